@@ -1,0 +1,1 @@
+"""Quality of a candidate release: checks, results, gate, steward report."""

@@ -1,0 +1,138 @@
+"""The command line: one file per verb, loaded only when asked for, so that help is instant."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from etl import __version__
+from etl.cli.console import Console
+from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
+
+# Verb -> one line of help, in the order a newcomer meets them. The module is etl.cli.<verb>.
+VERBS = {
+    "demo": "Synthetic SNDS to a finished release, in one go.",
+    "run": "Real files to a release; resumes where it stopped.",
+    "init": "Write a commented configuration file.",
+    "doctor": "Check machine, versions, vocabulary and workspace.",
+    "synth": "Write a coherent synthetic SNDS with its answer key.",
+    "stage": "Load delivery files into the lake.",
+    "vocab": "Load, check and measure vocabularies and mappings.",
+    "build": "Transform the lake into a candidate CDM with dbt.",
+    "validate": "Check the candidate and apply the gate.",
+    "report": "Show where the steward report is.",
+    "release": "Create, list, compare, promote, roll back, verify releases.",
+    "publish": "PostgreSQL, Parquet, metadata, share pack.",
+    "explain": "Trace a CDM row to its file and line, or back.",
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a verb's module when it is called; ``--help`` imports none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"etl.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("workspace"),
+    show_default=True,
+    help="Folder of lake, state, build, quality and releases.",
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="Default: ./snds-omop.toml."
+)
+@click.option("--lang", type=click.Choice(["fr", "en"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; rest on stderr.")
+@click.option("--quiet", is_flag=True, help="Errors only.")
+@click.option("--debug", is_flag=True, help="Full trace of an error.")
+@click.version_option(__version__, prog_name="snds-omop")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    workspace: Path,
+    config: Path | None,
+    lang: str,
+    as_json: bool,
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """From raw SNDS files to releases of the OMOP CDM 5.4.
+
+    Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 the quality gate refused,
+    4 the input broke its contract, 5 the privacy guard refused.
+    """
+    ctx.obj = Console(
+        workspace_root=workspace,
+        config=config,
+        lang=lang,
+        as_json=as_json,
+        quiet=quiet,
+        debug=debug,
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the documented code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(run(_globals_first(arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; return the exit code instead of leaving the process."""
+    # Errors must answer as JSON too, even when parsing the options failed.
+    console = Console(as_json="--json" in arguments, debug="--debug" in arguments)
+    try:
+        outcome: Any = cli.main(args=arguments, prog_name="snds-omop", standalone_mode=False)
+    except SndsOmopError as error:
+        console.fail(error)
+        return error.exit_code
+    except click.exceptions.Abort:
+        console.say("interrupted; run the same command again to resume")
+        return EXIT_BUG
+    except click.ClickException as error:
+        console.refuse(error)
+        return EXIT_USAGE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except Exception as error:
+        console.crash(error)
+        return EXIT_BUG
+    return outcome if isinstance(outcome, int) else 0
+
+
+_GLOBAL_FLAGS = {"--json", "--quiet", "--debug"}
+_GLOBAL_VALUES = {"--workspace", "--config", "--lang"}
+
+
+def _globals_first(arguments: list[str]) -> list[str]:
+    """Let global options stand after the verb too: `snds-omop run --input X --json`."""
+    first: list[str] = []
+    rest: list[str] = []
+    iterator = iter(arguments)
+    for argument in iterator:
+        name = argument.partition("=")[0]
+        if argument in _GLOBAL_FLAGS or (name in _GLOBAL_VALUES and "=" in argument):
+            first.append(argument)
+        elif argument in _GLOBAL_VALUES:
+            first.extend([argument, *([value] if (value := next(iterator, None)) else [])])
+        else:
+            rest.append(argument)
+    return first + rest

@@ -1,0 +1,132 @@
+"""What a command says, and where: people on stderr or the terminal, machines on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from etl.errors import EXIT_BUG, SndsOmopError
+
+if TYPE_CHECKING:
+    import click
+
+    from etl.settings import Settings
+    from etl.workspace import Workspace
+
+
+class Progress(Protocol):
+    """What long work calls to tell how far it is; units are the caller's (bytes, nodes, checks)."""
+
+    def total(self, amount: int) -> None: ...
+    def advance(self, amount: int, label: str = "") -> None: ...
+
+
+class Silent:
+    """A progress that tells nobody."""
+
+    def total(self, amount: int) -> None:
+        return
+
+    def advance(self, amount: int, label: str = "") -> None:
+        return
+
+
+@dataclass
+class Console:
+    """Options common to all verbs, and the only place that prints."""
+
+    workspace_root: Path = Path("workspace")
+    config: Path | None = None
+    lang: str = "en"
+    as_json: bool = False
+    quiet: bool = False
+    debug: bool = False
+    started: float = field(default_factory=time.monotonic)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        from etl.workspace import Workspace
+
+        return Workspace(self.workspace_root.resolve())
+
+    @cached_property
+    def settings(self) -> Settings:
+        from etl.settings import load_settings
+
+        return load_settings(self.config)
+
+    def say(self, text: str = "") -> None:
+        """A line for people; on stderr when stdout belongs to JSON."""
+        if not self.quiet:
+            print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)  # noqa: T201
+
+    def warn(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+    def answer(self, result: dict[str, Any], exit_code: int = 0) -> int:
+        """The command's one JSON object (``--json`` only). Returns the exit code."""
+        if self.as_json:
+            payload = {"exit_code": exit_code, **result}
+            print(json.dumps(payload, ensure_ascii=False, default=str), flush=True)  # noqa: T201
+        return exit_code
+
+    @contextmanager
+    def progress(self, title: str) -> Iterator[Progress]:
+        """A bar on a terminal, a plain line with the time taken elsewhere."""
+        begun = time.monotonic()
+        if self.quiet or not sys.stderr.isatty():
+            yield Silent()
+            self.say(f"{title}: {time.monotonic() - begun:.1f} s")
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as RichProgress
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("[dim]{task.fields[label]}"),
+        )
+        with RichProgress(*columns, console=RichConsole(stderr=True)) as bar:
+            task = bar.add_task(title, total=None, label="")
+
+            class _Bar:
+                def total(self, amount: int) -> None:
+                    bar.update(task, total=amount)
+
+                def advance(self, amount: int, label: str = "") -> None:
+                    bar.update(task, advance=amount, label=label)
+
+            yield _Bar()
+            finished = bar.tasks[0].total or 1
+            bar.update(task, total=finished, completed=finished, label="")
+
+    def fail(self, error: SndsOmopError) -> None:
+        """An error with a code: one line, or one JSON object."""
+        if self.debug:
+            traceback.print_exception(error, file=sys.stderr)
+        self.warn(error.line())
+        self.answer({"error": error.code, "message": error.line()}, error.exit_code)
+
+    def refuse(self, error: click.ClickException) -> None:
+        """Wrong usage: what click says of it."""
+        error.show(file=sys.stderr)
+        self.answer({"error": "usage", "message": error.format_message()}, error.exit_code)
+
+    def crash(self, error: Exception) -> None:
+        """A bug. Only the kind is told: a message may hold a value of the data."""
+        if self.debug:
+            traceback.print_exception(error, file=sys.stderr)
+        kind = type(error).__name__
+        self.warn(f"SO-900 unexpected {kind}: this is a bug. Run again with --debug and report it.")
+        self.answer({"error": "SO-900", "message": kind}, EXIT_BUG)

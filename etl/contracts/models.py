@@ -1,0 +1,134 @@
+"""What an SNDS table looks like, year by year: the form of ``tables/<product>/<table>.yml``."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from etl.ids import MAX_TABLE, VARIANTS
+
+ColumnType = Literal[
+    "text",  # free or opaque text, kept as delivered but for surrounding blanks
+    "code",  # code of a nomenclature or an identifier: trimmed text, leading zeros kept
+    "numeric_code",  # code stored as a number at the source: canonical digits, "03" and "3.0" are "3"
+    "integer",  # counter or quantity
+    "decimal",  # money, tariff, coefficient: `scale` digits after the mark
+    "date",  # any of the known date styles
+    "month",  # YYYYMM, kept as text of six digits
+]
+
+_YEAR = r"(?P<year>\d{4})"
+_TWO_DIGIT_YEAR = r"(?:(?P<year2>\d{2})|aa)"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Alias(_Model):
+    """Another name that a column bore in some years."""
+
+    name: str
+    since: int | None = None
+    until: int | None = None
+
+    def holds(self, year: int | None) -> bool:
+        """True when the alias is in use that year, or when the year is not known."""
+        return year is None or (self.since or 0) <= year <= (self.until or 9999)
+
+
+class Column(_Model):
+    """One column of the contract."""
+
+    name: str
+    type: ColumnType
+    scale: int = Field(2, ge=0, le=8, description="digits after the decimal mark")
+    pad: int | None = Field(None, description="left-pad with zeros when shorter and all digits (R01)")
+    style: Literal["ddmmyyyy", "yyyymmdd"] | None = None
+    aliases: tuple[Alias, ...] = ()
+    since: int | None = None
+    until: int | None = None
+    doc: str = Field("", description="what it holds, in English")
+    doc_fr: str = Field("", description="what it holds, in French")
+
+    @property
+    def polars_type(self) -> pl.DataType:
+        """Type of the column in the lake."""
+        match self.type:
+            case "integer":
+                return pl.Int64()
+            case "decimal":
+                return pl.Decimal(18, self.scale)
+            case "date":
+                return pl.Date()
+            case _:
+                return pl.String()
+
+    @property
+    def sql_type(self) -> str:
+        """DuckDB name of the same type."""
+        match self.type:
+            case "integer":
+                return "bigint"
+            case "decimal":
+                return f"decimal(18,{self.scale})"
+            case "date":
+                return "date"
+            case _:
+                return "varchar"
+
+
+class Contract(_Model):
+    """One SNDS table: name, number, keys, columns."""
+
+    table: str = Field(description="SNDS name; `aa` stands for the two-digit year")
+    number: int = Field(ge=1, le=MAX_TABLE, description="part of every row id: never reused")
+    product: str = Field(pattern=r"^[a-z]+$", description="folder of the lake and of staging")
+    grain: str = Field(pattern=r"^One row per ", description="in English")
+    grain_fr: str = Field(pattern=r"^Une ligne par ")
+    key: tuple[str, ...] = Field(min_length=1, description="NULL in one of them quarantines the row")
+    unique: bool = Field(False, description="the source promises one row per key")
+    required: tuple[str, ...] = Field((), description="absent from the header: file refused (besides the key)")
+    required_any: tuple[str, ...] = Field((), description="at least one must be in the header")
+    date: tuple[str, ...] = Field((), description="all NULL: row quarantined")
+    slots: tuple[str, ...] = Field(
+        ("",), description="columns of one row that give CDM rows of their own; their place is in the CDM id"
+    )
+    columns: tuple[Column, ...]
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        names = [column.name for column in self.columns]
+        if len(names) != len(set(names)):
+            raise ValueError(f"{self.table}: a column is declared twice")
+        for used in (*self.key, *self.required, *self.required_any, *self.date):
+            if used not in names:
+                raise ValueError(f"{self.table}: {used} is used but not declared")
+        if len(self.slots) > VARIANTS:
+            raise ValueError(f"{self.table}: more than {VARIANTS} slots")
+        return self
+
+    @property
+    def is_yearly(self) -> bool:
+        """True for PMSI names, whose year is part of the table's name."""
+        return "aa" in self.table
+
+    @property
+    def model_name(self) -> str:
+        """Lower-case name used for folders and models: ``t_mcoaab``, ``er_prs_f``."""
+        return self.table.lower()
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches the base name (no extension, any case) of the table's files."""
+        if self.is_yearly:
+            body = re.escape(self.table).replace("aa", _TWO_DIGIT_YEAR, 1)
+            return re.compile(rf"^{body}$", re.IGNORECASE)
+        return re.compile(rf"^{re.escape(self.table)}(?:_{_YEAR})?$", re.IGNORECASE)
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)

@@ -1,0 +1,87 @@
+"""All contracts, read once from ``tables/``; finds the table that a file name means."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from etl.contracts.models import Contract
+
+TABLES = Path(__file__).resolve().parent / "tables"
+EXTENSIONS = (".csv", ".csv.gz", ".parquet", ".sas7bdat")
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What a file name says: its contract, its year if any, its extension."""
+
+    contract: Contract
+    year: int | None
+    extension: str
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """Contracts by SNDS table name, in order of table number.
+
+    Raises:
+        ValueError: two contracts share a number or a name.
+    """
+    found = [
+        Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        for path in sorted(TABLES.glob("*/*.yml"))
+    ]
+    found.sort(key=lambda contract: contract.number)
+    for attribute in ("number", "table"):
+        values = [getattr(contract, attribute) for contract in found]
+        if len(values) != len(set(values)):
+            raise ValueError(f"two contracts share a {attribute}")
+    return {contract.table: contract for contract in found}
+
+
+@cache
+def contract_by_number(number: int) -> Contract:
+    return next(contract for contract in contracts().values() if contract.number == number)
+
+
+@cache
+def fingerprint(table: str) -> str:
+    """Short hash of a contract's YAML: a changed contract stages its files again."""
+    contract = contracts()[table]
+    path = TABLES / contract.product / f"{contract.model_name}.yml"
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def split_extension(name: str) -> tuple[str, str] | None:
+    """``("ER_PRS_F", ".csv.gz")`` or None when the extension is not one we read."""
+    lower = name.lower()
+    for extension in sorted(EXTENSIONS, key=len, reverse=True):
+        if lower.endswith(extension):
+            return name[: -len(extension)], extension
+    return None
+
+
+def recognise(name: str) -> FileName | None:
+    """The contract a file's base name stands for; None when it is not one of ours.
+
+    A two-digit PMSI year ``yy`` is 20yy; a literal ``aa`` leaves the year open.
+    """
+    parts = split_extension(name)
+    if parts is None:
+        return None
+    stem, extension = parts
+    for contract in contracts().values():
+        match = contract.pattern.match(stem)
+        if match:
+            groups = match.groupdict()
+            year: int | None = None
+            if groups.get("year2"):
+                year = 2000 + int(groups["year2"])
+            elif groups.get("year"):
+                year = int(groups["year"])
+            return FileName(contract, year, extension)
+    return None

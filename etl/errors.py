@@ -1,0 +1,96 @@
+"""Every error a user can meet: a code, what happened, where, and how to mend it.
+
+Codes: SO-1xx usage and configuration (exit 2) · SO-2xx the input broke its contract (exit 4) ·
+SO-3xx the gate refused (exit 3) · SO-4xx vocabulary and mappings (exit 2 or 4) ·
+SO-5xx the privacy guard refused (exit 5) · SO-9xx machine and build (exit 1).
+A message names files, tables, columns and counts, never a value read in a delivery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EXIT_OK = 0
+EXIT_BUG = 1
+EXIT_USAGE = 2
+EXIT_GATE = 3
+EXIT_INPUT = 4
+EXIT_PRIVACY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One kind of error: its exit code and what a user can do about it."""
+
+    title: str
+    mend: str
+    exit_code: int
+
+
+# fmt: off
+CATALOGUE: dict[str, ErrorKind] = {
+    "SO-101": ErrorKind("configuration refused", "correct the named setting; `snds-omop init` writes a commented file", EXIT_USAGE),
+    "SO-102": ErrorKind("input directory not found", "give --input an existing directory", EXIT_USAGE),
+    "SO-103": ErrorKind("workspace not writable", "choose another --workspace or give yourself write access", EXIT_USAGE),
+    "SO-104": ErrorKind("nothing is staged", "run `snds-omop stage --input DIR` first", EXIT_USAGE),
+    "SO-105": ErrorKind("no vocabulary is loaded", "run `snds-omop vocab load` (demo) or `vocab load --athena PATH`", EXIT_USAGE),
+    "SO-106": ErrorKind("no candidate is built", "run `snds-omop build` first", EXIT_USAGE),
+    "SO-107": ErrorKind("no such release", "`snds-omop release list` shows those that exist", EXIT_USAGE),
+    "SO-108": ErrorKind("no such row", "check the table name and the id; ids belong to one release", EXIT_USAGE),
+    "SO-109": ErrorKind("no file was recognised", "names are ER_PRS_F, T_MCO19B, IR_BEN_R… with .csv, .csv.gz or .parquet", EXIT_INPUT),
+    "SO-110": ErrorKind("an optional package is missing", "install the named extra, e.g. pip install 'snds-omop[postgres]'", EXIT_USAGE),
+    "SO-111": ErrorKind("another command holds the workspace", "wait for it to end, or choose another --workspace", EXIT_USAGE),
+    "SO-112": ErrorKind("the year of a file is not known", "give --year YYYY for names with a literal `aa`", EXIT_INPUT),
+    "SO-201": ErrorKind("file is empty", "ask for the file again; nothing of it was loaded", EXIT_INPUT),
+    "SO-202": ErrorKind("file is truncated or its archive is damaged", "copy it again and compare checksums; nothing of it was loaded", EXIT_INPUT),
+    "SO-203": ErrorKind("file does not look like its table", "its key columns are missing: check name, delimiter and header", EXIT_INPUT),
+    "SO-204": ErrorKind("header names a column twice", "remove or rename one of the two columns", EXIT_INPUT),
+    "SO-205": ErrorKind("encoding cannot be read", "set `input.encoding` in the configuration", EXIT_INPUT),
+    "SO-206": ErrorKind("no line has the header's number of fields", "the delimiter of the lines differs from the header's", EXIT_INPUT),
+    "SO-207": ErrorKind("file format cannot be read", "deliver .csv, .csv.gz, .parquet or .sas7bdat", EXIT_INPUT),
+    "SO-208": ErrorKind("too many files or lines for the row identifier", "split the delivery (8,192 chunks of 2^28 lines a table)", EXIT_INPUT),
+    "SO-209": ErrorKind("same content as a file already staged", "remove one of the two; it was not loaded twice", EXIT_INPUT),
+    "SO-210": ErrorKind("some files were refused", "mend or remove the files named above, then run again", EXIT_INPUT),
+    "SO-221": ErrorKind("line with the wrong number of fields", "look at the quarantined line in the closed zone", EXIT_INPUT),
+    "SO-222": ErrorKind("line without a usable key", "look at the quarantined line in the closed zone", EXIT_INPUT),
+    "SO-223": ErrorKind("line without a usable date", "look at the quarantined line in the closed zone", EXIT_INPUT),
+    "SO-224": ErrorKind("line holds a NUL byte", "look at the quarantined line in the closed zone", EXIT_INPUT),
+    "SO-225": ErrorKind("header repeated inside the file", "two files were concatenated; harmless once quarantined", EXIT_INPUT),
+    "SO-226": ErrorKind("last line is cut short", "the transfer may have stopped early: compare sizes", EXIT_INPUT),
+    "SO-227": ErrorKind("line cannot be decoded", "set `input.encoding` in the configuration", EXIT_INPUT),
+    "SO-231": ErrorKind("value does not parse", "the value became NULL and was counted", EXIT_INPUT),
+    "SO-232": ErrorKind("column absent", "the column is NULL in the lake", EXIT_INPUT),
+    "SO-233": ErrorKind("column not in the contract", "it was left aside", EXIT_INPUT),
+    "SO-234": ErrorKind("file name not known", "it was left aside; see docs/en/reference/tables.md", EXIT_INPUT),
+    "SO-301": ErrorKind("the quality gate refused", "read the reasons in the report, or waive them in waivers.yml", EXIT_GATE),
+    "SO-302": ErrorKind("the ledger does not balance", "a source row is unaccounted for: this is never waived", EXIT_GATE),
+    "SO-401": ErrorKind("vocabulary bundle is incomplete", "download the named files again from Athena", EXIT_USAGE),
+    "SO-402": ErrorKind("vocabulary file cannot be read", "Athena files are tab separated, unquoted, UTF-8", EXIT_USAGE),
+    "SO-403": ErrorKind("mapping file refused", "correct the named line, then `snds-omop vocab check`", EXIT_USAGE),
+    "SO-404": ErrorKind("concept id outside its block", "ids are appended by the registry, never typed", EXIT_USAGE),
+    "SO-501": ErrorKind("the privacy guard refused", "what was asked for could identify a person", EXIT_PRIVACY),
+    "SO-901": ErrorKind("the build failed", "read the named log file; run again to resume", EXIT_BUG),
+    "SO-902": ErrorKind("no space left on the device", "free space and run again: finished files are not read twice", EXIT_BUG),
+    "SO-903": ErrorKind("a release file changed after it was written", "restore it, or roll back to another release", EXIT_GATE),
+}
+# fmt: on
+
+
+class SndsOmopError(Exception):
+    """An error with a code that the command line turns into one line and an exit code."""
+
+    def __init__(self, code: str, detail: str, *, where: str = "") -> None:
+        self.code = code
+        self.kind = CATALOGUE[code]
+        self.detail = detail
+        self.where = where
+        super().__init__(self.line())
+
+    @property
+    def exit_code(self) -> int:
+        return self.kind.exit_code
+
+    def line(self) -> str:
+        """One line: code, what, where, how to mend."""
+        where = f" [{self.where}]" if self.where else ""
+        return f"{self.code} {self.kind.title}: {self.detail}{where}. {self.kind.mend}."

@@ -1,0 +1,144 @@
+"""One frozen tree of settings. Precedence: option > SNDS_OMOP_* > snds-omop.toml > default.
+
+An environment variable names a leaf with double underscores: ``SNDS_OMOP_ENGINE__THREADS=4``.
+An unknown key, wherever it stands, is an error (SO-101).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from etl.errors import SndsOmopError
+
+ENV_PREFIX = "SNDS_OMOP_"
+DEFAULT_FILE = "snds-omop.toml"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputSettings(_Section):
+    """How delivery files are read; ``None`` means detected file by file."""
+
+    separator: Literal[",", ";", "\t", "|"] | None = None
+    encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
+    infra_annual: bool = Field(False, description="accept T_MCOaa_mmX files (not validated by ATIH)")
+
+
+class EngineSettings(_Section):
+    """What the machine may spend."""
+
+    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    memory_limit: str = Field("4GB", pattern=r"^\d+(MB|GB)$")
+    flux_batch: Literal["year", "month"] = "year"
+
+
+class RulesSettings(_Section):
+    """Choices that change output. Rule ids are those of mappings/rules/snds_rules.csv."""
+
+    off: tuple[str, ...] = Field((), description="rules switched off, by id")
+    psa_policy: Literal["drop", "both", "first"] = "drop"
+
+
+class ObservationSettings(_Section):
+    """Window in which the delivery is deemed complete; ``None`` means derived from the data."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+class SourceSettings(_Section):
+    """What cdm_source says of the data; only a person knows these."""
+
+    name: str = "SNDS"
+    abbreviation: str = Field("SNDS", max_length=25)
+    holder: str = "not stated"
+    description: str = ""
+    release_date: date | None = Field(None, description="cdm_release_date; default: last flux date")
+
+
+class PrivacySettings(_Section):
+    """What may be told of a person or of a small group."""
+
+    person_source_value: Literal["empty", "keyed_hash"] = "empty"
+    minimum_count: int = Field(11, ge=1, description="smallest count that may be shown")
+
+
+class ReleaseSettings(_Section):
+    keep: int = Field(5, ge=1, description="releases kept; older ones are removed")
+
+
+class Settings(_Section):
+    """The whole tree."""
+
+    input: InputSettings = InputSettings()
+    engine: EngineSettings = EngineSettings()
+    rules: RulesSettings = RulesSettings()
+    observation: ObservationSettings = ObservationSettings()
+    source: SourceSettings = SourceSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    release: ReleaseSettings = ReleaseSettings()
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, value in environment.items():
+        if not name.startswith(ENV_PREFIX) or "__" not in name:
+            continue
+        section, _, leaf = name.removeprefix(ENV_PREFIX).lower().partition("__")
+        tree.setdefault(section, {})[leaf] = value
+    return tree
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        known = merged.get(key)
+        if isinstance(known, dict) and isinstance(value, Mapping):
+            merged[key] = _merge(known, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def load_settings(
+    file: Path | None = None,
+    *,
+    options: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read settings from all their places.
+
+    Args:
+        file: a TOML file; ``None`` reads ``snds-omop.toml`` of the current directory if there.
+        options: command-line values as a nested mapping, strongest of all.
+        environment: default ``os.environ``.
+
+    Raises:
+        SndsOmopError: SO-101 for a file that cannot be read, an unknown key or a bad value.
+    """
+    path = file or Path(DEFAULT_FILE)
+    tree: dict[str, Any] = {}
+    if file is not None or path.is_file():
+        try:
+            tree = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SndsOmopError("SO-101", str(error), where=str(path)) from error
+    tree = _merge(tree, _from_environment(os.environ if environment is None else environment))
+    tree = _merge(tree, options or {})
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+            for fault in error.errors()
+        )
+        raise SndsOmopError("SO-101", faults, where=str(path)) from error

@@ -1,0 +1,115 @@
+"""All paths of a workspace, in one place (DESIGN §5)."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.errors import SndsOmopError
+
+RESTRICTED = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Paths below one root. Nothing is created until :meth:`create` is called."""
+
+    root: Path
+
+    @property
+    def lake(self) -> Path:
+        """Typed Parquet, ``<product>/<table>/f<number>/part-*.parquet``."""
+        return self.root / "lake"
+
+    @property
+    def vocabulary(self) -> Path:
+        """CDM vocabulary tables and resolution tables as Parquet."""
+        return self.lake / "vocabulary"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "quarantine"
+
+    @property
+    def state(self) -> Path:
+        """Delivery manifest and person registry: restricted."""
+        return self.root / "state"
+
+    @property
+    def manifest(self) -> Path:
+        return self.state / "delivery.json"
+
+    @property
+    def registry(self) -> Path:
+        """Person registry: a DuckDB file, the only place where pseudonyms meet person ids."""
+        return self.state / "registry.duckdb"
+
+    @property
+    def build(self) -> Path:
+        return self.root / "build"
+
+    @property
+    def candidate(self) -> Path:
+        return self.build / "candidate.duckdb"
+
+    @property
+    def quality(self) -> Path:
+        return self.root / "quality"
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """Symbolic link to the release in use."""
+        return self.releases / "current"
+
+    def create(self) -> None:
+        """Make the folders, private to the owner.
+
+        Raises:
+            SndsOmopError: SO-103 when the workspace cannot be written.
+        """
+        os.umask(0o077)
+        try:
+            for folder in (
+                self.root,
+                self.lake,
+                self.vocabulary,
+                self.quarantine,
+                self.state,
+                self.build,
+                self.quality,
+                self.releases,
+            ):
+                folder.mkdir(parents=True, exist_ok=True)
+            for folder in (self.lake, self.quarantine, self.state):
+                folder.chmod(RESTRICTED)
+            probe = self.state / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise SndsOmopError("SO-902", "the workspace is full", where=str(self.root)) from error
+            raise SndsOmopError("SO-103", error.strerror or "", where=str(self.root)) from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the workspace for one writing command; the lock dies with the process.
+
+        Raises:
+            SndsOmopError: SO-111 when another command holds it.
+        """
+        self.create()
+        with (self.state / ".lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise SndsOmopError("SO-111", "it is being written", where=str(self.root)) from error
+            yield
