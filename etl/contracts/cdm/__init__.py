@@ -1,0 +1,82 @@
+"""The target: 39 tables of the OMOP CDM 5.4, as the physical tables we write.
+
+``fields.csv`` re-expresses the facts of OHDSI/CommonDataModel (commit f853f6e, Apache-2.0,
+``OMOP_CDMv5.4_Field_Level.csv``) with our physical types: BIGINT entity ids, INTEGER concept
+ids, DOUBLE values, DECIMAL(18,2) money; columns too short for French codes are widened, each
+with its reason in ``widened_because``.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FIELDS_FILE = Path(__file__).resolve().parent / "fields.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class CdmField:
+    """One column of a CDM table."""
+
+    table: str
+    name: str
+    type: str
+    """bigint, integer, double, decimal(18,2), date, timestamp or varchar."""
+    width: int | None
+    """Longest text the column may hold; None is unlimited or not a text."""
+    required: bool
+    primary_key: bool
+    fk_table: str | None
+    fk_field: str | None
+    fk_domain: str | None
+    fk_class: str | None
+    widened_because: str
+
+    @property
+    def quoted(self) -> str:
+        """The name as SQL wants it (``offset`` is a reserved word)."""
+        return f'"{self.name}"' if self.name == "offset" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CdmTable:
+    """One CDM table: its group is the folder of its dbt model."""
+
+    name: str
+    group: str
+    fields: tuple[CdmField, ...]
+
+    @property
+    def primary_key(self) -> str | None:
+        return next((field.name for field in self.fields if field.primary_key), None)
+
+    def field(self, name: str) -> CdmField:
+        return next(field for field in self.fields if field.name == name)
+
+
+@cache
+def cdm_tables() -> dict[str, CdmTable]:
+    """The 39 tables by name, in the order of the specification."""
+    fields: dict[str, list[CdmField]] = {}
+    groups: dict[str, str] = {}
+    with FIELDS_FILE.open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            groups[row["table"]] = row["group"]
+            fields.setdefault(row["table"], []).append(
+                CdmField(
+                    table=row["table"],
+                    name=row["field"],
+                    type=row["type"],
+                    width=int(row["width"]) if row["width"] else None,
+                    required=row["required"] == "yes",
+                    primary_key=row["primary_key"] == "yes",
+                    fk_table=row["fk_table"] or None,
+                    fk_field=row["fk_field"] or None,
+                    fk_domain=row["fk_domain"] or None,
+                    fk_class=row["fk_class"] or None,
+                    widened_because=row["widened_because"],
+                )
+            )
+    return {name: CdmTable(name, groups[name], tuple(rows)) for name, rows in fields.items()}
