@@ -1,1 +1,5 @@
+"""Vocabularies: Athena or the demo, French codes, and the way from one to the other."""
 
+from etl.vocabulary.loading import Loaded, load_demo
+
+__all__ = ["Loaded", "load_demo"]

@@ -1,0 +1,77 @@
+"""The demo vocabulary: a few hundred concepts with public evidence, and our own labels.
+
+It runs the whole product without a download and is not for analysis. Every foreign key of
+its tables resolves inside it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from etl.errors import SndsOmopError
+from etl.vocabulary.mappings import demo_dir
+from etl.vocabulary.tables import VALID_FROM, VALID_TO, literal
+
+FILES = ("concept", "vocabulary", "domain", "concept_class", "relationship", "concept_ancestor")
+
+
+def _read(path: Path) -> str:
+    return f"read_csv({literal(path)}, header = true, all_varchar = true, nullstr = '')"
+
+
+def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the base tables that :mod:`etl.vocabulary.loading` completes.
+
+    Raises:
+        SndsOmopError: SO-401 when a file of the demo vocabulary is missing.
+    """
+    folder = demo_dir()
+    for name in FILES:
+        path = folder / f"{name}.csv"
+        if not path.is_file():
+            raise SndsOmopError("SO-401", f"{name}.csv is missing", where=str(folder))
+        connection.execute(f"create or replace table demo_{name} as from {_read(path)}")
+    connection.execute(
+        "create or replace table concept as "
+        "select * exclude (evidence) replace (cast(concept_id as integer) as concept_id) "
+        "from demo_concept"
+    )
+    # The names of domains, classes and vocabularies have no verified concept: 0 says so.
+    for name in ("vocabulary", "domain", "concept_class", "relationship"):
+        connection.execute(
+            f"create or replace table base_{name} as "  # noqa: S608
+            f"select *, 0 as {name}_concept_id from demo_{name}"
+        )
+    connection.execute(
+        f"""
+        create or replace table base_concept_relationship as
+        select
+            concept_id as concept_id_1, concept_id as concept_id_2, relationship_id,
+            {VALID_FROM} as valid_start_date, {VALID_TO} as valid_end_date,
+            null as invalid_reason
+        from concept
+        cross join (values ('Maps to'), ('Mapped from')) as itself(relationship_id)
+        where standard_concept = 'S'
+        """  # noqa: S608
+    )
+    connection.execute(
+        """
+        create or replace table base_concept_ancestor as
+        select
+            concept_id as ancestor_concept_id, concept_id as descendant_concept_id,
+            0 as min_levels_of_separation, 0 as max_levels_of_separation
+        from concept
+        where standard_concept is not null
+        union
+        select
+            cast(ancestor_concept_id as integer), cast(descendant_concept_id as integer),
+            cast(min_levels_of_separation as integer), cast(max_levels_of_separation as integer)
+        from demo_concept_ancestor
+        """
+    )
+    connection.execute(
+        "create or replace table link (concept_id_1 INTEGER, concept_id_2 INTEGER, "
+        "relationship_id VARCHAR)"
+    )

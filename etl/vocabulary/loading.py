@@ -1,0 +1,200 @@
+"""From a vocabulary (demo or Athena) and the mapping files to ``lake/vocabulary``.
+
+Everything is written beside, then put in place by renaming: a reader sees the old vocabulary
+or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from etl.settings import Settings
+from etl.vocabulary import custom, resolution
+from etl.vocabulary.catalogue import structural_vocabularies
+from etl.vocabulary.demo import land_demo
+from etl.vocabulary.mappings import land_mappings, land_registry, land_vocabularies
+from etl.vocabulary.tables import TABLES, columns, connect, literal, typed_select, write
+from etl.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load gave: version, rows per file, and what the user should know."""
+
+    vocabulary_version: str
+    is_demo: bool
+    rows: dict[str, int]
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a vocabulary brings before French codes are added.
+
+    ``tables`` gives a query for each CDM vocabulary table that it fills; the connection holds
+    ``concept`` and ``link`` (valid 'Maps to', 'Maps to value', 'Concept replaced by').
+    """
+
+    tables: dict[str, str]
+    version: str
+    origin: str
+    is_demo: bool
+    language_concept_id: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def site_registry(workspace: Workspace) -> Path:
+    """Ids that this site gave to codes the project does not know."""
+    return workspace.state / "concept_ids"
+
+
+def load_demo(workspace: Workspace, settings: Settings | None = None) -> Loaded:
+    """Write the demo vocabulary and the resolution tables to ``lake/vocabulary``."""
+
+    def base(connection: duckdb.DuckDBPyConnection, _: Path) -> Base:
+        land_demo(connection)
+        tables = {
+            name: f"from base_{name}"
+            for name in (
+                "vocabulary",
+                "domain",
+                "concept_class",
+                "relationship",
+                "concept_relationship",
+                "concept_ancestor",
+            )
+        }
+        version = connection.execute(
+            "select vocabulary_version from base_vocabulary where vocabulary_id = 'None'"
+        ).fetchone()
+        return Base(tables, str(version[0]) if version else "", "demo", is_demo=True)
+
+    return load(workspace, base, settings or Settings())
+
+
+def load(
+    workspace: Workspace,
+    make_base: Callable[[duckdb.DuckDBPyConnection, Path], Base],
+    settings: Settings,
+) -> Loaded:
+    """Build every file of ``lake/vocabulary`` from a base and the mapping files."""
+    workspace.create()
+    with _aside(workspace.vocabulary) as folder:
+        connection = connect(
+            folder, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads
+        )
+        with connection:
+            base = make_base(connection, folder)
+            _resolve(connection, folder, workspace)
+            rows = _write_tables(connection, base, folder)
+        shutil.rmtree(folder / "spill", ignore_errors=True)
+        for leftover in folder.glob("_*.parquet"):
+            leftover.unlink()
+    return Loaded(base.version, base.is_demo, rows, base.warnings)
+
+
+@contextmanager
+def _aside(target: Path) -> Iterator[Path]:
+    """A folder that takes the place of ``target`` when the block ends well."""
+    fresh = target.with_name(f".{target.name}.new")
+    old = target.with_name(f".{target.name}.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        yield fresh
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _resolve(connection: duckdb.DuckDBPyConnection, folder: Path, workspace: Workspace) -> None:
+    land_mappings(connection, folder)
+    land_registry(connection, folder, site_registry(workspace))
+    land_vocabularies(connection, folder)
+    _drug_reference(connection, workspace)
+    connection.execute("create or replace table structural_name (map VARCHAR)")
+    names = [(vocabulary.source_vocabularies[0],) for vocabulary in structural_vocabularies()]
+    connection.executemany("insert into structural_name values (?)", names)
+    custom.athena_codes(connection)
+    custom.approved_targets(connection)
+    custom.custom_concepts(connection)
+    resolution.athena_targets(connection)
+    resolution.drug_routes(connection)
+    resolution.code_map(connection)
+    resolution.structural_map(connection)
+
+
+def _drug_reference(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
+    """Make table ``drug_reference`` from IR_PHA_R when it was delivered, else empty."""
+    connection.execute(
+        "create or replace table drug_reference (cip13 VARCHAR, ucd VARCHAR, atc VARCHAR)"
+    )
+    lake = workspace.lake / "reference" / "ir_pha_r"
+    if not any(lake.glob("**/*.parquet")):
+        return
+    files = literal(lake / "**" / "*.parquet")
+    connection.execute(
+        f"""
+        insert into drug_reference
+        select distinct
+            lpad(cast(PHA_CIP_C13 as varchar), 13, '0'),
+            case when cast(PHA_CIP_UCD as varchar) not in ('', '0')
+                then lpad(right(ltrim(cast(PHA_CIP_UCD as varchar), '0'), 7), 7, '0') end,
+            nullif(upper(trim(cast(PHA_ATC_CLA as varchar))), '')
+        from read_parquet({files}, union_by_name = true)
+        where PHA_CIP_C13 is not null
+        """  # noqa: S608
+    )
+
+
+def _write_tables(
+    connection: duckdb.DuckDBPyConnection, base: Base, folder: Path
+) -> dict[str, int]:
+    added = {
+        "concept": custom.concept_rows(),
+        "vocabulary": "select *, 0 as vocabulary_concept_id from french_vocabulary",
+        "concept_relationship": custom.relationship_rows(),
+        "concept_synonym": custom.synonym_rows(base.language_concept_id),
+        "source_to_concept_map": custom.source_to_concept_rows(),
+    }
+    queries = {"concept": "from concept", **base.tables}
+    rows = {}
+    for table in TABLES:
+        names = list(columns(table))
+        parts = [
+            typed_select(table, names, f"({query})")
+            for query in (queries.get(table), added.get(table))
+            if query
+        ]
+        empty = typed_select(table, (), "(select 1)") + " where false"
+        rows[table] = write(
+            connection, " union all ".join(parts) or empty, folder / f"{table}.parquet"
+        )
+    # Both tables are small and read everywhere: sorted, so that two loads give equal bytes.
+    rows["code_map"] = write(
+        connection,
+        "from code_map order by source_vocabulary, source_code, target_rank",
+        folder / "code_map.parquet",
+    )
+    rows["structural_map"] = write(
+        connection,
+        "select * exclude (vocabulary_id) from structural order by map, source_code",
+        folder / "structural_map.parquet",
+    )
+    meta = (
+        f"select {literal(base.version)} as vocabulary_version, {str(base.is_demo).lower()} "
+        f"as is_demo, {literal(base.origin)} as loaded_from"
+    )
+    rows["vocabulary_meta"] = write(connection, meta, folder / "vocabulary_meta.parquet")
+    return rows

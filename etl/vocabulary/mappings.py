@@ -1,0 +1,144 @@
+"""Everything the mapping files say, as tables that SQL can join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from etl.errors import SndsOmopError
+from etl.resources import vocabularies_dir
+from etl.vocabulary.catalogue import Vocabulary, catalogue, custom_vocabularies
+from etl.vocabulary.codes import concept_code, normalise
+from etl.vocabulary.mapping_file import MappingRow, mapping_files, read_mapping_file
+from etl.vocabulary.registry import RegisteredCode, read_registry, registry_file
+from etl.vocabulary.tables import land
+
+_MAPPING = {
+    "vocabulary_id": pl.String,
+    "source_vocabulary": pl.String,
+    "source_code": pl.String,
+    "source_name": pl.String,
+    "status": pl.String,
+    "equivalence": pl.String,
+    "concept_id": pl.Int32,
+    "concept_name": pl.String,
+    "mapping_type": pl.String,
+    "lookup": pl.String,
+    "gives_event": pl.Boolean,
+    "note": pl.String,
+}
+_REGISTERED = {
+    "vocabulary_id": pl.String,
+    "source_vocabulary": pl.String,
+    "source_code": pl.String,
+    "concept_code": pl.String,
+    "concept_id": pl.Int32,
+    "concept_name": pl.String,
+    "default_domain": pl.String,
+}
+_EVENT = {"yes": True, "no": False, "": None}
+
+
+def vocabulary_files(vocabulary: Vocabulary) -> list[Path]:
+    """Its mapping files; a structural list is one file, named after its map."""
+    if vocabulary.kind == "structural":
+        path = vocabulary.folder / f"{vocabulary.source_vocabularies[0]}.usagi.csv"
+        return [path] if path.is_file() else []
+    return mapping_files(vocabulary.folder)
+
+
+def mapping_rows() -> Iterator[tuple[Vocabulary, MappingRow]]:
+    """Every row of every mapping file, vocabulary by vocabulary."""
+    for vocabulary in catalogue().values():
+        for path in vocabulary_files(vocabulary):
+            for row in read_mapping_file(path):
+                yield vocabulary, row
+
+
+def registered_codes(vocabulary: Vocabulary, site: Path | None) -> list[RegisteredCode]:
+    """Codes with an id: those of the project, then those of the site.
+
+    Raises:
+        SndsOmopError: SO-414 when both give an id to one code.
+    """
+    codes = read_registry(vocabulary, registry_file(vocabulary))
+    known = {code.source_code for code in codes}
+    for code in read_registry(vocabulary, registry_file(vocabulary, site)) if site else []:
+        if code.source_code in known:
+            # The project took the code up later: the id that rows carry already stays right.
+            codes = [entry for entry in codes if entry.source_code != code.source_code]
+        codes.append(code)
+    return codes
+
+
+def land_mappings(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make table ``mapping``: one row per line of a mapping file, codes normalised."""
+    rows = []
+    for vocabulary, row in mapping_rows():
+        source = vocabulary.source_vocabularies[0]
+        code = row.source_code
+        if vocabulary.kind != "structural":
+            code = normalise(source, code)
+        rows.append(
+            (
+                vocabulary.vocabulary_id,
+                source,
+                code,
+                row.source_name,
+                row.status,
+                row.equivalence,
+                row.concept_id,
+                row.concept_name,
+                row.mapping_type,
+                row.lookup,
+                _event(row),
+                row.note,
+            )
+        )
+    land(connection, "mapping", rows, _MAPPING, folder)
+
+
+def _event(row: MappingRow) -> bool | None:
+    if row.gives_event not in _EVENT:
+        raise SndsOmopError("SO-403", "gives_event is yes, no or empty", where=row.where)
+    return _EVENT[row.gives_event]
+
+
+def land_registry(
+    connection: duckdb.DuckDBPyConnection, folder: Path, site: Path | None = None
+) -> None:
+    """Make table ``registered``: every code that has a custom concept id."""
+    rows = []
+    for vocabulary in custom_vocabularies():
+        source = vocabulary.source_vocabularies[0]
+        rows += [
+            (
+                vocabulary.vocabulary_id,
+                source,
+                code.source_code,
+                concept_code(source, code.source_code),
+                code.concept_id,
+                code.source_name,
+                vocabulary.default_domain,
+            )
+            for code in registered_codes(vocabulary, site)
+        ]
+    land(connection, "registered", rows, _REGISTERED, folder)
+
+
+def land_vocabularies(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make table ``french_vocabulary``: rows that the VOCABULARY table needs."""
+    rows = [
+        (vocabulary.vocabulary_id, vocabulary.name, vocabulary.url, vocabulary.version)
+        for vocabulary in catalogue().values()
+        if vocabulary.kind != "athena"
+    ]
+    names = ("vocabulary_id", "vocabulary_name", "vocabulary_reference", "vocabulary_version")
+    land(connection, "french_vocabulary", rows, dict.fromkeys(names, pl.String), folder)
+
+
+def demo_dir() -> Path:
+    return vocabularies_dir() / "demo"

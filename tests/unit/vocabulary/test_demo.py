@@ -1,0 +1,196 @@
+"""The demo vocabulary: closed under its own keys, evidenced, and resolved."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from etl.contracts.cdm import cdm_tables
+from etl.vocabulary.mappings import demo_dir, mapping_rows
+from etl.vocabulary.tables import TABLES
+
+Query = Callable[..., list[tuple[Any, ...]]]
+
+
+def _foreign_keys() -> list[tuple[str, str, str, str]]:
+    return [
+        (table, field.name, field.fk_table.lower(), (field.fk_field or "").lower())
+        for table in TABLES
+        for field in cdm_tables()[table].fields
+        if field.fk_table
+    ]
+
+
+@pytest.mark.parametrize(("table", "column", "parent", "key"), _foreign_keys())
+def test_every_key_resolves_inside(
+    demo: Query, table: str, column: str, parent: str, key: str
+) -> None:
+    orphans = demo(
+        f"select distinct {column} from {table} "
+        f"where {column} is not null and {column} not in (select {key} from {parent})"
+    )
+    assert orphans == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_have_the_columns_and_types_of_the_cdm(demo: Query, table: str) -> None:
+    described = demo(f"select column_name, column_type from (describe {table})")
+    expected = [(field.name, field.type.upper()) for field in cdm_tables()[table].fields]
+    assert described == expected
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_required_columns_are_filled_and_texts_fit(demo: Query, table: str) -> None:
+    for field in cdm_tables()[table].fields:
+        if field.required:
+            assert demo(f"select count(*) from {table} where {field.name} is null") == [(0,)]
+        if field.width and field.type == "varchar":
+            too_long = f"select count(*) from {table} where length({field.name}) > {field.width}"
+            assert demo(too_long) == [(0,)], field.name
+
+
+def test_concept_ids_are_unique(demo: Query) -> None:
+    assert demo("select concept_id from concept group by 1 having count(*) > 1") == []
+
+
+def test_only_evidenced_concepts_are_in_the_files() -> None:
+    with (demo_dir() / "concept.csv").open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for row in rows:
+        concept_id = int(row["concept_id"])
+        verified = 32809 <= concept_id <= 32886 or 32890 <= concept_id <= 32911
+        assert row["evidence"] in ("A", "B") or (row["evidence"] == "V" and verified)
+        assert concept_id < 2_000_000_000
+
+
+def test_custom_concepts_are_never_standard_and_outside_the_hierarchy(demo: Query) -> None:
+    custom = "select concept_id from concept where concept_id > 2000000000"
+    assert demo(
+        f"select count(*) from concept where concept_id in ({custom}) "
+        "and (standard_concept is not null or vocabulary_id not like 'SNDS_%')"
+    ) == [(0,)]
+    assert demo(
+        f"select count(*) from concept_ancestor where descendant_concept_id in ({custom})"
+    ) == [(0,)]
+
+
+def test_maps_to_rows_come_in_pairs_and_end_in_standard_concepts(demo: Query) -> None:
+    assert demo(
+        "select count(*) from concept_relationship a where relationship_id = 'Maps to' and not "
+        "exists (from concept_relationship b where b.relationship_id = 'Mapped from' "
+        "and a.concept_id_1 = b.concept_id_2 and a.concept_id_2 = b.concept_id_1)"
+    ) == [(0,)]
+    assert demo(
+        "select count(*) from concept_relationship join concept on concept_id_2 = concept_id "
+        "where relationship_id = 'Maps to' "
+        "and (standard_concept is distinct from 'S' or concept.invalid_reason is not null)"
+    ) == [(0,)]
+
+
+def test_the_row_none_carries_the_version(demo: Query) -> None:
+    assert demo("select vocabulary_version, is_demo, loaded_from from vocabulary_meta") == (
+        demo("select vocabulary_version, true, 'demo' from vocabulary where vocabulary_id = 'None'")
+    )
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "code", "target", "domain", "method"),
+    [
+        ("CIM10", "E119", 4193704, "Condition", "approved"),
+        ("CIM10", "Z992", 4019967, "Observation", "approved"),
+        ("CIM10", "Z511", 4273629, "Procedure", "approved"),
+        ("CCAM", "HHQE002", 4249893, "Procedure", "approved"),
+        ("NABM", "1577", 3004410, "Measurement", "approved"),
+        ("CIP13", "3400936480612", 923645, "Drug", "approved"),
+        ("CIP7", "3648061", 923645, "Drug", "approved"),
+        ("ATC", "A10BA02", 1503297, "Drug", "approved"),
+        ("GHM", "01M301", 0, "Observation", "none"),
+    ],
+)
+def test_code_map(
+    demo: Query, vocabulary: str, code: str, target: int, domain: str, method: str
+) -> None:
+    rows = demo(
+        "select target_concept_id, target_domain_id, method, target_rank from code_map "
+        "where source_vocabulary = ? and source_code = ?",
+        vocabulary,
+        code,
+    )
+    assert rows == [(target, domain, method, 0)]
+
+
+def test_a_code_has_rows_of_one_method_ranked_from_zero(demo: Query) -> None:
+    assert (
+        demo(
+            "select source_vocabulary, source_code from code_map group by all "
+            "having count(distinct method) > 1 or max(target_rank) <> count(*) - 1 "
+            "or min(target_rank) <> 0 or count(distinct target_rank) <> count(*)"
+        )
+        == []
+    )
+
+
+def test_custom_source_concepts_are_in_code_map(demo: Query) -> None:
+    assert demo(
+        "select count(*) from code_map where source_vocabulary <> 'ATC' and source_concept_id = 0"
+    ) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "target", "event"),
+    [
+        ("sex", "1", 8507, None),
+        ("sex", "9", 0, None),
+        ("entry", "8", 0, None),
+        ("entry", "8-5", 8870, None),
+        ("exit", "9", 0, None),
+        ("prs_nat_ref", "1111", 9202, True),
+        ("prs_nat_ref", "1211", 581476, True),
+        ("prs_nat_ref", "1192", 722455, True),
+        ("prs_nat_ref", "3105", 722455, True),
+        ("prs_nat_ref", "3313", 581458, True),
+        ("prs_nat_ref", "3211", 32036, True),
+        ("prs_nat_ref", "2238", 9203, True),
+        ("prs_nat_ref", "4214", 0, False),
+        ("prs_nat_ref", "6111", 0, False),
+        ("prs_nat_ref", "7111", 0, False),
+        ("prs_nat_ref", "3575", 0, False),
+        ("prs_nat_ref", "2111", 0, False),
+        ("speciality", "1", 38004446, None),
+        ("activity", "24", 0, None),
+        ("type_concept", "DCIR_PHA", 32869, None),
+        ("condition_status", "MCO_DP", 32903, None),
+        ("cost", "EUR", 0, None),
+    ],
+)
+def test_structural_map(demo: Query, name: str, code: str, target: int, event: Any) -> None:
+    assert demo(
+        "select target_concept_id, gives_event from structural_map "
+        "where map = ? and source_code = ?",
+        name,
+        code,
+    ) == [(target, event)]
+
+
+def test_a_structural_code_has_one_row(demo: Query) -> None:
+    assert (
+        demo("select map, source_code from structural_map group by all having count(*) > 1") == []
+    )
+
+
+def test_every_nature_says_whether_it_gives_an_event(demo: Query) -> None:
+    assert demo(
+        "select count(*) from structural_map where map = 'prs_nat_ref' "
+        "and (gives_event is null or note is null or gives_event <> (target_concept_id > 0))"
+    ) == [(0,)]
+
+
+def test_only_approved_rows_are_used(demo: Query) -> None:
+    used = {
+        row[0] for row in demo("select target_concept_id from code_map where method = 'approved'")
+    }
+    approved = {row.concept_id for _, row in mapping_rows() if row.approved}
+    assert used <= approved
