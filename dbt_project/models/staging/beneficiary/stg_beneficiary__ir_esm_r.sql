@@ -1,0 +1,27 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    BEN_NIR_PSA,
+    BEN_RNG_GEM,
+    BEN_NIR_ANO,
+    ASS_NIR_ANO,
+    {{ pad_code('BEN_NAI_ANN', 4) }} as BEN_NAI_ANN,
+    BEN_SEX_COD,
+    {{ real_date('BEN_DCD_DTE') }} as BEN_DCD_DTE,
+    {{ real_month('BEN_DCD_AME') }} as BEN_DCD_AME,
+    {{ pad_code('BEN_ORI_DPT', 3) }} as BEN_ORI_DPT,
+    {{ real_date('PEC_DEB_DTE') }} as PEC_DEB_DTE,
+    {{ real_date('PEC_FIN_DTE') }} as PEC_FIN_DTE,
+    {{ real_month('PEC_DEB_AME') }} as PEC_DEB_AME,
+    {{ real_month('PEC_FIN_AME') }} as PEC_FIN_AME,
+    ESM_PRV_COD,
+    DST_MTF_COD,
+    PEC_DIS_COD,
+    ESM_DOM_COD,
+    {{ pad_code('ESM_FIN_ANO', 9) }} as ESM_FIN_ANO,
+    {{ pad_code('ESM_DPT_COD', 3) }} as ESM_DPT_COD,
+    ESM_CAT_COD,
+    ESM_CAP_COD,
+    ESM_TAR_COD
+from {{ source('snds', 'ir_esm_r') }}

@@ -1,0 +1,26 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    BEN_NIR_PSA,
+    BEN_NIR_ANO,
+    BEN_AGE_ANN,
+    BEN_SEX_COD,
+    BEN_STA_VAC,
+    {{ real_date('EXE_SOI_DTD') }} as EXE_SOI_DTD,
+    {{ real_month('EXE_SOI_AMD') }} as EXE_SOI_AMD,
+    INJ_VAC_NOM,
+    {{ pad_code('PHA_PRS_C13', 13) }} as PHA_PRS_C13,
+    {{ real_date('PRE_PRE_DTD') }} as PRE_PRE_DTD,
+    {{ real_month('PRE_PRE_AMD') }} as PRE_PRE_AMD,
+    {{ pad_code('PFS_EXE_NUM', 8) }} as PFS_EXE_NUM,
+    PFS_EXE_CAT,
+    PSE_SPE_COD,
+    {{ pad_code('ETB_EXE_FIN', 8) }} as ETB_EXE_FIN,
+    ETB_VAC_CAT,
+    ETB_VAC_FIN,
+    {{ pad_code('PFS_PRE_NUM', 8) }} as PFS_PRE_NUM,
+    PFS_PRE_CAT,
+    PSP_SPE_COD,
+    {{ pad_code('ETB_PRE_FIN', 8) }} as ETB_PRE_FIN
+from {{ source('snds', 'ir_vac_f') }}

@@ -1,0 +1,25 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    DCT_ORD_NUM,
+    FLX_DIS_DTD,
+    FLX_EMT_NUM,
+    FLX_EMT_ORD,
+    FLX_EMT_TYP,
+    FLX_TRT_DTD,
+    ORG_CLE_NUM,
+    PRS_ORD_NUM,
+    REM_TYP_AFF,
+    CAM_ORD_NUM,
+    CAM_PRS_IDE,
+    CAM_ACT_COD,
+    CAM_TRT_PHA,
+    CAM_ASS_COD,
+    CAM_MOD_COD,
+    CAM_MOD_NEW,
+    CAM_DOC_EXT,
+    CAM_QUA_DEN,
+    CAM_REM_BSE,
+    CAM_ACT_PRU
+from {{ source('snds', 'er_cam_f') }}

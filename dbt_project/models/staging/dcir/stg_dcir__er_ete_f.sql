@@ -1,0 +1,27 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    DCT_ORD_NUM,
+    FLX_DIS_DTD,
+    FLX_EMT_NUM,
+    FLX_EMT_ORD,
+    FLX_EMT_TYP,
+    FLX_TRT_DTD,
+    ORG_CLE_NUM,
+    PRS_ORD_NUM,
+    REM_TYP_AFF,
+    {{ pad_code('ETB_EXE_FIN', 8) }} as ETB_EXE_FIN,
+    ETE_IND_TAA,
+    ETE_CAT_COD,
+    ETE_TYP_COD,
+    ETE_STJ_COD,
+    ETE_MCO_DDP,
+    ETE_GHS_NUM,
+    ETE_NAT_FSJ,
+    MDT_COD,
+    DDP_COD,
+    PRS_PPU_SEC,
+    ETB_DCS_MCO,
+    SEJ_RGP_TYP
+from {{ source('snds', 'er_ete_f') }}

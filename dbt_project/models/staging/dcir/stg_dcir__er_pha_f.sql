@@ -1,0 +1,26 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    DCT_ORD_NUM,
+    FLX_DIS_DTD,
+    FLX_EMT_NUM,
+    FLX_EMT_ORD,
+    FLX_EMT_TYP,
+    FLX_TRT_DTD,
+    ORG_CLE_NUM,
+    PRS_ORD_NUM,
+    REM_TYP_AFF,
+    PHA_ORD_NUM,
+    {{ pad_code('PHA_PRS_C13', 13) }} as PHA_PRS_C13,
+    {{ pad_code('PHA_PRS_IDE', 7) }} as PHA_PRS_IDE,
+    PHA_ACT_QSN,
+    PHA_ACT_PRU,
+    PHA_DEC_TOP,
+    PHA_DEC_QSU,
+    PHA_DEC_PRU,
+    PHA_SEQ_RNV,
+    PHA_SUB_MTF,
+    PHA_MOD_PRN,
+    PHA_CPA_PCP
+from {{ source('snds', 'er_pha_f') }}

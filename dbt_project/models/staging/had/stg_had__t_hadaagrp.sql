@@ -1,0 +1,16 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM_EPMSI', 9) }} as ETA_NUM_EPMSI,
+    {{ pad_code('RHAD_NUM', 5) }} as RHAD_NUM,
+    {{ pad_code('SEQ_NUM', 4) }} as SEQ_NUM,
+    {{ pad_code('SSEQ_NUM', 4) }} as SSEQ_NUM,
+    {{ pad_code('GHT_NUM', 2) }} as GHT_NUM,
+    GHT_NBJ,
+    ETE_GHS_NUM,
+    PAP_GRP_GHPC,
+    PAP_GRP_RET,
+    PAP_GRP_VER,
+    {{ pad_code('ETA_NUM_GEO', 9) }} as ETA_NUM_GEO
+from {{ source('snds', 't_hadaagrp') }}

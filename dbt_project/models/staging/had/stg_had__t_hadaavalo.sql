@@ -1,0 +1,27 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('RHAD_NUM', 5) }} as RHAD_NUM,
+    {{ pad_code('SEQ_NUM', 4) }} as SEQ_NUM,
+    {{ pad_code('SSEQ_NUM', 4) }} as SSEQ_NUM,
+    VALO,
+    MOTIF_NON_VALO,
+    MNT_TOT_AM,
+    MNT_TOT_BR,
+    MNT_GHT_AM,
+    MNT_GHT_BR,
+    MNT_MON,
+    MNT_MED_ATU,
+    {{ pad_code('GHT1', 2) }} as GHT1,
+    {{ pad_code('GHT2', 2) }} as GHT2,
+    {{ pad_code('GHT3', 2) }} as GHT3,
+    {{ pad_code('GHT4', 2) }} as GHT4,
+    NBJ1,
+    NBJ2,
+    NBJ3,
+    NBJ4,
+    TAUX,
+    COEF_HAD
+from {{ source('snds', 't_hadaavalo') }}

@@ -1,0 +1,24 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('SEQ_NUM', 10) }} as SEQ_NUM,
+    {{ pad_code('UCD_UCD_COD', 13) }} as UCD_UCD_COD,
+    {{ pad_code('UCD_COD', 7) }} as UCD_COD,
+    COD_LES,
+    QUA,
+    FRACT_COE,
+    ACH_PRU_TTC,
+    FAC_MNT,
+    ECRT_IND_MTU,
+    ECRT_IND_MNT,
+    DEL_DAT_ENT,
+    {{ real_date('EXE_SOI_DTD') }} as EXE_SOI_DTD,
+    {{ real_month('EXE_SOI_AMD') }} as EXE_SOI_AMD,
+    {{ pad_code('ENT_ANN', 4) }} as ENT_ANN,
+    {{ pad_code('ENT_MOI', 2) }} as ENT_MOI,
+    {{ pad_code('ETA_NUM_GEO', 9) }} as ETA_NUM_GEO,
+    TYP_ART,
+    {{ pad_code('NUM_FAC', 3) }} as NUM_FAC
+from {{ source('snds', 't_mcoaafhstc') }}

@@ -1,0 +1,21 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('RSA_NUM', 10) }} as RSA_NUM,
+    {{ pad_code('UCD_UCD_COD', 13) }} as UCD_UCD_COD,
+    {{ pad_code('UCD_COD', 7) }} as UCD_COD,
+    ADM_NBR,
+    SEJ_NBR,
+    ADM_PRI_ADM,
+    DAT_DELAI,
+    {{ pad_code('ADM_ANN', 4) }} as ADM_ANN,
+    {{ pad_code('ADM_MOIS', 2) }} as ADM_MOIS,
+    {{ pad_code('ETA_NUM_ENT', 9) }} as ETA_NUM_ENT,
+    INI_VAL_PRS,
+    PRS_TYP,
+    {{ pad_code('ANN', 4) }} as ANN,
+    {{ pad_code('MOI', 2) }} as MOI,
+    TOP_UCD_AUTO
+from {{ source('snds', 't_mcoaamedthrombo') }}

@@ -1,0 +1,28 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('RSA_NUM', 10) }} as RSA_NUM,
+    {{ pad_code('NAT_ASS', 2) }} as NAT_ASS,
+    {{ pad_code('NOE_RGM', 2) }} as NOE_RGM,
+    EXO_TM,
+    {{ pad_code('GES_COD', 2) }} as GES_COD,
+    BEN_CMU,
+    FAC_SEJ_AM,
+    NON_FAC_AM,
+    PEC_SOI_URG,
+    FAC_NBR_VEN,
+    REM_BAS_MNT,
+    REM_TAU,
+    TOT_MNT_AM,
+    TOT_MNT_AMC,
+    FAC_MNT_TM,
+    FAC_MNT_FJ,
+    FJ_COD_PEC,
+    FAC_18E,
+    MAJ_MNT_PS,
+    RAC_MNT_PAT,
+    NIR_ANO_MAM,
+    ID_MAM_ENF
+from {{ source('snds', 't_mcoaastc') }}

@@ -1,0 +1,16 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('RHA_NUM', 7) }} as RHA_NUM,
+    {{ pad_code('RHS_NUM', 3) }} as RHS_NUM,
+    CCAM_ACT,
+    EXT_PMSI,
+    CCAM_COD_ACT,
+    CCAM_PHA_ACT,
+    CCAM_EXT_DOC,
+    CCAM_NBR_REA,
+    CCAM_DEL_ENT_UM,
+    DEL_DAT_ENT
+from {{ source('snds', 't_ssraaccam') }}

@@ -1,0 +1,27 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('SEQ_NUM', 10) }} as SEQ_NUM,
+    CCAM_COD,
+    ACV_ACT,
+    PHA_ACT,
+    MOD_ACT1,
+    MOD_ACT2,
+    MOD_ACT3,
+    MOD_ACT4,
+    DOC_ACT,
+    ANP_ACT,
+    REM_EXP_ACT,
+    {{ pad_code('PSH_MDT', 2) }} as PSH_MDT,
+    {{ pad_code('PSH_DMT', 3) }} as PSH_DMT,
+    TYP_ART,
+    DEL_DAT_ENT,
+    {{ real_date('EXE_SOI_DTD') }} as EXE_SOI_DTD,
+    {{ real_month('EXE_SOI_AMD') }} as EXE_SOI_AMD,
+    {{ pad_code('SOR_ANN', 4) }} as SOR_ANN,
+    {{ pad_code('SOR_MOI', 2) }} as SOR_MOI,
+    {{ pad_code('ETA_NUM_GEO', 9) }} as ETA_NUM_GEO,
+    {{ pad_code('NUM_FAC', 3) }} as NUM_FAC
+from {{ source('snds', 't_ssraafmstc') }}

@@ -1,0 +1,26 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('RHA_NUM', 7) }} as RHA_NUM,
+    {{ pad_code('RHS_NUM', 3) }} as RHS_NUM,
+    VALO,
+    TYP_HOS,
+    SUI_TYP,
+    GRG_GME,
+    GMT_NUM,
+    TYP_GEN_RHA,
+    DMA_AM,
+    DMA_BR,
+    DMA_BR_PRUD,
+    FRACDMA,
+    MNT_AM_RSF,
+    TXREMB,
+    COEFGEO,
+    COEFPRUD,
+    PRE_JOU_NBR,
+    VAL_JOU_NBR,
+    TYP_VALO,
+    ZON_VAL
+from {{ source('snds', 't_ssraavalo') }}

@@ -1,0 +1,178 @@
+"""Renders dbt sources and staging views from the contracts: ``python -m etl.contracts.render``.
+
+One folder per product under ``models/staging``: its sources, its models' descriptions and one view
+per table. With ``--check`` nothing is written, and the exit code is 1 when a file is stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from etl.contracts.models import Column, Contract
+from etl.contracts.registry import contracts
+from etl.resources import dbt_project_dir
+
+_NOTICE = "Rendered from the contracts by `python -m etl.contracts.render`: do not edit."
+_LAKE = "{{ env_var('SNDS_OMOP_LAKE', '../workspace/lake') }}"
+_OWN_COLUMNS = (
+    (
+        "_row_id",
+        "Where the row came from: table, file chunk and line.",
+    ),
+    ("_source_year", "Year in the name of the file; NULL when the name has none."),
+)
+
+
+@cache
+def render() -> Mapping[str, str]:
+    """Content of every rendered file by its path below ``models/staging``."""
+    files: dict[str, str] = {}
+    ordered = sorted(contracts().values(), key=lambda contract: (contract.product, contract.number))
+    for product, group in groupby(ordered, key=lambda contract: contract.product):
+        tables = list(group)
+        files[f"{product}/_{product}__sources.yml"] = _sources(product, tables)
+        files[f"{product}/_{product}__models.yml"] = _models(tables)
+        for contract in tables:
+            files[f"{product}/{staging_name(contract)}.sql"] = staging_sql(contract)
+    return files
+
+
+def staging_name(contract: Contract) -> str:
+    """Name of the staging view: ``stg_dcir__er_prs_f``."""
+    return f"stg_{contract.product}__{contract.model_name}"
+
+
+def staging_sql(contract: Contract) -> str:
+    """The staging view: same rows, same names; sentinels become NULL and lost zeros come back."""
+    expressions = [name for name, _ in _OWN_COLUMNS]
+    expressions += [_expression(contract, column) for column in contract.columns]
+    body = ",\n".join(f"    {expression}" for expression in expressions)
+    source = f"{{{{ source('snds', '{contract.model_name}') }}}}"
+    return f"-- {_NOTICE}\nselect\n{body}\nfrom {source}\n"
+
+
+def _expression(contract: Contract, column: Column) -> str:
+    name = column.name
+    if column.pad is not None:
+        return f"{{{{ pad_code('{name}', {column.pad}) }}}} as {name}"
+    if column.type == "date" and name not in contract.key:
+        # A date of the key is compared and filtered as it is: NULL would break joins, and a
+        # function would keep the engine from skipping the months it does not need.
+        return f"{{{{ real_date('{name}') }}}} as {name}"
+    if column.type == "month":
+        return f"{{{{ real_month('{name}') }}}} as {name}"
+    return name
+
+
+def _sources(product: str, tables: Iterable[Contract]) -> str:
+    return _yaml(
+        {
+            "sources": [
+                {
+                    "name": "snds",
+                    "config": {
+                        "meta": {
+                            "external_location": (
+                                f"read_parquet('{_LAKE}/{product}/{{name}}/**/*.parquet')"
+                            )
+                        }
+                    },
+                    "tables": [
+                        {
+                            "name": contract.model_name,
+                            "description": _sentence(contract),
+                            "columns": _columns(contract, typed=True),
+                        }
+                        for contract in tables
+                    ],
+                }
+            ]
+        }
+    )
+
+
+def _models(tables: Iterable[Contract]) -> str:
+    return _yaml(
+        {
+            "models": [
+                {
+                    "name": staging_name(contract),
+                    "description": f"{_sentence(contract)}\nFrom {contract.table}, under its names.",
+                    "columns": _columns(contract, typed=False),
+                }
+                for contract in tables
+            ]
+        }
+    )
+
+
+def _sentence(contract: Contract) -> str:
+    return contract.grain.rstrip(".") + "."
+
+
+def _columns(contract: Contract, *, typed: bool) -> list[dict[str, str]]:
+    own_types = {"_row_id": "bigint", "_source_year": "integer"}
+    rows = [(name, own_types[name], doc) for name, doc in _OWN_COLUMNS]
+    rows += [(column.name, column.sql_type, column.doc) for column in contract.columns]
+    return [
+        {"name": name, **({"data_type": sql_type} if typed else {}), "description": doc}
+        for name, sql_type, doc in rows
+    ]
+
+
+def _yaml(content: dict[str, Any]) -> str:
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    return f"# {_NOTICE}\nversion: 2\n\n{text}"
+
+
+def stale(root: Path) -> list[str]:
+    """Paths that differ from what the contracts say, or rendered ones no contract stands for.
+
+    Only files that bear the notice are ours: hand-written models stand beside them.
+    """
+    wanted = render()
+    different = [
+        name
+        for name, content in wanted.items()
+        if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != content
+    ]
+    rendered = {
+        path.relative_to(root).as_posix()
+        for path in root.glob("*/*")
+        if path.is_file() and _NOTICE in path.read_text(encoding="utf-8").partition("\n")[0]
+    }
+    return sorted([*different, *(rendered - set(wanted))])
+
+
+def write(root: Path) -> None:
+    """Write every file and remove those that no contract stands for."""
+    wanted = render()
+    for name in stale(root):
+        path = root / name
+        if name in wanted:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted[name], encoding="utf-8")
+        else:
+            path.unlink()
+
+
+def main(arguments: list[str]) -> int:
+    root = dbt_project_dir() / "models" / "staging"
+    if "--check" not in arguments:
+        write(root)
+        return 0
+    names = stale(root)
+    for name in names:
+        sys.stderr.write(f"stale: models/staging/{name}\n")
+    return 1 if names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

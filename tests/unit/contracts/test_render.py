@@ -1,0 +1,62 @@
+"""The rendered dbt files are those of the contracts, and rendering touches nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from etl.contracts import render
+from etl.contracts.registry import contracts
+from etl.resources import dbt_project_dir
+
+
+def test_rendered_files_are_not_stale() -> None:
+    assert render.stale(dbt_project_dir() / "models" / "staging") == []
+
+
+def test_a_changed_or_missing_file_is_stale_and_written_again(tmp_path: Path) -> None:
+    render.write(tmp_path)
+    assert render.stale(tmp_path) == []
+    changed = tmp_path / "dcir" / "stg_dcir__er_prs_f.sql"
+    changed.write_text(changed.read_text() + "-- edited\n")
+    (tmp_path / "mco" / "stg_mco__t_mcoaab.sql").unlink()
+    assert render.stale(tmp_path) == ["dcir/stg_dcir__er_prs_f.sql", "mco/stg_mco__t_mcoaab.sql"]
+    render.write(tmp_path)
+    assert render.stale(tmp_path) == []
+
+
+def test_hand_written_models_are_never_removed(tmp_path: Path) -> None:
+    ours = tmp_path / "vocabulary" / "stg_vocabulary__code_map.sql"
+    beside = tmp_path / "dcir" / "stg_dcir__written_by_hand.sql"
+    for path in (ours, beside):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("select 1\n")
+    render.write(tmp_path)
+    assert ours.read_text() == beside.read_text() == "select 1\n"
+    assert render.stale(tmp_path) == []
+
+
+def test_a_rendered_file_without_contract_is_removed(tmp_path: Path) -> None:
+    render.write(tmp_path)
+    orphan = tmp_path / "dcir" / "stg_dcir__er_old_f.sql"
+    orphan.write_text((tmp_path / "dcir" / "stg_dcir__er_bio_f.sql").read_text())
+    assert render.stale(tmp_path) == ["dcir/stg_dcir__er_old_f.sql"]
+    render.write(tmp_path)
+    assert not orphan.exists()
+
+
+def test_views_clean_values_but_leave_key_dates_alone() -> None:
+    sql = render.staging_sql(contracts()["ER_PRS_F"])
+    assert "\n    FLX_DIS_DTD,\n" in sql
+    assert "{{ real_date('EXE_SOI_DTD') }} as EXE_SOI_DTD," in sql
+    assert "{{ real_month('EXE_SOI_AMD') }} as EXE_SOI_AMD," in sql
+    assert "{{ pad_code('BEN_RES_DPT', 3) }} as BEN_RES_DPT," in sql
+    assert sql.count("_row_id") == 1
+
+
+def test_descriptions_begin_with_the_grain() -> None:
+    for name, content in render.render().items():
+        if name.endswith("__models.yml"):
+            for model in yaml.safe_load(content)["models"]:
+                assert model["description"].startswith("One row per "), model["name"]
