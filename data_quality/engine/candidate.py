@@ -1,0 +1,111 @@
+"""A CDM to be looked at: opened read-only, with what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from etl.errors import SndsOmopError
+from etl.settings import EngineSettings
+
+Connection = duckdb.DuckDBPyConnection
+
+# Families of physical types, as the contract names them.
+_FAMILIES = {
+    "tinyint": "integer",
+    "smallint": "integer",
+    "int": "integer",
+    "utinyint": "integer",
+    "usmallint": "integer",
+    "uinteger": "bigint",
+    "hugeint": "bigint",
+    "float": "double",
+    "real": "double",
+    "text": "varchar",
+    "string": "varchar",
+    "timestamp_ns": "timestamp",
+    "timestamp_ms": "timestamp",
+    "timestamp_s": "timestamp",
+}
+
+
+def plain_type(name: str) -> str:
+    """The contract's word for an engine's type: ``VARCHAR(50)`` and ``VARCHAR`` are the same."""
+    lowered = name.lower().replace(" ", "")
+    if lowered.startswith("varchar"):
+        return "varchar"
+    return _FAMILIES.get(lowered, lowered)
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Tables of the candidate: schema → table → column → plain type."""
+
+    schema: str
+    tables: dict[str, dict[str, str]]
+    audit: dict[str, dict[str, str]]
+
+    def has(self, table: str, field: str = "") -> bool:
+        columns = self.tables.get(table)
+        return columns is not None and (not field or field in columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A connection and its inventory."""
+
+    connection: Connection
+    inventory: Inventory
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+    def run(self, sql: str) -> None:
+        self.connection.execute(sql)
+
+
+def _inventory(connection: Connection) -> Inventory:
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    rows = connection.execute(
+        "select lower(table_schema), lower(table_name), lower(column_name), data_type"
+        " from information_schema.columns where table_catalog = current_database()"
+        " order by table_schema, table_name, ordinal_position"
+    ).fetchall()
+    for schema, table, column, kind in rows:
+        found.setdefault(schema, {}).setdefault(table, {})[column] = plain_type(kind)
+    # A CDM made by somebody else may lie in another schema: the one that holds persons.
+    schema = "cdm"
+    if "person" not in found.get(schema, {}):
+        schema = next((name for name, tables in found.items() if "person" in tables), "cdm")
+    return Inventory(schema, found.get(schema, {}), found.get("audit", {}))
+
+
+@contextmanager
+def opened(file: Path, engine: EngineSettings, scratch: Path) -> Iterator[Candidate]:
+    """Open a CDM read-only.
+
+    Raises:
+        SndsOmopError: SO-106 when it is absent or is not a DuckDB file.
+    """
+    if not file.is_file():
+        raise SndsOmopError("SO-106", "the candidate file does not exist", where=str(file))
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": str(engine.threads),
+        "memory_limit": engine.memory_limit,
+        "temp_directory": str(scratch),
+        "preserve_insertion_order": "false",
+    }
+    try:
+        connection = duckdb.connect(str(file), read_only=True, config=config)
+    except duckdb.Error as error:
+        kind = type(error).__name__
+        raise SndsOmopError("SO-106", f"it cannot be opened ({kind})", where=str(file)) from error
+    try:
+        yield Candidate(connection, _inventory(connection))
+    finally:
+        connection.close()

@@ -1,0 +1,289 @@
+"""Measures many checks at once.
+
+A scan that breaks is done again check by check, so that one broken condition costs one error and
+never hides the others.
+"""
+
+# ruff: noqa: S608 - SQL is made of names of our own specification, never of what a user typed.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import duckdb
+
+from data_quality.checks.measures import (
+    Context,
+    GroupMeasure,
+    Measure,
+    QueryMeasure,
+    RowMeasure,
+    StructureMeasure,
+    measure_of,
+)
+from data_quality.checks.model import Check, Measured
+from data_quality.checks.templates import relations_of, template
+from data_quality.engine import lookups
+from data_quality.engine.alone import alone, descendants
+from data_quality.engine.candidate import Candidate
+from etl.contracts.cdm import cdm_tables
+
+Item = TypeVar("Item")
+
+WIDTH = 400
+"""Most conditions in one scan; a wider one is cut, to keep the planner quick."""
+
+
+@dataclass(slots=True)
+class Scanner:
+    """Runs the measures of one candidate and remembers what it kept for the session."""
+
+    candidate: Candidate
+    context: Context
+    queries: int = 0
+    _kept: set[str] = field(default_factory=set)
+
+    def table(self, table: str, checks: list[Check]) -> dict[str, Measured]:
+        """Measure all checks of one table, which exists."""
+        by_form: dict[type, list[tuple[Check, Measure]]] = {}
+        for check in checks:
+            measure = measure_of(check, self.context)
+            by_form.setdefault(type(measure), []).append((check, measure))
+        found: dict[str, Measured] = {}
+        for form, measures in by_form.items():
+            found |= _FORMS[form](self, table, measures)
+        return found
+
+    def ask(self, sql: str) -> list[tuple[int, ...]]:
+        self.queries += 1
+        return self.candidate.rows(sql)
+
+    def keep(self, name: str, select: str) -> str:
+        """Answer a query once for the session."""
+        if name not in self._kept:
+            self.queries += 1
+            self.candidate.run(self.context.words.temporary(name, select))
+            self._kept.add(name)
+        return name
+
+    def one_by_one(self, measures: Iterable[tuple[Check, Measure]]) -> dict[str, Measured]:
+        """Each check by its own query; one that cannot run is an error and nothing else."""
+        found = {}
+        for check, measure in measures:
+            try:
+                violated, denominator = self.ask(alone(check, measure, self.context))[0]
+                found[check.id] = Measured(int(violated or 0), int(denominator or 0))
+            except duckdb.Error as error:
+                found[check.id] = Measured(error=type(error).__name__)
+        return found
+
+
+def _structures(
+    scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
+) -> dict[str, Measured]:
+    inventory = scanner.candidate.inventory
+    return {check.id: structure(check, inventory.tables) for check, _ in measures}
+
+
+def structure(check: Check, tables: dict[str, dict[str, str]]) -> Measured:
+    """Measure a check of structure: 1 of 1 is at fault, or 0 of 1."""
+    columns = tables.get(check.table)
+    if check.name == "cdmTable":
+        return Measured(int(columns is None), 1)
+    kind = (columns or {}).get(check.field)
+    if check.name == "cdmField":
+        return Measured(int(kind is None), 1)
+    return Measured(int(kind != check.parameter.replace(" ", "")), 1)
+
+
+def _rows(
+    scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
+) -> dict[str, Measured]:
+    found: dict[str, Measured] = {}
+    for batch in _batches(measures, WIDTH // 2):
+        found |= _scan(scanner, table, batch)
+    return found
+
+
+def _scan(
+    scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
+) -> dict[str, Measured]:
+    rows = [(check, measure) for check, measure in measures if isinstance(measure, RowMeasure)]
+    aliases = tuple(dict.fromkeys(alias for _, measure in rows for alias in measure.lookups))
+    # The same condition serves several checks (required and complete, for one): count it once.
+    columns: dict[str, int] = {"count(*)": 0}
+
+    def place(condition: str) -> int:
+        if not condition:
+            return 0
+        return columns.setdefault(f"count(case when {condition} then 1 end)", len(columns))
+
+    places = [(check, place(m.violated), place(m.counted)) for check, m in rows]
+    try:
+        joins = "".join(
+            lookups.join(
+                table,
+                alias,
+                scanner.keep(
+                    lookups.kept_name(table, alias),
+                    lookups.lookup_select(scanner.context, table, alias),
+                ),
+            )
+            for alias in aliases
+        )
+        relation = f"{scanner.context.table(table)} as t{joins}"
+        answer = scanner.ask(f"select {', '.join(columns)} from {relation}")[0]
+    except duckdb.Error:
+        return scanner.one_by_one(measures)
+    return {check.id: Measured(answer[v], answer[d]) for check, v, d in places}
+
+
+def _groups(
+    scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
+) -> dict[str, Measured]:
+    groups = [(check, m) for check, m in measures if isinstance(m, GroupMeasure)]
+    try:
+        profile = profile_table(scanner, table, [m.key for _, m in groups])
+    except duckdb.Error:
+        return scanner.one_by_one(measures)
+    found: dict[str, Measured] = {}
+    for key, ancestors in dict.fromkeys((m.key, m.descendants_of) for _, m in groups):
+        same = [(c, m) for c, m in groups if (m.key, m.descendants_of) == (key, ancestors)]
+        for batch in _batches(same, WIDTH // 2):
+            try:
+                found |= _from_profile(scanner, profile, key, batch)
+            except duckdb.Error:
+                found |= scanner.one_by_one(batch)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Rows of a table counted by each group of expressions that a check needs."""
+
+    name: str
+    expressions: tuple[str, ...]
+
+    def relation(self, key: tuple[str, ...]) -> str:
+        """The rows of one group, as ``a``, ``b``, ``c`` and ``n``."""
+        kept = [self.expressions.index(part) for part in key]
+        # grouping_id sets a bit for every expression that the group leaves out, first one highest.
+        bits = sum(
+            1 << (len(self.expressions) - 1 - index)
+            for index in range(len(self.expressions))
+            if index not in kept
+        )
+        listed = ", ".join(f"e{i} as {letter}" for i, letter in zip(kept, "abc", strict=False))
+        return f"(select {listed}, n from {self.name} where bits = {bits})"
+
+
+def profile_table(scanner: Scanner, table: str, keys: list[tuple[str, ...]]) -> Profile:
+    """Group a table once by every key; the answer is small and kept for the session."""
+    expressions = tuple(dict.fromkeys(part for key in keys for part in key))
+    profile = Profile(f"dq_profile_{table}", expressions)
+    joined = ""
+    if any(part.startswith("p.") for part in expressions):
+        person = scanner.keep("dq_person", lookups.person_select(scanner.context))
+        joined = lookups.join(table, "p", person)
+    listed = ", ".join(f"{part} as e{i}" for i, part in enumerate(expressions))
+    names = ", ".join(f"e{i}" for i in range(len(expressions)))
+    sets = ", ".join(
+        "(" + ", ".join(f"e{expressions.index(part)}" for part in key) + ")"
+        for key in dict.fromkeys(keys)
+    )
+    scanner.keep(
+        profile.name,
+        f"select grouping_id({names}) as bits, {names}, count(*) as n"
+        f" from (select {listed} from {scanner.context.table(table)} as t{joined}) as x"
+        f" group by grouping sets ({sets})",
+    )
+    return profile
+
+
+def _from_profile(
+    scanner: Scanner,
+    profile: Profile,
+    key: tuple[str, ...],
+    batch: list[tuple[Check, GroupMeasure]],
+) -> dict[str, Measured]:
+    """Measure checks of one group; all of a batch name the same ancestors, or none."""
+    names = {"a": "g.a", "b": "g.b", "c": "g.c"}
+    relation = f"{profile.relation(key)} as g"
+    if any("k." in m.violated for _, m in batch):
+        relation += f" left join {_concepts(scanner, profile, key)} as k on k.concept_id = g.a"
+    if ancestors := batch[0][1].descendants_of:
+        of = descendants(scanner.context, ancestors)
+        relation += f" left join {of} as d on d.concept_id = g.a"
+    columns = []
+    for _, measure in batch:
+        violated = measure.violated.format(**names)
+        counted = measure.counted.format(**names)
+        if measure.distinct:
+            # Each row of the group is one distinct (value, concept).
+            columns.append(f"count(case when {violated} then 1 end)")
+            columns.append("count(distinct g.a) + max(case when g.a is null then 1 else 0 end)")
+        else:
+            columns.append(f"sum(case when {violated} then g.n end)")
+            columns.append(f"sum(case when {counted} then g.n end)" if counted else "sum(g.n)")
+    answer = scanner.ask(f"select {', '.join(columns)} from {relation}")[0]
+    return {
+        check.id: Measured(int(answer[2 * i] or 0), int(answer[2 * i + 1] or 0))
+        for i, (check, _) in enumerate(batch)
+    }
+
+
+def _concepts(scanner: Scanner, profile: Profile, key: tuple[str, ...]) -> str:
+    """The concepts that a group names, each once."""
+    columns = ", ".join(f"max({c}) as {c}" for c in lookups.CONCEPT_COLUMNS)
+    return (
+        f"(select concept_id, {columns} from {scanner.context.table('concept')}"
+        f" where concept_id in (select a from {profile.relation(key)} as ids)"
+        " group by concept_id)"
+    )
+
+
+def _queries(
+    scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
+) -> dict[str, Measured]:
+    return scanner.one_by_one(measures)
+
+
+_FORMS: dict[type, Callable[[Scanner, str, list[tuple[Check, Measure]]], dict[str, Measured]]] = {
+    StructureMeasure: _structures,
+    RowMeasure: _rows,
+    GroupMeasure: _groups,
+    QueryMeasure: _queries,
+}
+
+
+def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def measure_all(
+    scanner: Scanner, checks: Iterable[Check], tick: Callable[[str, int], None]
+) -> dict[str, Measured]:
+    """Measure every check that applies; one that reads what is absent is left out."""
+    tables = scanner.candidate.inventory.tables
+    by_table: dict[str, list[Check]] = {name: [] for name in cdm_tables()}
+    queries: list[tuple[Check, Measure]] = []
+    found: dict[str, Measured] = {}
+    for check in checks:
+        columns = tables.get(check.table)
+        if template(check.name) is not None:
+            if all(name in scanner.context.relations for name in relations_of(check)):
+                queries.append((check, measure_of(check, scanner.context)))
+        elif columns is not None and (not check.field or check.field in columns):
+            by_table[check.table].append(check)
+        elif isinstance(measure_of(check, scanner.context), StructureMeasure):
+            found[check.id] = structure(check, tables)
+    for table, listed in by_table.items():
+        if listed:
+            found |= scanner.table(table, listed)
+        tick(table, len(listed))
+    found |= scanner.one_by_one(queries)
+    tick("release", len(queries))
+    return found

@@ -1,0 +1,243 @@
+"""Decides: a candidate goes out, or it does not, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data_quality.checks.model import Result, Severity, Status
+from data_quality.texts import Language, check_text, text
+from etl.errors import SndsOmopError
+
+HERE = Path(__file__).resolve().parent
+NEVER_WAIVED = frozenset({"release_ledgerresidual"})
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Policy(_Strict):
+    """What the gate refuses."""
+
+    refuse_severities: frozenset[Severity] = frozenset({Severity.FATAL})
+    refuse_new_severities: frozenset[Severity] = frozenset({Severity.FATAL, Severity.CONVENTION})
+    refuse_errors: bool = True
+    require_ledger: bool = True
+    mapped_floor: Mapping[str, Annotated[float, Field(ge=0, le=100)]] = {}
+
+
+class Waiver(_Strict):
+    """A failure that a person accepts for a time."""
+
+    check: str = Field(min_length=1)
+    owner: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    expires: date
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One cause of a refusal: its kind, and what its sentence needs."""
+
+    kind: str
+    check_id: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    result: Result | None = None
+
+    def say(self, language: Language) -> str:
+        values: dict[str, str] = {"check": self.check_id, **self.values}
+        if self.result is not None:
+            check = self.result.check
+            values |= {
+                "title": check_text(check, "title", language),
+                "subject": check_text(check, "rule", language).rstrip("."),
+                "count": _grouped(self.result.violated, language),
+                "denominator": _grouped(self.result.denominator, language),
+                "error": self.result.error,
+            }
+        return text(f"reason.{self.kind}", language, **values)
+
+
+def _grouped(number: int, language: Language) -> str:
+    return f"{number:,}".replace(",", " " if language == "fr" else ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the gate says of a list of results."""
+
+    reasons: tuple[Reason, ...]
+    waived: Mapping[str, Waiver]
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons
+
+
+def _read(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SndsOmopError("SO-303", type(error).__name__, where=str(path)) from error
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
+        for fault in error.errors(include_input=False)
+    )
+
+
+def read_policy(root: Path) -> Policy:
+    """The policy of a workspace, or the one shipped with the package.
+
+    Raises:
+        SndsOmopError: SO-303 when the file cannot be read or does not fit.
+    """
+    own = root / "policy.yml"
+    path = own if own.exists() else HERE / "policy.yml"
+    try:
+        return Policy.model_validate(_read(path) or {})
+    except ValidationError as error:
+        raise SndsOmopError("SO-303", _faults(error), where=str(path)) from error
+
+
+def read_waivers(root: Path, known: Iterable[str]) -> tuple[Waiver, ...]:
+    """Waivers shipped with the package, then those of the workspace.
+
+    Raises:
+        SndsOmopError: SO-303 when a file cannot be read, does not fit, or names an unknown check.
+    """
+    known = set(known)
+    waivers: list[Waiver] = []
+    for path in (HERE / "waivers.yml", root / "waivers.yml"):
+        if not path.exists():
+            continue
+        listed = _read(path)
+        if not isinstance(listed, list):
+            raise SndsOmopError("SO-303", "a list of waivers is expected", where=str(path))
+        for number, entry in enumerate(listed, start=1):
+            try:
+                waiver = Waiver.model_validate(entry)
+            except ValidationError as error:
+                detail = f"waiver {number}: {_faults(error)}"
+                raise SndsOmopError("SO-303", detail, where=str(path)) from error
+            if waiver.check not in known:
+                detail = f"waiver {number} names a check that does not exist"
+                raise SndsOmopError("SO-303", detail, where=str(path))
+            waivers.append(waiver)
+    return tuple(waivers)
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What the release before this one failed, if its catalogue compares."""
+
+    release: str = ""
+    failed: frozenset[str] = frozenset()
+
+
+def judge(
+    results: Sequence[Result],
+    policy: Policy,
+    waivers: Iterable[Waiver],
+    *,
+    persons: int,
+    today: date,
+    previous: Previous | None = None,
+) -> Judgement:
+    """All reasons to refuse, worst first; none means that the candidate is accepted.
+
+    Args:
+        results: one per check.
+        persons: rows of the person table.
+        today: the day on which waivers are read.
+        previous: failures of the release in use; None when there is none to compare with.
+    """
+    valid, reasons = _waivers(waivers, today, {result.check.id: result for result in results})
+    if persons == 0:
+        reasons.append(Reason("no_person"))
+    for result in results:
+        reasons.extend(_of_result(result, policy, valid, previous))
+    reasons.extend(_mapping(results, policy, valid))
+    order = ["no_person", "no_ledger", "fatal", "error", "mapping", "new"]
+    reasons.sort(key=lambda reason: order.index(reason.kind) if reason.kind in order else 9)
+    failed = {r.check.id for r in results if r.status is Status.FAIL}
+    return Judgement(tuple(reasons), {key: w for key, w in valid.items() if key in failed})
+
+
+def _waivers(
+    waivers: Iterable[Waiver], today: date, results: Mapping[str, Result]
+) -> tuple[dict[str, Waiver], list[Reason]]:
+    valid: dict[str, Waiver] = {}
+    reasons: list[Reason] = []
+    for waiver in waivers:
+        result = results.get(waiver.check)
+        values = {"owner": waiver.owner, "day": waiver.expires.isoformat()}
+        if waiver.check in NEVER_WAIVED:
+            reasons.append(Reason("waiver_refused", waiver.check, values))
+        elif waiver.expires >= today:
+            valid[waiver.check] = waiver
+        elif result is not None and result.status is Status.FAIL:
+            # A waiver of something that no longer fails may lie there, expired or not.
+            reasons.append(Reason("waiver_expired", waiver.check, values))
+    return valid, reasons
+
+
+def _of_result(
+    result: Result,
+    policy: Policy,
+    valid: Mapping[str, Waiver],
+    previous: Previous | None,
+) -> Iterable[Reason]:
+    check = result.check
+    if check.id in NEVER_WAIVED and result.status is Status.NOT_APPLICABLE:
+        if policy.require_ledger:
+            yield Reason("no_ledger")
+        return
+    if check.type.superseded_by:
+        return
+    if result.status is Status.ERROR and policy.refuse_errors:
+        yield Reason("error", check.id, result=result)
+    if result.status is not Status.FAIL or check.id in valid:
+        return
+    if check.type.severity in policy.refuse_severities:
+        yield Reason("fatal", check.id, result=result)
+    elif (
+        previous is not None
+        and check.id not in previous.failed
+        and check.type.severity in policy.refuse_new_severities
+    ):
+        yield Reason("new", check.id, {"release": previous.release}, result)
+
+
+def _mapping(
+    results: Sequence[Result], policy: Policy, valid: Mapping[str, Waiver]
+) -> Iterable[Reason]:
+    for result in results:
+        check = result.check
+        floor = policy.mapped_floor.get(check.table)
+        main = check.field == main_concept(check.table)
+        if check.name != "standardConceptRecordCompleteness" or floor is None or not main:
+            continue
+        if check.id in valid:
+            continue
+        if result.status in (Status.ERROR, Status.NOT_APPLICABLE) or not result.denominator:
+            continue
+        share = 100 - result.share * 100
+        if share < floor:
+            values = {"domain": check.table, "share": f"{share:.1f}", "floor": f"{floor:g}"}
+            yield Reason("mapping", check.id, values)
+
+
+def main_concept(table: str) -> str:
+    """The column that says what an event is (``drug_exposure`` → ``drug_concept_id``)."""
+    stem = table.removesuffix("_occurrence").removesuffix("_exposure").removesuffix("_era")
+    return f"{stem}_concept_id"

@@ -1,0 +1,189 @@
+"""Checks a candidate, writes what was found, and lets the gate decide."""
+
+# ruff: noqa: S608 - SQL is made of names of our own specification, never of what a user typed.
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from data_quality import dqd, results
+from data_quality.checks.catalogue import CATALOGUE_VERSION, catalogue
+from data_quality.checks.measures import Context, measure_of
+from data_quality.checks.model import Result, Severity, Status
+from data_quality.engine.alone import alone
+from data_quality.engine.candidate import Candidate, opened
+from data_quality.engine.scans import Scanner, measure_all
+from data_quality.engine.statuses import decide
+from data_quality.gate import Judgement, judge, read_policy, read_waivers
+from data_quality.texts import LANGUAGES
+from data_quality.words import DUCKDB
+from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
+from etl.release.candidate import VERDICT_FILE, fingerprint
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+
+class Progress(Protocol):
+    """What is told how far the work is; units are checks."""
+
+    def total(self, amount: int) -> None: ...
+    def advance(self, amount: int, label: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate decided, and where it is written."""
+
+    accepted: bool
+    reasons_by_language: Mapping[str, tuple[str, ...]]
+    counts: Mapping[str, int]
+    """Checks by status."""
+    failures: Mapping[str, int]
+    """Failed checks by severity, superseded ones left out."""
+    files: Mapping[str, Path]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the candidate was refused, in English."""
+        return self.reasons_by_language["en"]
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_OK if self.accepted else EXIT_GATE
+
+
+def relations(candidate: Candidate, workspace: Workspace) -> dict[str, str]:
+    """What the templates of checks may read, by room: cdm, audit, lake."""
+    inventory = candidate.inventory
+    found = {f"cdm.{table}": f"{inventory.schema}.{table}" for table in inventory.tables}
+    found |= {f"audit.{table}": f"audit.{table}" for table in inventory.audit}
+    return found
+
+
+def check_candidate(
+    candidate: Candidate, workspace: Workspace, *, today: date, progress: Progress
+) -> list[Result]:
+    """Run the whole catalogue; one result per check, in its order."""
+    checks = catalogue()
+    context = Context(candidate.inventory.schema, DUCKDB, today, relations(candidate, workspace))
+    scanner = Scanner(candidate, context)
+    progress.total(len(checks))
+    measured = measure_all(scanner, checks, lambda label, n: progress.advance(n, label))
+    decided = decide(checks, measured, candidate.inventory.tables, context.relations)
+    return [replace(result, sql=_sql(result, context)) for result in decided]
+
+
+def _sql(result: Result, context: Context) -> str:
+    try:
+        return alone(result.check, measure_of(result.check, context), context)
+    except KeyError:
+        return ""
+
+
+def validate(
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    progress: Progress,
+    today: date | None = None,
+) -> Verdict:
+    """Check ``build/candidate.duckdb`` and decide.
+
+    Writes ``quality/results.parquet``, ``dq-result.json``, ``verdict.json`` and, in the candidate,
+    ``audit.quality_result``.
+
+    Raises:
+        SndsOmopError: SO-106 without a candidate, SO-303 for a policy or waivers that cannot be
+            read, SO-103 when the results cannot be written.
+    """
+    started = datetime.now(UTC)
+    today = today or started.date()
+    policy = read_policy(workspace.root)
+    waivers = read_waivers(workspace.root, (check.id for check in catalogue()))
+    history = results.read_history(workspace.current)
+    with opened(workspace.candidate, settings.engine, workspace.build / "tmp") as candidate:
+        found = check_candidate(candidate, workspace, today=today, progress=progress)
+        persons = _persons(candidate)
+        source = _cdm_source(candidate)
+    judgement = judge(
+        found,
+        policy,
+        waivers,
+        persons=persons,
+        today=today,
+        previous=history.comparable(),
+    )
+    table = results.table_of(found, persons=persons, waived=judgement.waived, history=history)
+    files = {
+        "results": workspace.quality / results.FILE,
+        "dqd": workspace.quality / dqd.FILE,
+        "verdict": workspace.quality / VERDICT_FILE,
+    }
+    try:
+        workspace.quality.mkdir(parents=True, exist_ok=True)
+        # No verdict may outlive the results it was drawn from.
+        files["verdict"].unlink(missing_ok=True)
+        table.write_parquet(files["results"])
+        results.write_audit(workspace.candidate, files["results"])
+        ended = datetime.now(UTC)
+        document = dqd.document(found, started=started, ended=ended, cdm_source=source)
+        dqd.write(files["dqd"], document)
+        verdict = _verdict(found, judgement, files)
+        _write_verdict(workspace, verdict, judgement)
+    except OSError as error:
+        where = str(workspace.quality)
+        raise SndsOmopError("SO-103", error.strerror or "", where=where) from error
+    return verdict
+
+
+def _verdict(found: list[Result], judgement: Judgement, files: Mapping[str, Path]) -> Verdict:
+    failed = [r for r in found if r.status is Status.FAIL and not r.check.type.superseded_by]
+    return Verdict(
+        accepted=judgement.accepted,
+        reasons_by_language={
+            language: tuple(reason.say(language) for reason in judgement.reasons)
+            for language in LANGUAGES
+        },
+        counts={str(status): sum(r.status is status for r in found) for status in Status},
+        failures={
+            str(severity): sum(r.check.type.severity is severity for r in failed)
+            for severity in Severity
+        },
+        files=files,
+    )
+
+
+def _write_verdict(workspace: Workspace, verdict: Verdict, judgement: Judgement) -> None:
+    content = {
+        "accepted": verdict.accepted,
+        "reasons": list(verdict.reasons),
+        "reasons_by_language": dict(verdict.reasons_by_language),
+        "waived": sorted(judgement.waived),
+        "counts": dict(verdict.counts),
+        "failures": dict(verdict.failures),
+        "catalogue_version": CATALOGUE_VERSION,
+        "candidate": fingerprint(workspace.candidate),
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    verdict.files["verdict"].write_text(text + "\n", encoding="utf-8")
+
+
+def _persons(candidate: Candidate) -> int:
+    if not candidate.inventory.has("person", "person_id"):
+        return 0
+    table = f"{candidate.inventory.schema}.person"
+    return int(candidate.rows(f"select count(*) from {table}")[0][0])
+
+
+def _cdm_source(candidate: Candidate) -> dict[str, Any]:
+    columns = list(candidate.inventory.tables.get("cdm_source", {}))
+    if not columns:
+        return {}
+    table = f"{candidate.inventory.schema}.cdm_source"
+    rows = candidate.rows(f"select * from {table} limit 1")
+    return dict(zip(columns, rows[0], strict=True)) if rows else {}

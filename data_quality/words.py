@@ -1,0 +1,44 @@
+"""The SQL words that DuckDB and Spark do not share. Everything else in this package is common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one engine says what the other says differently."""
+
+    engine: str
+
+    def days_after(self, date: str, days: int) -> str:
+        """A date moved by a number of days."""
+        if self.engine == "spark":
+            return f"date_add({date}, {days})"
+        return f"({date} + {days})" if days >= 0 else f"({date} - {-days})"
+
+    def make_date(self, year: str, month: str, day: str) -> str:
+        """A date from its parts; NULL for 31 February rather than an error."""
+        if self.engine == "spark":
+            return f"try_make_date({year}, {month}, {day})"
+        return f"try(make_date({year}, {month}, {day}))"
+
+    def temporary(self, name: str, select: str) -> str:
+        """Keep the answer of a query for the session."""
+        if self.engine == "spark":
+            return f"create or replace temporary view {name} as {select}"
+        return f"create or replace temp table {name} as {select}"
+
+    def parquet(self, glob: str) -> str:
+        """Read Parquet files as one relation."""
+        if self.engine == "spark":
+            return f"parquet.`{glob}`"
+        return f"read_parquet('{glob.replace(chr(39), chr(39) * 2)}', union_by_name = true)"
+
+    def month(self, date: str) -> str:
+        """First day of the month of a date, as a date."""
+        return f"cast(date_trunc('month', {date}) as date)"
+
+
+DUCKDB = Words("duckdb")
+SPARK = Words("spark")

@@ -1,0 +1,36 @@
+"""``snds-omop validate``: check the candidate and apply the gate."""
+
+from __future__ import annotations
+
+import click
+
+from data_quality import validate
+from etl.cli.console import Console
+
+
+@click.command("validate")
+@click.pass_obj
+def command(console: Console) -> int:
+    """Check the candidate and apply the gate.
+
+    Exit code 0 when the candidate is accepted, 3 when the gate refuses it.
+    """
+    with console.workspace.locked(), console.progress("Checking") as progress:
+        verdict = validate(console.workspace, console.settings, progress=progress)
+    for name, path in verdict.files.items():
+        console.say(f"{name}: {path}")
+    console.say(", ".join(f"{count} {status}" for status, count in verdict.counts.items()))
+    if not verdict.accepted:
+        console.warn("The gate refused:")
+        for reason in verdict.reasons_by_language[console.lang]:
+            console.warn(f"- {reason}")
+    return console.answer(
+        {
+            "accepted": verdict.accepted,
+            "reasons": list(verdict.reasons),
+            "counts": dict(verdict.counts),
+            "failures": dict(verdict.failures),
+            "files": {name: str(path) for name, path in verdict.files.items()},
+        },
+        verdict.exit_code,
+    )

@@ -1,0 +1,45 @@
+"""A good candidate, built once and copied for each test that spoils it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data_quality import Verdict, validate
+from etl.cli.console import Silent
+from etl.settings import Settings
+from etl.workspace import Workspace
+from tests.quality_candidate import good_candidate
+
+Spoil = Callable[..., Workspace]
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workspace = Workspace(tmp_path_factory.mktemp("pristine"))
+    return good_candidate(workspace)
+
+
+@pytest.fixture
+def spoiled(pristine: Path, tmp_path: Path) -> Spoil:
+    """A workspace whose candidate had some statements run on it."""
+
+    def spoil(*statements: str) -> Workspace:
+        workspace = Workspace(tmp_path / "workspace")
+        workspace.create()
+        shutil.copyfile(pristine, workspace.candidate)
+        if statements:
+            with duckdb.connect(str(workspace.candidate)) as connection:
+                for statement in statements:
+                    connection.execute(statement)
+        return workspace
+
+    return spoil
+
+
+def run_gate(workspace: Workspace) -> Verdict:
+    return validate(workspace, Settings(), progress=Silent())

@@ -1,0 +1,169 @@
+"""What the gate accepts, what it refuses, and how it says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from data_quality import Verdict, validate
+from etl.cli import run
+from etl.cli.console import Silent
+from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
+from etl.release.candidate import require_verdict
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+Spoil = Callable[..., Workspace]
+
+AFTER_BIRTH = "field_plausibleafterbirth_condition_occurrence_condition_start_date"
+ORPHAN = "update cdm.drug_exposure set provider_id = 999 where drug_exposure_id = 35"
+
+
+def gate(workspace: Workspace) -> Verdict:
+    return validate(workspace, Settings(), progress=Silent())
+
+
+def failed(workspace: Workspace) -> set[str]:
+    table = pl.read_parquet(workspace.quality / "results.parquet")
+    return set(table.filter(pl.col("status") == "fail")["check_id"])
+
+
+def waive(workspace: Workspace, check: str, expires: str, owner: str = "A. Person") -> None:
+    (workspace.root / "waivers.yml").write_text(
+        f"- check: {check}\n  owner: {owner}\n  reason: known\n  expires: {expires}\n"
+    )
+
+
+def test_a_good_candidate_is_accepted(spoiled: Spoil) -> None:
+    workspace = spoiled()
+    verdict = gate(workspace)
+    assert verdict.accepted
+    assert verdict.exit_code == EXIT_OK
+    assert verdict.reasons == ()
+    assert verdict.counts["fail"] == 0
+    assert verdict.counts["error"] == 0
+    assert require_verdict(workspace)["accepted"] is True
+
+
+def test_a_fatal_failure_refuses(spoiled: Spoil) -> None:
+    verdict = gate(spoiled(ORPHAN))
+    assert verdict.exit_code == EXIT_GATE
+    assert len(verdict.reasons) == 1
+    assert "field_isforeignkey_drug_exposure_provider_id" in verdict.reasons[0]
+    assert "1 at fault of 1,200" in verdict.reasons[0]
+    assert "Clé orpheline" in verdict.reasons_by_language["fr"][0]
+
+
+def test_a_refused_candidate_is_not_released(spoiled: Spoil) -> None:
+    workspace = spoiled(ORPHAN)
+    gate(workspace)
+    with pytest.raises(SndsOmopError, match="SO-301"):
+        require_verdict(workspace)
+
+
+def test_a_waiver_lets_a_failure_pass_until_its_day(spoiled: Spoil) -> None:
+    workspace = spoiled(ORPHAN)
+    check = "field_isforeignkey_drug_exposure_provider_id"
+    waive(workspace, check, "2099-12-31")
+    assert gate(workspace).accepted
+    assert check in failed(workspace), "a waived failure is still told"
+    waive(workspace, check, "2020-01-01")
+    kinds = gate(workspace).reasons
+    assert any("ended on 2020-01-01" in reason for reason in kinds)
+
+
+def test_the_ledger_is_never_waived(spoiled: Spoil) -> None:
+    workspace = spoiled("update audit.balance set residual = 3 where source_year = 2019")
+    waive(workspace, "release_ledgerresidual", "2099-12-31")
+    verdict = gate(workspace)
+    assert any("release_ledgerresidual" in reason for reason in verdict.reasons)
+    assert any("never waived" in reason for reason in verdict.reasons)
+
+
+def test_an_expired_waiver_of_what_no_longer_fails_is_harmless(spoiled: Spoil) -> None:
+    workspace = spoiled()
+    waive(workspace, AFTER_BIRTH, "2020-01-01")
+    assert gate(workspace).accepted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- check: nonsense\n  owner: a\n  reason: b\n  expires: 2099-01-01\n",
+        "- check: [unclosed",
+        "a: mapping",
+        "- check: release_ledgerresidual\n",
+        "\x00",
+        "- 12\n",
+    ],
+)
+def test_a_corrupt_waiver_file_is_refused_before_anything_runs(spoiled: Spoil, text: str) -> None:
+    workspace = spoiled()
+    (workspace.root / "waivers.yml").write_text(text)
+    with pytest.raises(SndsOmopError, match="SO-303"):
+        gate(workspace)
+    assert not (workspace.quality / "verdict.json").exists()
+
+
+def test_a_policy_with_an_unknown_word_is_refused(spoiled: Spoil) -> None:
+    workspace = spoiled()
+    (workspace.root / "policy.yml").write_text("refuse_everything: true\n")
+    with pytest.raises(SndsOmopError, match="SO-303"):
+        gate(workspace)
+
+
+def test_a_floor_of_mapping_refuses(spoiled: Spoil) -> None:
+    workspace = spoiled("update cdm.condition_occurrence set condition_concept_id = 0")
+    reasons = gate(workspace).reasons
+    assert any("condition_occurrence: 0.0 % of records" in reason for reason in reasons)
+
+
+def test_new_failures_are_told_from_old_ones(spoiled: Spoil, tmp_path: Path) -> None:
+    workspace = spoiled("update cdm.person set gender_concept_id = 4249893 where person_id = 2")
+    check = "field_fkdomain_person_gender_concept_id"
+    assert gate(workspace).accepted, "a convention that fails does not refuse a first release"
+    release = workspace.releases / "2023-01-31-a"
+    (release / "quality").mkdir(parents=True)
+    workspace.current.symlink_to(release.name)
+    target = release / "quality" / "results.parquet"
+
+    table = pl.read_parquet(workspace.quality / "results.parquet")
+    table.write_parquet(target)
+    assert gate(workspace).accepted, "the release in use fails it too"
+    seen = pl.read_parquet(workspace.quality / "results.parquet")
+    assert seen.filter(pl.col("check_id") == check)["first_seen"].item() == "2023-01-31-a"
+
+    clean = pl.when(pl.col("check_id") == check).then(pl.lit("pass")).otherwise(pl.col("status"))
+    table.with_columns(clean.alias("status")).write_parquet(target)
+    reasons = gate(workspace).reasons
+    assert [check in reason for reason in reasons] == [True]
+    assert "new since release 2023-01-31-a" in reasons[0]
+
+    table.with_columns(
+        clean.alias("status"), pl.lit("other").alias("catalogue_version")
+    ).write_parquet(target)
+    assert gate(workspace).accepted, "failures of another catalogue do not compare"
+
+
+def test_the_command_answers_in_json_and_by_exit_code(
+    spoiled: Spoil, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = spoiled(ORPHAN)
+    code = run(["--workspace", str(workspace.root), "--json", "validate"])
+    answer = json.loads(capsys.readouterr().out)
+    assert code == EXIT_GATE
+    assert answer["exit_code"] == EXIT_GATE
+    assert answer["accepted"] is False
+    assert answer["counts"]["fail"] == 1
+
+
+def test_reasons_are_told_in_the_language_asked_for(
+    spoiled: Spoil, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = spoiled(ORPHAN)
+    run(["--workspace", str(workspace.root), "--lang", "fr", "validate"])
+    assert "Clé orpheline" in capsys.readouterr().err
