@@ -70,6 +70,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-402": ErrorKind("vocabulary file cannot be read", "Athena files are tab separated, unquoted, UTF-8", EXIT_USAGE),
     "SO-403": ErrorKind("mapping file refused", "correct the named line, then `snds-omop vocab check`", EXIT_USAGE),
     "SO-404": ErrorKind("concept id outside its block", "ids are appended by the registry, never typed", EXIT_USAGE),
+    "SO-405": ErrorKind("vocabulary bundle lacks a vocabulary", "choose it on Athena and download the bundle again", EXIT_USAGE),
     "SO-414": ErrorKind("a code or an id stands twice in the registry", "the registry is append-only: restore it from version control", EXIT_USAGE),
     "SO-501": ErrorKind("the privacy guard refused", "what was asked for could identify a person", EXIT_PRIVACY),
     "SO-901": ErrorKind("the build failed", "read the named log file; run again to resume", EXIT_BUG),

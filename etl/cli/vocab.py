@@ -23,11 +23,16 @@ def command() -> None:
 @click.pass_obj
 def load(console: Console, athena: Path | None) -> int:
     """Write the vocabulary and the resolution tables to the lake."""
-    from etl.vocabulary import load_demo
+    from etl.vocabulary import load_athena, load_demo
 
     workspace = console.workspace
     with workspace.locked(), console.progress("vocabulary"):
-        loaded = load_demo(workspace, console.settings)
+        if athena:
+            loaded = load_athena(workspace, athena, console.settings)
+        else:
+            loaded = load_demo(workspace, console.settings)
+    for warning in loaded.warnings:
+        console.warn(warning)
     console.say(f"{loaded.vocabulary_version}: {loaded.rows['concept']:,} concepts")
     return console.answer(
         {

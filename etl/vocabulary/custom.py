@@ -21,7 +21,8 @@ def athena_codes(connection: duckdb.DuckDBPyConnection) -> None:
     for vocabulary in catalogue().values():
         source = vocabulary.source_vocabularies[-1]  # BDPM knows the CIP7, not the CIP13
         for preference, athena in enumerate(vocabulary.athena_vocabularies):
-            parts.append(f"('{source}', '{athena}', {preference})")
+            pattern = vocabulary.code_pattern.pattern
+            parts.append(f"('{source}', '{athena}', {preference}, '{pattern}')")
     connection.execute(
         f"""
         create or replace table athena_code as
@@ -33,8 +34,10 @@ def athena_codes(connection: duckdb.DuckDBPyConnection) -> None:
             concept.domain_id
         from concept
         inner join (values {", ".join(parts)})
-            as origin(source_vocabulary, vocabulary_id, preference)
+            as origin(source_vocabulary, vocabulary_id, preference, code_pattern)
             on concept.vocabulary_id = origin.vocabulary_id
+        -- chapters, groups and substances are not codes that an event can carry
+        where regexp_matches(upper(replace(concept.concept_code, '.', '')), origin.code_pattern)
         """  # noqa: S608
     )
 

@@ -54,6 +54,7 @@ def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
         from concept
         cross join (values ('Maps to'), ('Mapped from')) as itself(relationship_id)
         where standard_concept = 'S'
+        order by all
         """  # noqa: S608
     )
     connection.execute(
@@ -69,6 +70,7 @@ def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
             cast(ancestor_concept_id as integer), cast(descendant_concept_id as integer),
             cast(min_levels_of_separation as integer), cast(max_levels_of_separation as integer)
         from demo_concept_ancestor
+        order by all
         """
     )
     connection.execute(

@@ -19,7 +19,7 @@ from etl.vocabulary import custom, resolution
 from etl.vocabulary.catalogue import structural_vocabularies
 from etl.vocabulary.demo import land_demo
 from etl.vocabulary.mappings import land_mappings, land_registry, land_vocabularies
-from etl.vocabulary.tables import TABLES, columns, connect, literal, typed_select, write
+from etl.vocabulary.tables import TABLES, columns, connect, count, literal, typed_select, write
 from etl.workspace import Workspace
 
 
@@ -45,6 +45,8 @@ class Base:
     version: str
     origin: str
     is_demo: bool
+    finished: tuple[str, ...] = ()
+    """Tables that are already in place as ``<table>.parquet``."""
     language_concept_id: int = 0
     warnings: list[str] = field(default_factory=list)
 
@@ -92,11 +94,34 @@ def load(
         with connection:
             base = make_base(connection, folder)
             _resolve(connection, folder, workspace)
+            lost = _lost_targets(connection)
             rows = _write_tables(connection, base, folder)
         shutil.rmtree(folder / "spill", ignore_errors=True)
         for leftover in folder.glob("_*.parquet"):
             leftover.unlink()
-    return Loaded(base.version, base.is_demo, rows, base.warnings)
+    return Loaded(base.version, base.is_demo, rows, [*base.warnings, *lost])
+
+
+def _lost_targets(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Approved rows whose target the vocabulary cannot serve, by vocabulary."""
+    lost = connection.execute(
+        """
+        select mapping.vocabulary_id, count(*)
+        from mapping
+        left join approved
+            on mapping.source_vocabulary = approved.source_vocabulary
+            and mapping.source_code = approved.source_code
+        where mapping.status = 'APPROVED' and mapping.concept_id <> 0
+        and approved.source_code is null
+        group by mapping.vocabulary_id
+        order by mapping.vocabulary_id
+        """
+    ).fetchall()
+    return [
+        f"{n} approved rows of {vocabulary} lead to no standard concept of this vocabulary: "
+        "see `snds-omop vocab check`"
+        for vocabulary, n in lost
+    ]
 
 
 @contextmanager
@@ -171,17 +196,20 @@ def _write_tables(
     queries = {"concept": "from concept", **base.tables}
     rows = {}
     for table in TABLES:
+        if table in base.finished:
+            rows[table] = count(connection, folder / f"{table}.parquet")
+            continue
         names = list(columns(table))
-        parts = [
-            typed_select(table, names, f"({query})")
-            for query in (queries.get(table), added.get(table))
-            if query
-        ]
+        parts = []
+        if table in queries:
+            parts.append(typed_select(table, names, f"({queries[table]})"))
+        if table in added:
+            # What we add is small: sorted, so that two loads give equal bytes.
+            parts.append(f"(from ({typed_select(table, names, f'({added[table]})')}) order by all)")
         empty = typed_select(table, (), "(select 1)") + " where false"
         rows[table] = write(
             connection, " union all ".join(parts) or empty, folder / f"{table}.parquet"
         )
-    # Both tables are small and read everywhere: sorted, so that two loads give equal bytes.
     rows["code_map"] = write(
         connection,
         "from code_map order by source_vocabulary, source_code, target_rank",

@@ -49,7 +49,6 @@ def connect(folder: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPy
             "memory_limit": memory_limit,
             "threads": threads,
             "temp_directory": str(folder / "spill"),
-            "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },
@@ -78,6 +77,11 @@ def land(
 def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     """Write a query to one Parquet file; returns its number of rows."""
     connection.execute(f"copy ({query}) to {literal(path)} (format parquet, compression zstd)")
+    return count(connection, path)
+
+
+def count(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Rows of a Parquet file, from its footer."""
     counted = connection.execute(
         f"select count(*) from read_parquet({literal(path)})"  # noqa: S608
     ).fetchone()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from etl.contracts.cdm import cdm_tables
+from etl.vocabulary import load_demo
 from etl.vocabulary.mappings import demo_dir, mapping_rows
 from etl.vocabulary.tables import TABLES
+from etl.workspace import Workspace
 
 Query = Callable[..., list[tuple[Any, ...]]]
 
@@ -194,3 +197,11 @@ def test_only_approved_rows_are_used(demo: Query) -> None:
     }
     approved = {row.concept_id for _, row in mapping_rows() if row.approved}
     assert used <= approved
+
+
+def test_two_loads_give_equal_bytes(tmp_path: Path) -> None:
+    first, second = Workspace(tmp_path / "one"), Workspace(tmp_path / "two")
+    load_demo(first)
+    load_demo(second)
+    for path in sorted(first.vocabulary.glob("*.parquet")):
+        assert path.read_bytes() == (second.vocabulary / path.name).read_bytes(), path.name

@@ -1,0 +1,252 @@
+"""A bundle of Athena, sound or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from etl.errors import SndsOmopError
+from etl.vocabulary import load_athena
+from etl.workspace import Workspace
+
+Fake = Any  # tests/unit/vocabulary/conftest.py:FakeBundle
+
+
+def query(workspace: Workspace, sql: str) -> list[tuple[Any, ...]]:
+    connection = duckdb.connect()
+    for path in workspace.vocabulary.glob("*.parquet"):
+        connection.execute(f"create view {path.stem} as from read_parquet('{path}')")
+    return connection.execute(sql).fetchall()
+
+
+def code(workspace: Workspace, vocabulary: str, source_code: str) -> list[tuple[Any, ...]]:
+    return query(
+        workspace,
+        "select source_concept_id, target_concept_id, value_as_concept_id, method from code_map "
+        f"where source_vocabulary = '{vocabulary}' and source_code = '{source_code}' "
+        "order by target_rank",
+    )
+
+
+@pytest.fixture
+def loaded(workspace: Workspace, bundle: Fake, tmp_path: Path) -> Workspace:
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    return workspace
+
+
+def test_version_and_origin_are_recorded(loaded: Workspace) -> None:
+    assert query(loaded, "from vocabulary_meta") == [("v5.0 27-FEB-26", False, "bundle")]
+
+
+def test_none_and_lone_quotes_are_text(loaded: Workspace) -> None:
+    assert query(
+        loaded, "select concept_name, vocabulary_id from concept where concept_id = 0"
+    ) == [("None", "None")]
+    assert query(loaded, "select concept_name from concept where concept_id = 201826") == [
+        ('Diabetes "type 2"',)
+    ]
+    assert ('a lone " quote',) in query(loaded, "select concept_synonym_name from concept_synonym")
+
+
+def test_dates_are_dates(loaded: Workspace) -> None:
+    assert query(
+        loaded, "select count(*) from concept where valid_start_date <> date '1970-01-01'"
+    ) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "source_code", "expected"),
+    [
+        # our target is not in this bundle: its own map serves
+        ("CIM10", "E119", [(1_900_001_001, 201826, None, "athena")]),
+        # in ICD10 only; ours wins over the same map
+        ("CIM10", "I10", [(1_900_001_003, 320128, None, "approved")]),
+        # 'Maps to value' goes with the observation
+        ("CIM10", "Z867", [(1_900_001_004, 1340204, 320128, "athena")]),
+        ("CIP7", "3650158", [(1_900_001_005, 1503297, None, "approved")]),
+        ("CIP13", "3400936501584", [(1_900_001_005, 1503297, None, "approved")]),
+        ("ATC", "A10BA02", [(1_900_001_007, 1503297, None, "approved")]),
+    ],
+)
+def test_code_map(
+    loaded: Workspace, vocabulary: str, source_code: str, expected: list[tuple[Any, ...]]
+) -> None:
+    assert code(loaded, vocabulary, source_code) == expected
+
+
+def test_chapters_are_not_codes(loaded: Workspace) -> None:
+    assert code(loaded, "CCAM", "0102") == []
+
+
+def test_codes_that_athena_holds_get_no_custom_concept(loaded: Workspace) -> None:
+    custom = query(loaded, "select concept_code from concept where concept_id > 2000000000")
+    assert ("E11.9",) not in custom
+    assert ("3400936501584",) not in custom
+    assert ("01M301",) in custom
+
+
+def test_a_source_concept_of_athena_without_map_takes_ours(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Colonoscopy")
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert code(workspace, "CCAM", "HHQE002") == [(1_900_001_006, 4249893, None, "approved")]
+    pairs = query(
+        workspace,
+        "select concept_id_1, relationship_id, concept_id_2 from concept_relationship "
+        "where 1900001006 in (concept_id_1, concept_id_2) order by all",
+    )
+    assert pairs == [
+        (4249893, "Mapped from", 1_900_001_006),
+        (1_900_001_006, "Maps to", 4249893),
+    ]
+
+
+def test_a_deprecated_target_is_followed(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "", "old", invalid="U")
+    bundle.concept(1_900_002_001, "new", "SNOMED", "Procedure", "", "replacement")
+    bundle.concept(1_900_002_002, "newer", "SNOMED", "Procedure", "S", "standard")
+    bundle.relate(4249893, "Concept replaced by", 1_900_002_001)
+    bundle.relate(1_900_002_001, "Maps to", 1_900_002_002)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert code(workspace, "CCAM", "HHQE002")[0][1:] == (1_900_002_002, None, "approved")
+
+
+def test_a_target_that_leads_nowhere_is_told(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    loaded = load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert any("SNDS_CCAM" in warning for warning in loaded.warnings)
+    assert code(workspace, "CCAM", "HHQE002") == [(1_900_001_006, 0, None, "none")]
+
+
+def test_an_invalid_relationship_is_not_followed(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concept(1_900_003_001, "Z99.9", "CIM10")
+    bundle.relate(1_900_003_001, "Maps to", 201826, invalid="D")
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert code(workspace, "CIM10", "Z999") == [(1_900_003_001, 0, None, "none")]
+
+
+def test_several_targets_are_ranked(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    bundle.concept(1_900_003_001, "Z99.9", "CIM10")
+    for target in (320128, 201826, 1340204):
+        bundle.relate(1_900_003_001, "Maps to", target)
+    bundle.relate(1_900_003_001, "Maps to value", 320128)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert [row[1:3] for row in code(workspace, "CIM10", "Z999")] == [
+        (201826, None),
+        (320128, None),
+        (1340204, 320128),
+    ]
+
+
+def test_lookups_are_answered_by_the_bundle(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concept(1_900_004_001, "EUR", "Currency", "Currency", "S", "Euro")
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    sql = "select target_concept_id from structural_map where map = 'cost' and source_code = 'EUR'"
+    assert query(workspace, sql) == [(1_900_004_001,)]
+
+
+def test_upper_case_headers_and_zip(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    first = load_athena(workspace, bundle.write(tmp_path / "bundle", upper=True))
+    second = load_athena(workspace, bundle.zipped(tmp_path / "bundle.zip"))
+    assert first.rows == second.rows
+    assert not list(workspace.lake.glob(".vocabulary*"))
+    assert not list(workspace.vocabulary.glob("_*"))
+
+
+def test_missing_vocabularies_are_named_with_their_consequence(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concepts = [row for row in bundle.concepts if row[3] != "RxNorm Extension"]
+    loaded = load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert any("RxNorm Extension" in warning and "BDPM" in warning for warning in loaded.warnings)
+
+
+def refused(workspace: Workspace, path: Path) -> SndsOmopError:
+    with pytest.raises(SndsOmopError) as caught:
+        load_athena(workspace, path)
+    assert not list(workspace.lake.glob(".vocabulary*"))
+    return caught.value
+
+
+def test_a_needed_vocabulary_is_missing(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    bundle.concepts = [row for row in bundle.concepts if row[3] != "SNOMED"]
+    error = refused(workspace, bundle.write(tmp_path / "bundle"))
+    assert error.code == "SO-405"
+    assert "SNOMED" in error.detail
+
+
+def test_a_file_is_missing(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    folder = bundle.write(tmp_path / "bundle")
+    (folder / "RELATIONSHIP.csv").unlink()
+    error = refused(workspace, folder)
+    assert (error.code, error.detail) == ("SO-401", "missing RELATIONSHIP.csv")
+
+
+def test_nothing_is_there(workspace: Workspace, tmp_path: Path) -> None:
+    assert refused(workspace, tmp_path / "nowhere").code == "SO-401"
+
+
+def test_the_delimiter_is_wrong(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    error = refused(workspace, bundle.write(tmp_path / "bundle", delimiter=";"))
+    assert error.code == "SO-402"
+    assert error.where.endswith(".csv:1")
+
+
+def test_a_line_is_cut_short(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    folder = bundle.write(tmp_path / "bundle")
+    path = folder / "CONCEPT.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "12\tcut\n", encoding="utf-8")
+    error = refused(workspace, folder)
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert (error.code, error.where) == ("SO-402", f"CONCEPT.csv:{lines}")
+
+
+def test_a_column_is_missing(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    folder = bundle.write(tmp_path / "bundle")
+    path = folder / "DOMAIN.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("domain_name", "name"), "utf-8")
+    error = refused(workspace, folder)
+    assert (error.code, error.detail) == ("SO-402", "no column domain_name")
+
+
+def test_there_is_no_row_none(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    bundle.vocabularies.remove("None")
+    error = refused(workspace, bundle.write(tmp_path / "bundle"))
+    assert error.code == "SO-402"
+    assert "None" in error.detail
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.97])
+def test_the_zip_is_truncated(
+    workspace: Workspace, bundle: Fake, tmp_path: Path, kept: float
+) -> None:
+    path = bundle.zipped(tmp_path / "bundle.zip")
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+    assert refused(workspace, path).code == "SO-402"
+
+
+def test_the_zip_is_damaged_inside(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    path = bundle.zipped(tmp_path / "bundle.zip")
+    content = bytearray(path.read_bytes())
+    content[120:140] = bytes(20)
+    path.write_bytes(bytes(content))
+    assert refused(workspace, path).code == "SO-402"
+
+
+def test_a_failed_load_leaves_the_old_vocabulary(
+    loaded: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    refused(loaded, tmp_path / "nowhere")
+    assert query(loaded, "select vocabulary_version from vocabulary_meta") == [("v5.0 27-FEB-26",)]
