@@ -1,0 +1,99 @@
+"""`snds-omop release`: create, list, compare, promote, roll back, verify."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from etl.cli.console import Console
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> Any:
+    """Create, list, compare, promote, roll back, verify releases."""
+    if context.invoked_subcommand is None:
+        return context.invoke(create)
+    return None
+
+
+@command.command()
+@click.pass_obj
+def create(console: Console) -> int:
+    """Make the candidate the current release."""
+    from etl import release
+
+    with console.workspace.locked(), console.progress("release") as progress:
+        made = release.create(console.workspace, console.settings, progress=progress)
+    if made.is_new:
+        console.say(f"release {made.id} is current: {made.database}")
+    else:
+        console.say(f"release {made.id} holds this content already; it is current: {made.database}")
+    return console.answer({"release": made.id, "new": made.is_new, "database": str(made.database)})
+
+
+@command.command("list")
+@click.pass_obj
+def list_(console: Console) -> int:
+    """Show releases, oldest first; * marks the current one."""
+    from etl import release
+
+    present = release.current(console.workspace)
+    rows = [
+        {
+            "release": found.id,
+            "current": present is not None and found.id == present.id,
+            "created_at": found.manifest.created_at.isoformat(),
+            "persons": found.manifest.rows("person"),
+            "vocabulary": found.manifest.identity.vocabulary_version,
+        }
+        for found in release.releases(console.workspace)
+    ]
+    for row in rows:
+        mark = "*" if row["current"] else " "
+        console.say(f"{mark} {row['release']}  {row['created_at']}  {row['vocabulary']}")
+    if not rows:
+        console.say("no release yet")
+    return console.answer({"releases": rows})
+
+
+@command.command()
+@click.argument("release_id")
+@click.pass_obj
+def promote(console: Console, release_id: str) -> int:
+    """Make RELEASE_ID current."""
+    from etl import release
+
+    with console.workspace.locked():
+        made = release.promote(console.workspace, release_id)
+    console.say(f"release {made.id} is current: {made.database}")
+    return console.answer({"release": made.id, "database": str(made.database)})
+
+
+@command.command()
+@click.pass_obj
+def rollback(console: Console) -> int:
+    """Make the release before the current one current."""
+    from etl import release
+
+    with console.workspace.locked():
+        made = release.rollback(console.workspace)
+    console.say(f"release {made.id} is current: {made.database}")
+    return console.answer({"release": made.id, "database": str(made.database)})
+
+
+@command.command()
+@click.argument("release_id", default="current")
+@click.pass_obj
+def verify(console: Console, release_id: str) -> int:
+    """Check every file of RELEASE_ID (default: the current one) against its manifest."""
+    from etl import release
+    from etl.errors import SndsOmopError
+
+    found = release.find(console.workspace, release_id)
+    damages = release.verify(found)
+    if damages:
+        raise SndsOmopError("SO-903", "; ".join(map(str, damages)), where=found.id)
+    console.say(f"release {found.id}: {len(found.manifest.files)} files are as they were written")
+    return console.answer({"release": found.id, "files": len(found.manifest.files)})

@@ -1,0 +1,109 @@
+"""Writes the release's DuckDB file from the candidate, and nothing but what a reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from etl.cli.console import Progress
+from etl.contracts.cdm import CdmTable, cdm_tables
+from etl.errors import SndsOmopError
+from etl.release.candidate import require_balance
+from etl.release.content import TableContent, columns_by_table, hash_schema
+from etl.settings import EngineSettings
+
+# Readable by DuckDB 1.1 and later: OHDSI clients bring their own, older, DuckDB (ADR 0002).
+STORAGE_VERSION = "v1.0.0"
+SCHEMAS = ("cdm", "results", "audit")
+
+
+def write_database(
+    candidate: Path, target: Path, engine: EngineSettings, progress: Progress
+) -> list[TableContent]:
+    """Copy cdm, results and audit into a new file; return what it holds.
+
+    Keys are not declared: DuckDB would build an index for each (measured on 3 million rows:
+    2.3 s instead of 1.2 s and 89 MB instead of 29 MB), and the gate already tests them.
+
+    Raises:
+        SndsOmopError: SO-302 for an unbalanced ledger, SO-901 for a table that cannot be
+            written, SO-902 for a full disk.
+    """
+    with _session(engine, target.parent) as connection:
+        connection.execute(f"attach '{_quoted(candidate)}' as candidate (read_only)")
+        require_balance(connection, "candidate")
+        connection.execute(
+            f"attach '{_quoted(target)}' as release (storage_version '{STORAGE_VERSION}')"
+        )
+        others = [
+            (schema, name)
+            for schema in SCHEMAS[1:]
+            for name in columns_by_table(connection, "candidate", schema)
+        ]
+        progress.total(2 * (len(cdm_tables()) + len(others)))
+        for schema in SCHEMAS:
+            connection.execute(f"create schema release.{schema}")
+        for name, table in cdm_tables().items():
+            with _named(f"cdm.{name}"):
+                connection.execute(create_statement(table))
+                connection.execute(_copy_statement(table))
+            progress.advance(1, name)
+        for schema, name in others:
+            with _named(f"{schema}.{name}"):
+                full_name = f'{schema}."{name}"'
+                connection.execute(
+                    f"create table release.{full_name} as select * from candidate.{full_name}"  # noqa: S608
+                )
+            progress.advance(1, name)
+        connection.execute("checkpoint release")
+        contents = []
+        for schema in SCHEMAS:
+            for content in hash_schema(connection, "release", schema):
+                contents.append(content)
+                progress.advance(1, content.table)
+        return contents
+
+
+def create_statement(table: CdmTable) -> str:
+    """DDL of one CDM table: our physical types, and NOT NULL where the specification says so."""
+    columns = ", ".join(
+        f"{field.quoted} {field.type}{' not null' if field.required else ''}"
+        for field in table.fields
+    )
+    return f"create table release.cdm.{table.name} ({columns})"
+
+
+def _copy_statement(table: CdmTable) -> str:
+    names = ", ".join(field.quoted for field in table.fields)
+    return f"insert into release.cdm.{table.name} select {names} from candidate.cdm.{table.name}"  # noqa: S608
+
+
+@contextmanager
+def _session(engine: EngineSettings, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": engine.threads,
+        "memory_limit": engine.memory_limit,
+        "temp_directory": str(folder / "spill"),
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(":memory:", config=settings) as connection:
+        yield connection
+
+
+@contextmanager
+def _named(table: str) -> Iterator[None]:
+    """Name the table that failed. DuckDB's own message is left out: it may quote a value."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if "No space left" in str(error):
+            raise SndsOmopError("SO-902", "the release could not be written") from error
+        kind = type(error).__name__
+        raise SndsOmopError("SO-901", f"{table} could not be released ({kind})") from error
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

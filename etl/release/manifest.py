@@ -1,0 +1,110 @@
+"""MANIFEST.json: everything needed to say what a release is, and to make it again."""
+
+from __future__ import annotations
+
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from etl.release.files import CHUNK_BYTES, FileRecord
+
+MANIFEST_FILE = "MANIFEST.json"
+DATABASE_FILE = "omop.duckdb"
+FORMAT = 1
+
+# Whose version may change what is written.
+TOOLS = ("duckdb", "dbt-core", "dbt-duckdb", "polars", "pydantic", "sqlalchemy", "cryptography")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Identity(_Record):
+    """What cdm_source says, and the version of the code: the key Ares and DARWIN use too."""
+
+    source_name: str
+    source_abbreviation: str
+    holder: str
+    source_release_date: str
+    cdm_release_date: str
+    cdm_version: str
+    vocabulary_version: str
+    etl_version: str
+
+
+class TableRecord(_Record):
+    """One table of omop.duckdb."""
+
+    schema_name: str
+    table: str
+    rows: int
+    content_hash: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.schema_name}.{self.table}"
+
+
+class InputRecord(_Record):
+    """One delivered file: no path, no name of a person or a machine."""
+
+    source_table: str
+    source_year: int | None
+    file_name: str
+    sha256: str
+    rows_read: int
+    rows_staged: int
+    rows_quarantined: int
+
+
+class Manifest(_Record):
+    """The whole of MANIFEST.json."""
+
+    format: int = FORMAT
+    release_id: str
+    created_at: datetime
+    previous: str | None
+    identity: Identity
+    verdict: dict[str, Any]
+    settings: dict[str, Any]
+    rules_off: tuple[str, ...]
+    code: dict[str, str]
+    tools: dict[str, str]
+    inputs: tuple[InputRecord, ...]
+    tables: tuple[TableRecord, ...]
+    chunk_bytes: int = CHUNK_BYTES
+    files: tuple[FileRecord, ...]
+
+    def table_hashes(self, schema: str = "cdm") -> dict[str, str]:
+        return {t.table: t.content_hash for t in self.tables if t.schema_name == schema}
+
+    def rows(self, table: str, schema: str = "cdm") -> int:
+        return next(t.rows for t in self.tables if (t.schema_name, t.table) == (schema, table))
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def tool_versions() -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for name in TOOLS:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    text = manifest.model_dump_json(indent=1)
+    (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    return Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())

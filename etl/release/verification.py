@@ -1,0 +1,61 @@
+"""Is a release still what its manifest says? Names the file and the bytes that changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from etl.release.files import FileRecord, files_below
+from etl.release.manifest import MANIFEST_FILE
+from etl.release.store import Release
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One fault: a file and, when its content changed, the first and last byte of a chunk."""
+
+    path: str
+    kind: Literal["missing", "unexpected", "changed", "longer", "shorter"]
+    first_byte: int | None = None
+    last_byte: int | None = None
+
+    def __str__(self) -> str:
+        if self.first_byte is None:
+            return f"{self.path}: {self.kind}"
+        return f"{self.path}: {self.kind} (bytes {self.first_byte} to {self.last_byte})"
+
+
+def verify(release: Release) -> list[Damage]:
+    """Compare every file with the manifest; an empty list means nothing changed."""
+    root = release.path
+    expected = {record.path: record for record in release.manifest.files}
+    present = {path.relative_to(root).as_posix(): path for path in files_below(root)}
+    damages = [Damage(path, "missing") for path in expected if path not in present]
+    damages += [
+        Damage(path, "unexpected")
+        for path in present
+        if path not in expected and path != MANIFEST_FILE
+    ]
+    for path, record in expected.items():
+        if path in present:
+            damages += _compare(present[path], record, release.manifest.chunk_bytes)
+    return damages
+
+
+def _compare(path: Path, record: FileRecord, chunk_bytes: int) -> list[Damage]:
+    size = path.stat().st_size
+    damages: list[Damage] = []
+    with path.open("rb") as handle:
+        for number, digest in enumerate(record.chunks):
+            block = handle.read(chunk_bytes)
+            if hashlib.sha256(block).hexdigest() != digest:
+                first = number * chunk_bytes
+                last = min(first + chunk_bytes, record.bytes) - 1
+                damages.append(Damage(record.path, "changed", first, last))
+    if size != record.bytes:
+        kind: Literal["longer", "shorter"] = "longer" if size > record.bytes else "shorter"
+        first, last = sorted((size, record.bytes))
+        damages.append(Damage(record.path, kind, first, last - 1))
+    return damages
