@@ -50,6 +50,16 @@ SCHEMA: dict[str, Any] = {
 }
 
 
+DETAILS = "details.parquet"
+
+
+def details_of(results: Sequence[Result]) -> pl.DataFrame:
+    """Rows at fault by year, kind of record and source file, for the failed checks."""
+    rows = [(result.check.id, *detail) for result in results for detail in result.details]
+    schema = {"check_id": pl.String, "dimension": pl.String, "label": pl.String, "rows": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """What the release in use says of its own checks."""

@@ -11,14 +11,19 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from data_quality import dqd, results
+import polars as pl
+
+from data_quality import dqd, figures, results
 from data_quality.checks.catalogue import CATALOGUE_VERSION, catalogue
 from data_quality.checks.measures import Context, measure_of
 from data_quality.checks.model import Result, Severity, Status
 from data_quality.engine.alone import alone
 from data_quality.engine.candidate import Candidate, opened
+from data_quality.engine.impact import source_files, with_impact
+from data_quality.engine.relations import relations
 from data_quality.engine.scans import Scanner, measure_all
 from data_quality.engine.statuses import decide
+from data_quality.figures import measure_figures
 from data_quality.gate import Judgement, judge, read_policy, read_waivers
 from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
@@ -57,25 +62,35 @@ class Verdict:
         return EXIT_OK if self.accepted else EXIT_GATE
 
 
-def relations(candidate: Candidate, workspace: Workspace) -> dict[str, str]:
-    """What the templates of checks may read, by room: cdm, audit, lake."""
-    inventory = candidate.inventory
-    found = {f"cdm.{table}": f"{inventory.schema}.{table}" for table in inventory.tables}
-    found |= {f"audit.{table}": f"audit.{table}" for table in inventory.audit}
-    return found
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in a candidate."""
+
+    results: list[Result]
+    figures: pl.DataFrame
+    queries: int
 
 
 def check_candidate(
     candidate: Candidate, workspace: Workspace, *, today: date, progress: Progress
-) -> list[Result]:
+) -> Findings:
     """Run the whole catalogue; one result per check, in its order."""
     checks = catalogue()
-    context = Context(candidate.inventory.schema, DUCKDB, today, relations(candidate, workspace))
+    readable = relations(candidate, workspace, DUCKDB, today)
+    context = Context(candidate.inventory.schema, DUCKDB, today, readable)
     scanner = Scanner(candidate, context)
     progress.total(len(checks))
     measured = measure_all(scanner, checks, lambda label, n: progress.advance(n, label))
     decided = decide(checks, measured, candidate.inventory.tables, context.relations)
-    return [replace(result, sql=_sql(result, context)) for result in decided]
+    files = source_files(scanner)
+    return Findings(
+        [
+            with_impact(scanner, replace(result, sql=_sql(result, context)), files)
+            for result in decided
+        ],
+        measure_figures(candidate, readable),
+        scanner.queries,
+    )
 
 
 def _sql(result: Result, context: Context) -> str:
@@ -107,9 +122,10 @@ def validate(
     waivers = read_waivers(workspace.root, (check.id for check in catalogue()))
     history = results.read_history(workspace.current)
     with opened(workspace.candidate, settings.engine, workspace.build / "tmp") as candidate:
-        found = check_candidate(candidate, workspace, today=today, progress=progress)
+        findings = check_candidate(candidate, workspace, today=today, progress=progress)
         persons = _persons(candidate)
         source = _cdm_source(candidate)
+    found = findings.results
     judgement = judge(
         found,
         policy,
@@ -121,6 +137,8 @@ def validate(
     table = results.table_of(found, persons=persons, waived=judgement.waived, history=history)
     files = {
         "results": workspace.quality / results.FILE,
+        "details": workspace.quality / results.DETAILS,
+        "figures": workspace.quality / figures.FILE,
         "dqd": workspace.quality / dqd.FILE,
         "verdict": workspace.quality / VERDICT_FILE,
     }
@@ -129,6 +147,8 @@ def validate(
         # No verdict may outlive the results it was drawn from.
         files["verdict"].unlink(missing_ok=True)
         table.write_parquet(files["results"])
+        results.details_of(found).write_parquet(files["details"])
+        findings.figures.write_parquet(files["figures"])
         results.write_audit(workspace.candidate, files["results"])
         ended = datetime.now(UTC)
         document = dqd.document(found, started=started, ended=ended, cdm_source=source)

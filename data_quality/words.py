@@ -17,6 +17,12 @@ class Words:
             return f"date_add({date}, {days})"
         return f"({date} + {days})" if days >= 0 else f"({date} - {-days})"
 
+    def days_between(self, first: str, last: str) -> str:
+        """Whole days from one date to another."""
+        if self.engine == "spark":
+            return f"datediff({last}, {first})"
+        return f"date_diff('day', {first}, {last})"
+
     def make_date(self, year: str, month: str, day: str) -> str:
         """A date from its parts; NULL for 31 February rather than an error."""
         if self.engine == "spark":
@@ -35,9 +41,11 @@ class Words:
             return f"parquet.`{glob}`"
         return f"read_parquet('{glob.replace(chr(39), chr(39) * 2)}', union_by_name = true)"
 
-    def month(self, date: str) -> str:
-        """First day of the month of a date, as a date."""
-        return f"cast(date_trunc('month', {date}) as date)"
+    def say(self, template: str) -> str:
+        """A template, which is written in DuckDB's words."""
+        if self.engine == "spark":
+            return template.replace("extract(isodow from", "extract(dayofweek_iso from")
+        return template
 
 
 DUCKDB = Words("duckdb")

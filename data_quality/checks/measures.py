@@ -308,5 +308,5 @@ _COMPILERS: dict[str, Callable[[Check, Context], Measure]] = {
 def measure_of(check: Check, context: Context) -> Measure:
     """The measure of a check; KeyError when a template reads a relation that is absent."""
     if template(check.name) is not None:
-        return QueryMeasure(render(check, context.relations))
+        return QueryMeasure(context.words.say(render(check, context.relations)))
     return _COMPILERS[check.name](check, context)

@@ -63,9 +63,14 @@ class Check:
 
     @property
     def id(self) -> str:
-        """DQD's id: lower-case level, name, table, field and concepts, joined by underscores."""
-        concepts = ",".join(str(concept) for concept in self.concepts)
-        parts = (self.type.level, self.type.name, self.table, self.field, concepts)
+        """DQD's id: lower-case level, name, table, field and concepts, joined by underscores.
+
+        Checks of a whole release that differ by their parameter only carry it at the end.
+        """
+        last = ",".join(str(concept) for concept in self.concepts)
+        if self.type.level is Level.RELEASE and not self.table:
+            last = self.parameter if self.parameter.isidentifier() else ""
+        parts = (self.type.level, self.type.name, self.table, self.field, last)
         return "_".join(part for part in parts if part).lower()
 
     @property
@@ -80,6 +85,7 @@ class Measured:
     violated: int = 0
     denominator: int = 0
     error: str = ""
+    persons: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from data_quality.checks.model import Check
 FOLDER = Path(__file__).resolve().parent / "sql"
 
 _SLOT = re.compile(r"\$\{([^}]+)\}")
-_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
+_COMMENT = re.compile(r"^\s*--.*$\n?", re.MULTILINE)
 
 
 @cache
@@ -27,34 +27,30 @@ def template(name: str) -> str | None:
     return file.read_text("utf-8") if file.is_file() else None
 
 
-def _own(check: Check) -> dict[str, str]:
-    return {"table": check.table, "field": check.field, "parameter": check.parameter}
+def slots(text: str) -> tuple[str, ...]:
+    """Names of the relations that a text reads, as ``room.name``, each once."""
+    return tuple(dict.fromkeys(name for name in _SLOT.findall(text) if "." in name))
 
 
-def _named(slot: str, own: dict[str, str]) -> str:
-    for key, value in own.items():
-        slot = slot.replace(f"<{key}>", value)
-    return slot
+def fill(text: str, names: Mapping[str, str]) -> str:
+    """The text with its slots filled and without comments; KeyError for an unknown name."""
+    return _SLOT.sub(lambda match: names[match.group(1)], _COMMENT.sub("", text)).strip()
+
+
+def _own(check: Check) -> str:
+    """The template with the check's own names in place."""
+    text = template(check.name) or ""
+    for name in ("table", "field", "parameter"):
+        value = getattr(check, name)
+        text = text.replace(f"<{name}>", value).replace(f"${{{name}}}", value)
+    return text
 
 
 def relations_of(check: Check) -> tuple[str, ...]:
-    """Relations that the template of a check reads, as ``room.name``."""
-    own = _own(check)
-    names = []
-    for slot in _SLOT.findall(template(check.name) or ""):
-        name = _named(slot, own)
-        if "." in name:
-            names.append(name)
-    return tuple(dict.fromkeys(names))
+    """Relations that the template of a check reads."""
+    return slots(_own(check))
 
 
 def render(check: Check, relations: Mapping[str, str]) -> str:
     """The query of a check; KeyError when one of its relations is absent."""
-    own = _own(check)
-
-    def fill(match: re.Match[str]) -> str:
-        slot = _named(match.group(1), own)
-        return relations[slot] if "." in slot else own[slot]
-
-    text = _COMMENT.sub("", template(check.name) or "")
-    return _SLOT.sub(fill, text).strip()
+    return fill(_own(check), relations)

@@ -73,8 +73,14 @@ class Scanner:
         found = {}
         for check, measure in measures:
             try:
-                violated, denominator = self.ask(alone(check, measure, self.context))[0]
-                found[check.id] = Measured(int(violated or 0), int(denominator or 0))
+                answer = self.ask(alone(check, measure, self.context))
+                # A template may answer no row (nothing to look at) or a third count (persons).
+                violated, denominator, *persons = answer[0] if answer else (0, 0)
+                found[check.id] = Measured(
+                    int(violated or 0),
+                    int(denominator or 0),
+                    persons=persons[0] if persons else None,
+                )
             except duckdb.Error as error:
                 found[check.id] = Measured(error=type(error).__name__)
         return found

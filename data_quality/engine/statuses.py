@@ -46,7 +46,15 @@ def decide(
         else:
             status = Status.FAIL if fails(check, found) else Status.PASS
         results.append(
-            Result(check, status, found.violated, found.denominator, found.error, reason)
+            Result(
+                check,
+                status,
+                found.violated,
+                found.denominator,
+                found.error,
+                reason,
+                found.persons,
+            )
         )
     return results
 
