@@ -48,10 +48,12 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-204": ErrorKind("header names a column twice", "remove or rename one of the two columns", EXIT_INPUT),
     "SO-205": ErrorKind("encoding cannot be read", "set `input.encoding` in the configuration", EXIT_INPUT),
     "SO-206": ErrorKind("no line has the header's number of fields", "the delimiter of the lines differs from the header's", EXIT_INPUT),
-    "SO-207": ErrorKind("file format cannot be read", "deliver .csv, .csv.gz, .parquet or .sas7bdat", EXIT_INPUT),
+    "SO-207": ErrorKind("file format cannot be read", "deliver .csv, .csv.gz or .parquet", EXIT_INPUT),
     "SO-208": ErrorKind("too many files or lines for the row identifier", "split the delivery (8,192 chunks of 2^28 lines a table)", EXIT_INPUT),
     "SO-209": ErrorKind("same content as a file already staged", "remove one of the two; it was not loaded twice", EXIT_INPUT),
     "SO-210": ErrorKind("some files were refused", "mend or remove the files named above, then run again", EXIT_INPUT),
+    "SO-211": ErrorKind("file cannot be read", "check its permissions and the disk it is on", EXIT_INPUT),
+    "SO-212": ErrorKind("staged under an older contract", "give the delivery directory again, where the file still is", EXIT_INPUT),
     "SO-221": ErrorKind("line with the wrong number of fields", "look at the quarantined line in the closed zone", EXIT_INPUT),
     "SO-222": ErrorKind("line without a usable key", "look at the quarantined line in the closed zone", EXIT_INPUT),
     "SO-223": ErrorKind("line without a usable date", "look at the quarantined line in the closed zone", EXIT_INPUT),
@@ -63,6 +65,8 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-232": ErrorKind("column absent", "the column is NULL in the lake", EXIT_INPUT),
     "SO-233": ErrorKind("column not in the contract", "it was left aside", EXIT_INPUT),
     "SO-234": ErrorKind("file name not known", "it was left aside; see docs/en/reference/tables.md", EXIT_INPUT),
+    "SO-235": ErrorKind("file has no row", "nothing to do if that was expected", EXIT_INPUT),
+    "SO-236": ErrorKind("infra-annual file left aside", "its year is not complete; set `input.infra_annual` to accept it", EXIT_INPUT),
     "SO-301": ErrorKind("the quality gate refused", "read the reasons in the report, or waive them in waivers.yml", EXIT_GATE),
     "SO-302": ErrorKind("the ledger does not balance", "a source row is unaccounted for: this is never waived", EXIT_GATE),
     "SO-303": ErrorKind("the gate's policy or waivers cannot be read", "correct the named file; nothing was judged", EXIT_USAGE),
@@ -76,6 +80,8 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-901": ErrorKind("the build failed", "read the named log file; run again to resume", EXIT_BUG),
     "SO-902": ErrorKind("no space left on the device", "free space and run again: finished files are not read twice", EXIT_BUG),
     "SO-903": ErrorKind("a release file changed after it was written", "restore it, or roll back to another release", EXIT_GATE),
+    "SO-904": ErrorKind("the signature of a manifest does not hold", "do not use this release: get it again from its holder, or roll back", EXIT_GATE),
+    "SO-905": ErrorKind("the release was not reproduced", "compare inputs, code, vocabulary and settings with those of the manifest", EXIT_GATE),
 }
 # fmt: on
 

@@ -10,9 +10,12 @@ import json
 from pathlib import Path
 
 import duckdb
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from etl.contracts.cdm import cdm_tables
 from etl.release.candidate import fingerprint
+from etl.release.signature import signing_key
+from etl.release.store import Release
 from etl.workspace import Workspace
 
 PERSONS = 120
@@ -242,6 +245,11 @@ def accept(workspace: Workspace, *, accepted: bool = True, reasons: tuple[str, .
         "candidate": fingerprint(workspace.candidate),
     }
     (workspace.quality / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
+
+
+def key_of(made: Release) -> Ed25519PublicKey:
+    """The key that the workspace of a release signs with."""
+    return signing_key(Workspace(made.path.parents[1])).public_key()
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, name: str) -> None:

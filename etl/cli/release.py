@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,13 +20,22 @@ def command(context: click.Context) -> Any:
 
 
 @command.command()
+@click.option(
+    "--reproduce",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="MANIFEST",
+    help="Refuse unless every CDM table has the hash that this manifest gives it.",
+)
 @click.pass_obj
-def create(console: Console) -> int:
+def create(console: Console, reproduce: Path | None) -> int:
     """Make the candidate the current release."""
     from etl import release
 
+    wanted = release.read_manifest(reproduce.parent, reproduce.name) if reproduce else None
     with console.workspace.locked(), console.progress("release") as progress:
-        made = release.create(console.workspace, console.settings, progress=progress)
+        made = release.create(
+            console.workspace, console.settings, reproduce=wanted, progress=progress
+        )
     if made.is_new:
         console.say(f"release {made.id} is current: {made.database}")
     else:
@@ -64,9 +74,11 @@ def list_(console: Console) -> int:
 def promote(console: Console, release_id: str) -> int:
     """Make RELEASE_ID current."""
     from etl import release
+    from etl.release import audit_log
 
     with console.workspace.locked():
         made = release.promote(console.workspace, release_id)
+        audit_log.append(console.workspace, "release promote", release=made.id)
     console.say(f"release {made.id} is current: {made.database}")
     return console.answer({"release": made.id, "database": str(made.database)})
 
@@ -76,24 +88,39 @@ def promote(console: Console, release_id: str) -> int:
 def rollback(console: Console) -> int:
     """Make the release before the current one current."""
     from etl import release
+    from etl.release import audit_log
 
     with console.workspace.locked():
         made = release.rollback(console.workspace)
+        audit_log.append(console.workspace, "release rollback", release=made.id)
     console.say(f"release {made.id} is current: {made.database}")
     return console.answer({"release": made.id, "database": str(made.database)})
 
 
 @command.command()
 @click.argument("release_id", default="current")
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Key of the holder who signed; default: the key of this workspace.",
+)
 @click.pass_obj
-def verify(console: Console, release_id: str) -> int:
-    """Check every file of RELEASE_ID (default: the current one) against its manifest."""
+def verify(console: Console, release_id: str, public_key: Path | None) -> int:
+    """Check signature, files and audit log; RELEASE_ID is the current one by default."""
     from etl import release
     from etl.errors import SndsOmopError
+    from etl.release import audit_log
 
     found = release.find(console.workspace, release_id)
-    damages = release.verify(found)
-    if damages:
-        raise SndsOmopError("SO-903", "; ".join(map(str, damages)), where=found.id)
-    console.say(f"release {found.id}: {len(found.manifest.files)} files are as they were written")
+    key = (
+        release.read_public_key(public_key)
+        if public_key
+        else release.signing_key(console.workspace).public_key()
+    )
+    faults = [str(damage) for damage in release.verify(found, key)]
+    heads = [other.manifest.audit_head for other in release.releases(console.workspace)]
+    faults += [f"audit log: {fault}" for fault in audit_log.check(console.workspace, heads)]
+    if faults:
+        raise SndsOmopError("SO-903", "; ".join(faults), where=found.id)
+    console.say(f"release {found.id}: signature and {len(found.manifest.files)} files hold")
     return console.answer({"release": found.id, "files": len(found.manifest.files)})

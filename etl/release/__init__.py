@@ -1,18 +1,24 @@
-"""Releases: created whole, switched atomically, verified, compared, rolled back."""
+"""Releases: created whole, signed, switched atomically, verified, compared, rolled back."""
 
 from etl.release.creation import create
+from etl.release.manifest import Manifest, read_manifest
+from etl.release.signature import read_public_key, signing_key
 from etl.release.store import Release, current, find, promote, prune, releases, rollback
 from etl.release.verification import Damage, verify
 
 __all__ = [
     "Damage",
+    "Manifest",
     "Release",
     "create",
     "current",
     "find",
     "promote",
     "prune",
+    "read_manifest",
+    "read_public_key",
     "releases",
     "rollback",
+    "signing_key",
     "verify",
 ]

@@ -71,6 +71,8 @@ class Manifest(_Record):
     previous: str | None
     identity: Identity
     verdict: dict[str, Any]
+    audit_head: str
+    """Last entry of the audit log when the release was made."""
     settings: dict[str, Any]
     rules_off: tuple[str, ...]
     code: dict[str, str]
@@ -106,5 +108,5 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / MANIFEST_FILE).write_text(text + "\n", encoding="utf-8")
 
 
-def read_manifest(folder: Path) -> Manifest:
-    return Manifest.model_validate_json((folder / MANIFEST_FILE).read_bytes())
+def read_manifest(folder: Path, name: str = MANIFEST_FILE) -> Manifest:
+    return Manifest.model_validate_json((folder / name).read_bytes())

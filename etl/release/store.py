@@ -12,6 +12,7 @@ from pathlib import Path
 from etl.errors import SndsOmopError
 from etl.release.files import flush_folder, remove_tree
 from etl.release.manifest import DATABASE_FILE, MANIFEST_FILE, Manifest, read_manifest
+from etl.release.signature import require_signature, signing_key
 from etl.workspace import Workspace
 
 LEFTOVERS = (".building", ".removing", ".switching")
@@ -76,8 +77,13 @@ def current(workspace: Workspace) -> Release | None:
 
 
 def promote(workspace: Workspace, release_id: str) -> Release:
-    """Make a release current, in one atomic replacement of the link."""
+    """Make a release current, in one atomic replacement of the link.
+
+    Raises:
+        SndsOmopError: SO-107 when there is none, SO-904 when its manifest is not ours.
+    """
     release = find(workspace, release_id)
+    require_signature(release.path, signing_key(workspace).public_key())
     link = workspace.releases / f"{release.id}.switching"
     link.unlink(missing_ok=True)
     link.symlink_to(release.path.name)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from etl.release.files import FileRecord, files_below
 from etl.release.manifest import MANIFEST_FILE
+from etl.release.signature import SIGNATURE_FILE, require_signature
 from etl.release.store import Release
 
 
@@ -27,8 +30,16 @@ class Damage:
         return f"{self.path}: {self.kind} (bytes {self.first_byte} to {self.last_byte})"
 
 
-def verify(release: Release) -> list[Damage]:
-    """Compare every file with the manifest; an empty list means nothing changed."""
+def verify(release: Release, public_key: Ed25519PublicKey) -> list[Damage]:
+    """Compare every file with the manifest; an empty list means nothing changed.
+
+    Args:
+        public_key: the key that must have signed the manifest, known from elsewhere.
+
+    Raises:
+        SndsOmopError: SO-904 when the manifest itself cannot be believed.
+    """
+    require_signature(release.path, public_key)
     root = release.path
     expected = {record.path: record for record in release.manifest.files}
     present = {path.relative_to(root).as_posix(): path for path in files_below(root)}
@@ -36,7 +47,7 @@ def verify(release: Release) -> list[Damage]:
     damages += [
         Damage(path, "unexpected")
         for path in present
-        if path not in expected and path != MANIFEST_FILE
+        if path not in expected and path not in (MANIFEST_FILE, SIGNATURE_FILE)
     ]
     for path, record in expected.items():
         if path in present:

@@ -50,6 +50,7 @@ def main(root: Path, kills: int, seed: int) -> None:
     _, status = os.waitpid(run_child(workspace), 0)
     assert status == 0, "the first release must be made"
     longest = time.monotonic() - begun
+    key = release.signing_key(workspace).public_key()
     killed = 0
     number = 1
     while killed < kills:
@@ -65,7 +66,7 @@ def main(root: Path, kills: int, seed: int) -> None:
             number = (number + 1) % CANDIDATES
         present = release.current(workspace)
         assert present is not None
-        assert release.verify(present) == [], "current must be complete after a kill"
+        assert release.verify(present, key) == [], "current must be complete after a kill"
     use(workspace, number)
     _, status = os.waitpid(run_child(workspace), 0)
     assert status == 0, "the last run must finish cleanly"

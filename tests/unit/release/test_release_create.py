@@ -13,7 +13,7 @@ from etl.contracts.cdm import cdm_tables
 from etl.errors import SndsOmopError
 from etl.settings import ReleaseSettings, Settings
 from etl.workspace import Workspace
-from tests.small_candidate import PERSONS, accept, build_candidate
+from tests.small_candidate import PERSONS, accept, build_candidate, key_of
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_release_holds_three_schemas_and_39_tables(workspace: Workspace) -> None
     assert schemas == [("audit",), ("cdm",), ("results",)]
     assert {name for (name,) in tables} == set(cdm_tables())
     assert made.manifest.rows("person") == PERSONS
-    assert release.verify(made) == []
+    assert release.verify(made, key_of(made)) == []
 
 
 def test_storage_version_is_one_that_duckdb_1_reads(workspace: Workspace) -> None:
@@ -177,3 +177,28 @@ def test_full_disk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr("etl.release.creation.make_durable", full)
     assert refusal(workspace).code == "SO-902"
+
+
+def test_reproduced(workspace: Workspace) -> None:
+    first = release.create(workspace, Settings())
+    build_candidate(workspace)
+    again = release.create(workspace, Settings(), reproduce=first.manifest)
+    assert again.id == first.id
+
+
+def test_not_reproduced_is_not_switched_on(workspace: Workspace) -> None:
+    first = release.create(workspace, Settings())
+    build_candidate(workspace, salt=1)
+    with pytest.raises(SndsOmopError) as caught:
+        release.create(workspace, Settings(), reproduce=first.manifest)
+    assert caught.value.code == "SO-905"
+    assert caught.value.detail == "tables that differ: person; what else does: nothing recorded"
+    assert [found.id for found in release.releases(workspace)] == [first.id]
+
+
+def test_results_of_checks_do_not_make_another_release(workspace: Workspace) -> None:
+    first = release.create(workspace, Settings())
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute("create table audit.quality_result as select current_timestamp as t")
+    accept(workspace)
+    assert release.create(workspace, Settings()).id == first.id

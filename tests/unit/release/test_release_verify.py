@@ -10,7 +10,7 @@ from etl import release
 from etl.release.files import CHUNK_BYTES
 from etl.settings import Settings
 from etl.workspace import Workspace
-from tests.small_candidate import build_candidate
+from tests.small_candidate import build_candidate, key_of
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def flip(path: Path, position: int) -> None:
 @pytest.mark.parametrize("position", [0, 5_000, CHUNK_BYTES, CHUNK_BYTES + 17])
 def test_one_flipped_byte_of_the_database(made: release.Release, position: int) -> None:
     flip(made.database, position)
-    (damage,) = release.verify(made)
+    (damage,) = release.verify(made, key_of(made))
     assert damage.path == "omop.duckdb"
     assert damage.kind == "changed"
     assert damage.first_byte is not None and damage.last_byte is not None
@@ -45,9 +45,9 @@ def test_one_flipped_byte_of_the_database(made: release.Release, position: int) 
 def test_one_flipped_byte_in_any_file(made: release.Release) -> None:
     for record in made.manifest.files:
         flip(made.path / record.path, record.bytes - 1)
-        assert [damage.path for damage in release.verify(made)] == [record.path]
+        assert [damage.path for damage in release.verify(made, key_of(made))] == [record.path]
         flip(made.path / record.path, record.bytes - 1)
-    assert release.verify(made) == []
+    assert release.verify(made, key_of(made)) == []
 
 
 def test_missing_unexpected_and_longer(made: release.Release) -> None:
@@ -55,7 +55,7 @@ def test_missing_unexpected_and_longer(made: release.Release) -> None:
     (made.path / "note.txt").touch()
     with made.database.open("ab") as handle:
         handle.write(b"more")
-    kinds = {damage.path: damage.kind for damage in release.verify(made)}
+    kinds = {damage.path: damage.kind for damage in release.verify(made, key_of(made))}
     assert kinds == {
         "quality/dq-result.json": "missing",
         "note.txt": "unexpected",

@@ -1,0 +1,130 @@
+"""Says what a release is: identity, inputs, code, settings, tables, files."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from etl import __version__
+from etl.errors import SndsOmopError
+from etl.release import audit_log
+from etl.release.code import code_version
+from etl.release.content import TableContent
+from etl.release.files import files_below, record_file
+from etl.release.manifest import (
+    DATABASE_FILE,
+    Identity,
+    InputRecord,
+    Manifest,
+    TableRecord,
+    now,
+    tool_versions,
+)
+from etl.release.signature import signing_key, write_public_key
+from etl.release.store import current
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+# What was measured on the data depends on the day and on the releases before: it is carried
+# along, but it does not make another release.
+NOT_IDENTITY = {("audit", "quality_result")}
+
+
+def describe(
+    workspace: Workspace,
+    settings: Settings,
+    building: Path,
+    contents: Sequence[TableContent],
+    verdict: dict[str, Any],
+) -> Manifest:
+    """The manifest of what stands in ``building``; adds the quality folder and the public key."""
+    database = building / DATABASE_FILE
+    with duckdb.connect(str(database), read_only=True) as connection:
+        identity = _identity(connection)
+        inputs = _inputs(connection)
+    if workspace.quality.is_dir():
+        shutil.copytree(workspace.quality, building / "quality")
+    shutil.rmtree(building / "spill", ignore_errors=True)
+    write_public_key(building, signing_key(workspace))
+    rows = sum(content.rows for content in contents)
+    present = current(workspace)
+    return Manifest(
+        release_id=release_id(identity, contents),
+        created_at=now(),
+        previous=present.id if present else None,
+        identity=identity,
+        verdict=verdict,
+        audit_head=audit_log.head(workspace),
+        settings=settings.model_dump(mode="json"),
+        rules_off=settings.rules.off,
+        code=code_version(),
+        tools=tool_versions(),
+        inputs=inputs,
+        tables=tuple(
+            TableRecord(
+                schema_name=content.schema_name,
+                table=content.table,
+                rows=content.rows,
+                content_hash=content.content_hash,
+            )
+            for content in contents
+        ),
+        files=tuple(
+            record_file(building, path, rows=rows if path == database else _parquet_rows(path))
+            for path in files_below(building)
+        ),
+    )
+
+
+def _parquet_rows(path: Path) -> int | None:
+    if path.suffix != ".parquet":
+        return None
+    query = "select sum(num_rows) from parquet_file_metadata(?)"
+    with duckdb.connect(":memory:") as connection:
+        counted = connection.execute(query, [str(path)]).fetchone()
+    return int(counted[0]) if counted else None
+
+
+def release_id(identity: Identity, contents: Sequence[TableContent]) -> str:
+    """Sorts by source date; the same content gives the same id."""
+    lines = sorted(
+        f"{content.schema_name}.{content.table}:{content.content_hash}"
+        for content in contents
+        if (content.schema_name, content.table) not in NOT_IDENTITY
+    )
+    digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return f"{identity.source_release_date.replace('-', '')}-{digest[:8]}"
+
+
+def _identity(connection: duckdb.DuckDBPyConnection) -> Identity:
+    found = connection.execute(
+        "select cdm_source_name, cdm_source_abbreviation, cdm_holder, source_release_date, "
+        "cdm_release_date, coalesce(cdm_version, 'v5.4'), vocabulary_version from cdm.cdm_source"
+    ).fetchall()
+    if len(found) != 1:
+        raise SndsOmopError("SO-301", f"cdm_source has {len(found)} rows, and needs exactly one")
+    name, abbreviation, holder, source_date, cdm_date, cdm_version, vocabulary = found[0]
+    return Identity(
+        source_name=name,
+        source_abbreviation=abbreviation,
+        holder=holder,
+        source_release_date=source_date.isoformat(),
+        cdm_release_date=cdm_date.isoformat(),
+        cdm_version=cdm_version,
+        vocabulary_version=vocabulary,
+        etl_version=__version__,
+    )
+
+
+def _inputs(connection: duckdb.DuckDBPyConnection) -> tuple[InputRecord, ...]:
+    """The delivered files, as the candidate's own audit knows them."""
+    names = list(InputRecord.model_fields)
+    found = connection.execute(
+        f"select {', '.join(names)} from audit.files order by all"  # noqa: S608
+    ).fetchall()
+    return tuple(InputRecord(**dict(zip(names, row, strict=True))) for row in found)

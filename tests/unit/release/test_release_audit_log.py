@@ -1,0 +1,75 @@
+"""The audit log: every entry counts, no entry can be changed or taken out unseen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from etl import release
+from etl.release import audit_log
+from etl.settings import Settings
+from etl.workspace import Workspace
+from tests.small_candidate import build_candidate
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = Workspace(tmp_path / "workspace")
+    workspace.create()
+    for rows in (0, 10, 20):
+        audit_log.append(workspace, "publish parquet", release="r1", rows_out=rows)
+    return workspace
+
+
+def edit(workspace: Workspace, lines: list[bytes]) -> None:
+    audit_log.audit_log(workspace).write_bytes(b"\n".join(lines) + b"\n")
+
+
+def lines_of(workspace: Workspace) -> list[bytes]:
+    return audit_log.audit_log(workspace).read_bytes().splitlines()
+
+
+def test_entries_tell_who_when_what(workspace: Workspace) -> None:
+    entry = json.loads(lines_of(workspace)[2])
+    assert (entry["number"], entry["command"], entry["release"]) == (3, "publish parquet", "r1")
+    assert entry["rows_out"] == 20
+    assert entry["who"]
+    assert audit_log.check(workspace, []) == []
+    assert audit_log.audit_log(workspace).stat().st_mode & 0o777 == 0o600
+
+
+def test_changed_line(workspace: Workspace) -> None:
+    lines = lines_of(workspace)
+    edit(workspace, [lines[0], lines[1].replace(b": 10", b": 11"), lines[2]])
+    assert audit_log.check(workspace, []) == ["line 2 was changed"]
+
+
+def test_line_taken_out(workspace: Workspace) -> None:
+    lines = lines_of(workspace)
+    edit(workspace, [lines[0], lines[2]])
+    assert audit_log.check(workspace, []) == ["line 2 does not follow the line before it"]
+
+
+def test_lines_cut_off_the_end_are_remembered_by_releases(workspace: Workspace) -> None:
+    head = audit_log.head(workspace)
+    edit(workspace, lines_of(workspace)[:2])
+    assert audit_log.check(workspace, []) == []
+    assert audit_log.check(workspace, [head]) == ["1 releases remember entries that are gone"]
+
+
+def test_torn_last_line_was_never_said(workspace: Workspace) -> None:
+    with audit_log.audit_log(workspace).open("ab") as handle:
+        handle.write(b'{"number": 4, "at"')
+    audit_log.append(workspace, "release promote", release="r1")
+    assert audit_log.check(workspace, []) == []
+    assert len(lines_of(workspace)) == 4
+
+
+def test_making_a_release_is_logged(workspace: Workspace) -> None:
+    build_candidate(workspace)
+    made = release.create(workspace, Settings())
+    entry = json.loads(lines_of(workspace)[-1])
+    assert (entry["command"], entry["release"]) == ("release create", made.id)
+    assert made.manifest.audit_head == entry["previous"]
