@@ -6,7 +6,7 @@ are answered by one grouping scan, then by queries on its short answer. ``QueryM
 of its own (keys, persons). Each form can also be said alone (:func:`alone`): that is the text shown
 to readers, the fallback when a scan breaks, and the yardstick of the benchmark.
 
-In conditions ``t`` is the table, ``p`` the person (birth, death, sex), ``v`` the visit, ``k`` a
+In conditions ``t`` is the table, ``p`` the person, ``d`` its death, ``v`` the visit, ``k`` a
 concept, ``{a}`` ``{b}`` ``{c}`` the grouped expressions.
 """
 
@@ -44,7 +44,7 @@ class GroupMeasure:
     violated: str
     counted: str = ""
     descendants_of: tuple[int, ...] = ()
-    """When given, ``d`` is a descendant (or self) of these concepts."""
+    """When given, ``below`` is a descendant (or self) of these concepts."""
     distinct: bool = False
     """Count distinct first expressions instead of rows (source values)."""
 
@@ -211,7 +211,11 @@ def _high(check: Check, context: Context) -> Measure:
 
 def _start_before_end(check: Check, context: Context) -> Measure:
     start, end = _column(check), f"t.{check.parameter}"
-    return RowMeasure(f"{start} > {end}", f"{start} is not null and {end} is not null")
+    # Days are compared, not hours: a stay may end on the day it starts.
+    return RowMeasure(
+        f"cast({start} as date) > cast({end} as date)",
+        f"{start} is not null and {end} is not null",
+    )
 
 
 def _after_birth(check: Check, context: Context) -> Measure:
@@ -221,22 +225,23 @@ def _after_birth(check: Check, context: Context) -> Measure:
 
 def _before_death(check: Check, context: Context) -> Measure:
     column = _column(check)
-    limit = context.words.days_after("p.death_date", 60)
-    return RowMeasure(
-        f"cast({column} as date) > {limit}", f"{column} is not null and p.died = 1", ("p",)
-    )
+    limit = context.words.days_after("d.death_date", 60)
+    dead = f"{column} is not null and d.person_id is not null"
+    return RowMeasure(f"cast({column} as date) > {limit}", dead, ("d",))
 
 
 def _during_life(check: Check, context: Context) -> Measure:
-    limit = context.words.days_after("p.death_date", 60)
-    return RowMeasure(f"cast({_column(check)} as date) > {limit}", "p.died = 1", ("p",))
+    limit = context.words.days_after("d.death_date", 60)
+    return RowMeasure(
+        f"cast({_column(check)} as date) > {limit}", "d.person_id is not null", ("d",)
+    )
 
 
 def _temporal_after(check: Check, context: Context) -> Measure:
     table, _, other = check.parameter.partition(".")
     if table == "person":
-        return RowMeasure(f"p.birth_datetime > {_column(check)}", lookups=("p",))
-    return RowMeasure(f"t.{other} > {_column(check)}")
+        return RowMeasure(f"p.birth_june > cast({_column(check)} as date)", lookups=("p",))
+    return RowMeasure(f"cast(t.{other} as date) > cast({_column(check)} as date)")
 
 
 def _within_visit(check: Check, context: Context) -> Measure:
@@ -252,9 +257,8 @@ def _sex(check: Check, context: Context) -> Measure:
     key = (_column(check), "p.gender_concept_id")
     wrong = f"{{b}} <> {SEX[check.parameter]}"
     if check.name == "plausibleGenderUseDescendants":
-        return GroupMeasure(
-            key, f"d.concept_id is not null and {wrong}", "d.concept_id is not null", check.concepts
-        )
+        below = "below.concept_id is not null"
+        return GroupMeasure(key, f"{below} and {wrong}", below, check.concepts)
     among = f"{{a}} = {check.concepts[0]}"
     return GroupMeasure(key, f"{among} and {wrong}", among)
 

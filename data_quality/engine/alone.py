@@ -48,7 +48,7 @@ def row_form(measure: GroupMeasure, context: Context) -> tuple[str, str, tuple[s
         joins += f" left join {context.table('concept')} as k on k.concept_id = {measure.key[0]}"
     if measure.descendants_of:
         relation = descendants(context, measure.descendants_of)
-        joins += f" left join {relation} as d on d.concept_id = {measure.key[0]}"
+        joins += f" left join {relation} as below on below.concept_id = {measure.key[0]}"
     return (
         measure.violated.format(**names),
         measure.counted.format(**names),

@@ -10,21 +10,31 @@ from etl.contracts.cdm import cdm_tables
 CONCEPT_COLUMNS = ["domain_id", "concept_class_id", "standard_concept", "invalid_reason"]
 
 
+_KEPT = {"p": "dq_person", "d": "dq_death", "v": "dq_visit"}
+
+
 def person_select(context: Context) -> str:
-    """One row per person: birth, sex, death. Duplicates are folded so that joins add no row."""
+    """One row per person: birth and sex. Duplicates are folded so that joins add no row."""
     words = context.words
     birth = words.make_date(
         "year_of_birth", "coalesce(month_of_birth, 1)", "coalesce(day_of_birth, 1)"
     )
+    june = words.make_date("year_of_birth", "6", "1")
     return (
         "select p.person_id, max(p.gender_concept_id) as gender_concept_id,"
         f" max(coalesce(cast(p.birth_datetime as date), {birth})) as birth_date,"
-        " max(p.birth_datetime) as birth_datetime,"
-        " min(d.death_date) as death_date,"
-        " max(case when d.person_id is null then 0 else 1 end) as died"
+        # DQD's superseded check supposes a birth on 1 June where only the year is known.
+        f" max(coalesce(cast(p.birth_datetime as date), {june})) as birth_june"
         f" from {context.table('person')} as p"
-        f" left join {context.table('death')} as d on d.person_id = p.person_id"
         " where p.person_id is not null group by p.person_id"
+    )
+
+
+def death_select(context: Context) -> str:
+    """One row per dead person with the day of death."""
+    return (
+        f"select person_id, min(death_date) as death_date from {context.table('death')}"
+        " where person_id is not null group by person_id"
     )
 
 
@@ -47,6 +57,8 @@ def lookup_select(context: Context, table: str, alias: str) -> str:
     """The relation behind an alias used by the checks of ``table``."""
     if alias == "p":
         return person_select(context)
+    if alias == "d":
+        return death_select(context)
     if alias == "v":
         return visit_select(context)
     target, column = _target(table, alias)
@@ -55,16 +67,16 @@ def lookup_select(context: Context, table: str, alias: str) -> str:
 
 def kept_name(table: str, alias: str) -> str:
     """Name under which a lookup is kept for the session; shared by all tables that use it."""
-    if alias in ("p", "v"):
-        return {"p": "dq_person", "v": "dq_visit"}[alias]
+    if alias in _KEPT:
+        return _KEPT[alias]
     target, column = _target(table, alias)
     return f"dq_key_{target}_{column}"
 
 
 def join(table: str, alias: str, relation: str) -> str:
     """The left join of an alias; ``relation`` is a kept name or a query in brackets."""
-    if alias == "p":
-        return f" left join {relation} as p on p.person_id = t.person_id"
+    if alias in ("p", "d"):
+        return f" left join {relation} as {alias} on {alias}.person_id = t.person_id"
     if alias == "v":
         return f" left join {relation} as v on v.visit_occurrence_id = t.visit_occurrence_id"
     field = alias.removeprefix("fk_")

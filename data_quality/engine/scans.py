@@ -221,7 +221,7 @@ def _from_profile(
         relation += f" left join {_concepts(scanner, profile, key)} as k on k.concept_id = g.a"
     if ancestors := batch[0][1].descendants_of:
         of = descendants(scanner.context, ancestors)
-        relation += f" left join {of} as d on d.concept_id = g.a"
+        relation += f" left join {of} as below on below.concept_id = g.a"
     columns = []
     for _, measure in batch:
         violated = measure.violated.format(**names)
