@@ -1,0 +1,153 @@
+"""Who falls ill of what, when, and who dies of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from etl.synthetic.content import Curve, Onset, Pathway, Rates
+from etl.synthetic.numbers import NEVER, Array, choose, interpolate
+from etl.synthetic.options import Options, day
+from etl.synthetic.population import MAN, PREGNANCY, Persons
+from etl.synthetic.streams import Streams
+
+#: Weight of each month in a season; 12 is one month of an even year.
+SEASONS: Mapping[str, tuple[float, ...]] = {
+    "none": (1,) * 12,
+    "winter": (1.5, 1.4, 1.2, 0.95, 0.8, 0.7, 0.65, 0.6, 0.8, 1.0, 1.1, 1.3),
+    "spring": (0.6, 0.7, 1.1, 1.7, 1.9, 1.5, 1.0, 0.8, 0.9, 0.8, 0.5, 0.5),
+    "summer": (0.8, 0.8, 0.9, 1.0, 1.15, 1.2, 1.25, 1.2, 1.1, 0.95, 0.85, 0.8),
+    "flu": (0.1, 0.02, 0, 0, 0, 0, 0, 0, 0.1, 6, 4.2, 1.5),
+}
+#: Waves of Covid-19 in France, by month from January 2020; incidences are scaled by them.
+COVID_WAVES: Mapping[int, tuple[float, ...]] = {
+    2020: (0, 0.02, 0.9, 0.6, 0.1, 0.04, 0.05, 0.2, 0.6, 1.8, 1.2, 0.6),
+    2021: (0.8, 0.8, 1.1, 1.2, 0.6, 0.15, 0.6, 0.8, 0.3, 0.3, 0.9, 3.0),
+    2022: (7.0, 3.4, 3.0, 3.2, 0.9, 1.6, 2.8, 0.9, 1.1, 1.6, 1.3, 1.5),
+}
+
+
+@dataclass
+class Cases:
+    """Cases of one pathway: parallel arrays, sorted by person then onset."""
+
+    person: Array
+    onset: Array
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+
+def _rate(rates: Rates, sex: Array, age: Array) -> Array:
+    def curve(own: Curve) -> Array:
+        # A sex that is not named does not fall ill.
+        return interpolate(own or rates.all or {0: 0.0}, age)
+
+    return np.where(sex == MAN, curve(rates.men), curve(rates.women))
+
+
+def _months(onset: Onset, year: int) -> tuple[Array, float]:
+    """Share of each month, and the weight of the year."""
+    if onset.season == "covid":
+        waves = np.array(COVID_WAVES.get(year, (0.0,) * 12), dtype=float)
+        total = float(waves.sum())
+        return waves / total if total else np.full(12, 1 / 12), total / 12
+    weights = np.array(SEASONS[onset.season], dtype=float)
+    return weights / weights.sum(), 1.0
+
+
+def _incident(
+    rng: np.random.Generator, onset: Onset, persons: Persons, options: Options
+) -> tuple[Array, Array]:
+    """New cases, year by year."""
+    people: list[Array] = []
+    days: list[Array] = []
+    first, last = onset.years or (options.first_year, options.last_year)
+    for year in range(max(first, options.first_year), min(last, options.last_year) + 1):
+        shares, weight = _months(onset, year)
+        begin = day(year)
+        length = day(year + 1) - begin
+        age = (begin + length / 2 - persons.birth) / 365.25
+        rate = _rate(onset.incidence or Rates(), persons.sex, np.clip(age, 0, 110)) / 1e5 * weight
+        if onset.frail:
+            rate = rate * persons.frailty
+        number = rng.poisson(rate)
+        who = np.repeat(np.arange(len(persons)), number)
+        month = choose(rng, dict(enumerate(shares)), len(who))
+        starts = np.array([day(year, one) for one in range(1, 13)] + [day(year + 1)])
+        when = starts[month] + (rng.random(len(who)) * (starts[month + 1] - starts[month])).astype(
+            np.int64
+        )
+        people.append(who)
+        days.append(when)
+    if not people:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(people), np.concatenate(days)
+
+
+def _prevalent(
+    rng: np.random.Generator, onset: Onset, persons: Persons, options: Options
+) -> tuple[Array, Array]:
+    """Those already ill on the first day of the window."""
+    age = np.clip((options.start - persons.birth) / 365.25, 0, 110)
+    share = _rate(onset.prevalence or Rates(), persons.sex, age) / 100
+    ill = np.flatnonzero((rng.random(len(persons)) < share) & (persons.birth < options.start))
+    ago = rng.random(len(ill)) * onset.years_before * 365.25
+    return ill, (options.start - 1 - ago).astype(np.int64)
+
+
+def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Options) -> Cases:
+    """Cases of a pathway among living persons, before anybody dies of it."""
+    onset = pathway.onset
+    rng = streams.rng(f"cases {pathway.id}")
+    if onset.driver != "rates":
+        child = np.flatnonzero(persons.mother >= 0)
+        if onset.driver == "newborn":
+            return Cases(child, persons.birth[child])
+        mother, first = np.unique(persons.mother[child], return_index=True)
+        return Cases(mother, persons.birth[child[first]] - PREGNANCY)
+    parts = []
+    if onset.prevalence:
+        parts.append(_prevalent(rng, onset, persons, options))
+    if onset.incidence:
+        parts.append(_incident(rng, onset, persons, options))
+    person = np.concatenate([part[0] for part in parts])
+    when = np.concatenate([part[1] for part in parts])
+    alive = (when >= persons.birth[person]) & (when < persons.death[person])
+    person, when = person[alive], when[alive]
+    order = np.lexsort((when, person))
+    person, when = person[order], when[order]
+    if not onset.recurrent and len(person):
+        first_of_person = np.concatenate([[True], np.diff(person) > 0])
+        person, when = person[first_of_person], when[first_of_person]
+    return Cases(person, when)
+
+
+def fatal(
+    pathway: Pathway, cases: Cases, persons: Persons, streams: Streams, options: Options
+) -> None:
+    """Let the illness take its dead: earlier deaths replace later ones in ``persons``."""
+    law = pathway.death
+    if law is None or not len(cases):
+        return
+    rng = streams.rng(f"deaths {pathway.id}")
+    count = len(cases)
+    old = cases.onset < options.start
+    when = np.full(count, NEVER, dtype=np.int64)
+    if law.yearly:
+        # Prevalent cases are survivors: their hazard starts with the window.
+        begin = np.where(old, options.start, cases.onset + law.within)
+        wait = rng.exponential(365.25 / law.yearly, count)
+        when = np.minimum(begin + wait, NEVER).astype(np.int64)
+    soon = (rng.random(count) < law.early) & ~old
+    within = cases.onset + 1 + (rng.random(count) * law.within).astype(np.int64)
+    when[soon] = within[soon]
+    codes = np.array(list(law.cause), dtype=object)
+    cause = codes[choose(rng, law.cause, count)]
+    for position in np.flatnonzero(when <= options.end):
+        person = cases.person[position]
+        if when[position] < persons.death[person]:
+            persons.death[person] = when[position]
+            persons.cause[person] = cause[position]

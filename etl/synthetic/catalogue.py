@@ -1,0 +1,81 @@
+"""The codes the generator uses, read once from ``data/codes_*.csv`` into one numbered table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+DATA = Path(__file__).resolve().parent / "data"
+DRUG, TEST, ACT, DEVICE, HOSPITAL_DRUG = 1, 2, 3, 4, 5
+NO_CODE = -1
+#: Price of one B of the biology nomenclature, in cents.
+B_CENTS = 27
+
+
+def read(name: str) -> pl.DataFrame:
+    """One data file as text; lines that begin with # are its header comments."""
+    return pl.read_csv(DATA / f"{name}.csv", comment_prefix="#", infer_schema=False)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """``frame``: index, kind, code, prs, price (cents), units, atc, label."""
+
+    frame: pl.DataFrame
+    numbers: dict[tuple[int, str], int]
+
+    def index(self, kind: int, code: str) -> int:
+        """Row of a code.
+
+        Raises:
+            KeyError: a pathway uses a code that the lists do not hold.
+        """
+        return self.numbers[kind, code]
+
+
+@cache
+def catalogue() -> Catalogue:
+    """All coded products and acts, in a fixed order."""
+    cents = (pl.col("price").cast(pl.Float64) * 100).round().cast(pl.Int32)
+    columns = ["kind", "code", "prs", "price", "units", "atc", "label_fr"]
+
+    def shaped(frame: pl.DataFrame, kind: int) -> pl.DataFrame:
+        missing = [pl.lit("").alias(name) for name in ("units", "atc") if name not in frame.columns]
+        return frame.with_columns(
+            *missing, kind=pl.lit(kind, pl.Int8), prs=pl.col("prs").cast(pl.Int32)
+        ).select(columns)
+
+    drugs = read("codes_cip").rename({"cip13": "code", "prs_nat_ref": "prs"})
+    tests = read("codes_nabm").rename({"b_coefficient": "price"})
+    acts = read("codes_ccam").rename({"tariff": "price", "prs_nat_ref": "prs"})
+    devices = read("codes_lpp").rename({"prs_nat_ref": "prs"})
+    hospital = read("codes_ucd").rename({"ucd7": "code"})
+    frame = pl.concat(
+        [
+            shaped(drugs.with_columns(price=cents), DRUG),
+            shaped(
+                tests.with_columns(
+                    price=(pl.col("price").cast(pl.Float64) * B_CENTS).round().cast(pl.Int32),
+                    prs=pl.lit("3211"),
+                ),
+                TEST,
+            ),
+            shaped(acts.with_columns(price=cents), ACT),
+            shaped(devices.with_columns(price=cents), DEVICE),
+            shaped(hospital.with_columns(price=cents, prs=pl.lit("3317")), HOSPITAL_DRUG),
+        ]
+    ).with_row_index("index")
+    numbers = {
+        (kind, code): index
+        for index, kind, code in frame.select("index", "kind", "code").iter_rows()
+    }
+    return Catalogue(frame, numbers)
+
+
+@cache
+def natures() -> pl.DataFrame:
+    """PRS_NAT_REF with its kind and the kind of visit it makes ('' when none)."""
+    return read("codes_prs_nat_ref").with_columns(prs=pl.col("code").cast(pl.Int32))

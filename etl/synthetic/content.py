@@ -1,0 +1,244 @@
+"""Care pathways as clinicians write them: the form of ``data/pathways/*.yml``.
+
+Days are counted from the onset of the case (conception for a pregnancy, birth for a child).
+Rates are yearly, per 100,000 persons; they are linear between the ages given.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from etl.synthetic.catalogue import DATA
+
+
+def _weights(value: Any) -> Any:
+    """A lone code or a list of codes is a choice of equal weights; codes are text."""
+    if isinstance(value, (str, int)):
+        value = [value]
+    if isinstance(value, list):
+        value = dict.fromkeys(value, 1.0)
+    return {str(code): weight for code, weight in value.items()}
+
+
+def _list(value: Any) -> Any:
+    return [str(one) for one in (value if isinstance(value, list) else [value])]
+
+
+Choice = Annotated[dict[str, float], BeforeValidator(_weights)]
+Shares = Annotated[dict[str, float], BeforeValidator(_weights)]
+Codes = Annotated[list[str], BeforeValidator(_list)]
+Curve = dict[int, float]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Rates(_Model):
+    """By sex, or the same for both."""
+
+    men: Curve = {}
+    women: Curve = {}
+    all: Curve = {}
+
+
+class Onset(_Model):
+    """Who falls ill and when."""
+
+    incidence: Rates | None = Field(None, description="new cases a year per 100,000")
+    prevalence: Rates | None = Field(None, description="ill on the first day, per 100")
+    years_before: float = Field(8, description="how long ago those fell ill, at most")
+    recurrent: bool = Field(False, description="may happen again to the same person")
+    season: Literal["none", "winter", "spring", "summer", "covid", "flu"] = "none"
+    years: tuple[int, int] | None = Field(None, description="calendar years it exists in")
+    frail: bool = Field(False, description="the same persons come more often than others")
+    driver: Literal["rates", "mother", "newborn"] = "rates"
+
+
+class Death(_Model):
+    """Deaths that the illness explains."""
+
+    early: float = Field(0, description="share of new cases that die of it soon")
+    within: int = Field(30, description="days in which those die")
+    yearly: float = Field(0, description="share of survivors that die of it each year")
+    cause: Choice
+
+
+class Ald(_Model):
+    """Long-term disease: full cover asked for the illness."""
+
+    codes: Choice
+    share: float = 1
+    after: int = 20
+    years: int | None = Field(None, description="empty: lifelong (2099-12-31)")
+    kind: Literal[41, 43, 45] = 41
+
+
+class Step(_Model):
+    """When, how often and for whom; every step has these."""
+
+    start: int = Field(0, alias="from")
+    every: int | None = None
+    until: int | None = Field(None, description="last day; empty with `every`: lifelong")
+    jitter: int = 0
+    share: float = Field(1, description="share of the cases that have this step at all")
+    keep: float = Field(1, description="share of the repetitions that take place")
+    age: tuple[int, int] | None = None
+    sex: Literal["men", "women"] | None = None
+    years: tuple[int, int] | None = Field(None, description="calendar years it exists in")
+
+
+class DrugStep(Step):
+    """One product of the list is chosen for the case and dispensed each time."""
+
+    drug: Choice
+    boxes: int = 1
+    by: str = "gp"
+
+
+class VisitStep(Step):
+    """A consultation, visit or other act of the nomenclature of natures (PRS_NAT_REF)."""
+
+    visit: Choice
+    by: str = "gp"
+    quantity: int = 1
+    hospital: float = Field(0, description="share held in a public hospital's external clinic")
+
+
+class TestStep(Step):
+    """Laboratory tests taken together."""
+
+    tests: Codes
+    by: str = "gp"
+
+
+class ActStep(Step):
+    """One technical act (CCAM) of a liberal practitioner."""
+
+    act: Choice
+    by: str
+    hospital: float = 0
+
+
+class CareStep(Step):
+    """Nursing, physiotherapy, transport, allowance…: a nature, its executor and a quantity."""
+
+    care: Choice
+    by: str
+    quantity: int = 1
+
+
+class DeviceStep(Step):
+    """Devices (LPP) delivered together."""
+
+    device: Codes
+    by: str = "supplier"
+    quantity: int = 1
+
+
+class HospitalDrugStep(Step):
+    """Retrocession: a hospital drug dispensed to an outpatient."""
+
+    hospital_drug: Choice
+    quantity: int = 1
+
+
+class Act(_Model):
+    """Act of a stay."""
+
+    share: float = 1
+    day: int = 0
+    anaesthesia: bool = False
+
+
+class StayStep(Step):
+    """A hospital stay, or a series of them."""
+
+    stay: Choice = Field(description="GHM by weight (MCO), or the kind of care elsewhere")
+    field: Literal["mco", "ssr", "had", "rip"] = "mco"
+    main: Choice
+    related: Choice = {}
+    associated: Shares = Field({}, description="share of stays with the diagnosis")
+    acts: dict[str, Act] = {}
+    nights: tuple[int, int] = (0, 0)
+    sessions: bool = Field(False, description="GHM of CMD 28: no length of stay")
+    units: int = Field(1, description="medical units one after the other")
+    unit_types: Codes = ["53"]
+    entry: Literal["home", "emergency", "transfer", "birth"] = "home"
+    exit: Choice = {"home": 1.0}
+    private: float = Field(0, description="share of private clinics")
+    dies: float = Field(0, description="share of the case's deaths that happen during this stay")
+    costly_drugs: Shares = Field({}, description="UCD: quantity")
+    implants: Shares = Field({}, description="LPP: number")
+    link: bool = Field(False, description="stay of a mother or of her child at birth")
+
+
+_KINDS = ("stay", "hospital_drug", "drug", "visit", "tests", "act", "care", "device")
+
+
+def _kind(value: Any) -> str | None:
+    """A step is known by its first word."""
+    return next((kind for kind in _KINDS if kind in value), None) if value else None
+
+
+AnyStep = Annotated[
+    Annotated[DrugStep, Tag("drug")]
+    | Annotated[VisitStep, Tag("visit")]
+    | Annotated[TestStep, Tag("tests")]
+    | Annotated[ActStep, Tag("act")]
+    | Annotated[CareStep, Tag("care")]
+    | Annotated[DeviceStep, Tag("device")]
+    | Annotated[HospitalDrugStep, Tag("hospital_drug")]
+    | Annotated[StayStep, Tag("stay")],
+    Discriminator(_kind),
+]
+
+
+class Pathway(_Model):
+    """One condition or need, and the care it brings."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: dict[Literal["fr", "en"], str]
+    sources: list[str] = Field([], description="where the orders of magnitude come from")
+    onset: Onset
+    death: Death | None = None
+    ald: Ald | None = None
+    steps: list[AnyStep]
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Pathway:
+        for step in self.steps:
+            if step.until is not None and step.every is None:
+                raise ValueError(f"{self.id}: `until` needs `every`")
+        return self
+
+
+@cache
+def pathways() -> tuple[Pathway, ...]:
+    """All pathways in the order of their ids.
+
+    Raises:
+        ValueError: two files hold the same id.
+    """
+    found = [
+        Pathway.model_validate(one)
+        for path in sorted((DATA / "pathways").glob("*.yml"))
+        for one in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+    found.sort(key=lambda pathway: pathway.id)
+    ids = [pathway.id for pathway in found]
+    if len(ids) != len(set(ids)):
+        raise ValueError("two pathways share an id")
+    return tuple(found)

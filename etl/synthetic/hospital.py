@@ -1,0 +1,136 @@
+"""From stays to hospitals: where each stay is, its number, and what private ones bill in DCIR."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from etl.synthetic.catalogue import ACT, catalogue, read
+from etl.synthetic.identities import Identities
+from etl.synthetic.numbers import year_of
+from etl.synthetic.options import BLOCK, Options
+from etl.synthetic.plan import PRIVATE_STAY, Items
+from etl.synthetic.population import Persons
+from etl.synthetic.stays import FIELDS
+from etl.synthetic.streams import Streams
+from etl.synthetic.world import HOME, PRIVATE, PSYCHIATRY, PUBLIC, REHABILITATION, World
+
+_KIND_OF_FIELD = {"ssr": REHABILITATION, "had": HOME, "rip": PSYCHIATRY}
+_STAY_FEE = 2111
+_EXECUTOR_OF_GROUP = {
+    "ADC": "surgery",
+    "ACO": "gynaecology",
+    "ADI": "radiology",
+    "ADE": "radiology",
+}
+_ANAESTHESIA_NATURE = 1323
+
+
+def located(
+    stays: pl.DataFrame, persons: Persons, streams: Streams, options: Options, world: World
+) -> pl.DataFrame:
+    """Stays with hospital (row number in the world), year of discharge and number."""
+    person = stays["person"].to_numpy()
+    start = stays["start"].to_numpy()
+    place = world.commune_department[persons.commune_on(person, start)]
+    field = stays["field"].to_numpy()
+    private = stays["private"].to_numpy()
+    kind = np.where(private, PRIVATE, PUBLIC)
+    for name, number in _KIND_OF_FIELD.items():
+        kind = np.where(field == FIELDS.index(name), number, kind)
+    anchor = persons.anchor[person] + streams.block * BLOCK
+    hospital = world.pick_hospital(place, kind, anchor)
+    values = read("codes_ghm").select(
+        kind="ghm", value=pl.col("value").cast(pl.Int32), ghs=pl.int_range(pl.len()).cast(pl.Int32)
+    )
+    return (
+        stays.with_columns(
+            hospital=pl.Series(hospital.astype(np.int32)),
+            year=pl.Series(year_of(stays["end"].to_numpy()).astype(np.int32)),
+            fate=pl.lit(""),
+        )
+        .join(values, on="kind", how="left", maintain_order="left")
+        .with_columns(
+            ghs=pl.col("ghs").fill_null(0) * 7 + 1101, value=pl.col("value").fill_null(900)
+        )
+    )
+
+
+def named(
+    stays: pl.DataFrame, identities: Identities, world: World, streams: Streams
+) -> pl.DataFrame:
+    """Stays with pseudonym, sex, birth, residence and the hospital's numbers."""
+    people = identities.people.select(
+        "person", "key", "psa_a", "psa_b", "switch", "sex", "birth", "commune_a", "commune_b",
+        "move", "death", "rank", "anchor",
+    )  # fmt: skip
+    communes = world.communes.with_row_index("commune").select(
+        pl.col("commune").cast(pl.Int32), "pmsi_department", "postal"
+    )
+    sites = world.hospitals.with_row_index("hospital").select(
+        pl.col("hospital").cast(pl.Int32), "finess9", "finess8"
+    )
+    joined = stays.join(people, on="person", how="left", maintain_order="left").with_columns(
+        psa=pl.when(pl.col("start") >= pl.col("switch")).then("psa_b").otherwise("psa_a"),
+        commune=pl.when(pl.col("start") >= pl.col("move")).then("commune_b").otherwise("commune_a"),
+    )
+    return (
+        joined.join(communes, on="commune", how="left", maintain_order="left")
+        .join(sites, on="hospital", how="left", maintain_order="left")
+        .with_columns(
+            number=pl.lit(f"{streams.block:04d}")
+            + pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6)
+        )
+    )
+
+
+def bill_private(stays: pl.DataFrame, acts: pl.DataFrame, items: Items, world: World) -> None:
+    """A private stay is billed in DCIR: the stay itself and each doctor's acts (R18)."""
+    private = stays.filter(pl.col("private") & (pl.col("field") == FIELDS.index("mco")))
+    if private.is_empty():
+        return
+    items.add(
+        private["person"].to_numpy(),
+        private["start"].to_numpy(),
+        nature=_STAY_FEE,
+        executor=-1,
+        where=PRIVATE_STAY,
+        site=private["hospital"].to_numpy(),
+        until=private["end"].to_numpy(),
+        price=private["value"].to_numpy() * 100,
+        ghs=private["ghs"].to_numpy(),
+    )
+    done = acts.join(private.select("stay", "person", "start", "hospital"), on="stay", how="inner",
+                     maintain_order="left")  # fmt: skip
+    groups = read("codes_ccam").select("code", "group")
+    codes = (
+        catalogue()
+        .frame.filter(pl.col("kind") == ACT)
+        .join(groups, on="code", how="left")
+        .select(pl.col("index").cast(pl.Int32).alias("code"), "group", "prs")
+    )
+    done = done.join(codes, on="code", how="left", maintain_order="left")
+    for group in sorted(done["group"].unique().to_list()):
+        for activity in (1, 4):
+            rows = done.filter((pl.col("group") == group) & (pl.col("activity") == activity))
+            executor = _EXECUTOR_OF_GROUP.get(group, "cardiology")
+            items.add(
+                rows["person"].to_numpy(),
+                rows["start"].to_numpy() + rows["delay"].to_numpy(),
+                nature=rows["prs"].to_numpy() if activity == 1 else _ANAESTHESIA_NATURE,
+                kind=ACT,
+                code=rows["code"].to_numpy(),
+                executor=world.types[executor if activity == 1 else "anaesthesia"],
+                where=PRIVATE_STAY,
+                site=rows["hospital"].to_numpy(),
+                activity=activity,
+            )
+
+
+def ambiguous(identities: Identities) -> set[str]:
+    """PSA that lead to more than one person: twins of the same sex (R08)."""
+    people = identities.people.filter(pl.col("identity") == "real")
+    both = pl.concat([people.select("key", psa="psa_a"), people.select("key", psa="psa_b")]).unique(
+        maintain_order=True
+    )
+    return set(both.group_by("psa").len().filter(pl.col("len") > 1)["psa"].to_list())

@@ -1,0 +1,296 @@
+"""From cases to care: every step of a pathway becomes dated items and stays.
+
+An *item* is one coded thing done for a person on a day (a box of drugs, a test, an act, a
+consultation). A *stay* is one hospital stay with its diagnoses and acts. Neither knows SNDS tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from etl.synthetic.cases import Cases
+from etl.synthetic.catalogue import (
+    ACT,
+    DEVICE,
+    DRUG,
+    HOSPITAL_DRUG,
+    NO_CODE,
+    TEST,
+    catalogue,
+    natures,
+)
+from etl.synthetic.content import (
+    ActStep,
+    AnyStep,
+    CareStep,
+    DeviceStep,
+    DrugStep,
+    HospitalDrugStep,
+    Pathway,
+    StayStep,
+    Step,
+    TestStep,
+    VisitStep,
+)
+from etl.synthetic.numbers import Array, age_at, choose, year_of
+from etl.synthetic.options import Options
+from etl.synthetic.population import MAN, WOMAN, Persons
+from etl.synthetic.stays import Stays
+from etl.synthetic.streams import Streams
+from etl.synthetic.world import World
+
+#: Where an item was done: in town, in a public hospital's clinic, during a private stay, by a
+#: hospital pharmacy that sells to an outpatient.
+TOWN, CLINIC, PRIVATE_STAY, RETROCESSION = range(4)
+_NOBODY = -1
+#: The nomenclature prices the item.
+_OWN_PRICE = -1
+
+
+@dataclass
+class Items:
+    """Lists of arrays, one per call of :meth:`add`."""
+
+    parts: list[pl.DataFrame] = field(default_factory=list)
+
+    def add(
+        self,
+        person: Array,
+        days: Array,
+        *,
+        nature: Array | int,
+        kind: int = 0,
+        code: Array | int = NO_CODE,
+        quantity: int = 1,
+        executor: int,
+        prescriber: int = _NOBODY,
+        where: Array | int = TOWN,
+        site: Array | int = _NOBODY,
+        until: Array | None = None,
+        activity: Array | int = 0,
+        price: Array | int = _OWN_PRICE,
+        ghs: Array | int = 0,
+    ) -> None:
+        """Items of one step; scalars hold for all."""
+        if not len(person):
+            return
+        size = len(person)
+
+        def column(value: Array | int) -> Array:
+            return np.broadcast_to(np.asarray(value, dtype=np.int32), size)
+
+        self.parts.append(
+            pl.DataFrame(
+                {
+                    "person": person.astype(np.int32),
+                    "day": days.astype(np.int32),
+                    "prs": column(nature),
+                    "kind": column(kind),
+                    "code": column(code),
+                    "quantity": column(quantity),
+                    "executor": column(executor),
+                    "prescriber": column(prescriber),
+                    "where": column(where),
+                    "site": column(site),
+                    "until": column(days if until is None else until),
+                    "activity": column(activity),
+                    "own_price": column(price),
+                    "ghs": column(ghs),
+                }
+            )
+        )
+
+    def frame(self) -> pl.DataFrame:
+        """All items; the same thing twice on a day for a person is one item."""
+        keys = ["person", "day", "prs", "kind", "code", "executor", "prescriber", "where", "site"]
+        keys.append("activity")
+        return (
+            pl.concat(self.parts)
+            .group_by(keys, maintain_order=True)
+            .agg(pl.col("quantity", "until", "own_price", "ghs").max())
+            .sort(keys)
+        )
+
+
+@dataclass
+class Plan:
+    """What one block holds before it is written the SNDS way."""
+
+    items: Items = field(default_factory=Items)
+    stays: Stays = field(default_factory=Stays)
+
+
+def _when(
+    step: Step, cases: Cases, persons: Persons, rng: np.random.Generator, options: Options
+) -> tuple[Array, Array]:
+    """Case position and day of each repetition of a step, within life and window."""
+    count = len(cases)
+    takes = rng.random(count) < step.share
+    if step.sex:
+        takes &= persons.sex[cases.person] == (MAN if step.sex == "men" else WOMAN)
+    position = np.flatnonzero(takes)
+    person = cases.person[position]
+    first = cases.onset[position] + step.start
+    last = persons.exit(options)[person]
+    if step.every is None:
+        days = first
+        where = position
+    else:
+        if step.until is not None:
+            last = np.minimum(last, cases.onset[position] + step.until)
+        skipped = np.maximum(0, -((first - options.start) // step.every))
+        number = np.maximum(0, (last - first) // step.every + 1 - skipped)
+        where = np.repeat(position, number)
+        begin = np.repeat(first + skipped * step.every, number)
+        rank = np.arange(len(where)) - np.repeat(np.cumsum(number) - number, number)
+        days = begin + rank * step.every
+    if step.jitter:
+        days = days + rng.integers(-step.jitter, step.jitter + 1, len(days))
+    keep = (days >= options.start) & (days <= persons.exit(options)[cases.person[where]])
+    keep &= days >= np.maximum(cases.onset[where], persons.birth[cases.person[where]])
+    if step.keep < 1:
+        keep &= rng.random(len(days)) < step.keep
+    if step.years:
+        year = year_of(days)
+        keep &= (year >= step.years[0]) & (year <= step.years[1])
+    if step.age:
+        age = age_at(persons.birth[cases.person[where]], days)
+        keep &= (age >= step.age[0]) & (age <= step.age[1])
+    return where[keep], days[keep]
+
+
+def _codes(kind: int, wanted: list[str]) -> Array:
+    return np.array([catalogue().index(kind, code) for code in wanted], dtype=np.int32)
+
+
+def _nature_of_code() -> Array:
+    return catalogue().frame["prs"].to_numpy()
+
+
+def expand(
+    pathway: Pathway,
+    cases: Cases,
+    persons: Persons,
+    streams: Streams,
+    options: Options,
+    world: World,
+    plan: Plan,
+) -> None:
+    """Add to the plan everything that a pathway brings to its cases."""
+    for rank, step in enumerate(pathway.steps):
+        rng = streams.rng(f"step {pathway.id} {rank}")
+        where, days = _when(step, cases, persons, rng, options)
+        if isinstance(step, StayStep):
+            plan.stays.add(step, pathway, where, days, cases, persons, rng, options)
+        else:
+            _add_items(step, where, days, cases, rng, world, plan.items)
+
+
+def _add_items(
+    step: AnyStep,
+    where: Array,
+    days: Array,
+    cases: Cases,
+    rng: np.random.Generator,
+    world: World,
+    items: Items,
+) -> None:
+    """Items of one step."""
+    person = cases.person[where]
+    count = len(cases)
+    prs = _nature_of_code()
+    if isinstance(step, DrugStep):
+        codes = _codes(DRUG, list(step.drug))[choose(rng, step.drug, count)][where]
+        items.add(
+            person,
+            days,
+            nature=prs[codes],
+            kind=DRUG,
+            code=codes,
+            quantity=step.boxes,
+            executor=world.types["pharmacy"],
+            prescriber=world.types[step.by],
+        )
+    elif isinstance(step, TestStep):
+        for code in _codes(TEST, step.tests):
+            items.add(
+                person,
+                days,
+                nature=int(prs[code]),
+                kind=TEST,
+                code=int(code),
+                executor=world.types["laboratory"],
+                prescriber=world.types[step.by],
+            )
+    elif isinstance(step, ActStep):
+        codes = _codes(ACT, list(step.act))[choose(rng, step.act, len(where))]
+        clinic = rng.random(len(where)) < step.hospital
+        items.add(
+            person,
+            days,
+            nature=prs[codes],
+            kind=ACT,
+            code=codes,
+            activity=1,
+            executor=world.types[step.by],
+            prescriber=world.types["gp"],
+            where=np.where(clinic, CLINIC, TOWN),
+        )
+    elif isinstance(step, VisitStep):
+        nature = np.array([int(one) for one in step.visit])[choose(rng, step.visit, len(where))]
+        clinic = rng.random(len(where)) < step.hospital
+        items.add(
+            person,
+            days,
+            nature=nature,
+            quantity=step.quantity,
+            executor=world.types[step.by],
+            where=np.where(clinic, CLINIC, TOWN),
+        )
+    elif isinstance(step, CareStep):
+        nature = np.array([int(one) for one in step.care])[choose(rng, step.care, count)][where]
+        items.add(
+            person,
+            days,
+            nature=nature,
+            quantity=step.quantity,
+            executor=world.types[step.by],
+            prescriber=world.types["gp"],
+        )
+    elif isinstance(step, DeviceStep):
+        for code in _codes(DEVICE, step.device):
+            items.add(
+                person,
+                days,
+                nature=int(prs[code]),
+                kind=DEVICE,
+                code=int(code),
+                quantity=step.quantity,
+                executor=world.types[step.by],
+                prescriber=world.types["gp"],
+            )
+    elif isinstance(step, HospitalDrugStep):
+        codes = _codes(HOSPITAL_DRUG, list(step.hospital_drug))
+        codes = codes[choose(rng, step.hospital_drug, count)][where]
+        items.add(
+            person,
+            days,
+            nature=prs[codes],
+            kind=HOSPITAL_DRUG,
+            code=codes,
+            quantity=step.quantity,
+            executor=_NOBODY,
+            prescriber=_NOBODY,
+            where=RETROCESSION,
+        )
+
+
+def visit_kinds() -> dict[int, str]:
+    """Kind of visit that each nature of reimbursement makes; '' for none."""
+    frame = natures()
+    return dict(
+        zip(frame["prs"].to_list(), frame["visit_kind"].fill_null("").to_list(), strict=True)
+    )

@@ -1,0 +1,145 @@
+"""Beneficiaries, deaths and their causes; providers and hospitals."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.synthetic.dcir import month, text_day
+from etl.synthetic.identities import Identities
+from etl.synthetic.options import Options
+from etl.synthetic.population import Persons
+from etl.synthetic.residence import residence
+from etl.synthetic.streams import Streams
+from etl.synthetic.traps import Planted, portion
+from etl.synthetic.world import PUBLIC, World
+from etl.synthetic.write import Tables
+
+_NO_DATE = pl.date(1600, 1, 1)
+
+
+def beneficiaries(
+    identities: Identities, streams: Streams, options: Options, world: World, tables: Tables
+) -> None:
+    """IR_BEN_R (latest state) and IR_BEN_R_ARC (PSA that stopped consuming before 2013)."""
+    rows = identities.rows.with_columns(
+        day=pl.when(pl.col("archive")).then(options.start - 2500).otherwise(options.end),
+    ).with_columns(
+        commune=pl.when(pl.col("day") >= pl.col("move")).then("commune_b").otherwise("commune_a")
+    )
+    rows = residence(rows, world)
+    table = rows.sort("psa", "rank").select(
+        "archive", "both",
+        BEN_NIR_PSA="psa", BEN_RNG_GEM="rank", BEN_NIR_ANO="nir", BEN_IDT_ANO="idt",
+        BEN_IDT_TOP="idt_top", BEN_CDI_NIR="cdi", BEN_NAI_ANN="birth_year",
+        BEN_NAI_MOI=month("birth").str.slice(4, 2), BEN_SEX_COD="sex",
+        BEN_DCD_DTE=pl.coalesce(text_day("death_shown"), _NO_DATE),
+        BEN_DCD_AME=pl.when(pl.col("death_shown").is_not_null()).then(month("death_shown"))
+        .otherwise(pl.lit("160001")),
+        BEN_RES_DPT="res_department", BEN_RES_COM="res_commune", ORG_AFF_BEN="organism",
+        BEN_TOP_CNS=pl.lit(1), MAX_TRT_DTD=text_day("day"), BEN_DTE_INS=text_day("birth"),
+        BEN_DTE_MAJ=text_day("updated"),
+    )  # fmt: skip
+    live = table.filter(~pl.col("archive")).drop("archive", "both")
+    # A row of both tables is older in the archive: the live one is the true one.
+    stale = table.filter(pl.col("both")).with_columns(
+        BEN_DTE_MAJ=pl.date(2013, 1, 1), MAX_TRT_DTD=pl.date(2012, 12, 1), BEN_DCD_DTE=_NO_DATE,
+        BEN_DCD_AME=pl.lit("160001"),
+    )  # fmt: skip
+    archive = pl.concat([table.filter(pl.col("archive")), stale]).drop("archive", "both")
+    tables.add("IR_BEN_R", None, live)
+    tables.add("IR_BEN_R_ARC", None, archive)
+
+
+def deaths(
+    persons: Persons,
+    identities: Identities,
+    stays: pl.DataFrame,
+    streams: Streams,
+    options: Options,
+    planted: Planted,
+    tables: Tables,
+) -> pl.DataFrame:
+    """Hand KI_CCI_R over; returns deaths that can be known, with date, source and cause."""
+    rng = streams.rng("certificates")
+    count = len(persons)
+    dead = (
+        identities.people.head(count)
+        .with_columns(
+            cause=pl.Series(persons.cause.astype(str)),
+            place=pl.lit(None, pl.Int32),
+        )
+        .filter(pl.col("death") <= options.end)
+    )
+    size = dead.height
+    matched = rng.random(size) < 0.88
+    if streams.block == 0 and size:
+        matched[-1] = False
+    dead = dead.with_columns(
+        matched=pl.Series(matched),
+        identifier=pl.Series(streams.pseudonyms("certificate", size, 64), dtype=pl.String),
+    )
+    # A second certificate for the same person: neither may be used (R42).
+    twice = dead.filter("matched").head(portion(streams, options, 0.5, least=1) if size > 3 else 0)
+    both = pl.concat([dead, twice.with_columns(identifier=pl.col("identifier").str.reverse())])
+    seen = pl.col("matched")
+    tables.add(
+        "KI_CCI_R",
+        None,
+        both.sort("identifier").select(
+            DCD_IDT_ENC="identifier", DCD_IDT_TOP=seen.cast(pl.Int8),
+            BEN_IDT_ANO=pl.when(seen).then("key"),
+            FLX_PER_ANN=text_day("death").dt.strftime("%Y"),
+            BEN_DCD_DTE=text_day("death"), BEN_DCD_AME=month("death"),
+            DCD_CIM_COD=pl.col("cause").str.slice(0, 4), DCD_CIM_VER=pl.lit(2),
+            BEN_NAI_ANN="birth_year", BEN_SEX_COD="sex",
+            DCD_LIE_COD=pl.lit(1), CER_PRD_TYP=pl.lit(1), TYP_CER_COD=pl.lit(1),
+        ),
+    )  # fmt: skip
+    unusable = both.filter(~pl.col("matched")).height + 2 * twice.height
+    planted.note("certificate_without_unique_person", "R42", "KI_CCI_R", "excluded", unusable)
+    certified = dead.filter("matched").join(twice.select("person"), on="person", how="anti")
+    shown = identities.rows.filter(pl.col("death_shown").is_not_null()).select("key").unique()
+    hospital = (
+        stays.filter((pl.col("exit") == "death") & (pl.col("fate") == "")).select("key").unique()
+    )
+    known = dead.with_columns(
+        in_register=pl.col("key").is_in(shown["key"].implode()),
+        certificate=pl.col("key").is_in(certified["key"].implode()),
+        in_hospital=pl.col("key").is_in(hospital["key"].implode()),
+    )
+    source = (
+        pl.when("in_register").then(pl.lit("IR_BEN_R"))
+        .when("certificate").then(pl.lit("KI_CCI_R"))
+        .when("in_hospital").then(pl.lit("T_MCOaaB"))
+    )  # fmt: skip
+    return known.with_columns(
+        source=source,
+        known_cause=pl.when("certificate").then(pl.col("cause").str.slice(0, 4)),
+    )
+
+
+def referentials(options: Options, world: World, tables: Tables) -> None:
+    """Providers and hospitals, the same for every block."""
+    own = world.providers
+    tables.add(
+        "DA_PRA_R",
+        None,
+        own.select(
+            PFS_PFS_NUM="number", DTE_ANN_TRT=pl.lit(str(options.last_year)),
+            DTE_MOI_FIN=pl.lit("12"), PFS_PRA_SPE=pl.col("speciality").cast(pl.String).str.zfill(2),
+            PFS_CAT_COD=pl.col("number").str.slice(2, 1), EXC_EXC_NAT=pl.lit("01"),
+            STA_PFS_NUM="number", IPP_SEX_COD=(pl.int_range(pl.len()) % 2 + 1).cast(pl.String),
+        ),
+    )  # fmt: skip
+    for year in options.years:
+        tables.add(
+            "T_MCOaaE",
+            year,
+            world.hospitals.filter(pl.col("kind") <= 1).select(
+                ETA_NUM="finess9",
+                ETB_EXE_FIN="finess8",
+                SOC_RAI="label",
+                STA_ETA=pl.when(pl.col("kind") == PUBLIC).then(pl.lit("1")).otherwise(pl.lit("3")),
+                REG_ETA=pl.lit(None, pl.String),
+            ),
+        )

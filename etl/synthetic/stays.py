@@ -1,0 +1,164 @@
+"""Hospital stays of one block: who, when, where, why and what was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue
+from etl.synthetic.numbers import Array, choose
+from etl.synthetic.options import Options
+from etl.synthetic.population import Persons
+
+if TYPE_CHECKING:
+    from etl.synthetic.cases import Cases
+    from etl.synthetic.content import Pathway, StayStep
+
+#: A death this soon after admission may be a death in hospital.
+_TERMINAL = 60
+FIELDS = ("mco", "ssr", "had", "rip")
+
+
+@dataclass
+class Stays:
+    """``main`` has one row per stay; the others hang on its ``stay`` number."""
+
+    main: list[pl.DataFrame] = field(default_factory=list)
+    diagnoses: list[pl.DataFrame] = field(default_factory=list)
+    acts: list[pl.DataFrame] = field(default_factory=list)
+    products: list[pl.DataFrame] = field(default_factory=list)
+    count: int = 0
+
+    def add(
+        self,
+        step: StayStep,
+        pathway: Pathway,
+        where: Array,
+        days: Array,
+        cases: Cases,
+        persons: Persons,
+        rng: np.random.Generator,
+        options: Options,
+    ) -> None:
+        """Stays of one step of a pathway."""
+        size = len(where)
+        person = cases.person[where]
+        private_case = rng.random(len(cases)) < step.private
+        low, high = step.nights
+        nights = rng.integers(low, high + 1, size)
+        death = persons.death[person]
+        end = days + nights
+        lasts = (death - days >= 0) & (death - days <= _TERMINAL) & (rng.random(size) < step.dies)
+        end = np.where(lasts, death, np.minimum(end, death))
+        number = self.count + np.arange(size)
+        self.count += size
+        exits = np.array(list(step.exit), dtype=object)[choose(rng, step.exit, size)]
+        kinds = np.array(list(step.stay), dtype=object)[choose(rng, step.stay, size)]
+        main = np.array(list(step.main), dtype=object)[choose(rng, step.main, size)]
+        if step.related:
+            # Within a case the reason of the sessions stays the same.
+            related = np.array(list(step.related), dtype=object)
+            related = related[choose(rng, step.related, len(cases))][where]
+        else:
+            related = np.full(size, "", dtype=object)
+        if not size:
+            return
+        died = end == death
+        self.main.append(
+            pl.DataFrame(
+                {
+                    "stay": number.astype(np.int32),
+                    "person": person.astype(np.int32),
+                    "start": days.astype(np.int32),
+                    "end": end.astype(np.int32),
+                    "field": np.full(size, FIELDS.index(step.field), dtype=np.int8),
+                    "kind": kinds.astype(str),
+                    "main": main.astype(str),
+                    "related": related.astype(str),
+                    "sessions": np.full(size, step.sessions),
+                    "units": np.where(end > days, step.units, 1).astype(np.int32),
+                    "unit_1": np.full(size, step.unit_types[0]),
+                    "unit_2": np.full(size, step.unit_types[-1]),
+                    "entry": np.full(size, step.entry),
+                    "exit": np.where(died, "death", exits).astype(str),
+                    "private": private_case[where],
+                    "link": np.full(size, step.link),
+                }
+            )
+        )
+        self._add_diagnoses(step, number, main, rng)
+        self._add_acts(step, number, end - days, rng)
+        for kind, products in ((HOSPITAL_DRUG, step.costly_drugs), (DEVICE, step.implants)):
+            for code, quantity in products.items():
+                self.products.append(
+                    pl.DataFrame(
+                        {
+                            "stay": number.astype(np.int32),
+                            "kind": np.full(size, kind, dtype=np.int8),
+                            "code": np.full(size, catalogue().index(kind, code), dtype=np.int32),
+                            "quantity": np.full(size, float(quantity)),
+                        }
+                    )
+                )
+
+    def _add_diagnoses(
+        self, step: StayStep, number: Array, main: Array, rng: np.random.Generator
+    ) -> None:
+        for code, share in step.associated.items():
+            has = (rng.random(len(number)) < share) & (main != code)
+            if has.any():
+                self.diagnoses.append(
+                    pl.DataFrame(
+                        {"stay": number[has].astype(np.int32), "code": [code] * int(has.sum())}
+                    )
+                )
+
+    def _add_acts(
+        self, step: StayStep, number: Array, length: Array, rng: np.random.Generator
+    ) -> None:
+        for code, act in step.acts.items():
+            done = rng.random(len(number)) < act.share
+            delay = np.minimum(act.day, length)
+            index = catalogue().index(ACT, code)
+            for activity in (1, 4) if act.anaesthesia else (1,):
+                if done.any():
+                    self.acts.append(
+                        pl.DataFrame(
+                            {
+                                "stay": number[done].astype(np.int32),
+                                "code": np.full(int(done.sum()), index, dtype=np.int32),
+                                "delay": delay[done].astype(np.int32),
+                                "activity": np.full(int(done.sum()), activity, dtype=np.int8),
+                            }
+                        )
+                    )
+
+    def frame(self, options: Options) -> pl.DataFrame:
+        """Stays that end within the window and do not overlap an earlier one of the person."""
+        if not self.main:
+            return pl.DataFrame()
+        frame = pl.concat(self.main).filter(pl.col("end") <= options.end)
+        frame = frame.sort("person", "start", "field", "stay")
+        keep = _without_overlap(
+            frame["person"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy()
+        )
+        return frame.filter(pl.Series(keep))
+
+
+def _without_overlap(person: Array, start: Array, end: Array) -> Array:
+    """True for the stays kept: the next may begin on the day the former ends, not before."""
+    keep = np.ones(len(person), dtype=bool)
+    current, busy_until = -1, 0
+    for position in range(len(person)):
+        if person[position] != current:
+            current, busy_until = person[position], -1
+        if start[position] < busy_until or (
+            start[position] == busy_until and end[position] == start[position]
+        ):
+            keep[position] = False
+        else:
+            busy_until = end[position]
+    return keep

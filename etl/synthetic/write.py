@@ -1,0 +1,141 @@
+"""Files of a run: each block writes its parts, the run joins them in the order of blocks.
+
+CSV is written as project deliveries are: ``;``, DD/MM/YYYY, ``.`` as decimal mark, no quotes,
+empty for null. Column names are those of the contract in the year of the file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from etl.contracts.models import Column, Contract
+from etl.contracts.registry import contracts
+from etl.synthetic.options import FileFormat
+
+_CHUNK = 1 << 20
+
+
+def delivered_name(column: Column, year: int | None) -> str | None:
+    """Name of a column in the year of the file; None when it did not exist.
+
+    Aliases without a year are those of project extractions, which the generator does not write.
+    """
+    if year is None:
+        return column.name
+    for alias in column.aliases:
+        if (alias.since or alias.until) and alias.holds(year):
+            return alias.name
+    if (column.since or 0) <= year <= (column.until or 9999):
+        return column.name
+    return None
+
+
+def file_stem(contract: Contract, year: int | None) -> str:
+    """``ER_PRS_F_2019``, ``T_MCO19B``, ``IR_BEN_R``."""
+    if contract.is_yearly:
+        return contract.table.replace("aa", f"{(year or 0) % 100:02d}", 1)
+    return contract.table if year is None else f"{contract.table}_{year}"
+
+
+def _shaped(contract: Contract, year: int | None, frame: pl.DataFrame) -> pl.DataFrame:
+    """Columns of the year under their delivered names, in the order of the contract."""
+    known = {column.name for column in contract.columns}
+    unknown = set(frame.columns) - known
+    if unknown:
+        raise ValueError(f"{contract.table}: not in the contract: {sorted(unknown)}")
+    columns = []
+    for column in contract.columns:
+        name = delivered_name(column, year)
+        if name is None or column.name not in frame.columns:
+            continue
+        value = pl.col(column.name)
+        if column.style == "ddmmyyyy":
+            value = value.dt.strftime("%d%m%Y")
+        columns.append(value.alias(name))
+    return frame.select(columns)
+
+
+@dataclass
+class Tables:
+    """Frames of one block, by table and year."""
+
+    frames: dict[tuple[str, int | None], list[pl.DataFrame]] = field(default_factory=dict)
+
+    def add(self, table: str, year: int | None, frame: pl.DataFrame) -> None:
+        """Rows for a file; nothing happens with no row."""
+        if frame.height:
+            self.frames.setdefault((table, year), []).append(frame)
+
+    def write(self, folder: Path, block: int, file_format: FileFormat) -> dict[str, int]:
+        """One part per file; returns rows by file stem."""
+        rows: dict[str, int] = {}
+        for (table, year), frames in self.frames.items():
+            contract = contracts()[table]
+            stem = file_stem(contract, year)
+            frame = _shaped(contract, year, pl.concat(frames))
+            rows[stem] = frame.height
+            write_part(frame, folder, stem, block, file_format)
+        return rows
+
+
+def write_part(
+    frame: pl.DataFrame, folder: Path, stem: str, block: int, file_format: FileFormat
+) -> None:
+    """One block's rows of one file: CSV with its header, or Parquet."""
+    part = folder / stem / f"{block:06d}"
+    part.parent.mkdir(parents=True, exist_ok=True)
+    if file_format == "parquet":
+        frame.write_parquet(part, compression="zstd", statistics=False)
+    else:
+        write_csv(frame, part)
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """The delivery's way of writing CSV."""
+    frame.write_csv(
+        path,
+        separator=";",
+        date_format="%d/%m/%Y",
+        float_precision=2,
+        null_value="",
+        quote_style="never",
+    )
+
+
+def join_parts(parts: Iterable[Path], target: Path, file_format: FileFormat) -> None:
+    """One file from its parts: the header once, then every block in order; parts are removed."""
+    ordered = list(parts)
+    if file_format == "parquet":
+        pl.scan_parquet(ordered, glob=False).sink_parquet(
+            target.with_suffix(".parquet"), compression="zstd", maintain_order=True
+        )
+    else:
+        with (target.parent / f"{target.name}.csv").open("wb") as plain:
+            if file_format == "csv.gz":
+                plain.close()
+                (target.parent / f"{target.name}.csv").unlink()
+                _join_gz(ordered, target.parent / f"{target.name}.csv.gz")
+            else:
+                for rank, part in enumerate(ordered):
+                    with part.open("rb") as source:
+                        if rank:
+                            source.readline()
+                        shutil.copyfileobj(source, plain, _CHUNK)
+    for part in ordered:
+        part.unlink()
+
+
+def _join_gz(parts: list[Path], target: Path) -> None:
+    # No name and no time in the header: the same bytes every time.
+    with target.open("wb") as raw, gzip.GzipFile("", "wb", 5, raw, mtime=0) as packed:
+        for rank, part in enumerate(parts):
+            with part.open("rb") as source:
+                if rank:
+                    source.readline()
+                shutil.copyfileobj(source, packed, _CHUNK)
