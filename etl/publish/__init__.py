@@ -1,1 +1,1 @@
-
+"""Publications of a release: PostgreSQL, Parquet, metadata, share pack."""

@@ -1,0 +1,75 @@
+"""`snds-omop publish`: PostgreSQL, Parquet, metadata, share pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.console import Console
+
+_release = click.option(
+    "--release", "release_id", default="current", show_default=True, help="Release to publish."
+)
+
+
+@click.group()
+def command() -> None:
+    """Publish a verified release: PostgreSQL, Parquet, metadata, share pack."""
+
+
+@command.command()
+@click.option("--url", required=True, help="postgresql://user@host/database; PGPASSWORD works.")
+@click.option("--cdm-schema", default="cdm", show_default=True)
+@click.option("--vocabulary-schema", default="vocabulary", show_default=True)
+@click.option("--results-schema", default="results", show_default=True)
+@_release
+@click.pass_obj
+def postgres(
+    console: Console,
+    url: str,
+    cdm_schema: str,
+    vocabulary_schema: str,
+    results_schema: str,
+    release_id: str,
+) -> int:
+    """Load a PostgreSQL database: rows, checks, keys, indexes, then one atomic switch."""
+    from etl import release
+    from etl.publish.postgres import publish_postgres
+    from etl.publish.postgres_schema import Schemas
+
+    found = release.find(console.workspace, release_id)
+    schemas = Schemas(cdm_schema, vocabulary_schema, results_schema)
+    with console.workspace.locked(), console.progress("publish postgres") as progress:
+        done = publish_postgres(
+            console.workspace,
+            found,
+            url,
+            console.settings.engine,
+            schemas=schemas,
+            progress=progress,
+        )
+    console.say(f"release {found.id}: {done.tables} tables, {done.rows:,} rows are in PostgreSQL")
+    return console.answer(
+        {"release": found.id, "tables": done.tables, "rows": done.rows, "resumed": done.resumed}
+    )
+
+
+@command.command()
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="New folder."
+)
+@_release
+@click.pass_obj
+def parquet(console: Console, output: Path, release_id: str) -> int:
+    """Write one folder of Parquet per table."""
+    from etl import release
+    from etl.publish.parquet import publish_parquet
+
+    found = release.find(console.workspace, release_id)
+    with console.workspace.locked(), console.progress("publish parquet") as progress:
+        rows = publish_parquet(
+            console.workspace, found, output.resolve(), console.settings.engine, progress
+        )
+    console.say(f"release {found.id}: {rows:,} rows in {output}")
+    return console.answer({"release": found.id, "rows": rows, "output": str(output)})

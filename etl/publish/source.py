@@ -1,0 +1,77 @@
+"""What goes out is what was signed: a release is verified before anything is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from etl.errors import SndsOmopError
+from etl.release import signing_key, verify
+from etl.release.content import Column, columns_by_table
+from etl.release.store import Release
+from etl.settings import EngineSettings
+from etl.workspace import Workspace
+
+CATALOG = "release"
+PUBLISHED_SCHEMAS = ("cdm", "results")
+"""``audit`` stays: it speaks of the delivery, not of the data model."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTable:
+    """One table of a release, with what the manifest says of it."""
+
+    schema: str
+    name: str
+    columns: Sequence[Column]
+    rows: int
+    content_hash: str
+
+    @property
+    def relation(self) -> str:
+        return f'{CATALOG}.{self.schema}."{self.name}"'
+
+    @property
+    def names(self) -> list[str]:
+        return [name.strip('"') for name, _ in self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An open, verified release."""
+
+    release: Release
+    connection: duckdb.DuckDBPyConnection
+    tables: tuple[SourceTable, ...]
+
+
+@contextmanager
+def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> Iterator[Source]:
+    """Verify a release, then open its database read-only.
+
+    Raises:
+        SndsOmopError: SO-903 for a changed file, SO-904 for a manifest that is not ours.
+    """
+    damages = verify(release, signing_key(workspace).public_key())
+    if damages:
+        raise SndsOmopError("SO-903", "; ".join(map(str, damages)), where=release.id)
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": engine.threads,
+        "memory_limit": engine.memory_limit,
+        "temp_directory": str(workspace.build / "spill"),
+    }
+    with duckdb.connect(":memory:", config=settings) as connection:
+        path = str(release.database).replace("'", "''")
+        connection.execute(f"attach '{path}' as {CATALOG} (read_only)")
+        known = {(t.schema_name, t.table): t for t in release.manifest.tables}
+        tables = [
+            SourceTable(
+                schema, name, columns, known[schema, name].rows, known[schema, name].content_hash
+            )
+            for schema in PUBLISHED_SCHEMAS
+            for name, columns in columns_by_table(connection, CATALOG, schema).items()
+        ]
+        yield Source(release, connection, tuple(tables))
