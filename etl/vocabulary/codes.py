@@ -42,3 +42,13 @@ def cip13(code7: str) -> str:
     body = f"{CIP13_PREFIX}{code7}"
     weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body))
     return f"{body}{-weighted % 10}"
+
+
+def cip13_sql(column: str) -> str:
+    """The same key in SQL, for a column of seven-digit texts."""
+    body = f"('{CIP13_PREFIX}' || {column})"
+    weighted = " + ".join(
+        f"cast(substr({body}, {place + 1}, 1) as integer) * {3 if place % 2 else 1}"
+        for place in range(12)
+    )
+    return f"{body} || cast((10 - ({weighted}) % 10) % 10 as varchar)"

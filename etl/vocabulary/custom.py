@@ -9,6 +9,7 @@ from __future__ import annotations
 import duckdb
 
 from etl.vocabulary.catalogue import catalogue
+from etl.vocabulary.codes import cip13_sql
 from etl.vocabulary.tables import VALID_FROM, VALID_TO
 
 
@@ -19,25 +20,29 @@ def athena_codes(connection: duckdb.DuckDBPyConnection) -> None:
     """
     parts = []
     for vocabulary in catalogue().values():
-        source = vocabulary.source_vocabularies[-1]  # BDPM knows the CIP7, not the CIP13
+        source, pattern = vocabulary.source_vocabularies[0], vocabulary.code_pattern.pattern
         for preference, athena in enumerate(vocabulary.athena_vocabularies):
-            pattern = vocabulary.code_pattern.pattern
             parts.append(f"('{source}', '{athena}', {preference}, '{pattern}')")
     connection.execute(
         f"""
         create or replace table athena_code as
+        with written as (
+            select
+                origin.*, concept.concept_id, concept.domain_id,
+                upper(replace(concept.concept_code, '.', '')) as code
+            from concept
+            inner join (values {", ".join(parts)})
+                as origin(source_vocabulary, vocabulary_id, preference, code_pattern)
+                on concept.vocabulary_id = origin.vocabulary_id
+        )
         select
-            origin.source_vocabulary,
-            upper(replace(concept.concept_code, '.', '')) as source_code,
-            origin.preference,
-            concept.concept_id,
-            concept.domain_id
-        from concept
-        inner join (values {", ".join(parts)})
-            as origin(source_vocabulary, vocabulary_id, preference, code_pattern)
-            on concept.vocabulary_id = origin.vocabulary_id
+            source_vocabulary,
+            -- BDPM holds the CIP7 inside the CIP13
+            case when vocabulary_id = 'BDPM' then {cip13_sql("code")} else code end as source_code,
+            preference, concept_id, domain_id
+        from written
         -- chapters, groups and substances are not codes that an event can carry
-        where regexp_matches(upper(replace(concept.concept_code, '.', '')), origin.code_pattern)
+        where regexp_matches(code, code_pattern)
         """  # noqa: S608
     )
 
@@ -80,6 +85,7 @@ def approved_targets(connection: duckdb.DuckDBPyConnection) -> None:
             mapping.source_vocabulary,
             mapping.source_code,
             mapping.mapping_type,
+            mapping.yields,
             mapping.equivalence,
             standard.concept_id as target_concept_id,
             standard.domain_id as target_domain_id
@@ -123,11 +129,7 @@ def custom_concepts(connection: duckdb.DuckDBPyConnection) -> None:
         left join held
             on registered.source_vocabulary = held.source_vocabulary
             and registered.source_code = held.source_code
-        left join held as held_cip
-            on registered.source_vocabulary = 'CIP13'
-            and held_cip.source_vocabulary = 'CIP7'
-            and substr(registered.source_code, 6, 7) = held_cip.source_code
-        where held.source_code is null and held_cip.source_code is null
+        where held.source_code is null
         """
     )
     connection.execute(

@@ -26,6 +26,7 @@ _MAPPING = {
     "concept_id": pl.Int32,
     "concept_name": pl.String,
     "mapping_type": pl.String,
+    "yields": pl.Boolean,
     "lookup": pl.String,
     "gives_event": pl.Boolean,
     "note": pl.String,
@@ -39,6 +40,8 @@ _REGISTERED = {
     "concept_name": pl.String,
     "default_domain": pl.String,
 }
+DEMO_METHOD = "demo"
+"""Best choice among the few public concepts: yields to any map of a real bundle."""
 _EVENT = {"yes": True, "no": False, "": None}
 
 
@@ -93,6 +96,7 @@ def land_mappings(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
                 row.concept_id,
                 row.concept_name,
                 row.mapping_type,
+                row.method == DEMO_METHOD,
                 row.lookup,
                 _event(row),
                 row.note,

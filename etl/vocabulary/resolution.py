@@ -1,14 +1,13 @@
 """Resolution tables: from a source code to its standard concepts, decided once.
 
-Precedence (DESIGN §7, terminology §5.7): approved mapping, then Athena, then computed, then 0.
-A code has rows of one method only.
+Precedence (DESIGN §8): approved mapping, then Athena, then computed, then 0. An approved row
+of the method ``demo`` comes after the computed ones: it was chosen among the few concepts of
+the demo vocabulary. A code has rows of one method only.
 """
 
 from __future__ import annotations
 
 import duckdb
-
-from etl.vocabulary.codes import CIP13_PREFIX
 
 CODE_MAP = """
     source_vocabulary VARCHAR, source_code VARCHAR, source_concept_id INTEGER,
@@ -75,17 +74,24 @@ def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create or replace table computed_target as
-        with atc_target as (
-            select source_code as atc, target_concept_id, target_domain_id
+        with any_atc as (
+            select
+                source_code as atc, target_concept_id, target_domain_id,
+                if(yields, 3, 1) as precedence
             from approved
             where source_vocabulary = 'ATC' and mapping_type = 'MAPS_TO'
             union
-            select athena_target.source_code, target_concept_id, target_domain_id
+            select source_code, target_concept_id, target_domain_id, 2
             from athena_target
             where source_vocabulary = 'ATC'
-            and source_code not in (
-                select source_code from approved where source_vocabulary = 'ATC'
-            )
+        ),
+        best_atc as (
+            select atc, min(precedence) as precedence from any_atc group by atc
+        ),
+        atc_target as (
+            select atc, target_concept_id, target_domain_id
+            from any_atc
+            inner join best_atc using (atc, precedence)
         ),
         by_cip as (
             select
@@ -93,8 +99,8 @@ def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
                 count(distinct reference.cip13) as n_cip
             from drug_reference as reference
             inner join athena_target as target
-                on target.source_vocabulary = 'CIP7'
-                and substr(reference.cip13, 6, 7) = target.source_code
+                on target.source_vocabulary = 'CIP13'
+                and reference.cip13 = target.source_code
             where reference.ucd is not null and target.target_domain_id = 'Drug'
             group by all
         ),
@@ -135,7 +141,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
         """
         insert into code_map
         with misfiled_device as (
-            select distinct substr(cip13, 6, 7) as cip7
+            select distinct cip13
             from drug_reference
             where atc is not null and left(atc, 1) <> 'V'
         ),
@@ -147,7 +153,8 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
             select
                 approved.source_vocabulary, approved.source_code, approved.target_concept_id,
                 approved.target_domain_id, approved_value.value_as_concept_id,
-                'approved' as method, 1 as precedence, approved.equivalence,
+                'approved' as method, if(approved.yields, 4, 1) as precedence,
+                approved.equivalence,
                 0 as fallback_level
             from approved
             left join approved_value
@@ -162,8 +169,8 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
                 value_as_concept_id, 'athena', 2, 'EQUAL', 0
             from athena_target
             where not (
-                source_vocabulary = 'CIP7' and target_domain_id = 'Device'
-                and source_code in (select cip7 from misfiled_device)
+                source_vocabulary = 'CIP13' and target_domain_id = 'Device'
+                and source_code in (select cip13 from misfiled_device)
             )
             union all
             select
@@ -171,7 +178,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
                 null, 'computed', 3, equivalence, fallback_level
             from computed_target
             union all
-            select source_vocabulary, source_code, 0, domain_id, null, 'none', 4, 'UNMATCHED', 0
+            select source_vocabulary, source_code, 0, domain_id, null, 'none', 5, 'UNMATCHED', 0
             from source_concept
         ),
         best as (
@@ -205,58 +212,14 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
             and one_method.source_code = source_concept.source_code
         """
     )
-    _both_forms_of_cip(connection)
-
-
-def _both_forms_of_cip(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give each CIP its other form, since a delivery may hold either.
-
-    The better method wins when both forms are known; the key of a CIP13 is that of EAN-13.
-    """
-    digits = [
-        f"cast(substr(body, {place + 1}, 1) as integer) * {3 if place % 2 else 1}"
-        for place in range(12)
-    ]
+    # A delivery may hold either form: the seven digits answer as the thirteen do.
     connection.execute(
-        f"""
-        create or replace table code_map as
-        with rank_of(method, precedence) as (
-            values ('approved', 1), ('athena', 2), ('computed', 3), ('none', 4)
-        ),
-        body as (
-            select *, '{CIP13_PREFIX}' || source_code as body
-            from code_map
-            where source_vocabulary = 'CIP7' and regexp_full_match(source_code, '[0-9]{{7}}')
-        ),
-        long_form as (
-            select * from code_map where source_vocabulary = 'CIP13'
-            union all by name
-            select
-                * exclude (source_vocabulary, source_code, body),
-                'CIP13' as source_vocabulary,
-                body || cast((10 - ({" + ".join(digits)}) % 10) % 10 as varchar) as source_code
-            from body
-        ),
-        best as (
-            select source_code, min(precedence) as precedence, max(source_concept_id) as known_id
-            from long_form
-            inner join rank_of using (method)
-            group by source_code
-        ),
-        chosen as (
-            select distinct long_form.* replace (best.known_id as source_concept_id)
-            from long_form
-            inner join rank_of using (method)
-            inner join best using (source_code, precedence)
-        )
-        select * from code_map where source_vocabulary not in ('CIP7', 'CIP13')
-        union all by name
-        select * from chosen
-        union all by name
+        """
+        insert into code_map
         select * replace ('CIP7' as source_vocabulary, substr(source_code, 6, 7) as source_code)
-        from chosen
-        where source_code like '{CIP13_PREFIX}%'
-        """  # noqa: S608
+        from code_map
+        where source_vocabulary = 'CIP13'
+        """
     )
 
 

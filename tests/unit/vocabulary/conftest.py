@@ -142,6 +142,7 @@ def bundle() -> FakeBundle:
     fake.concept(0, "No matching concept", "None", "Metadata", name="None")
     fake.concept(8507, "M", "Gender", "Gender", "S", "MALE")
     fake.concept(201826, "44054006", "SNOMED", "Condition", "S", 'Diabetes "type 2"')
+    fake.concept(140673, "40930008", "SNOMED", "Condition", "S", "Hypothyroidism")
     fake.concept(320128, "59621000", "SNOMED", "Condition", "S", "Essential hypertension")
     fake.concept(1340204, "OMOP5165859", "SNOMED", "Observation", "S", "History of event")
     fake.concept(1503297, "6809", "RxNorm", "Drug", "S", "metformin")

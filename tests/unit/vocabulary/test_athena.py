@@ -60,15 +60,17 @@ def test_dates_are_dates(loaded: Workspace) -> None:
 @pytest.mark.parametrize(
     ("vocabulary", "source_code", "expected"),
     [
-        # our target is not in this bundle: its own map serves
+        # a row made for the demo yields to the map of a real vocabulary
         ("CIM10", "E119", [(1_900_001_001, 201826, None, "athena")]),
-        # in ICD10 only; ours wins over the same map
-        ("CIM10", "I10", [(1_900_001_003, 320128, None, "approved")]),
+        # in ICD10 only
+        ("CIM10", "I10", [(1_900_001_003, 320128, None, "athena")]),
+        # in neither: what was made for the demo is better than nothing
+        ("CIM10", "E039", [(2_001_000_039, 140673, None, "approved")]),
         # 'Maps to value' goes with the observation
         ("CIM10", "Z867", [(1_900_001_004, 1340204, 320128, "athena")]),
-        ("CIP7", "3650158", [(1_900_001_005, 1503297, None, "approved")]),
-        ("CIP13", "3400936501584", [(1_900_001_005, 1503297, None, "approved")]),
-        ("ATC", "A10BA02", [(1_900_001_007, 1503297, None, "approved")]),
+        ("CIP7", "3650158", [(1_900_001_005, 1_900_001_008, None, "athena")]),
+        ("CIP13", "3400936501584", [(1_900_001_005, 1_900_001_008, None, "athena")]),
+        ("ATC", "A10BA02", [(1_900_001_007, 1503297, None, "athena")]),
     ],
 )
 def test_code_map(
@@ -115,6 +117,16 @@ def test_a_deprecated_target_is_followed(
     bundle.relate(1_900_002_001, "Maps to", 1_900_002_002)
     load_athena(workspace, bundle.write(tmp_path / "bundle"))
     assert code(workspace, "CCAM", "HHQE002")[0][1:] == (1_900_002_002, None, "approved")
+
+
+def test_an_approved_row_wins_over_athena(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Colonoscopy")
+    bundle.concept(1_900_002_003, "other", "SNOMED", "Procedure", "S", "another act")
+    bundle.relate(1_900_001_006, "Maps to", 1_900_002_003)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert code(workspace, "CCAM", "HHQE002") == [(1_900_001_006, 4249893, None, "approved")]
 
 
 def test_a_target_that_leads_nowhere_is_told(
