@@ -6,12 +6,12 @@ import polars as pl
 
 from etl.synthetic.catalogue import ACT, DRUG, HOSPITAL_DRUG, TEST, catalogue
 from etl.synthetic.claims import EVENT, Claims
-from etl.synthetic.dcir import text_day
 from etl.synthetic.identities import Identities
 from etl.synthetic.mco import Mco
 from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
 from etl.synthetic.world import World
+from etl.synthetic.written import text_day
 
 #: Column order of each file of ``answers/``.
 FILES = (
@@ -105,7 +105,7 @@ def coded(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Drugs, procedures and measurements of DCIR, corrections netted (R20)."""
     texts = catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code")
-    lines = keyed.filter(pl.col("fate") == EVENT).select(
+    lines = keyed.filter(pl.col("fate").is_in([EVENT, "R23"])).select(
         "line", "person", "day", "sign", "pre_number", executor=_executor()
     )
     rows = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from etl.synthetic import dcir_more
 from etl.synthetic.catalogue import ACT, DEVICE, DRUG, HOSPITAL_DRUG, TEST, catalogue
 from etl.synthetic.claims import Claims
 from etl.synthetic.identities import Identities
@@ -15,6 +16,7 @@ from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import World
 from etl.synthetic.write import Tables
+from etl.synthetic.written import cents, month, text_day
 
 KEYS = (
     "DCT_ORD_NUM", "FLX_DIS_DTD", "FLX_EMT_NUM", "FLX_EMT_ORD", "FLX_EMT_TYP", "FLX_TRT_DTD",
@@ -24,20 +26,6 @@ KEYS = (
 _NOWHERE = 900_000_000
 _CIP7_END = 2014
 _NO_PROVIDER = "00000000"
-
-
-def cents(name: str) -> pl.Expr:
-    """Whole cents as euros."""
-    return pl.col(name) / 100
-
-
-def text_day(name: str) -> pl.Expr:
-    """Days from 1970 as a date."""
-    return pl.col(name).cast(pl.Int32).cast(pl.Date)
-
-
-def month(name: str) -> pl.Expr:
-    return text_day(name).dt.strftime("%Y%m")
 
 
 def _people(identities: Identities, lines: pl.DataFrame, world: World) -> pl.DataFrame:
@@ -283,6 +271,10 @@ def render(
         "ER_ETE_F": _ete(keyed),
         "ER_ARO_F": _other_payers(keyed),
         **_details(claims, keyed, orphans),
+        **dcir_more.transports(keyed, KEYS),
+        **dcir_more.pensions(keyed, KEYS),
+        "ER_LOT_F": dcir_more.batches(claims, keyed, KEYS),
+        "ER_DCT_F": dcir_more.headers(keyed, KEYS),
     }
     again = _overlap(keyed, streams, options)
     for name, frame in frames.items():
@@ -290,6 +282,8 @@ def render(
         years = frame["FLX_DIS_DTD"].dt.year()
         for year in sorted(years.unique().to_list()):
             tables.add(name, year, frame.filter(years == year))
+        if name == "ER_DCT_F":
+            continue
         # Flux of January found in the archive of the year before as well (R13).
         twice = frame.join(again, on=list(KEYS), how="semi", maintain_order="left")
         planted.note("archived_twice", "R13", name, "superseded", twice.height)
@@ -321,6 +315,8 @@ def _account(keyed: pl.DataFrame, claims: Claims, planted: Planted) -> None:
              HOSPITAL_DRUG: "ER_UCD_F"}  # fmt: skip
     for (fate,), rows in named.group_by("fate", maintain_order=True):
         planted.note(_TRAPS[str(fate)], str(fate), "ER_PRS_F", "excluded", rows.height)
+        if str(fate) == "R23":  # the line is no visit; what was delivered still counts
+            continue
         own = claims.details.join(rows.select("line"), on="line", how="semi")
         for (kind,), details in own.group_by("kind", maintain_order=True):
             name = table[int(str(kind))]

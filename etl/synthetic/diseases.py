@@ -10,7 +10,6 @@ import polars as pl
 from etl.synthetic.cases import Cases
 from etl.synthetic.catalogue import read
 from etl.synthetic.content import Pathway
-from etl.synthetic.dcir import text_day
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import NEVER, choose
 from etl.synthetic.options import Options
@@ -18,6 +17,7 @@ from etl.synthetic.population import Persons
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.write import Tables
+from etl.synthetic.written import text_day
 
 _WORK_ACCIDENT, _OCCUPATIONAL_DISEASE = 11, 12
 

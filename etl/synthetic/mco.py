@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from etl.synthetic.catalogue import catalogue
-from etl.synthetic.dcir import month, text_day
 from etl.synthetic.hospital import ambiguous
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
@@ -15,9 +14,10 @@ from etl.synthetic.stays import FIELDS
 from etl.synthetic.streams import Streams, pseudonym
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.write import Tables
+from etl.synthetic.written import month, text_day
 
-#: Juridical numbers of the three hospital groups, and one geographic number sent in double.
-_DOUBLES = ("750100042", "130783293", "690784137", "750712184")
+#: One geographic number of each hospital group (AP-HP, AP-HM, HCL) whose stays were sent twice.
+_DOUBLES = ("750100042", "130783293", "690784137")
 _INVALID_KEYS = ("x" * 17, "X" * 16 + "D")
 _RETURN_CODES = (
     "NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET", "DAT_RET", "COH_NAI_RET",
@@ -113,7 +113,10 @@ def plant(
         double=pl.lit(_DOUBLES[0]), fate=pl.lit("R30d"), copy_of="stay"
     )
     doubled = doubled.with_columns(
-        double=pl.Series([_DOUBLES[i % 3] for i in range(doubled.height)], dtype=pl.String)
+        # Lyon's numbers are in double since 2010 only.
+        double=pl.when(pl.col("year") < 2010)
+        .then(pl.lit(_DOUBLES[0]))
+        .otherwise(pl.Series([_DOUBLES[i % 3] for i in range(doubled.height)], dtype=pl.String))
     )
     copies = pl.concat([provided, doubled])
     base = int(stays["stay"].to_numpy().max(initial=0)) + 1

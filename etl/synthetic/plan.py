@@ -105,13 +105,16 @@ class Items:
 
     def frame(self) -> pl.DataFrame:
         """All items; the same thing twice on a day for a person is one item."""
-        keys = ["person", "day", "prs", "kind", "code", "executor", "prescriber", "where", "site"]
-        keys.append("activity")
+        keys = ["person", "day", "prs", "kind", "code", "executor", "where", "site", "activity"]
+        every = pl.concat(self.parts).with_columns(
+            # A box may be prescribed twice; a test or an act on the same day is the same one.
+            by=pl.when(pl.col("kind").is_in([DRUG, HOSPITAL_DRUG])).then("prescriber").otherwise(0)
+        )
         return (
-            pl.concat(self.parts)
-            .group_by(keys, maintain_order=True)
-            .agg(pl.col("quantity", "until", "own_price", "ghs").max())
-            .sort(keys)
+            every.group_by(*keys, "by", maintain_order=True)
+            .agg(pl.col("quantity", "until", "own_price", "ghs", "prescriber").max())
+            .drop("by")
+            .sort(*keys, "prescriber")
         )
 
 

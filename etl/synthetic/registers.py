@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.synthetic.dcir import month, text_day
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.population import Persons
@@ -13,6 +12,7 @@ from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import PUBLIC, World
 from etl.synthetic.write import Tables
+from etl.synthetic.written import month, text_day
 
 _NO_DATE = pl.date(1600, 1, 1)
 

@@ -44,7 +44,10 @@ def file_stem(contract: Contract, year: int | None) -> str:
 
 
 def _shaped(contract: Contract, year: int | None, frame: pl.DataFrame) -> pl.DataFrame:
-    """Columns of the year under their delivered names, in the order of the contract."""
+    """All columns of the year under their delivered names, in the order of the contract.
+
+    What the generator does not know is empty, as most columns of a delivery are.
+    """
     known = {column.name for column in contract.columns}
     unknown = set(frame.columns) - known
     if unknown:
@@ -52,10 +55,11 @@ def _shaped(contract: Contract, year: int | None, frame: pl.DataFrame) -> pl.Dat
     columns = []
     for column in contract.columns:
         name = delivered_name(column, year)
-        if name is None or column.name not in frame.columns:
+        if name is None:
             continue
-        value = pl.col(column.name)
-        if column.style == "ddmmyyyy":
+        present = column.name in frame.columns
+        value = pl.col(column.name) if present else pl.lit(None, column.polars_type)
+        if present and column.style == "ddmmyyyy":
             value = value.dt.strftime("%d%m%Y")
         columns.append(value.alias(name))
     return frame.select(columns)
