@@ -104,7 +104,7 @@ def _models(tables: Iterable[Contract]) -> str:
             "models": [
                 {
                     "name": staging_name(contract),
-                    "description": f"{_sentence(contract)}\nFrom {contract.table}, under its names.",
+                    "description": f"{_sentence(contract)}\nSource: {contract.table}.",
                     "columns": _columns(contract, typed=False),
                 }
                 for contract in tables

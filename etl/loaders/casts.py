@@ -1,0 +1,190 @@
+"""Text to the types of the contract. What does not parse becomes NULL and is counted.
+
+The usual form of a type is tried on the whole column at once; the other forms are tried only on the
+values that failed, so a clean file pays for one attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from etl.contracts.models import Column, ColumnType
+
+_EXACT_FLOAT = 2**53
+_MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
+_WHOLE = r"^[+-]?\d+[.,]0*$"
+
+_TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
+
+
+class DateStyle(NamedTuple):
+    """One way to write a date; ``part`` takes the date out of a date with a time."""
+
+    form: str
+    length: int | None = None
+    part: str | None = None
+
+
+# Eight digits are never ambiguous: years are 0001, 1600 to 2999 or 9999, so the third pair of
+# digits is a month (01..12) in YYYYMMDD and the start of a year (00, 16..29, 99) in DDMMYYYY.
+DATE_STYLES = (
+    DateStyle("%Y-%m-%d"),
+    DateStyle("%d/%m/%Y"),
+    DateStyle("%d%b%Y"),
+    DateStyle("%Y%m%d", length=8),
+    DateStyle("%d%m%Y", length=8),
+    DateStyle(
+        "%Y-%m-%d", part=rf"^(\d{{4}}-\d{{2}}-\d{{2}})[T ]{_TIME}(?:Z|[+-]\d{{2}}:?\d{{2}})?$"
+    ),
+    DateStyle("%d%b%Y", part=rf"^(\d{{1,2}}[A-Za-z]{{3}}\d{{4}}):{_TIME}$"),
+    DateStyle("%d/%m/%Y", part=rf"^(\d{{1,2}}/\d{{1,2}}/\d{{4}})[T ]{_TIME}$"),
+)
+
+
+class Caster:
+    """Casts the blocks of one file; remembers which date style each of its columns uses."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = {column.name: column for column in columns}
+        self._styles: dict[str, DateStyle] = {}
+        self.unparsed: dict[str, int] = {}
+
+    def cast(self, rows: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
+        """Rows with the types of the contract.
+
+        Args:
+            rows: contract columns, as text or already of their type.
+            trimmed: no field begins or ends with a blank.
+        """
+        if not trimmed:
+            rows = rows.with_columns(_trimmed(pl.col(pl.String)))
+        typed = rows.lazy().select(self._usual(name, rows) for name in rows.columns).collect()
+        rescued = [
+            self._rescue(rows[name], typed[name])
+            for name in rows.columns
+            if typed[name].null_count() > rows[name].null_count()
+        ]
+        return typed.with_columns(rescued)
+
+    def _usual(self, name: str, rows: pl.DataFrame) -> pl.Expr:
+        column = self._columns[name]
+        if rows.schema[name] != pl.String:
+            return pl.col(name)
+        if column.type == "date":
+            return _date(pl.col(name), self._styles.get(name, DATE_STYLES[0]))
+        return _usual(pl.col(name), column)
+
+    def _rescue(self, text: pl.Series, typed: pl.Series) -> pl.Series:
+        """The column with the values that only another form could read; counts the others."""
+        name = text.name
+        failed = (text.is_not_null() & typed.is_null()).arg_true()
+        values = text.gather(failed).to_frame()
+        if self._columns[name].type == "date":
+            self._learn(values)
+        found = values.select(_unusual(pl.col(name), self._columns[name])).to_series()
+        lost = found.null_count()
+        if lost:
+            self.unparsed[name] = self.unparsed.get(name, 0) + lost
+        return typed.scatter(failed, found) if lost < len(found) else typed
+
+    def _learn(self, values: pl.DataFrame) -> None:
+        """Next blocks begin with the style that reads most of what failed here."""
+        name = values.columns[0]
+        parsed = values.head(1000).select(
+            _date(pl.col(name), style).count().alias(str(rank))
+            for rank, style in enumerate(DATE_STYLES)
+        )
+        counts = parsed.row(0)
+        if max(counts):
+            self._styles[name] = DATE_STYLES[counts.index(max(counts))]
+
+
+def as_text(name: str, dtype: pl.DataType, wanted: ColumnType) -> pl.Expr | None:
+    """A typed column (Parquet) as the text its contract can cast; None when it cannot be read.
+
+    A code stored as a number comes back as digits; ``pad`` puts its lost zeros back in staging.
+    """
+    column = pl.col(name)
+    if dtype == pl.String:
+        return column
+    if dtype == pl.Null or dtype.is_integer() or dtype.is_decimal():
+        return column.cast(pl.String)
+    if dtype.is_float():
+        whole = (column.round() == column) & (column.abs() < _EXACT_FLOAT)
+        digits = column.cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(whole).then(digits).when(column.is_not_nan()).then(column.cast(pl.String))
+    if dtype == pl.Boolean:
+        return pl.when(column).then(pl.lit("1")).when(~column).then(pl.lit("0"))
+    if dtype == pl.Date or isinstance(dtype, pl.Datetime):
+        pattern = "%Y%m" if wanted == "month" else "%Y-%m-%d"
+        return column.dt.strftime(pattern)
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return column.cast(pl.String)
+    return None
+
+
+def _trimmed(text: pl.Expr) -> pl.Expr:
+    bare = text.str.strip_chars()
+    return pl.when(bare != "").then(bare).name.keep()
+
+
+def _usual(text: pl.Expr, column: Column) -> pl.Expr:
+    """The form nearly all values have."""
+    match column.type:
+        case "integer":
+            return text.cast(pl.Int64, strict=False)
+        case "numeric_code":
+            return text.cast(pl.Int64, strict=False).cast(pl.String)
+        case "decimal":
+            return text.cast(pl.Decimal(18, column.scale), strict=False)
+        case "month":
+            return pl.when(text.str.contains(_MONTH)).then(text).name.keep()
+        case _:
+            return text
+
+
+def _unusual(text: pl.Expr, column: Column) -> pl.Expr:
+    """Any other form that is still one value without doubt; NULL otherwise."""
+    point = text.str.replace(",", ".", literal=True)
+    match column.type:
+        case "integer":
+            number = point.cast(pl.Float64, strict=False)
+            whole = (number.round() == number) & (number.abs() < _EXACT_FLOAT)
+            return pl.when(whole).then(number).cast(pl.Int64, strict=False)
+        case "numeric_code":
+            digits = pl.when(text.str.contains(_WHOLE)).then(text.str.extract(r"^(.*?)[.,]", 1))
+            return digits.cast(pl.Int64, strict=False).cast(pl.String)
+        case "decimal":
+            return point.cast(pl.Decimal(18, column.scale), strict=False)
+        case "date":
+            return _any_date(text)
+        case "month":
+            whole = text.str.extract(r"^(\d{6})[.,]0*$", 1)
+            dashed = text.str.extract(r"^(\d{4}-\d{2})$", 1).str.replace("-", "", literal=True)
+            slashed = text.str.replace(r"^(\d{2})/(\d{4})$", "${2}${1}")
+            months = (pl.when(m.str.contains(_MONTH)).then(m) for m in (whole, dashed, slashed))
+            return pl.coalesce(*months, _any_date(text).dt.strftime("%Y%m"))
+        case _:
+            return text
+
+
+def _any_date(text: pl.Expr) -> pl.Expr:
+    # Seven digits are DDMMYYYY that was kept as a number.
+    lost_zero = text.str.contains(r"^\d{7}$")
+    whole = pl.when(lost_zero).then(pl.lit("0") + text).otherwise(text)
+    return pl.coalesce(_date(whole, style) for style in DATE_STYLES)
+
+
+def _date(text: pl.Expr, style: DateStyle) -> pl.Expr:
+    """The date in one style, if its year is one that the SNDS uses (sentinels included)."""
+    if style.length is not None:
+        text = pl.when(text.str.len_bytes() == style.length).then(text)
+    if style.part is not None:
+        text = text.str.extract(style.part, 1)
+    day = text.str.to_date(style.form, strict=False)
+    real = day.is_between(date(1600, 1, 1), date(2999, 12, 31))
+    return pl.when(real | (day <= date(1, 12, 31)) | (day >= date(9999, 1, 1))).then(day)

@@ -1,0 +1,230 @@
+"""Reads a delimited text file, plain or gzipped, as batches of text rows with their lines."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from etl.contracts.models import Contract
+from etl.errors import SndsOmopError
+from etl.loaders.batch import Batch
+from etl.loaders.blocks import BLOCK_SIZE, HashedFile, cut_blocks, decompressed, prefetched
+from etl.loaders.header import find_separator, read_layout, split_header
+from etl.loaders.lines import CheckedBlock, Rejected, check_lines
+from etl.loaders.quoted import Record, Undecodable, opens_a_field, read_records
+from etl.settings import InputSettings
+
+_BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_RECORDS_PER_BATCH = 50_000
+
+
+class NotUtf8Error(Exception):
+    """The file is in a one-byte encoding: read it again as cp1252."""
+
+
+class CsvFile:
+    """A text file whose header fits its contract.
+
+    Args:
+        encoding: how to decode; ``None`` means UTF-8 until a line proves otherwise.
+
+    Raises:
+        SndsOmopError: SO-201 to SO-206, the file is refused.
+        NotUtf8Error: while reading, only when ``encoding`` is None.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        contract: Contract,
+        year: int | None,
+        settings: InputSettings,
+        *,
+        encoding: str | None,
+        advance: Callable[[int], None] = lambda _: None,
+        block_size: int = BLOCK_SIZE,
+    ) -> None:
+        self._file = HashedFile(path, advance)
+        pieces = iter(self._file)
+        if path.name.lower().endswith(".gz"):
+            pieces = decompressed(pieces)
+        self._blocks = prefetched(cut_blocks(pieces, block_size))
+        self._certain = encoding is not None
+        self._seen_utf8 = False
+        self.encoding = encoding or "utf-8"
+
+        first = next(self._blocks, b"")
+        if first.startswith(_UTF16):
+            raise SndsOmopError("SO-205", "it is UTF-16, deliver UTF-8 or Latin-1")
+        first = first.removeprefix(_BOM)
+        if not first.strip():
+            raise SndsOmopError("SO-201", "no byte to read")
+        self._header, _, self._first = first.partition(b"\n")
+        self._header = self._header.removesuffix(b"\r")
+        header = self._header.decode(self.encoding, errors="replace")
+        self.separator = settings.separator or find_separator(header, contract)
+        self.layout = read_layout(split_header(header, self.separator), contract, year)
+
+    @property
+    def sha256(self) -> str:
+        return self._file.sha256
+
+    @property
+    def size(self) -> int:
+        return self._file.size
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows and all rejected lines, in file order."""
+        line = 2
+        good = wrong = 0
+        blocks = itertools.chain([self._first] if self._first else [], self._blocks)
+        for block in blocks:
+            if opens_a_field(block, self.separator.encode()):
+                rest = itertools.chain([block], blocks)
+                yield from self._quoted(rest, line, good)
+                return
+            checked = self._check(block, line)
+            line += checked.physical
+            good += len(checked.lines)
+            wrong += sum(rejected.reason == "SO-221" for rejected in checked.rejected)
+            self._refuse_if_all_wrong(good, wrong)
+            yield self._parse(checked)
+
+    def _refuse_if_all_wrong(self, good: int, wrong: int) -> None:
+        if wrong and not good:
+            raise SndsOmopError("SO-206", f"none of the first {wrong} lines fits the header")
+
+    def _check(self, block: bytes, line: int) -> CheckedBlock:
+        return check_lines(
+            block,
+            separator=self.separator.encode(),
+            n_fields=self.layout.n_fields,
+            header=self._header,
+            first_line=line,
+            text=self._lossy,
+            decodable=None if self._decodes(block) else self._decodes,
+        )
+
+    def _decodes(self, data: bytes) -> bool:
+        """True when bytes are text in the file's encoding.
+
+        Raises:
+            NotUtf8Error: they are not UTF-8, and nothing showed before that the file is.
+        """
+        if data.isascii():
+            return True
+        try:
+            data.decode(self.encoding)
+        except UnicodeDecodeError:
+            if not self._certain and not self._has_utf8(data):
+                raise NotUtf8Error from None
+            return False
+        self._seen_utf8 = True
+        return True
+
+    def _has_utf8(self, data: bytes) -> bool:
+        """True when some line holds accents in UTF-8: then the other lines are damaged ones."""
+        if not self._seen_utf8:
+            self._seen_utf8 = any(
+                not line.isascii() and _is_utf8(line) for line in data.split(b"\n")
+            )
+        return self._seen_utf8
+
+    def _lossy(self, data: bytes) -> str:
+        return data.decode(self.encoding, errors="replace")
+
+    def _parse(self, checked: CheckedBlock) -> Batch:
+        data = checked.data
+        if self.encoding != "utf-8" and not data.isascii():
+            data = data.decode(self.encoding).encode()
+        rows = self._columns(data)
+        if rows.height != len(checked.lines):
+            raise RuntimeError("the parser and the line check disagree on the number of rows")
+        return Batch(
+            rows=rows,
+            lines=checked.lines,
+            raw=lambda index: self._lossy(checked.raw(index)),
+            trimmed=b" " not in data and (b"\t" not in data or self.separator == "\t"),
+            rejected=checked.rejected,
+        )
+
+    def _columns(self, data: bytes) -> pl.DataFrame:
+        schema = {str(rank): pl.String for rank in range(self.layout.n_fields)}
+        wanted = [pl.col(str(rank)).alias(name) for name, rank in self.layout.positions.items()]
+        if not data:
+            return pl.DataFrame(schema=schema).select(wanted)
+        return (
+            pl.scan_csv(
+                data,
+                has_header=False,
+                schema=schema,
+                separator=self.separator,
+                quote_char=None,
+            )
+            .select(wanted)
+            .collect()
+        )
+
+    def _quoted(self, blocks: Iterator[bytes], line: int, good: int) -> Iterator[Batch]:
+        """The exact way, from the first block that quotes a field to the end of the file."""
+        records = read_records(
+            self._text_lines(blocks),
+            separator=self.separator,
+            n_fields=self.layout.n_fields,
+            header=self._lossy(self._header),
+            first_line=line,
+        )
+        wrong = 0
+        while items := list(itertools.islice(records, _RECORDS_PER_BATCH)):
+            kept = [item for item in items if isinstance(item, Record)]
+            rejected = [item for item in items if isinstance(item, Rejected)]
+            good += len(kept)
+            wrong += sum(item.reason == "SO-221" for item in rejected)
+            self._refuse_if_all_wrong(good, wrong)
+            yield self._batch(kept, rejected)
+
+    def _batch(self, kept: list[Record], rejected: list[Rejected]) -> Batch:
+        rows = pl.DataFrame(
+            {
+                name: [record.fields[rank] or None for record in kept]
+                for name, rank in self.layout.positions.items()
+            },
+            schema=dict.fromkeys(self.layout.positions, pl.String),
+        )
+        return Batch(
+            rows=rows,
+            lines=np.array([record.line for record in kept], np.int64),
+            raw=lambda index: kept[index].raw,
+            rejected=rejected,
+        )
+
+    def _text_lines(self, blocks: Iterator[bytes]) -> Iterator[str]:
+        for block in blocks:
+            sound = self._decodes(block)
+            for line in _lines(block):
+                if sound or self._decodes(line):
+                    yield line.decode(self.encoding)
+                else:
+                    yield Undecodable(self._lossy(line))
+
+
+def _lines(block: bytes) -> Iterator[bytes]:
+    """Physical lines with their newline; a lone carriage return ends none."""
+    start = 0
+    while start < len(block):
+        end = block.find(b"\n", start) + 1 or len(block)
+        yield block[start:end]
+        start = end
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""Which files of a delivery directory are SNDS tables, in the order they are staged."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.contracts.models import Contract
+from etl.contracts.registry import FileName, recognise
+from etl.errors import SndsOmopError
+from etl.loaders.report import FileOutcome
+from etl.settings import InputSettings
+
+# T_MCO19_06B: months 1 to 6 of 2019, cumulative, not checked by ATIH.
+_INFRA_ANNUAL = re.compile(r"^(T_(?:MCO|SSR|HAD|RIP)\d{2})_\d{1,2}(?=[A-Z])", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that bears the name of a table."""
+
+    root: Path
+    path: Path
+    name: str  # below the delivery directory, with slashes
+    contract: Contract
+    year: int | None
+    extension: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All files of a delivery directory."""
+
+    candidates: tuple[Candidate, ...]  # by table number, then by name
+    others: tuple[FileOutcome, ...]  # left aside, or refused for their name
+
+
+def discover(root: Path, settings: InputSettings, year: int | None) -> Found:
+    """Look at every file below a directory; hidden ones are not looked at.
+
+    Args:
+        year: year of the files whose name holds a literal ``aa``.
+    """
+    candidates: list[Candidate] = []
+    others: list[FileOutcome] = []
+    for path in _files(root):
+        name = path.relative_to(root).as_posix()
+        whole_year = _INFRA_ANNUAL.sub(r"\1", path.name)
+        known = recognise(whole_year)
+        if known is None:
+            others.append(_left_aside(name, "SO-234", "no table bears it"))
+        elif whole_year != path.name and not settings.infra_annual:
+            others.append(_left_aside(name, "SO-236", f"part of a year of {known.contract.table}"))
+        elif known.contract.is_yearly and (known.year or year) is None:
+            others.append(_without_year(name, known.contract.table))
+        else:
+            candidates.append(_candidate(root, path, known, year))
+    candidates.sort(key=lambda c: (c.contract.number, c.path.name.casefold(), c.name))
+    return Found(tuple(candidates), tuple(others))
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(folder) / name
+
+
+def _candidate(root: Path, path: Path, known: FileName, year: int | None) -> Candidate:
+    return Candidate(
+        root=root,
+        path=path,
+        name=path.relative_to(root).as_posix(),
+        contract=known.contract,
+        year=known.year or (year if known.contract.is_yearly else None),
+        extension=known.extension,
+        size=path.stat().st_size,
+    )
+
+
+def _left_aside(name: str, code: str, detail: str) -> FileOutcome:
+    message = SndsOmopError(code, detail, where=name).line()
+    return FileOutcome(name=name, status="ignored", code=code, message=message)
+
+
+def _without_year(name: str, table: str) -> FileOutcome:
+    message = SndsOmopError("SO-112", f"{table} has one file a year", where=name).line()
+    return FileOutcome(name=name, status="refused", table=table, code="SO-112", message=message)

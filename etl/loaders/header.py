@@ -1,0 +1,114 @@
+"""What a header says: separator, which column is where, what is missing; or why it is refused."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from etl.contracts.models import Contract
+from etl.contracts.registry import contracts
+from etl.errors import SndsOmopError
+
+SEPARATORS = (";", ",", "\t", "|")
+# A file of another table shares some columns with ours; it is named when it fits twice as well.
+_FITS_BETTER = 2
+_NAMES_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the contract's columns stand in a file."""
+
+    positions: dict[str, int]  # contract column -> rank in the file
+    n_fields: int
+    absent: tuple[str, ...]  # contract columns of that year that the file lacks
+    extra: tuple[str, ...]  # columns of the file that the contract does not name
+
+
+def find_separator(header: str, contract: Contract) -> str:
+    """The separator under which the header holds most names of the contract.
+
+    Raises:
+        SndsOmopError: SO-203 when none of them gives a single name of the contract.
+    """
+    known = _known_names(contract)
+    scores = {
+        separator: sum(name in known for name in split_header(header, separator))
+        for separator in SEPARATORS
+    }
+    best = max(SEPARATORS, key=lambda separator: scores[separator])
+    if not scores[best]:
+        raise SndsOmopError("SO-203", f"no column of {contract.table} is in its first line")
+    return best
+
+
+def split_header(header: str, separator: str) -> list[str]:
+    """Column names, upper case, without quotes or blanks around them."""
+    fields = next(csv.reader([header], delimiter=separator), [])
+    return [field.strip().upper() for field in fields]
+
+
+def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> Layout:
+    """Match the columns of a file with those of its contract.
+
+    Raises:
+        SndsOmopError: SO-204 a name stands twice, SO-203 the columns are not those of the table.
+    """
+    repeated = [name for name, times in Counter(names).items() if name and times > 1]
+    if repeated:
+        raise SndsOmopError("SO-204", _listed(repeated))
+    ranks = {name: rank for rank, name in enumerate(names)}
+    positions: dict[str, int] = {}
+    for column in contract.columns:
+        bearers = [column.name, *(a.name for a in column.aliases if a.holds(year))]
+        found = next((name for name in bearers if name in ranks), None)
+        if found is not None:
+            positions[column.name] = ranks[found]
+    _check_identity(names, positions, contract)
+    used = set(positions.values())
+    absent = tuple(
+        column.name
+        for column in contract.columns
+        if column.name not in positions
+        and (year is None or (column.since or 0) <= year <= (column.until or 9999))
+    )
+    extra = tuple(name for rank, name in enumerate(names) if rank not in used and name)
+    return Layout(positions, len(names), absent, extra)
+
+
+def _check_identity(names: Sequence[str], positions: dict[str, int], contract: Contract) -> None:
+    missing = [name for name in (*contract.key, *contract.required) if name not in positions]
+    if missing:
+        raise SndsOmopError("SO-203", f"{contract.table} needs {_listed(missing)}")
+    for choice in (contract.required_any, contract.date):
+        if choice and not any(name in positions for name in choice):
+            raise SndsOmopError("SO-203", f"{contract.table} needs one of {_listed(choice)}")
+    present = set(names)
+    for other in contracts().values():
+        if _fit(other, present) >= _FITS_BETTER * len(positions):
+            raise SndsOmopError("SO-203", f"its columns are those of {other.table}")
+
+
+def _fit(contract: Contract, present: set[str]) -> int:
+    """How many columns of a contract are there; 0 when the file could not be that table."""
+    if not {*contract.key, *contract.required} <= present:
+        return 0
+    return sum(column.name in present for column in contract.columns)
+
+
+def _known_names(contract: Contract) -> set[str]:
+    return {
+        name
+        for column in contract.columns
+        for name in (column.name, *(alias.name for alias in column.aliases))
+    }
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Column names for a message, the first few of them."""
+    every = list(names)
+    shown = ", ".join(every[:_NAMES_SHOWN])
+    more = len(every) - _NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown

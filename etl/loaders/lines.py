@@ -1,0 +1,148 @@
+"""Sorts the lines of a block into good and malformed ones, without a Python loop over lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Positions = npt.NDArray[np.int64]
+
+NEWLINE = 10
+# Counting in slices that fit the processor's cache is twice as fast as over the whole block.
+_SLICE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that goes to quarantine. ``raw`` goes nowhere else."""
+
+    line: int
+    reason: str
+    raw: str
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class CheckedBlock:
+    """A block without its bad lines."""
+
+    data: bytes  # good lines, each ended by a newline
+    lines: Positions  # physical line of each
+    physical: int  # lines that the block had, all kinds together
+    rejected: list[Rejected] = field(default_factory=list)
+
+    def raw(self, index: int) -> bytes:
+        """One good line, without its newline."""
+        start = int(self._ends[index - 1]) + 1 if index else 0
+        return self.data[start : int(self._ends[index])]
+
+    @cached_property
+    def _ends(self) -> Positions:
+        return np.flatnonzero(np.frombuffer(self.data, np.uint8) == NEWLINE)
+
+
+def check_lines(
+    block: bytes,
+    *,
+    separator: bytes,
+    n_fields: int,
+    header: bytes,
+    first_line: int,
+    text: Callable[[bytes], str],
+    decodable: Callable[[bytes], bool] | None = None,
+) -> CheckedBlock:
+    """Keep the lines that have ``n_fields`` fields; blank lines are no rows and simply vanish.
+
+    Args:
+        block: whole lines; only the last line of the file may lack its newline.
+        first_line: physical number of the block's first line.
+        header: bytes of the header line, to find it again.
+        text: how a bad line is shown in quarantine.
+        decodable: given when some lines may not be in the file's encoding.
+
+    Returns:
+        Good lines and rejected ones: SO-221 wrong number of fields, SO-224 NUL byte, SO-225 header
+        again, SO-226 last line cut short, SO-227 not in the encoding.
+    """
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+    ended = block.endswith(b"\n")
+    if not ended:
+        block += b"\n"
+    array = np.frombuffer(block, np.uint8)
+    ends = np.flatnonzero(array == NEWLINE)
+    starts = np.empty_like(ends)
+    starts[0] = 0
+    starts[1:] = ends[:-1] + 1
+    counts = _separators(array, separator[0], starts)
+
+    wrong = counts != n_fields - 1
+    blank = starts == ends
+    reasons: dict[int, str] = {}
+    if wrong.any():
+        reasons.update(dict.fromkeys(np.flatnonzero(wrong & ~blank).tolist(), "SO-221"))
+        if not ended and wrong[-1] and counts[-1] < n_fields - 1:
+            reasons[len(ends) - 1] = "SO-226"
+    reasons.update(dict.fromkeys(_header_lines(block, header, starts, ends), "SO-225"))
+    if decodable is not None:
+        for index in lines_of(np.flatnonzero(array >= 0x80), ends):
+            if not decodable(block[starts[index] : ends[index]]):
+                reasons[index] = "SO-227"
+    if b"\0" in block:
+        reasons.update(dict.fromkeys(lines_of(np.flatnonzero(array == 0), ends), "SO-224"))
+
+    physical = len(ends)
+    if not reasons and not blank.any():
+        return CheckedBlock(block, np.arange(first_line, first_line + physical), physical)
+    rejected = [
+        Rejected(first_line + index, reason, text(block[starts[index] : ends[index]]))
+        for index, reason in sorted(reasons.items())
+    ]
+    good = ~blank
+    good[list(reasons)] = False
+    return CheckedBlock(
+        _join(block, good, starts, ends), np.flatnonzero(good) + first_line, physical, rejected
+    )
+
+
+def lines_of(positions: Positions, ends: Positions) -> list[int]:
+    """Lines (0-based) in which the bytes at ``positions`` stand."""
+    found: list[int] = np.unique(np.searchsorted(ends, positions)).tolist()
+    return found
+
+
+def _separators(array: npt.NDArray[np.uint8], separator: int, starts: Positions) -> Positions:
+    """Number of separators of each line."""
+    counts = np.empty(len(starts), np.int64)
+    done = 0
+    while done < len(starts):
+        base = starts[done]
+        upto = max(int(np.searchsorted(starts, base + _SLICE)), done + 1)
+        stop = starts[upto] if upto < len(starts) else len(array)
+        is_separator = (array[base:stop] == separator).view(np.uint8)
+        counts[done:upto] = np.add.reduceat(is_separator, starts[done:upto] - base, dtype=np.int32)
+        done = upto
+    return counts
+
+
+def _header_lines(block: bytes, header: bytes, starts: Positions, ends: Positions) -> list[int]:
+    """Lines that are the header over again."""
+    found = []
+    at = block.find(header)
+    while at >= 0:
+        line = int(np.searchsorted(ends, at))
+        if starts[line] == at and ends[line] == at + len(header):
+            found.append(line)
+        at = block.find(header, at + len(header))
+    return found
+
+
+def _join(block: bytes, good: npt.NDArray[np.bool_], starts: Positions, ends: Positions) -> bytes:
+    """The good lines, copied run by run."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], good, [False])).astype(np.int8)))
+    runs = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+    return b"".join(block[starts[first] : ends[last - 1] + 1] for first, last in runs)

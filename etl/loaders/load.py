@@ -1,0 +1,211 @@
+"""One file into the lake: read, cast, sort out the rows without key or date, write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from etl.contracts.models import Contract
+from etl.contracts.registry import fingerprint
+from etl.errors import SndsOmopError
+from etl.ids import first_row_id
+from etl.loaders.batch import Batch, Reader
+from etl.loaders.blocks import BLOCK_SIZE
+from etl.loaders.casts import Caster
+from etl.loaders.csv_file import CsvFile, NotUtf8Error
+from etl.loaders.discover import Candidate
+from etl.loaders.lake import Incoming, lake_schema
+from etl.loaders.lines import Positions, Rejected
+from etl.loaders.manifest import Chunk, StagedFile, number_fits
+from etl.loaders.parquet_file import ParquetFile
+from etl.settings import InputSettings
+from etl.workspace import Workspace
+
+# Raised when the loader reads the same bytes differently: every file is then staged again.
+LOADER_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes that tests make small."""
+
+    block_size: int = BLOCK_SIZE
+    lines_per_chunk: int = 1 << 28
+
+
+class Numbering:
+    """Hands out the row ids of one file; takes one more chunk number each time a chunk is full."""
+
+    def __init__(
+        self, contract: Contract, kept: Sequence[int], following: int, lines_per_chunk: int
+    ) -> None:
+        self._contract = contract
+        self._kept = list(kept)
+        self._following = following
+        self._size = lines_per_chunk
+        self._bases = np.empty(0, np.int64)
+        self.chunks: list[Chunk] = []
+        self._extend()
+
+    @property
+    def first(self) -> int:
+        return self.chunks[0].number
+
+    def row_ids(self, lines: Positions) -> Positions:
+        """Row ids of physical lines."""
+        ranks = lines // self._size
+        while len(lines) and int(ranks.max()) >= len(self.chunks):
+            self._extend()
+        return self._bases[ranks] + lines
+
+    def _extend(self) -> None:
+        rank = len(self.chunks)
+        if rank < len(self._kept):
+            number = self._kept[rank]
+        else:
+            number = self._following
+            self._following += 1
+        if not number_fits(number):
+            raise SndsOmopError("SO-208", f"{self._contract.table} has no number left")
+        first_line = rank * self._size
+        self.chunks.append(Chunk(number=number, first_line=first_line))
+        base = first_row_id(self._contract.number, number) - first_line
+        self._bases = np.append(self._bases, base)
+
+
+def contract_mark(contract: Contract) -> str:
+    """Says under which contract, read by which loader, a file was staged."""
+    return f"{fingerprint(contract.table)}-{LOADER_VERSION}"
+
+
+def settings_mark(settings: InputSettings) -> str:
+    """Says what the configuration forced when a file was staged."""
+    return f"separator={settings.separator or ''} encoding={settings.encoding or ''}"
+
+
+def load_file(
+    candidate: Candidate,
+    workspace: Workspace,
+    settings: InputSettings,
+    numbering: Callable[[], Numbering],
+    limits: Limits,
+    advance: Callable[[int], None],
+) -> tuple[StagedFile, Incoming]:
+    """Read a whole file; its rows wait in the returned :class:`Incoming`.
+
+    Raises:
+        SndsOmopError: the file is refused (SO-201 to SO-208); nothing of it is kept.
+    """
+    if candidate.extension == ".parquet":
+        parquet = ParquetFile(candidate.path, candidate.contract, candidate.year, advance)
+        return _load(candidate, parquet, workspace, settings, numbering())
+    if candidate.extension == ".sas7bdat":
+        raise SndsOmopError("SO-207", "SAS files are not read by this version")
+    for encoding in (settings.encoding, "cp1252"):
+        try:
+            text = CsvFile(
+                candidate.path,
+                candidate.contract,
+                candidate.year,
+                settings,
+                encoding=encoding,
+                advance=advance,
+                block_size=limits.block_size,
+            )
+            return _load(candidate, text, workspace, settings, numbering())
+        except NotUtf8Error:
+            continue
+    raise AssertionError("a forced encoding never raises NotUtf8Error")
+
+
+def _load(
+    candidate: Candidate,
+    reader: Reader,
+    workspace: Workspace,
+    settings: InputSettings,
+    numbering: Numbering,
+) -> tuple[StagedFile, Incoming]:
+    contract = candidate.contract
+    caster = Caster([contract.column(name) for name in reader.layout.positions])
+    incoming = Incoming(workspace, contract, numbering.first)
+    rejected: Counter[str] = Counter()
+    staged = 0
+    modified = candidate.path.stat().st_mtime_ns
+    try:
+        for batch in reader.batches():
+            typed = caster.cast(batch.rows, trimmed=batch.trimmed)
+            kept, refused = _sort_out(typed, batch, contract)
+            every = [*batch.rejected, *refused]
+            incoming.add(_lake_rows(kept, numbering, contract, candidate.year))
+            lines = np.array([item.line for item in every], np.int64)
+            incoming.reject(every, numbering.row_ids(lines).tolist())
+            rejected.update(item.reason for item in every)
+            staged += kept.height
+        incoming.finish()
+    except BaseException:
+        incoming.discard()
+        raise
+    file = StagedFile(
+        root=str(candidate.root),
+        name=candidate.name,
+        table=contract.table,
+        year=candidate.year,
+        size=reader.size,
+        modified=modified,
+        sha256=reader.sha256,
+        contract=contract_mark(contract),
+        forced=settings_mark(settings),
+        separator=reader.separator,
+        encoding=reader.encoding,
+        chunks=tuple(numbering.chunks),
+        parts=incoming.parts,
+        rows_read=staged + rejected.total(),
+        rows_staged=staged,
+        rejected=dict(sorted(rejected.items())),
+        unparsed=dict(sorted(caster.unparsed.items())),
+        absent=reader.layout.absent,
+        extra=reader.layout.extra,
+    )
+    return file, incoming
+
+
+_LINE = "_line"
+
+
+def _sort_out(
+    rows: pl.DataFrame, batch: Batch, contract: Contract
+) -> tuple[pl.DataFrame, list[Rejected]]:
+    """Rows with their line, and those without key (SO-222) or without any date (SO-223)."""
+    rows = rows.with_columns(pl.Series(_LINE, batch.lines))
+    dates = [name for name in contract.date if name in rows.columns]
+    no_key = [pl.col(name).is_null() for name in contract.key if rows[name].null_count()]
+    no_date = [pl.all_horizontal(pl.col(name).is_null() for name in dates)] if dates else []
+    if not no_key and not (dates and all(rows[name].null_count() for name in dates)):
+        return rows, []
+    bad = rows.select(pl.any_horizontal(*no_key, *no_date)).to_series()
+    rejected = []
+    for index in bad.arg_true().to_list():
+        missing = [name for name in contract.key if rows[name][index] is None]
+        reason, column = ("SO-222", missing[0]) if missing else ("SO-223", dates[0])
+        rejected.append(Rejected(int(batch.lines[index]), reason, batch.raw(index), column))
+    return rows.filter(~bad), rejected
+
+
+def _lake_rows(
+    rows: pl.DataFrame, numbering: Numbering, contract: Contract, year: int | None
+) -> pl.DataFrame:
+    """Rows with every column of the lake, in its order."""
+    schema = lake_schema(contract)
+    ids = pl.Series("_row_id", numbering.row_ids(rows[_LINE].to_numpy()), dtype=pl.Int64)
+    absent = [
+        pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+        if name not in rows.columns and name not in ("_row_id", "_source_year")
+    ]
+    return rows.with_columns(
+        ids, pl.lit(year, dtype=pl.Int32).alias("_source_year"), *absent
+    ).select(schema.names())

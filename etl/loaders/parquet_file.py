@@ -1,0 +1,79 @@
+"""Reads a Parquet file as batches of rows; whatever its types, the contract decides."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from etl.contracts.models import Contract
+from etl.errors import SndsOmopError
+from etl.loaders.batch import Batch
+from etl.loaders.blocks import content_hash
+from etl.loaders.casts import as_text
+from etl.loaders.header import read_layout
+
+_ROWS_PER_BATCH = 100_000
+
+
+class ParquetFile:
+    """A Parquet file whose columns fit its contract.
+
+    Raises:
+        SndsOmopError: SO-201 to SO-207, the file is refused.
+    """
+
+    separator = ""
+    encoding = ""
+
+    def __init__(
+        self,
+        path: Path,
+        contract: Contract,
+        year: int | None,
+        advance: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._path = path
+        self.sha256 = content_hash(path, advance)
+        self.size = path.stat().st_size
+        if not self.size:
+            raise SndsOmopError("SO-201", "no byte to read")
+        try:
+            schema = pl.read_parquet_schema(path)
+        except pl.exceptions.PolarsError as error:
+            raise SndsOmopError("SO-202", "it has no readable Parquet footer") from error
+        self.layout = read_layout([name.strip().upper() for name in schema], contract, year)
+        names = list(schema)
+        self._wanted = [
+            self._column(names[rank], schema[names[rank]], contract, name)
+            for name, rank in self.layout.positions.items()
+        ]
+
+    @staticmethod
+    def _column(name: str, dtype: pl.DataType, contract: Contract, wanted: str) -> pl.Expr:
+        column = contract.column(wanted)
+        if dtype == column.polars_type and dtype != pl.String:
+            return pl.col(name).alias(wanted)
+        text = as_text(name, dtype, column.type)
+        if text is None:
+            raise SndsOmopError("SO-207", f"column {wanted} holds neither text, number nor date")
+        return text.alias(wanted)
+
+    def batches(self) -> Iterator[Batch]:
+        """All rows, in file order, numbered from 1."""
+        done = 0
+        source = pl.scan_parquet(self._path, glob=False).select(self._wanted)
+        try:
+            for rows in source.collect_batches(chunk_size=_ROWS_PER_BATCH, maintain_order=True):
+                lines = np.arange(done + 1, done + 1 + rows.height)
+                done += rows.height
+                yield Batch(rows=rows, lines=lines, raw=_as_json(rows))
+        except pl.exceptions.PolarsError as error:
+            raise SndsOmopError("SO-202", "its Parquet data cannot be decoded") from error
+
+
+def _as_json(rows: pl.DataFrame) -> Callable[[int], str]:
+    return lambda index: json.dumps(rows.row(index, named=True), default=str, ensure_ascii=False)

@@ -1,0 +1,227 @@
+"""A delivery directory into the lake: what is new, changed, moved, gone, refused."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from etl.contracts.registry import contracts, split_extension
+from etl.errors import SndsOmopError
+from etl.loaders.blocks import content_hash
+from etl.loaders.discover import Candidate, discover
+from etl.loaders.lake import (
+    INCOMING,
+    clean_leftovers,
+    has_schema,
+    is_whole,
+    remove_rows,
+    write_empty_tables,
+)
+from etl.loaders.load import Limits, Numbering, contract_mark, load_file, settings_mark
+from etl.loaders.manifest import Delivery, StagedFile
+from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
+from etl.loaders.summary import write_summary
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+if TYPE_CHECKING:
+    from etl.cli.console import Progress
+
+
+def stage(
+    input_dir: Path,
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    year: int | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> StageReport:
+    """Bring the lake in line with a delivery directory.
+
+    Files whose bytes and contract did not change are left alone; a changed file replaces its rows
+    and keeps its number; the rows of a file that left the directory leave the lake. Other
+    directories staged before stay. The caller holds the workspace's lock.
+
+    Args:
+        year: year of the files whose name holds a literal ``aa``.
+        progress: told the bytes to read, then those read.
+        limits: smaller sizes, for tests.
+
+    Returns:
+        What became of every file. A refused file raises nothing: see ``StageReport.refused``.
+
+    Raises:
+        SndsOmopError: SO-102 no such directory, SO-109 no file bears the name of a table (the lake
+            is then left as it is), SO-902 the disk is full (files finished before stay staged).
+    """
+    if not input_dir.is_dir():
+        raise SndsOmopError("SO-102", "it does not exist or is no directory", where=str(input_dir))
+    root = input_dir.resolve()
+    with _full_disk_told(workspace):
+        return _Stager(root, workspace, settings, progress, limits or Limits()).run(year)
+
+
+class _Stager:
+    """One staging of one directory."""
+
+    def __init__(
+        self,
+        root: Path,
+        workspace: Workspace,
+        settings: Settings,
+        progress: Progress | None,
+        limits: Limits,
+    ) -> None:
+        self._root = root
+        self._workspace = workspace
+        self._settings = settings.input
+        self._progress = progress
+        self._limits = limits
+        self._delivery = Delivery.load(workspace.manifest)
+        self._label = ""
+
+    def run(self, year: int | None) -> StageReport:
+        found = discover(self._root, self._settings, year)
+        if not found.candidates and not any(o.status == "refused" for o in found.others):
+            raise SndsOmopError("SO-109", "the directory holds no table", where=str(self._root))
+        clean_leftovers(self._workspace, self._delivery)
+        write_empty_tables(self._workspace)
+        if self._progress:
+            self._progress.total(sum(candidate.size for candidate in found.candidates))
+        outcomes = [*found.others, *self._remove_gone({c.name for c in found.candidates})]
+        outcomes += [self._look_at(candidate) for candidate in found.candidates]
+        outcomes += self._renew_others()
+        write_summary(self._workspace, self._delivery)
+        return StageReport(input=str(self._root), files=tuple(outcomes))
+
+    def _remove_gone(self, present: set[str]) -> Iterator[FileOutcome]:
+        for file in self._delivery.files:
+            if file.root == str(self._root) and file.name not in present:
+                self._forget(file)
+                yield outcome(file, "removed")
+
+    def _look_at(self, candidate: Candidate) -> FileOutcome:
+        known = self._delivery.at(str(candidate.root), candidate.name)
+        self._label = candidate.name
+        try:
+            twins = self._same_bytes(candidate)
+            if known in twins and self._is_current(known, candidate):
+                self._advance(candidate.size)
+                return outcome(known, "unchanged")
+            twin = next((file for file in twins if file != known), None)
+            if twin is not None:
+                return self._known_content(candidate, known, twin)
+            return self._load(candidate, known)
+        except SndsOmopError as error:
+            if error.code == "SO-902":
+                raise
+            return refusal(candidate.name, candidate.contract.table, error, kept=known is not None)
+
+    def _same_bytes(self, candidate: Candidate) -> list[StagedFile]:
+        """Staged files of the table with the same content; hashes only when a size is the same."""
+        staged = self._delivery.of_table(candidate.contract.table)
+        alike = [file for file in staged if file.size == candidate.size]
+        if not alike:
+            return []
+        sha256 = content_hash(candidate.path)
+        return [file for file in alike if file.sha256 == sha256]
+
+    def _is_current(self, file: StagedFile, candidate: Candidate) -> bool:
+        return (
+            file.year == candidate.year
+            and file.contract == contract_mark(candidate.contract)
+            and file.forced == settings_mark(self._settings)
+            and is_whole(self._workspace, file)
+        )
+
+    def _known_content(
+        self, candidate: Candidate, known: StagedFile | None, twin: StagedFile
+    ) -> FileOutcome:
+        """A file whose bytes are staged already: its directory moved, or it is there twice."""
+        self._advance(candidate.size)
+        moved = known is None and twin.name == candidate.name and not twin.path.exists()
+        if not moved:
+            if known is not None:
+                self._forget(known)
+            detail = f"{twin.name} is the same file"
+            return refusal(
+                candidate.name, twin.table, SndsOmopError("SO-209", detail), status="duplicate"
+            )
+        here = twin.model_copy(update={"root": str(candidate.root)})
+        self._save(self._delivery.with_file(here))
+        if self._is_current(here, candidate):
+            return outcome(here, "moved")
+        return self._load(candidate, here)
+
+    def _load(self, candidate: Candidate, known: StagedFile | None) -> FileOutcome:
+        """Read a file and put its rows in place of those it gave before."""
+        table = candidate.contract.table
+        file, incoming = load_file(
+            candidate,
+            self._workspace,
+            self._settings,
+            lambda: Numbering(
+                candidate.contract,
+                [chunk.number for chunk in known.chunks] if known else [],
+                self._delivery.next_number(table),
+                self._limits.lines_per_chunk,
+            ),
+            self._limits,
+            self._advance,
+        )
+        if known is not None:
+            self._forget(known)
+        incoming.settle()
+        self._save(self._delivery.with_file(file))
+        return outcome(file, "staged", notices=notices(file))
+
+    def _renew_others(self) -> Iterator[FileOutcome]:
+        """Files of other directories, staged under a contract that changed since."""
+        for file in self._delivery.files:
+            contract = contracts()[file.table]
+            if file.root == str(self._root) or file.contract == contract_mark(contract):
+                continue
+            path = file.path
+            if path.is_file():
+                extension = (split_extension(path.name) or ("", ""))[1]
+                yield self._look_at(
+                    Candidate(
+                        Path(file.root), path, file.name, contract, file.year, extension, file.size
+                    )
+                )
+            elif not has_schema(self._workspace, file):
+                error = SndsOmopError("SO-212", f"{file.root} is not there any more")
+                yield refusal(file.name, file.table, error)
+
+    def _forget(self, file: StagedFile) -> None:
+        """Rows leave the manifest first: a stop in between leaves no claim without rows."""
+        self._save(self._delivery.without(file))
+        remove_rows(self._workspace, file)
+
+    def _save(self, delivery: Delivery) -> None:
+        delivery.save(self._workspace.manifest)
+        self._delivery = delivery
+
+    def _advance(self, amount: int) -> None:
+        if self._progress:
+            self._progress.advance(amount, self._label)
+
+
+@contextmanager
+def _full_disk_told(workspace: Workspace) -> Iterator[None]:
+    """Turn every way to say that the disk is full into SO-902."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        full = getattr(error, "errno", None) == errno.ENOSPC or "os error 28" in str(error)
+        if not full:
+            raise
+        shutil.rmtree(workspace.lake / INCOMING, ignore_errors=True)
+        raise SndsOmopError("SO-902", "staging stopped", where=str(workspace.root)) from error

@@ -1,0 +1,78 @@
+"""The manifest as Parquet, for the ledger: ``lake/manifest/{files,quarantine,values}.parquet``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import polars as pl
+
+from etl.loaders.manifest import Delivery
+from etl.workspace import Workspace
+
+_FILES = {
+    "source_table": pl.String(),
+    "source_year": pl.Int32(),
+    "file_number": pl.Int32(),
+    "file_name": pl.String(),
+    "sha256": pl.String(),
+    "rows_read": pl.Int64(),
+    "rows_staged": pl.Int64(),
+    "rows_quarantined": pl.Int64(),
+}
+_QUARANTINE = {
+    "source_table": pl.String(),
+    "source_year": pl.Int32(),
+    "reason": pl.String(),
+    "n_rows": pl.Int64(),
+}
+_VALUES = {
+    "source_table": pl.String(),
+    "source_year": pl.Int32(),
+    "column_name": pl.String(),
+    "n_unparsed": pl.Int64(),
+}
+
+
+def write_summary(workspace: Workspace, delivery: Delivery) -> None:
+    """Write the three tables; they always exist, with no row when there is nothing to say."""
+    files = [
+        (
+            file.table,
+            file.year,
+            file.number,
+            file.name,
+            file.sha256,
+            file.rows_read,
+            file.rows_staged,
+            file.rows_read - file.rows_staged,
+        )
+        for file in delivery.files
+    ]
+    _write(workspace, "files", files, _FILES)
+    _write(workspace, "quarantine", _summed(delivery, "rejected"), _QUARANTINE)
+    _write(workspace, "values", _summed(delivery, "unparsed"), _VALUES)
+
+
+def _summed(delivery: Delivery, attribute: str) -> list[tuple[Any, ...]]:
+    """Counts by table, year and reason (or column), files added up."""
+    totals: Counter[tuple[str, int | None, str]] = Counter()
+    for file in delivery.files:
+        counts: dict[str, int] = getattr(file, attribute)
+        for key, count in counts.items():
+            totals[(file.table, file.year, key)] += count
+    return [(*key, count) for key, count in totals.items()]
+
+
+def _write(
+    workspace: Workspace,
+    name: str,
+    rows: Iterable[tuple[Any, ...]],
+    schema: dict[str, pl.DataType],
+) -> None:
+    folder = workspace.lake / "manifest"
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{name}.tmp"
+    pl.DataFrame(list(rows), schema=pl.Schema(schema), orient="row").write_parquet(draft)
+    draft.replace(folder / f"{name}.parquet")
