@@ -137,6 +137,18 @@ def read_waivers(root: Path, known: Iterable[str]) -> tuple[Waiver, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """What came of one declared expectation, as the gate sees it."""
+
+    suite: str
+    expectation: str
+    column: str
+    critical: bool
+    check_id: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class Previous:
     """What the release before this one failed, if its catalogue compares."""
 
@@ -216,6 +228,33 @@ def _of_result(
         and check.type.severity in policy.refuse_new_severities
     ):
         yield Reason("new", check.id, {"release": previous.release}, result)
+
+
+def judge_suites(
+    judgement: Judgement, declared: Iterable[Declared], results: Iterable[Result]
+) -> Judgement:
+    """The judgement with what the declared suites add to it.
+
+    An expectation that restates a failed check adds no reason of its own: the check gave one, or
+    was waived. One that fails where its check passed is a reason.
+    """
+    failed = {result.check.id for result in results if result.status is Status.FAIL}
+    reasons = list(judgement.reasons)
+    for outcome in declared:
+        values = {
+            "suite": outcome.suite,
+            "expectation": outcome.expectation,
+            "column": outcome.column,
+        }
+        if outcome.status is Status.ERROR:
+            reasons.append(Reason("suite_error", outcome.check_id, values))
+        elif outcome.status is Status.FAIL and outcome.critical:
+            # The suites of the release restate the gate: without a check of their own, they only
+            # say again what the other reasons say.
+            told = outcome.check_id in failed if outcome.check_id else bool(judgement.reasons)
+            if not told:
+                reasons.append(Reason("suite", outcome.check_id, values))
+    return Judgement(tuple(reasons), judgement.waived)
 
 
 def _mapping(

@@ -24,7 +24,15 @@ from data_quality.engine.relations import relations
 from data_quality.engine.scans import Scanner, measure_all
 from data_quality.engine.statuses import decide
 from data_quality.figures import measure_figures
-from data_quality.gate import Judgement, judge, read_policy, read_waivers
+from data_quality.gate import (
+    Judgement,
+    Reason,
+    judge,
+    judge_suites,
+    read_policy,
+    read_waivers,
+)
+from data_quality.suites import outcomes
 from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
@@ -106,11 +114,19 @@ def validate(
     *,
     progress: Progress,
     today: date | None = None,
+    suites: bool = True,
 ) -> Verdict:
     """Check ``build/candidate.duckdb`` and decide.
 
     Writes ``quality/results.parquet``, ``dq-result.json``, ``verdict.json`` and, in the candidate,
     ``audit.quality_result``.
+
+    Args:
+        workspace: where the candidate lies and results go.
+        settings: engine limits and the smallest count that may be shown.
+        progress: told of checks done.
+        today: the day that dates and waivers are judged from; default today.
+        suites: also declare and run the Great Expectations suites (some ten seconds more).
 
     Raises:
         SndsOmopError: SO-106 without a candidate, SO-303 for a policy or waivers that cannot be
@@ -146,10 +162,14 @@ def validate(
         workspace.quality.mkdir(parents=True, exist_ok=True)
         # No verdict may outlive the results it was drawn from.
         files["verdict"].unlink(missing_ok=True)
+        (workspace.quality / outcomes.FILE).unlink(missing_ok=True)
         table.write_parquet(files["results"])
         results.details_of(found).write_parquet(files["details"])
         findings.figures.write_parquet(files["figures"])
         results.write_audit(workspace.candidate, files["results"])
+        if suites:
+            judgement = _with_suites(workspace, settings, today, judgement, found)
+            files["suites"] = workspace.quality / outcomes.FILE
         ended = datetime.now(UTC)
         document = dqd.document(found, started=started, ended=ended, cdm_source=source)
         dqd.write(files["dqd"], document)
@@ -159,6 +179,23 @@ def validate(
         where = str(workspace.quality)
         raise SndsOmopError("SO-103", error.strerror or "", where=where) from error
     return verdict
+
+
+def _with_suites(
+    workspace: Workspace,
+    settings: Settings,
+    today: date,
+    judgement: Judgement,
+    found: list[Result],
+) -> Judgement:
+    """The judgement with what the suites add; suites that cannot run are a reason to refuse."""
+    try:
+        table = outcomes.ask(workspace, settings.engine, today)
+    except outcomes.SuitesStoppedError as error:
+        stopped = Reason("suites_stopped", values={"error": str(error)})
+        return Judgement((*judgement.reasons, stopped), judgement.waived)
+    outcomes.write(table, workspace.quality)
+    return judge_suites(judgement, outcomes.declared(table), found)
 
 
 def _verdict(found: list[Result], judgement: Judgement, files: Mapping[str, Path]) -> Verdict:

@@ -9,9 +9,6 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data_quality import Verdict, validate
-from etl.cli.console import Silent
-from etl.settings import Settings
 from etl.workspace import Workspace
 from tests.quality_candidate import good_candidate
 
@@ -39,7 +36,3 @@ def spoiled(pristine: Path, tmp_path: Path) -> Spoil:
         return workspace
 
     return spoil
-
-
-def run_gate(workspace: Workspace) -> Verdict:
-    return validate(workspace, Settings(), progress=Silent())

@@ -1,0 +1,72 @@
+"""A DuckDB dialect that Great Expectations can use.
+
+Great Expectations closes its connection before it fetches; in duckdb-engine the cursor *is* the
+connection, so the answer is lost and every metric fails. Here an answer is read whole as soon as
+the question is asked. Answers are counts: they are small.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from duckdb_engine import Dialect as DuckDialect
+from sqlalchemy.dialects import registry
+
+NAME = "duckdb.buffered"
+URL = "duckdb+buffered://"
+
+
+class BufferedCursor:
+    """A cursor that holds its answer, whatever becomes of the connection."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._rows: deque[Any] = deque()
+        self.description: Any = None
+
+    def execute(self, statement: str, parameters: Any = None, context: Any = None) -> None:
+        self._inner.execute(statement, parameters, context)
+        self.description = self._inner.description
+        self._rows = deque(self._inner.fetchall() if self.description else ())
+
+    def fetchone(self) -> Any:
+        return self._rows.popleft() if self._rows else None
+
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        return [self._rows.popleft() for _ in range(min(size or 1, len(self._rows)))]
+
+    def fetchall(self) -> list[Any]:
+        rows = list(self._rows)
+        self._rows.clear()
+        return rows
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class BufferedConnection:
+    """A connection whose cursors hold their answers."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def cursor(self) -> BufferedCursor:
+        return BufferedCursor(self._inner.cursor())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class BufferedDialect(DuckDialect):  # type: ignore[misc]
+    """duckdb-engine's dialect with connections that hold their answers."""
+
+    supports_statement_cache = False
+
+    def connect(self, *arguments: Any, **options: Any) -> BufferedConnection:
+        return BufferedConnection(super().connect(*arguments, **options))
+
+
+def register() -> None:
+    """Make ``duckdb+buffered://`` known to SQLAlchemy."""
+    registry.register(NAME, __name__, "BufferedDialect")
