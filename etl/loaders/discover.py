@@ -11,7 +11,7 @@ from pathlib import Path
 from etl.contracts.models import Contract
 from etl.contracts.registry import FileName, recognise
 from etl.errors import SndsOmopError
-from etl.loaders.report import FileOutcome
+from etl.loaders.report import FileOutcome, refusal
 from etl.settings import InputSettings
 
 # T_MCO19_06B: months 1 to 6 of 2019, cumulative, not checked by ATIH.
@@ -52,11 +52,17 @@ def discover(root: Path, settings: InputSettings, year: int | None) -> Found:
         whole_year = _INFRA_ANNUAL.sub(r"\1", path.name)
         known = recognise(whole_year)
         if known is None:
-            others.append(_left_aside(name, "SO-234", "no table bears it"))
+            error = SndsOmopError("SO-234", "no table bears it")
+            others.append(refusal(name, None, error, status="ignored"))
         elif whole_year != path.name and not settings.infra_annual:
-            others.append(_left_aside(name, "SO-236", f"part of a year of {known.contract.table}"))
+            error = SndsOmopError("SO-236", f"part of a year of {known.contract.table}")
+            others.append(refusal(name, known.contract.table, error, status="ignored"))
+        elif not path.is_file():
+            error = SndsOmopError("SO-211", "it is a broken link or no regular file")
+            others.append(refusal(name, known.contract.table, error))
         elif known.contract.is_yearly and (known.year or year) is None:
-            others.append(_without_year(name, known.contract.table))
+            error = SndsOmopError("SO-112", f"{known.contract.table} has one file a year")
+            others.append(refusal(name, known.contract.table, error))
         else:
             candidates.append(_candidate(root, path, known, year))
     candidates.sort(key=lambda c: (c.contract.number, c.path.name.casefold(), c.name))
@@ -81,13 +87,3 @@ def _candidate(root: Path, path: Path, known: FileName, year: int | None) -> Can
         extension=known.extension,
         size=path.stat().st_size,
     )
-
-
-def _left_aside(name: str, code: str, detail: str) -> FileOutcome:
-    message = SndsOmopError(code, detail, where=name).line()
-    return FileOutcome(name=name, status="ignored", code=code, message=message)
-
-
-def _without_year(name: str, table: str) -> FileOutcome:
-    message = SndsOmopError("SO-112", f"{table} has one file a year", where=name).line()
-    return FileOutcome(name=name, status="refused", table=table, code="SO-112", message=message)

@@ -1,0 +1,418 @@
+"""Staging a delivery: rows, ids, manifest; again, changed, moved, gone, in two places."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines, statuses
+
+from etl.cli import run
+from etl.contracts.registry import contracts
+from etl.errors import EXIT_INPUT, EXIT_OK, SndsOmopError
+from etl.ids import first_row_id
+from etl.loaders import Limits
+from etl.loaders.lake import lake_schema
+from etl.workspace import Workspace
+
+NUMBER = contracts()["T_MCOaaD"].number
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    yield Site(tmp_path)
+
+
+def test_rows_have_ids_year_and_types(site: Site) -> None:
+    site.diagnoses()
+    report = site.stage()
+    rows = site.rows()
+    first = first_row_id(NUMBER, 1)
+    assert rows.schema == lake_schema(contracts()["T_MCOaaD"])
+    assert rows["_row_id"].to_list() == [first + 2, first + 3, first + 4]
+    assert rows["_source_year"].to_list() == [2019] * 3
+    assert rows["ETA_NUM"].to_list() == ["010000123", "010000123", "2A0000456"]
+    assert rows["DGN_ASS_NUM"].to_list() == [1, 1, 2]
+    assert report.rows == {"read": 3, "staged": 3, "quarantined": 0}
+    assert report.counts == {"staged": 1}
+
+
+@pytest.mark.parametrize("separator", [",", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_separators_and_line_ends(site: Site, separator: str, ending: str) -> None:
+    text = lines(HEADER, *ROWS).replace(";", separator).replace("\n", ending)
+    site.put("T_MCO19D.csv", text)
+    site.stage()
+    assert site.rows()["ASS_DGN"].to_list() == ["I10", "E119", "C509"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252"])
+@pytest.mark.parametrize("block_size", [64, 1 << 20])
+def test_encodings_are_found_even_late_in_the_file(
+    site: Site, encoding: str, block_size: int
+) -> None:
+    names = [*(f"Clinique {number}" for number in range(30)), "Hôpital Saint-Éloi"]
+    texts = [f"{n:09d};{n:08d};{name}" for n, name in enumerate(names)]
+    site.put("T_MCO19E.csv", lines("ETA_NUM;ETB_EXE_FIN;SOC_RAI", *texts).encode(encoding))
+    report = site.stage(limits=Limits(block_size=block_size))
+    rows = site.rows("mco/t_mcoaae")
+    assert rows["SOC_RAI"].to_list() == names
+    assert report.rows["quarantined"] == 0
+    assert site.manifest().files[0].encoding == (
+        "utf-8" if encoding.startswith("utf") else "cp1252"
+    )
+
+
+def test_a_forced_encoding_wins(site: Site) -> None:
+    site.put("T_MCO19E.csv", lines("ETA_NUM;SOC_RAI", "010000123;Hôpital").encode())
+    site.stage(encoding="latin-1")
+    assert site.rows("mco/t_mcoaae")["SOC_RAI"].to_list() == ["HÃ´pital"]
+    report = site.stage()
+    assert report.counts == {"staged": 1}
+    assert site.rows("mco/t_mcoaae")["SOC_RAI"].to_list() == ["Hôpital"]
+
+
+def test_gzip_gives_the_same_rows(site: Site) -> None:
+    import gzip
+
+    site.put("T_MCO19D.csv.gz", gzip.compress(lines(HEADER, *ROWS).encode()))
+    site.stage()
+    assert site.rows().drop("_row_id")["ASS_DGN"].to_list() == ["I10", "E119", "C509"]
+
+
+def test_quoted_files_count_physical_lines(site: Site) -> None:
+    texts = ('010000123;00000001;"Clinique; du\nParc"', '010000456;00000002;"""Le"" Lac"')
+    site.put("T_MCO19E.csv", lines("ETA_NUM;ETB_EXE_FIN;SOC_RAI", *texts))
+    site.stage()
+    rows = site.rows("mco/t_mcoaae")
+    first = first_row_id(contracts()["T_MCOaaE"].number, 1)
+    assert rows["SOC_RAI"].to_list() == ["Clinique; du\nParc", '"Le" Lac']
+    assert rows["_row_id"].to_list() == [first + 2, first + 4]
+
+
+def test_quotes_that_begin_in_a_later_block(site: Site) -> None:
+    texts = [f"{n:09d};{n:08d};name {n}" for n in range(20)]
+    texts += ['000000020;00000020;"twenty\nand more"', "000000021;00000021;last"]
+    site.put("T_MCO19E.csv", lines("ETA_NUM;ETB_EXE_FIN;SOC_RAI", *texts))
+    site.stage(limits=SMALL_BLOCKS)
+    rows = site.rows("mco/t_mcoaae")
+    assert rows.height == 22
+    assert (rows["_row_id"] - first_row_id(contracts()["T_MCOaaE"].number, 1)).to_list() == [
+        *range(2, 23),
+        24,
+    ]
+
+
+def test_parquet_of_any_type(site: Site) -> None:
+    frame = pl.DataFrame(
+        {
+            "eta_num": [10000123, 20000456],  # zeros lost: staging views pad them
+            "RSA_NUM": ["0000000001", "0000000002"],
+            "NIR_ANO_17": ["P1", "P2"],
+            "EXE_SOI_DTD": [date(2019, 1, 2), None],
+            "ENT_DAT": [2012019, 15022019],
+            "SOR_MOI": [1.0, None],
+            "unknown": [[1], [2]],
+        }
+    )
+    frame.write_parquet(site.delivery / "T_MCO19C.parquet")
+    report = site.stage()
+    rows = site.rows("mco/t_mcoaac")
+    assert rows["ETA_NUM"].to_list() == ["10000123", "20000456"]
+    assert rows["EXE_SOI_DTD"].to_list() == [date(2019, 1, 2), None]
+    assert rows["ENT_DAT"].to_list() == [date(2019, 1, 2), date(2019, 2, 15)]
+    assert rows["SOR_MOI"].to_list() == ["1", None]
+    first = first_row_id(contracts()["T_MCOaaC"].number, 1)
+    assert rows["_row_id"].to_list() == [first + 1, first + 2]
+    assert report.refused == []
+
+
+def test_blocks_change_nothing(site: Site, tmp_path: Path) -> None:
+    texts = [f"010000123;{n:010d};I{n % 90 + 10};{n}" for n in range(300)]
+    texts[17], texts[250] = "too;few", ";0000000001;I10;1"
+    site.diagnoses("T_MCO19D.csv", *texts)
+    site.stage(limits=SMALL_BLOCKS)
+    (tmp_path / "other").mkdir()
+    other = Site(tmp_path / "other")
+    other.diagnoses("T_MCO19D.csv", *texts)
+    other.stage()
+    assert site.rows().equals(other.rows())
+    assert site.quarantine().equals(other.quarantine())
+
+
+def test_staging_twice_is_a_no_op(site: Site) -> None:
+    site.diagnoses()
+    site.diagnoses("T_MCO20D.csv", "010000123;0000000009;J45")
+    site.diagnoses("T_MCO18D.csv", ROWS[0], "bad line")
+    site.stage()
+    before = site.content()
+    report = site.stage()
+    assert report.counts == {"unchanged": 2, "refused": 1}
+    assert not report.changed
+    assert site.content() == before
+
+
+def test_a_touched_file_with_the_same_bytes_is_unchanged(site: Site) -> None:
+    path = site.diagnoses()
+    site.stage()
+    path.touch()
+    assert site.stage().counts == {"unchanged": 1}
+
+
+def test_a_changed_file_of_the_same_size_and_time_is_seen(site: Site) -> None:
+    import os
+
+    path = site.diagnoses()
+    site.stage()
+    before = path.stat()
+    path.write_text(path.read_text().replace("I10", "I11"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert site.stage().counts == {"staged": 1}
+    assert site.rows()["ASS_DGN"].to_list() == ["I11", "E119", "C509"]
+
+
+def test_a_changed_file_replaces_its_rows_and_keeps_its_number(site: Site) -> None:
+    site.diagnoses("T_MCO18D.csv", ROWS[2])
+    site.diagnoses()
+    site.stage()
+    site.diagnoses("T_MCO18D.csv", "010000123;0000000007;J45;1", "bad")
+    site.stage()
+    assert site.folders() == ["f00001", "f00002"]
+    assert site.rows()["ASS_DGN"].to_list() == ["J45", "I10", "E119", "C509"]
+    assert site.quarantine().height == 1
+    site.diagnoses("T_MCO18D.csv", "010000123;0000000007;J45;1")
+    site.stage()
+    assert site.quarantine().is_empty()
+
+
+def test_a_changed_file_that_is_refused_keeps_its_former_rows(site: Site) -> None:
+    path = site.diagnoses()
+    site.stage()
+    path.write_text("")
+    report = site.stage()
+    assert report.refused[0].code == "SO-201"
+    assert "rows staged before are kept" in report.refused[0].message
+    assert site.rows().height == 3
+
+
+def test_a_file_that_left_takes_its_rows_away_and_its_number_is_not_reused(site: Site) -> None:
+    path = site.diagnoses("T_MCO18D.csv", ROWS[0], "bad line;x")
+    site.diagnoses()
+    site.stage()
+    path.unlink()
+    report = site.stage()
+    assert statuses(report) == {"T_MCO18D.csv": "removed", "T_MCO19D.csv": "unchanged"}
+    assert site.folders() == ["f00002"]
+    assert site.quarantine().is_empty()
+    site.diagnoses("T_MCO20D.csv", "010000123;0000000009;J45;1")
+    site.stage()
+    assert site.folders() == ["f00002", "f00003"]
+
+
+def test_an_empty_directory_removes_nothing(site: Site) -> None:
+    path = site.diagnoses()
+    site.stage()
+    path.unlink()
+    with pytest.raises(SndsOmopError, match="SO-109"):
+        site.stage()
+    assert site.rows().height == 3
+
+
+def test_another_directory_adds_to_the_lake(site: Site, tmp_path: Path) -> None:
+    site.diagnoses()
+    site.stage()
+    other = tmp_path / "second"
+    site.put("T_MCO19D.csv", lines(HEADER, "010000123;0000000009;J45;1"), folder=other)
+    site.stage(other)
+    assert site.rows().height == 4
+    assert site.stage().counts == {"unchanged": 1}
+    assert site.rows().height == 4
+
+
+def test_a_moved_directory_keeps_its_rows(site: Site, tmp_path: Path) -> None:
+    site.diagnoses("2019/T_MCO19D.csv")
+    site.stage()
+    before = site.rows()
+    moved = tmp_path / "moved"
+    shutil.move(site.delivery, moved)
+    report = site.stage(moved)
+    assert report.counts == {"moved": 1}
+    assert site.rows().equals(before)
+    assert site.manifest().files[0].root == str(moved)
+    assert site.stage(moved).counts == {"unchanged": 1}
+
+
+def test_the_same_content_is_not_loaded_twice(site: Site, tmp_path: Path) -> None:
+    site.diagnoses()
+    site.diagnoses("copy/T_MCO19D.csv")
+    report = site.stage()
+    assert statuses(report) == {"T_MCO19D.csv": "staged", "copy/T_MCO19D.csv": "duplicate"}
+    assert report.of("duplicate")[0].code == "SO-209"
+    assert site.rows().height == 3
+    copied = tmp_path / "again"
+    shutil.copytree(site.delivery, copied)
+    assert site.stage(copied).counts == {"duplicate": 2}
+    assert report.refused == []
+
+
+def test_a_file_overwritten_with_another_ones_content_loses_its_rows(site: Site) -> None:
+    site.diagnoses()
+    path = site.diagnoses("T_MCO20D.csv", "010000123;0000000009;J45;1")
+    site.stage()
+    path.write_text(lines(HEADER, *ROWS))
+    assert site.stage().counts == {"unchanged": 1, "duplicate": 1}
+    assert site.rows().height == 3
+
+
+def test_numbers_follow_names_whatever_the_order_of_the_directory(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    walk = os.walk
+    monkeypatch.setattr(os, "walk", lambda top: ((a, b, c[::-1]) for a, b, c in walk(top)))
+    for year in (20, 18, 19):
+        site.diagnoses(f"T_MCO{year}D.csv", f"010000123;00000000{year};I10;1")
+    site.stage()
+    assert [(f.name, f.number) for f in site.manifest().files] == [
+        ("T_MCO18D.csv", 1),
+        ("T_MCO19D.csv", 2),
+        ("T_MCO20D.csv", 3),
+    ]
+
+
+def test_a_long_file_takes_several_chunks(site: Site) -> None:
+    texts = [f"010000123;{n:010d};I10;{n}" for n in range(25)]
+    site.diagnoses("T_MCO18D.csv", *texts)
+    site.diagnoses()
+    site.stage(limits=Limits(block_size=200, lines_per_chunk=10))
+    delivery = site.manifest()
+    first, second = delivery.files
+    assert [chunk.number for chunk in first.chunks] == [1, 2, 3]
+    assert second.number == 4
+    rows = site.rows()
+    assert rows["_row_id"].n_unique() == 28
+    for row_id, rank in rows.select("_row_id", "DGN_ASS_NUM").head(25).iter_rows():
+        assert delivery.locate(row_id) == (first, rank + 2)
+
+
+def test_a_changed_contract_stages_its_files_again(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "second"
+    site.put("T_MCO18D.csv", lines(HEADER, ROWS[0]), folder=other)
+    site.stage(other)
+    site.diagnoses()
+    site.stage()
+    monkeypatch.setattr("etl.loaders.load.LOADER_VERSION", 99)
+    report = site.stage()
+    assert statuses(report) == {"T_MCO19D.csv": "staged", "T_MCO18D.csv": "staged"}
+    assert site.folders() == ["f00001", "f00002"]
+    assert site.stage().counts == {"unchanged": 1}
+
+
+def test_a_missing_part_is_staged_again(site: Site) -> None:
+    site.diagnoses()
+    site.stage()
+    next(site.workspace.lake.rglob("part-*.parquet")).unlink()
+    assert site.stage().counts == {"staged": 1}
+    assert site.rows().height == 3
+
+
+def test_a_literal_aa_takes_the_year_given(site: Site) -> None:
+    site.diagnoses("T_MCOaaD.csv")
+    assert site.stage().refused[0].code == "SO-112"
+    assert site.stage(year=2018).counts == {"staged": 1}
+    assert site.rows()["_source_year"].to_list() == [2018] * 3
+    assert site.stage(year=2017).counts == {"staged": 1}
+    assert site.rows()["_source_year"].to_list() == [2017] * 3
+
+
+def test_every_table_can_always_be_read(site: Site) -> None:
+    site.diagnoses()
+    site.stage()
+    for contract in contracts().values():
+        rows = site.rows(f"{contract.product}/{contract.model_name}")
+        assert rows.schema == lake_schema(contract)
+        assert rows.height == (3 if contract.table == "T_MCOaaD" else 0)
+
+
+def test_the_manifest_tables_balance(site: Site) -> None:
+    site.diagnoses("T_MCO19D.csv", *ROWS, "bad", ";0000000001;I10;1", "010000123;0000000001;I10;x")
+    site.diagnoses("T_MCO20D.csv", "010000123;0000000009;J45;1")
+    site.stage()
+    files = site.summary("files")
+    assert files.columns == [
+        "source_table",
+        "source_year",
+        "file_number",
+        "file_name",
+        "sha256",
+        "rows_read",
+        "rows_staged",
+        "rows_quarantined",
+    ]
+    counts = files.select("source_year", "rows_read", "rows_staged", "rows_quarantined").rows()
+    assert counts == [(2019, 6, 4, 2), (2020, 1, 1, 0)]
+    assert site.summary("quarantine").rows() == [
+        ("T_MCOaaD", 2019, "SO-221", 1),
+        ("T_MCOaaD", 2019, "SO-222", 1),
+    ]
+    assert site.summary("values").rows() == [("T_MCOaaD", 2019, "DGN_ASS_NUM", 1)]
+
+
+def test_the_manifest_tables_exist_when_there_is_nothing_to_say(site: Site) -> None:
+    site.diagnoses()
+    site.stage()
+    assert site.summary("quarantine").is_empty()
+    assert site.summary("values").columns == [
+        "source_table",
+        "source_year",
+        "column_name",
+        "n_unparsed",
+    ]
+
+
+def test_the_command_tells_problems_and_exits_with_4(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.diagnoses("T_MCO19D.csv", *ROWS, "secret value;x")
+    site.put("T_MCO20D.csv", "")
+    site.put("notes.txt", "x")
+    arguments = ["--workspace", str(site.workspace.root), "stage", "--input", str(site.delivery)]
+    assert run(arguments) == EXIT_INPUT
+    said = capsys.readouterr()
+    everything = said.out + said.err
+    for word in ("SO-201", "SO-210", "SO-221", "SO-234", "notes.txt", "3 staged"):
+        assert word in everything
+    assert "secret" not in everything
+    (site.delivery / "T_MCO20D.csv").unlink()
+    assert run(arguments) == EXIT_OK
+
+
+def test_the_command_answers_in_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    import json
+
+    site.diagnoses()
+    arguments = ["--workspace", str(site.workspace.root), "--json", "stage"]
+    assert run([*arguments, "--input", str(site.delivery)]) == EXIT_OK
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["exit_code"] == EXIT_OK
+    assert answer["stage"]["files"][0]["status"] == "staged"
+
+
+def test_an_absent_directory_is_an_error_of_usage(tmp_path: Path) -> None:
+    arguments = ["--workspace", str(tmp_path / "w"), "stage", "--input", str(tmp_path / "absent")]
+    assert run(arguments) == 2
+
+
+def test_lake_quarantine_and_state_are_closed(site: Site) -> None:
+    site.diagnoses("T_MCO19D.csv", *ROWS, "bad")
+    site.stage()
+    workspace: Workspace = site.workspace
+    for folder in (workspace.lake, workspace.quarantine, workspace.state):
+        assert folder.stat().st_mode & 0o077 == 0

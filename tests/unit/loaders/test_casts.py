@@ -1,0 +1,233 @@
+"""Text becomes the contract's types; what does not parse is NULL and counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.contracts.models import Column
+from etl.loaders.casts import Caster, as_text
+
+
+def cast(values: list[str | None], **column: Any) -> tuple[list[Any], int]:
+    """Cast values of one column; also the number of those that did not parse."""
+    caster = Caster([Column(name="X", **column)])
+    rows = pl.DataFrame({"X": values}, schema={"X": pl.String})
+    typed = caster.cast(rows, trimmed=False)["X"]
+    assert typed.dtype == Column(name="X", **column).polars_type
+    return typed.to_list(), caster.unparsed.get("X", 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2007-01-02",
+        "02/01/2007",
+        "2/1/2007",
+        "02JAN2007",
+        "02Jan2007:22:12:17",
+        "02jan2007:00:00:00.000",
+        "20070102",
+        "02012007",
+        "2012007",
+        "2007-01-02T22:12:17Z",
+        "2007-01-02T22:12:17+01:00",
+        "2007-01-02 00:00:00",
+        "2007-01-02 00:00",
+        "02/01/2007 22:12:17",
+        " 2007-01-02 ",
+    ],
+)
+def test_every_date_style(text: str) -> None:
+    assert cast([text], type="date") == ([date(2007, 1, 2)], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("0001-01-01", date(1, 1, 1)),
+        ("00010101", date(1, 1, 1)),
+        ("01010001", date(1, 1, 1)),
+        ("01JAN1600:00:00:00", date(1600, 1, 1)),
+        ("31/12/2099", date(2099, 12, 31)),
+        ("31DEC9999", date(9999, 12, 31)),
+        ("31129999", date(9999, 12, 31)),
+    ],
+)
+def test_sentinels_stay_dates(text: str, day: date) -> None:
+    assert cast([text], type="date") == ([day], 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019-02-30",
+        "31/02/2019",
+        "12/31/2019",
+        "01/02/06",
+        "2019",
+        "201901",
+        "1234567",
+        "10101010",
+        "02FEV2007",
+        "02JAN2007:99",
+        "2019-01-01garbage",
+        "yesterday",
+        "0999-01-01",
+    ],
+)
+def test_what_is_no_date_is_null_and_counted(text: str) -> None:
+    assert cast([text, "2019-01-01"], type="date") == ([None, date(2019, 1, 1)], 1)
+
+
+def test_styles_may_change_within_a_column() -> None:
+    values = ["02/01/2007"] * 5 + ["2007-01-02", None, "x"]
+    parsed, lost = cast(values, type="date")
+    assert parsed == [date(2007, 1, 2)] * 6 + [None, None]
+    assert lost == 1
+
+
+def test_a_style_once_learnt_is_tried_first_and_the_others_still_work() -> None:
+    caster = Caster([Column(name="X", type="date")])
+    for text in ("02JAN2007:00:00:00", "03JAN2007:00:00:00", "2007-01-04"):
+        caster.cast(pl.DataFrame({"X": [text]}), trimmed=True)
+    rows = caster.cast(pl.DataFrame({"X": ["05JAN2007:00:00:00", "2007-01-06"]}), trimmed=True)
+    assert rows["X"].to_list() == [date(2007, 1, 5), date(2007, 1, 6)]
+    assert caster.unparsed == {}
+
+
+@given(st.dates(date(1600, 1, 1), date(2999, 12, 31)), st.integers(0, 86_399))
+def test_any_day_reads_the_same_in_every_style(day: date, second: int) -> None:
+    moment = datetime(day.year, day.month, day.day, tzinfo=UTC).replace(
+        hour=second // 3600, minute=second // 60 % 60, second=second % 60
+    )
+    forms = ("%d/%m/%Y", "%d%b%Y", "%d%b%Y:%H:%M:%S", "%Y%m%d", "%d%m%Y", "%Y-%m-%dT%H:%M:%SZ")
+    texts = [day.isoformat(), *(moment.strftime(form) for form in forms)]
+    assert cast([text.upper() for text in texts], type="date") == ([day] * len(texts), 0)
+
+
+@given(st.text(alphabet="0123456789", min_size=8, max_size=8))
+def test_eight_digits_mean_one_day_at_most(text: str) -> None:
+    def day(form: str) -> date | None:
+        try:
+            found = datetime.strptime(text, form).date()  # noqa: DTZ007
+        except ValueError:
+            return None
+        known = 1600 <= found.year <= 2999 or found.year in (1, 9999)
+        return found if known else None
+
+    meanings = {day("%Y%m%d"), day("%d%m%Y")} - {None}
+    assert len(meanings) <= 1
+    assert cast([text], type="date")[0] == [next(iter(meanings), None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("45", 45), ("45.00", 45), ("45,0", 45), ("-3", -3), ("007", 7), ("4.5e1", 45)],
+)
+def test_integers(text: str, value: int) -> None:
+    assert cast([text], type="integer") == ([value], 0)
+
+
+@pytest.mark.parametrize("text", ["45.5", "a", "1e30", "1 000", "0x10"])
+def test_no_integers(text: str) -> None:
+    assert cast([text, "1"], type="integer") == ([None, 1], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("12.5", "12.50"), ("12,5", "12.50"), ("-3", "-3.00"), ("1e3", "1000.00"), (".5", "0.50")],
+)
+def test_decimals(text: str, value: str) -> None:
+    assert cast([text], type="decimal") == ([Decimal(value)], 0)
+
+
+@pytest.mark.parametrize("text", ["1.234,5", "12 €", "99999999999999999999", "1,2,3"])
+def test_no_decimals(text: str) -> None:
+    assert cast([text, "1"], type="decimal") == ([None, Decimal("1.00")], 1)
+
+
+def test_decimals_keep_the_digits_of_their_column() -> None:
+    assert cast(["5704.74572"], type="decimal", scale=5) == ([Decimal("5704.74572")], 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", "3"), ("03", "3"), ("3.0", "3"), ("3,00", "3"), ("0", "0"), ("00", "0"), ("-1", "-1")],
+)
+def test_numeric_codes_are_canonical_digits(text: str, value: str) -> None:
+    assert cast([text], type="numeric_code") == ([value], 0)
+
+
+@pytest.mark.parametrize("text", ["3.5", "2A", "1e3"])
+def test_no_numeric_codes(text: str) -> None:
+    assert cast([text, "1"], type="numeric_code") == ([None, "1"], 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("201901", "201901"),
+        ("000101", "000101"),
+        ("160001", "160001"),
+        ("2019-01", "201901"),
+        ("01/2019", "201901"),
+        ("201901.0", "201901"),
+        ("2019-01-15", "201901"),
+        ("15/01/2019", "201901"),
+    ],
+)
+def test_months(text: str, value: str) -> None:
+    assert cast([text], type="month") == ([value], 0)
+
+
+@pytest.mark.parametrize("text", ["201913", "201900", "2019", "jan"])
+def test_no_months(text: str) -> None:
+    assert cast([text, "201901"], type="month") == ([None, "201901"], 1)
+
+
+def test_codes_keep_their_zeros_and_lose_their_blanks() -> None:
+    assert cast([" 007 ", "2A", "", "  ", None], type="code") == (
+        ["007", "2A", None, None, None],
+        0,
+    )
+
+
+def test_empty_is_null_and_not_counted() -> None:
+    for kind in ("integer", "decimal", "date", "month", "numeric_code", "text"):
+        assert cast(["", "  ", None], type=kind) == ([None] * 3, 0)
+
+
+@pytest.mark.parametrize(
+    ("series", "kind", "expected"),
+    [
+        (pl.Series("X", [7, None], dtype=pl.Int32), "code", ["7", None]),
+        (
+            pl.Series("X", [3400921605068.0, None, float("nan")]),
+            "code",
+            ["3400921605068", None, None],
+        ),
+        (pl.Series("X", [12.5]), "decimal", ["12.5"]),
+        (pl.Series("X", [True, False, None]), "code", ["1", "0", None]),
+        (pl.Series("X", [date(2019, 1, 2)]), "date", ["2019-01-02"]),
+        (pl.Series("X", [date(2019, 1, 2)]), "month", ["201901"]),
+        (pl.Series("X", [datetime(2019, 1, 2, 23, 59)]), "date", ["2019-01-02"]),  # noqa: DTZ001
+        (pl.Series("X", ["a"], dtype=pl.Categorical()), "code", ["a"]),
+        (pl.Series("X", [Decimal("1.50")]), "decimal", ["1.50"]),
+        (pl.Series("X", [None], dtype=pl.Null), "code", [None]),
+    ],
+)
+def test_typed_columns_as_text(series: pl.Series, kind: Any, expected: list[str | None]) -> None:
+    text = as_text("X", series.dtype, kind)
+    assert text is not None
+    assert series.to_frame().select(text.alias("X"))["X"].to_list() == expected
+
+
+def test_nested_columns_cannot_be_read() -> None:
+    assert as_text("X", pl.List(pl.Int64), "code") is None

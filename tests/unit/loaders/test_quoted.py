@@ -1,0 +1,95 @@
+"""Files with quotes are read exactly as the csv module does, and their lines are counted."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from etl.loaders.lines import Rejected
+from etl.loaders.quoted import Record, Undecodable, opens_a_field, read_records
+
+
+def read(text: str, n_fields: int = 2) -> list[Record | Rejected]:
+    lines = io.StringIO(text, newline="\n")
+    return list(
+        read_records(iter(lines), separator=";", n_fields=n_fields, header="A;B", first_line=2)
+    )
+
+
+def rows(text: str) -> list[tuple[int, list[str]]]:
+    return [(item.line, item.fields) for item in read(text) if isinstance(item, Record)]
+
+
+def rejected(text: str) -> dict[int, str]:
+    return {item.line: item.reason for item in read(text) if isinstance(item, Rejected)}
+
+
+def test_separators_newlines_and_quotes_inside_quotes() -> None:
+    text = '"1;1";2\n"3\n3";"4"\n5;"say ""hi"""\n'
+    assert rows(text) == [(2, ["1;1", "2"]), (3, ["3\n3", "4"]), (5, ["5", 'say "hi"'])]
+    assert rejected(text) == {}
+
+
+def test_a_quote_inside_an_unquoted_field_is_an_ordinary_character() -> None:
+    assert rows('12" tube;x\n') == [(2, ['12" tube', "x"])]
+
+
+def test_a_quote_that_is_never_closed_costs_its_own_line_only() -> None:
+    text = '1;2\n"3;4\n5;6\n' + "".join(f"{n};x\n" for n in range(500))
+    assert rejected(text) == {3: "SO-221"}
+    assert len(rows(text)) == 502
+    assert rows(text)[1] == (4, ["5", "6"])
+
+
+def test_bad_records_are_named() -> None:
+    text = '1;2;3\n"1"\nA;B\n1;\0\n"a"b;2\n\n"7";8\n"9"'
+    assert rejected(text) == {
+        2: "SO-221",
+        3: "SO-221",
+        4: "SO-225",
+        5: "SO-224",
+        6: "SO-221",
+        9: "SO-226",
+    }
+    assert rows(text) == [(8, ["7", "8"])]
+
+
+def test_a_record_with_an_undecodable_line_is_rejected() -> None:
+    lines = iter(["1;2\n", Undecodable("?;3\n"), "4;5\n"])
+    items = list(read_records(lines, separator=";", n_fields=2, header="A;B", first_line=2))
+    assert [item.line for item in items] == [2, 3, 4]
+    assert isinstance(items[1], Rejected)
+    assert items[1].reason == "SO-227"
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (b'"1";2\n', True),
+        (b'1;"2"\n', True),
+        (b'1;2\n"3";4\n', True),
+        (b'12" tube;2\n', False),
+        (b"1;2\n", False),
+    ],
+)
+def test_only_a_quote_that_opens_a_field_matters(block: bytes, expected: bool) -> None:
+    assert opens_a_field(block, b";") is expected
+
+
+FIELD = st.text(alphabet='ab;"\n ', max_size=6)
+
+
+@given(st.lists(st.tuples(FIELD, FIELD), max_size=20))
+def test_whatever_the_csv_module_writes_is_read_back(records: list[tuple[str, str]]) -> None:
+    sink = io.StringIO(newline="")
+    csv.writer(sink, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(records)
+    found = rows(sink.getvalue())
+    assert [tuple(fields) for _, fields in found] == records
+    line = 2
+    for (start, fields), _ in zip(found, records, strict=True):
+        assert start == line
+        line += 1 + sum(field.count("\n") for field in fields)
