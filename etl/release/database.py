@@ -11,8 +11,10 @@ import duckdb
 from etl.cli.console import Progress
 from etl.contracts.cdm import CdmTable, cdm_tables
 from etl.errors import SndsOmopError
+from etl.release.achilles import domains
 from etl.release.candidate import require_balance
 from etl.release.content import TableContent, columns_by_table, hash_schema
+from etl.release.results import compute
 from etl.settings import EngineSettings
 
 # Readable by DuckDB 1.1 and later: OHDSI clients bring their own, older, DuckDB (ADR 0002).
@@ -23,7 +25,7 @@ SCHEMAS = ("cdm", "results", "audit")
 def write_database(
     candidate: Path, target: Path, engine: EngineSettings, progress: Progress
 ) -> list[TableContent]:
-    """Copy cdm, results and audit into a new file; return what it holds.
+    """Copy cdm, results and audit into a new file, add the characterisation; return what it holds.
 
     Keys are not declared: DuckDB would build an index for each (measured on 3 million rows:
     2.3 s instead of 1.2 s and 89 MB instead of 29 MB), and the gate already tests them.
@@ -43,7 +45,7 @@ def write_database(
             for schema in SCHEMAS[1:]
             for name in columns_by_table(connection, "candidate", schema)
         ]
-        progress.total(2 * (len(cdm_tables()) + len(others)))
+        progress.total(2 * (len(cdm_tables()) + len(others)) + len(domains()) + 1)
         for schema in SCHEMAS:
             connection.execute(f"create schema release.{schema}")
         for name, table in cdm_tables().items():
@@ -58,6 +60,8 @@ def write_database(
                     f"create table release.{full_name} as select * from candidate.{full_name}"  # noqa: S608
                 )
             progress.advance(1, name)
+        with _named("results"):
+            compute(connection, "release", lambda label: progress.advance(1, label))
         connection.execute("checkpoint release")
         contents = []
         for schema in SCHEMAS:
