@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from data_quality.checks.catalogue import CATALOGUE_VERSION
+from data_quality.checks.catalogue import CATALOGUE_VERSION, check_types
 from data_quality.checks.model import Result, Status
+from data_quality.checks.templates import template
 from data_quality.gate import Previous, Waiver
 
 FILE = "results.parquet"
@@ -139,12 +140,58 @@ def read_history(current: Path) -> History:
     return History(release, version, {check: first or release for check, first in seen})
 
 
+AUDIT_COLUMNS = (
+    "check_id",
+    "check_name",
+    "catalogue",
+    "level",
+    "category",
+    "subcategory",
+    "context",
+    "severity",
+    "superseded_by",
+    "table_name",
+    "field_name",
+    "concept_ids",
+    "parameter",
+    "threshold",
+    "status",
+    "violated",
+    "denominator",
+    "persons",
+    "catalogue_version",
+)
+"""What depends on the candidate alone. History and waivers stay out: the id of a release is a hash
+of its content, and the same candidate must give the same id tomorrow."""
+
+
 def write_audit(candidate: Path, parquet: Path) -> None:
-    """Put the results into the candidate: they travel with its release."""
+    """Put the results into the candidate, with which they travel; no write when they are there."""
     escaped = str(parquet).replace("'", "''")
+    left_out = ", ".join(f"'{name}'" for name in sorted(_compare_releases()))
+    wanted = (
+        f"select {', '.join(AUDIT_COLUMNS)} from read_parquet('{escaped}')"
+        f" where check_name not in ({left_out})"
+    )
+    with duckdb.connect(str(candidate), read_only=True) as connection:
+        if _same(connection, wanted):
+            return
     with duckdb.connect(str(candidate)) as connection:
         connection.execute("create schema if not exists audit")
-        connection.execute(
-            "create or replace table audit.quality_result as"
-            f" select * exclude (sql) from read_parquet('{escaped}')"
-        )
+        connection.execute(f"create or replace table audit.quality_result as {wanted}")
+
+
+def _compare_releases() -> set[str]:
+    """Kinds of check that read the release in use."""
+    return {name for name in check_types() if "${previous." in (template(name) or "")}
+
+
+def _same(connection: duckdb.DuckDBPyConnection, wanted: str) -> bool:
+    present = f"select {', '.join(AUDIT_COLUMNS)} from audit.quality_result"
+    try:
+        for left, right in ((present, wanted), (wanted, present)):
+            if connection.execute(f"({left}) except all ({right}) limit 1").fetchone():
+                return False
+    except duckdb.Error:
+        return False
+    return True

@@ -24,6 +24,7 @@ import duckdb
 
 from data_quality.checks.model import Status
 from data_quality.engine.candidate import Candidate, opened
+from data_quality.results import FILE as RESULTS_FILE
 from data_quality.suites.specification import (
     Expectation,
     Suite,
@@ -101,10 +102,14 @@ def plan(
         if candidate.rows(f"select 1 from {schema}.{table} limit 1")
     }
     suites += cdm_suites(schema, filled, today)
-    for suite in release_suites(schema):
-        rooms = candidate.inventory.audit if suite.schema == "audit" else candidate.inventory.tables
-        if suite.table in rooms:
-            suites.append(suite)
+    lake.execute("create schema if not exists quality")
+    _view(lake, "quality.results", workspace.quality / RESULTS_FILE)
+    present = {
+        "quality": {"results"},
+        "audit": set(candidate.inventory.audit),
+        schema: set(candidate.inventory.tables),
+    }
+    suites += [s for s in release_suites(schema) if s.table in present[s.schema]]
     return suites
 
 
@@ -112,14 +117,14 @@ def _lake_suites(lake: duckdb.DuckDBPyConnection, workspace: Workspace) -> Itera
     lake.execute("create schema if not exists lake")
     files = workspace.lake / "manifest" / "files.parquet"
     if files.is_file():
-        _view(lake, "manifest_files", files)
+        _view(lake, "lake.manifest_files", files)
         yield source_suite("lake", "manifest_files")
     for contract in contracts().values():
         folder = workspace.lake / contract.product / contract.model_name
         # A table that was not delivered lies there empty, in one file beside the chunks.
         if next(folder.glob("*/*.parquet"), None) is None:
             continue
-        _view(lake, contract.model_name, folder / "*" / "*.parquet")
+        _view(lake, f"lake.{contract.model_name}", folder / "*" / "*.parquet")
         if lake.execute(f"select 1 from lake.{contract.model_name} limit 1").fetchone():
             yield lake_suite(contract, "lake", contract.model_name)
 
@@ -127,7 +132,7 @@ def _lake_suites(lake: duckdb.DuckDBPyConnection, workspace: Workspace) -> Itera
 def _view(lake: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:
     escaped = str(files).replace("'", "''")
     lake.execute(
-        f"create or replace view lake.{name} as"
+        f"create or replace view {name} as"
         f" select * from read_parquet('{escaped}', union_by_name = true)"
     )
 
@@ -183,7 +188,7 @@ def _run(suites: list[Suite], root: Path) -> list[Outcome]:
 
 
 def _define(gx: Any, context: Any, sources: Mapping[str, Any], suite: Suite) -> Any:
-    source = sources["lake" if suite.layer in ("source", "lake") else "candidate"]
+    source = sources["lake" if suite.schema in ("lake", "quality") else "candidate"]
     asset = source.add_table_asset(suite.name, table_name=suite.table, schema_name=suite.schema)
     batch = asset.add_batch_definition_whole_table("all")
     # All at once: added one by one, the suite would be written as many times.

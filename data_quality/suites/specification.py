@@ -1,7 +1,7 @@
 """Which expectations are declared, generated from the specification of checks and the contracts.
 
 A plain description: no Great Expectations here. Code lists and keys across tables are not declared
-(its set expectations bind every value): their checks are asserted through ``audit.quality_result``.
+(its set expectations bind every value): their checks are asserted through the table of results.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def release_suites(schema: str) -> Iterator[Suite]:
     statuses = ["pass", "fail", "error", "not applicable"]
     yield Suite(
         "release",
-        "audit",
-        "quality_result",
+        "quality",
+        "results",
         (
             Expectation("ExpectTableRowCountToBeBetween", {"min_value": minimum}),
             Expectation("ExpectColumnValuesToBeUnique", {"column": "check_id"}),

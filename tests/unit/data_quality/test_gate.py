@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -167,3 +169,19 @@ def test_reasons_are_told_in_the_language_asked_for(
     workspace = spoiled(ORPHAN)
     run(["--workspace", str(workspace.root), "--lang", "fr", "validate"])
     assert "Clé orpheline" in capsys.readouterr().err
+
+
+def test_the_audit_of_a_candidate_does_not_depend_on_history(spoiled: Spoil) -> None:
+    workspace = spoiled("update cdm.person set gender_concept_id = 4249893 where person_id = 2")
+    gate(workspace)
+    first = workspace.candidate.stat().st_mtime_ns
+    waive(workspace, "field_fkdomain_person_gender_concept_id", "2099-12-31")
+    release = workspace.releases / "2023-01-31-a"
+    shutil.copytree(workspace.quality, release / "quality")
+    workspace.current.symlink_to(release.name)
+    gate(workspace)
+    assert workspace.candidate.stat().st_mtime_ns == first
+    with duckdb.connect(str(workspace.candidate), read_only=True) as connection:
+        kinds = connection.execute("select check_name, status from audit.quality_result").fetchall()
+    assert ("fkDomain", "fail") in kinds
+    assert "volumeKept" not in {kind for kind, _ in kinds}
