@@ -69,6 +69,35 @@ def list_(console: Console) -> int:
 
 
 @command.command()
+@click.argument("before")
+@click.argument("after")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the two files; default: <workspace>/diffs.",
+)
+@click.pass_obj
+def diff(console: Console, before: str, after: str, output: Path | None) -> int:
+    """Say what changed from release BEFORE to release AFTER, as JSON and as a page."""
+    from etl import release
+
+    pair = [release.find(console.workspace, name) for name in (before, after)]
+    with console.progress("release diff"):
+        found = release.difference(*pair)
+    folder = output or console.workspace.root / "diffs"
+    minimum = console.settings.privacy.minimum_count
+    files = release.write_difference(found, folder, console.lang, minimum)
+    persons, failures = found["persons"], found["checks"]["new_failures"]
+    console.say(
+        f"persons: {persons['in']} in, {persons['out']} out; "
+        f"{len(found['tables'])} tables changed; {len(failures)} new failures"
+    )
+    for file in files:
+        console.say(str(file))
+    return console.answer({**found, "files": [str(file) for file in files]})
+
+
+@command.command()
 @click.argument("release_id")
 @click.pass_obj
 def promote(console: Console, release_id: str) -> int:

@@ -1,6 +1,8 @@
 """Releases: created whole, signed, switched atomically, verified, compared, rolled back."""
 
 from etl.release.creation import create
+from etl.release.difference import difference
+from etl.release.difference_page import write_difference
 from etl.release.manifest import Manifest, read_manifest
 from etl.release.signature import read_public_key, signing_key
 from etl.release.store import Release, current, find, promote, prune, releases, rollback
@@ -12,6 +14,7 @@ __all__ = [
     "Release",
     "create",
     "current",
+    "difference",
     "find",
     "promote",
     "prune",
@@ -21,4 +24,5 @@ __all__ = [
     "rollback",
     "signing_key",
     "verify",
+    "write_difference",
 ]

@@ -1,0 +1,130 @@
+"""What changed between two releases, and nothing more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from etl import release
+from etl.release.difference_page import WORDS, render
+from etl.release.drift import level, stability_index
+from etl.settings import Settings
+from etl.workspace import Workspace
+from tests.small_candidate import accept, build_candidate
+
+
+@pytest.fixture(scope="module")
+def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Two releases: 5 persons gone, 12 conditions moved, a code remapped, a check failing."""
+    workspace = Workspace(tmp_path_factory.mktemp("difference") / "workspace")
+    build_candidate(workspace)
+    checks(workspace, "pass", "fail")
+    first = release.create(workspace, Settings())
+    build_candidate(workspace, persons=115)
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute(
+            "update cdm.condition_occurrence set condition_start_date = date '2015-06-01' "
+            "where person_id <= 12 and condition_start_date < date '2019-03-01'"
+        )
+        connection.execute(
+            "update cdm.condition_occurrence set condition_concept_id = 440417 "
+            "where condition_source_value = 'ZZZ'"
+        )
+        connection.execute("update audit.mapping_coverage set n_records = 300")
+    checks(workspace, "fail", "pass")
+    accept(workspace)
+    second = release.create(workspace, Settings())
+    return release.difference(first, second)
+
+
+def checks(workspace: Workspace, one: str, two: str) -> None:
+    frame = pl.DataFrame(
+        {
+            "check_id": ["one", "two", "three"],
+            "severity": ["fatal", "convention", "fatal"],
+            "status": [one, two, "pass"],
+            "violated": [3, 0, 0],
+        }
+    )
+    frame.write_parquet(workspace.quality / "results.parquet")
+
+
+def test_persons_in_and_out(changes: dict[str, Any]) -> None:
+    assert changes["persons"] == {"before": 120, "after": 115, "in": 0, "out": 5}
+
+
+def test_only_tables_that_changed_are_listed(changes: dict[str, Any]) -> None:
+    tables = {row["table"]: (row["before"], row["after"]) for row in changes["tables"]}
+    assert tables["cdm.person"] == (120, 115)
+    assert "cdm.concept" not in tables
+    assert "cdm.procedure_occurrence" not in tables
+
+
+def test_months(changes: dict[str, Any]) -> None:
+    months = {(row["table"], row["month"]): row for row in changes["months"]}
+    assert months["condition_occurrence", "2015-06"]["before"] == 0
+    assert months["condition_occurrence", "2015-06"]["after"] == 12
+    assert not any(table == "procedure_occurrence" for table, _ in months)
+
+
+def test_mappings(changes: dict[str, Any]) -> None:
+    assert changes["mappings"]["coverage"][0]["after"] == 300
+    assert changes["mappings"]["codes"] == [
+        {
+            "field": "condition_occurrence.condition_source_value",
+            "code": "ZZZ",
+            "before": [0],
+            "after": [440417],
+            "records": changes["mappings"]["codes"][0]["records"],
+        }
+    ]
+
+
+def test_checks(changes: dict[str, Any]) -> None:
+    assert [row["check"] for row in changes["checks"]["new_failures"]] == ["one"]
+    assert [row["check"] for row in changes["checks"]["resolved"]] == ["two"]
+    assert changes["checks"]["other"] == []
+
+
+def test_drift(changes: dict[str, Any]) -> None:
+    found = {row["distribution"]: row["level"] for row in changes["drift"]["distributions"]}
+    assert found["gender"] == "stable"
+    assert found["conditions"] == "shift"
+    assert found["devices"] == "not comparable"
+
+
+def test_stability_index() -> None:
+    assert stability_index({"a": 50, "b": 50}, {"a": 100, "b": 100}) == 0
+    assert stability_index({"a": 50}, {}) is None
+    moved = stability_index({"a": 90, "b": 10}, {"a": 50, "b": 50})
+    assert moved is not None
+    assert moved == pytest.approx(0.4 * 1.6094379 + 0.4 * 0.5877867, abs=1e-5)
+    assert level(moved) == "shift"
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_page_masks_small_counts_and_needs_no_network(changes: dict[str, Any], lang: str) -> None:
+    page = render(changes, lang, 11)
+    numbers = {
+        int(re.sub(r"\D", "", cell)) for cell in re.findall(r'<td class="n">(\d[^<]*)</td>', page)
+    }
+    assert not numbers & set(range(1, 11))
+    assert "http" not in page
+    assert f'lang="{lang}"' in page
+
+
+def test_words_are_the_same_in_both_languages() -> None:
+    assert WORDS["fr"].keys() == WORDS["en"].keys()
+
+
+def test_same_release_has_no_difference(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "workspace")
+    build_candidate(workspace)
+    made = release.create(workspace, Settings())
+    found = release.difference(made, made)
+    assert (found["tables"], found["months"], found["identity"]) == ([], [], {})
