@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.synthetic.catalogue import ACT, DRUG, HOSPITAL_DRUG, TEST, catalogue
+from etl.synthetic.catalogue import ACT, DEVICE, DRUG, HOSPITAL_DRUG, TEST, catalogue
 from etl.synthetic.claims import EVENT, Claims
+from etl.synthetic.external import External
+from etl.synthetic.had import Had
 from etl.synthetic.identities import Identities
 from etl.synthetic.mco import Mco
+from etl.synthetic.mco_bills import Products, stay_value
 from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
+from etl.synthetic.rip import Rip
+from etl.synthetic.ssr import Ssr
 from etl.synthetic.world import World
 from etl.synthetic.written import text_day
 
-#: Column order of each file of ``answers/``.
+#: Files of ``answers/``; their columns are described in docs/en/explanation/synthetic-data.md.
 FILES = (
-    "persons", "excluded_persons", "visits", "conditions", "drugs", "procedures", "measurements",
-    "deaths", "traps",
+    "persons", "excluded_persons", "visits", "visit_details", "conditions", "drugs", "procedures",
+    "measurements", "devices", "deaths", "links", "costs", "stay_costs",
 )  # fmt: skip
 
 
@@ -35,8 +40,7 @@ def persons(
     kept = people.filter(pl.col("identity") == "real").select(
         person_key="key", sex="sex", birth_year="birth_year",
         death_date=pl.when(pl.col("death") <= options.end).then(text_day("death")),
-        psa_rank_pairs="psa_rank_pairs",
-        commune="insee",
+        psa_rank_pairs="psa_rank_pairs", commune="insee",
     )  # fmt: skip
     dropped = people.filter(pl.col("identity") != "real").select(
         person_key="key",
@@ -50,24 +54,26 @@ def _executor() -> pl.Expr:
     return pl.coalesce("exe_number", "finess8")
 
 
-def dcir_visits(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Person, day, kind and executor: one visit."""
+def _key(eta: str, number: str) -> pl.Expr:
+    """Establishment, number and year: what names a stay."""
+    return pl.concat_str(eta, number, pl.col("year").cast(pl.String), separator="|")
+
+
+def stay_key() -> pl.Expr:
+    return _key("finess9", "number")
+
+
+def visits(
+    keyed: pl.DataFrame, keys: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr, had: Had, rip: Rip,
+    check_ups: pl.DataFrame,
+) -> pl.DataFrame:  # fmt: skip
+    """Every visit, whatever the field."""
     lines = keyed.filter((pl.col("fate") == EVENT) & (pl.col("visit_kind") != ""))
-    return (
+    town = (
         lines.join(keys, on="person", how="left", maintain_order="left")
         .with_columns(executor=_executor())
         .unique(["key", "day", "visit_kind", "executor"], maintain_order=True)
-        .select(
-            person_key="key", kind="visit_kind",
-            start_date=text_day("day"), end_date=text_day("day"),
-            source=pl.lit("DCIR"), business_key="executor",
-        )
-    )  # fmt: skip
-
-
-def mco_visits(mco: Mco) -> pl.DataFrame:
-    """Stays that count."""
-    stays = mco.stays.filter(pl.col("fate") == "")
+    )
     day_case = (pl.col("start") == pl.col("end")) & ~pl.col("sessions")
     kind = (
         pl.when(pl.col("sessions")).then(pl.lit("session"))
@@ -75,80 +81,202 @@ def mco_visits(mco: Mco) -> pl.DataFrame:
         .when(day_case).then(pl.lit("day_case"))
         .otherwise(pl.lit("inpatient"))
     )  # fmt: skip
-    return stays.select(
-        person_key="key", kind=kind, start_date=text_day("start"), end_date=text_day("end"),
-        source=pl.lit("MCO"), business_key=stay_key(),
+    bills = ace.bills.filter(pl.col("fate") == "").unique(
+        ["key", "finess9", "start"], keep="first", maintain_order=True
+    )
+    emergency = pl.when("emergency").then(pl.lit("emergency")).otherwise(pl.lit("external"))
+    partial = pl.when(pl.col("kind").is_in(["20", "21", "22", "23"]))
+    centres = rip.ambulatory.unique(["key", "finess9", "start"], maintain_order=True)
+    return pl.concat(
+        [
+            _visit(town, pl.col("visit_kind"), "DCIR", "day", "day", pl.col("executor")),
+            _visit(mco.stays, kind, "MCO", "start", "end", stay_key()),
+            _visit(bills, emergency, "MCO_ACE", "start", "start", stay_key()),
+            _visit(_whole(ssr.stays), pl.lit("rehabilitation"), "SSR", "start", "end", stay_key()),
+            _visit(check_ups, pl.lit("external"), "SSR_ACE", "start", "start", stay_key()),
+            _visit(_whole(had.stays), pl.lit("home_hospital"), "HAD", "start", "end", stay_key()),
+            _visit(
+                _whole(rip.stays),
+                partial.then(pl.lit("psychiatric_part_time"))
+                .otherwise(pl.lit("psychiatric_full_time")),
+                "RIP", "start", "end", stay_key(),
+            ),
+            _visit(centres, pl.lit("psychiatric_ambulatory"), "RIP_R3A", "start", "start",
+                   stay_key()),
+        ]
     )  # fmt: skip
 
 
-def stay_key() -> pl.Expr:
-    """ETA_NUM, RSA_NUM and year."""
-    return pl.concat_str("finess9", "number", pl.col("year").cast(pl.String), separator="|")
+def _whole(files: pl.DataFrame) -> pl.DataFrame:
+    """One row a stay, named by its first year; its end is that of the last year delivered."""
+    last = files.group_by("stay").agg(shown=pl.col("last_day").max())
+    first = files.unique("stay", keep="first", maintain_order=True)
+    return first.join(last, on="stay", how="left", maintain_order="left").with_columns(end="shown")
 
 
-def conditions(mco: Mco, diseases: pl.DataFrame) -> pl.DataFrame:
-    """Diagnoses of stays and long-term diseases."""
-    hospital = mco.diagnoses.filter(pl.col("fate") == "").select(
-        person_key="key", start_date=text_day("start"), end_date=text_day("end"), code="code",
-        role="role", source=pl.lit("MCO"), business_key=stay_key(),
+def _visit(
+    rows: pl.DataFrame, kind: pl.Expr, source: str, start: str, end: str, business_key: pl.Expr
+) -> pl.DataFrame:
+    return rows.filter(pl.col("fate") == "").select(
+        person_key="key", kind=kind, start_date=text_day(start), end_date=text_day(end),
+        source=pl.lit(source), business_key=business_key,
     )  # fmt: skip
+
+
+def visit_details(mco: Mco, ssr: Ssr, had: Had, rip: Rip) -> pl.DataFrame:
+    """Units, weeks, sub-sequences and sequences."""
+    units = mco.units.filter(pl.col("fate") == "").with_columns(
+        before=pl.col("nights").cum_sum().over("stay") - pl.col("nights")
+    )
+    begin = pl.col("start") + pl.col("before")
+    parts = [
+        units.select(
+            source=pl.lit("MCO"), business_key=_key("ETA_NUM", "RSA_NUM"),
+            rank=pl.col("rank").cast(pl.String),
+            start_date=begin.cast(pl.Int32).cast(pl.Date),
+            end_date=(begin + pl.col("nights")).cast(pl.Int32).cast(pl.Date),
+        )
+    ]  # fmt: skip
+    for source, rows, rank in (
+        ("SSR", ssr.weeks, pl.col("RHS_NUM")),
+        ("HAD", had.parts, pl.concat_str("SEQ_NUM", "SSEQ_NUM", separator="-")),
+        ("RIP", rip.sequences, pl.col("SEQ_SEQ_NUM")),
+    ):
+        parts.append(
+            rows.filter(pl.col("fate") == "").select(
+                source=pl.lit(source), business_key=stay_key(), rank=rank,
+                start_date=text_day("from_day"), end_date=text_day("to_day"),
+            )
+        )  # fmt: skip
+    return pl.concat(parts)
+
+
+def conditions(mco: Mco, ssr: Ssr, had: Had, rip: Rip, diseases: pl.DataFrame) -> pl.DataFrame:
+    """Diagnoses of stays (each code once a stay, with its best role) and long-term diseases."""
     long_term = diseases.select(
         person_key="key", start_date=text_day("from"),
         end_date=pl.when(pl.col("to") < NEVER).then(text_day("to")), code="code",
         role=pl.lit("long_term"), source=pl.lit("ALD"), business_key=pl.lit(None, pl.String),
     )  # fmt: skip
+    parts = [
+        _diagnosis(mco.diagnoses, "code", pl.col("role"), "MCO"),
+        _diagnosis(ssr.weeks, "main", pl.lit("primary"), "SSR"),
+        _diagnosis(_with_key(ssr.diagnoses, ssr.stays), "code", pl.lit("associated"), "SSR"),
+        _diagnosis(had.parts, "main", pl.lit("primary"), "HAD"),
+        _diagnosis(_with_key(had.diagnoses, had.stays), "code", pl.lit("associated"), "HAD"),
+        _diagnosis(rip.sequences, "main", pl.lit("primary"), "RIP"),
+        _diagnosis(_with_key(rip.diagnoses, rip.stays), "code", pl.lit("associated"), "RIP"),
+    ]
+    hospital = pl.concat(parts).unique(
+        ["source", "business_key", "code", "role"], keep="first", maintain_order=True
+    )
     return pl.concat([hospital, long_term])
 
 
-def coded(
-    claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Drugs, procedures and measurements of DCIR, corrections netted (R20)."""
+def _with_key(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    """Person and dates of the stay, of the year's file, that a diagnosis hangs on."""
+    known = stays.select("stay", "year", "key", "start", "end")
+    return rows.join(known, on=["stay", "year"], how="left", maintain_order="left")
+
+
+def _diagnosis(rows: pl.DataFrame, code: str, role: pl.Expr, source: str) -> pl.DataFrame:
+    return rows.filter(pl.col("fate") == "").select(
+        person_key="key", start_date=text_day("start"), end_date=text_day("end"), code=code,
+        role=role, source=pl.lit(source), business_key=stay_key(),
+    )  # fmt: skip
+
+
+def _netted(claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Details of DCIR that count, one row per business key (R20)."""
     texts = catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code")
     lines = keyed.filter(pl.col("fate").is_in([EVENT, "R23"])).select(
         "line", "person", "day", "sign", "pre_number", executor=_executor()
     )
-    rows = (
+    by = ["kind", "key", "day", "text", "executor", "pre_number", "activity", "phase"]
+    return (
         claims.details.filter(pl.col("fate") == EVENT)
         .join(lines, on="line", how="inner", maintain_order="left")
         .join(keys, on="person", how="left", maintain_order="left")
         .join(texts, on="code", how="left", maintain_order="left")
+        .group_by(by, maintain_order=True)
+        .agg(quantity=pl.col("quantity").sum(), acts=pl.col("sign").sum())
+        .filter(pl.col("acts") > 0)
     )
+
+
+_NONE = pl.lit(None, pl.String)
+
+
+def coded(
+    claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr,
+    products: Products,
+) -> dict[str, pl.DataFrame]:  # fmt: skip
+    """Drugs, procedures, measurements and devices, town and hospital."""
+    rows = _netted(claims, keyed, keys)
     common = {"person_key": pl.col("key"), "date": text_day("day"), "code": pl.col("text")}
-
-    def netted(kind: list[int], *more: str) -> pl.DataFrame:
-        by = ["key", "day", "text", "executor", *more]
-        return (
-            rows.filter(pl.col("kind").is_in(kind))
-            .group_by(by, maintain_order=True)
-            .agg(quantity=pl.col("quantity").sum(), acts=pl.col("sign").sum())
-            .filter(pl.col("acts") > 0)
-        )
-
-    drugs = netted([DRUG, HOSPITAL_DRUG], "pre_number", "kind").select(
-        **common,
-        code_system=pl.when(pl.col("kind") == DRUG).then(pl.lit("CIP13")).otherwise(pl.lit("UCD")),
-        quantity="quantity", executor="executor", prescriber="pre_number",
-    )  # fmt: skip
-    acts = netted([ACT], "activity", "phase").select(
-        **common, activity="activity", phase=pl.col("phase").cast(pl.Int32), executor="executor",
-        source=pl.lit("DCIR"), business_key=pl.lit(None, pl.String),
-    )  # fmt: skip
-    tests = netted([TEST]).select(**common, quantity="quantity", executor="executor")
-    return drugs, acts, tests
-
-
-def mco_procedures(mco: Mco) -> pl.DataFrame:
-    """Acts of stays, dated by their delay; anaesthesia is no second act (R21)."""
-    rows = mco.acts.filter((pl.col("fate") == "") & (pl.col("activity") != 4))
-    return rows.select(
-        person_key="key",
-        date=(pl.col("start") + pl.col("delay")).cast(pl.Int32).cast(pl.Date),
-        code="text", activity=pl.col("activity").cast(pl.Int32), phase=pl.lit(0, pl.Int32),
-        executor=pl.lit(None, pl.String), source=pl.lit("MCO"),
-        business_key=pl.concat_str(
-            "ETA_NUM", "RSA_NUM", pl.col("year").cast(pl.String), separator="|"
+    town = {"executor": pl.col("executor"), "source": pl.lit("DCIR"), "business_key": _NONE}
+    given = products.drugs.filter(pl.col("fate") == "").with_columns(
+        number="RSA_NUM", finess9="ETA_NUM", day="start"
+    )
+    put = products.devices.filter(pl.col("fate") == "").with_columns(
+        number="RSA_NUM", finess9="ETA_NUM", day="start"
+    )
+    hospital = {"executor": _NONE, "source": pl.lit("MCO"), "business_key": stay_key()}
+    drug = pl.when(pl.col("kind") == DRUG).then(pl.lit("CIP13")).otherwise(pl.lit("UCD"))
+    quantity = pl.col("quantity").cast(pl.Float64)
+    packs = rows.filter(pl.col("kind").is_in([DRUG, HOSPITAL_DRUG]))
+    drugs = [
+        packs.select(**common, code_system=drug, quantity=quantity, prescriber="pre_number",
+                     **town),
+        given.select(**common, code_system=pl.lit("UCD"), quantity=quantity, prescriber=_NONE,
+                     **hospital),
+    ]  # fmt: skip
+    devices = [
+        rows.filter(pl.col("kind") == DEVICE).select(**common, quantity=quantity, **town),
+        put.select(**common, quantity=quantity, **hospital),
+    ]
+    tests = [
+        rows.filter(pl.col("kind") == TEST).select(**common, quantity=quantity, **town),
+        ace.tests.filter(pl.col("fate") == "").select(
+            person_key="key", date=text_day("day"), code="test", quantity=pl.lit(1.0),
+            executor=_NONE, source=pl.lit("MCO_ACE"), business_key=_key("ETA_NUM", "SEQ_NUM"),
         ),
+    ]  # fmt: skip
+    return {
+        "drugs": pl.concat(drugs),
+        "procedures": _procedures(rows, common, town, mco, ace, ssr),
+        "measurements": pl.concat(tests),
+        "devices": pl.concat(devices),
+    }
+
+
+def _procedures(
+    rows: pl.DataFrame, common: dict[str, pl.Expr], town: dict[str, pl.Expr], mco: Mco,
+    ace: External, ssr: Ssr,
+) -> pl.DataFrame:  # fmt: skip
+    """Acts dated by the delay of their field; anaesthesia is no second act (R21)."""
+
+    def hospital(
+        frame: pl.DataFrame, day: pl.Expr, code: str, source: str, key: pl.Expr
+    ) -> pl.DataFrame:
+        return frame.filter(pl.col("fate") == "").select(
+            person_key="key", date=day.cast(pl.Int32).cast(pl.Date), code=code,
+            activity=pl.col("activity").cast(pl.Int32), phase=pl.lit(0, pl.Int32),
+            executor=_NONE, source=pl.lit(source), business_key=key,
+        )  # fmt: skip
+
+    inpatient = mco.acts.filter(pl.col("activity") != 4)
+    acts = rows.filter(pl.col("kind") == ACT)
+    delayed = pl.col("start") + pl.col("delay")
+    rehabilitation = ssr.acts.with_columns(activity=pl.lit(1))
+    return pl.concat(
+        [
+            acts.select(**common, activity=pl.col("activity").cast(pl.Int32),
+                        phase=pl.col("phase").cast(pl.Int32), **town),
+            hospital(inpatient, delayed, "text", "MCO", _key("ETA_NUM", "RSA_NUM")),
+            hospital(ace.acts, pl.col("day"), "text", "MCO_ACE", _key("ETA_NUM", "SEQ_NUM")),
+            hospital(rehabilitation, pl.col("done"), "act", "SSR", stay_key()),
+        ]
     )  # fmt: skip
 
 
@@ -156,4 +284,51 @@ def deaths(known: pl.DataFrame) -> pl.DataFrame:
     """Deaths that some table tells."""
     return known.filter(pl.col("source").is_not_null()).select(
         person_key="key", death_date=text_day("death"), cause="known_cause", source="source"
+    )
+
+
+def links(mco: Mco) -> pl.DataFrame:
+    """Mothers and their children, by their stays."""
+    stays = mco.stays.filter(pl.col("link") & (pl.col("fate") == ""))
+    known = stays.select("anchor", "key", "start", "entry", business_key=stay_key())
+    mothers = known.filter(pl.col("entry") != "birth")
+    children = known.filter(pl.col("entry") == "birth")
+    pairs = mothers.join(children, on="anchor", how="inner", suffix="_child")
+    pairs = pairs.filter((pl.col("start") - pl.col("start_child")).abs() <= 1)
+    return pairs.sort("business_key", "business_key_child").select(
+        mother_key="key", child_key="key_child", mother_stay="business_key",
+        child_stay="business_key_child",
+    )  # fmt: skip
+
+
+def costs(keyed: pl.DataFrame) -> pl.DataFrame:
+    """Sums of ER_PRS_F and ER_ARO_F by year of flux and of care and by what becomes of the line."""
+    base = pl.col("base")
+    refund = (base * pl.col("rate") / 100).round().cast(pl.Int64)
+    other = pl.when("covered").then(base - refund).otherwise(0)
+    paid = base + pl.col("overrun") * pl.col("sign")
+    return (
+        keyed.group_by(
+            flux_year=text_day("available").dt.year(),
+            care_year=text_day("day").dt.year(),
+            disposition=pl.when(pl.col("fate") == "").then(pl.lit("event")).otherwise("fate"),
+            maintain_order=True,
+        )
+        .agg(
+            lines=pl.len(),
+            PRS_PAI_MNT=paid.sum() / 100,
+            BSE_REM_BSE=base.sum() / 100,
+            BSE_REM_MNT=refund.sum() / 100,
+            ARO_REM_MNT=other.sum() / 100,
+        )
+        .sort("flux_year", "care_year", "disposition")
+    )
+
+
+def stay_costs(mco: Mco) -> pl.DataFrame:
+    """Value of each stay that counts: VALO of public hospitals, invoice of private ones."""
+    base, refund = stay_value()
+    source = pl.when("private").then(pl.lit("T_MCOaaFB")).otherwise(pl.lit("T_MCOaaVALO"))
+    return mco.stays.filter(pl.col("fate") == "").select(
+        business_key=stay_key(), source=source, base=base / 100, refund=refund / 100
     )

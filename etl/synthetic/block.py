@@ -8,7 +8,25 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from etl.synthetic import answers, claims, dcir, dcir_traps, diseases, hospital, mco, registers
+from etl.synthetic import (
+    answers,
+    claims,
+    dcir,
+    dcir_traps,
+    diseases,
+    external,
+    had,
+    histories,
+    hospital,
+    mco,
+    mco_bills,
+    pmsi,
+    referentials,
+    registers,
+    rip,
+    ssr,
+    ssr_external,
+)
 from etl.synthetic.cases import cases_of, fatal
 from etl.synthetic.content import pathways
 from etl.synthetic.identities import Identities, identities
@@ -34,65 +52,92 @@ class BlockReport:
     traps: pl.DataFrame
 
 
-def build_block(options: Options, block: int) -> tuple[Tables, dict[str, pl.DataFrame]]:
-    """All tables of a block, and its part of the answer key."""
-    world = World(options.persons)
-    streams = Streams(options.seed, block)
-    planted, tables = Planted(), Tables()
-    persons = people(streams, options, world)
-    known = [(one, cases_of(one, persons, streams, options)) for one in pathways()]
-    for pathway, cases in known:
-        fatal(pathway, cases, persons, streams, options)
-    plan, granted = Plan(), diseases.Diseases()
-    for pathway, cases in known:
-        expand(pathway, cases, persons, streams, options, world, plan)
-        granted.add(pathway, cases, persons, streams, options)
-    ids = identities(persons, streams, options, world, planted)
-    _extra_items(ids, streams, options, world, plan.items)
-    ald = granted.frame()
-    ids.people = ids.people.join(
-        diseases.first_day(ald), on="person", how="left", maintain_order="left"
-    ).with_columns(pl.col("ald_from").fill_null(NEVER))
-    stays = hospital.located(plan.stays.frame(options), persons, streams, options, world)
-    diagnoses = pl.concat(plan.stays.diagnoses)
-    acts = pl.concat(plan.stays.acts)
-    hospital.bill_private(stays, acts, plan.items, world)
-    care = claims.claims(plan.items.frame(), ids, streams, options, world)
-    orphans = dcir_traps.plant(care, ids, streams, options, planted)
-    keyed = dcir.render(care, orphans, ids, streams, options, world, planted, tables)
-    named = hospital.named(stays, ids, world, streams)
-    named = mco.plant(named, ids, streams, options, planted)
-    inpatient = mco.render(named, diagnoses, acts, streams, planted, tables)
-    true_diseases = diseases.render(ald, ids, streams, options, planted, tables)
-    registers.beneficiaries(ids, streams, options, world, tables)
-    dead = registers.deaths(persons, ids, inpatient.stays, streams, options, planted, tables)
-    kept, dropped = answers.persons(ids, options, world)
-    keys = ids.people.select("person", "key")
-    drugs, town_acts, tests = answers.coded(care, keyed, keys)
-    key = {
-        "persons": kept,
-        "excluded_persons": dropped,
-        "visits": pl.concat([answers.dcir_visits(keyed, keys), answers.mco_visits(inpatient)]),
-        "conditions": answers.conditions(inpatient, true_diseases),
-        "drugs": drugs,
-        "procedures": pl.concat([town_acts, answers.mco_procedures(inpatient)]),
-        "measurements": tests,
-        "deaths": answers.deaths(dead),
-        "traps": planted.frame(),
-    }
-    return tables, key
+@dataclass
+class Block:
+    """What one block of persons is made from: fixed by the options and the number."""
+
+    options: Options
+    block: int
+
+    def __post_init__(self) -> None:
+        self.world = World(self.options.persons)
+        self.streams = Streams(self.options.seed, self.block)
+        self.planted, self.tables = Planted(), Tables()
+
+    def build(self) -> dict[str, pl.DataFrame]:
+        """Fill ``tables`` and ``planted``; returns the block's part of the answer key."""
+        options, world, streams = self.options, self.world, self.streams
+        planted, tables = self.planted, self.tables
+        persons = people(streams, options, world)
+        known = [(one, cases_of(one, persons, streams, options)) for one in pathways()]
+        for pathway, cases in known:
+            fatal(pathway, cases, persons, streams, options)
+        plan, granted = Plan(), diseases.Diseases()
+        for pathway, cases in known:
+            expand(pathway, cases, persons, streams, options, world, plan)
+            granted.add(pathway, cases, persons, streams, options)
+        ids = identities(persons, streams, options, world, planted)
+        _extra_items(ids, streams, options, world, plan.items)
+        ald = granted.frame()
+        ids.people = ids.people.join(
+            diseases.first_day(ald), on="person", how="left", maintain_order="left"
+        ).with_columns(pl.col("ald_from").fill_null(NEVER))
+        stays = hospital.located(plan.stays.frame(options), persons, streams, options, world)
+        diagnoses, acts = plan.stays.details()
+        hospital.bill_private(stays, acts, plan.stays.products, plan.items, world)
+        care = claims.claims(plan.items.frame(), ids, streams, options, world)
+        orphans = dcir_traps.plant(care, ids, streams, options, planted)
+        keyed = dcir.render(care, orphans, ids, streams, options, world, planted, tables)
+        linked = pmsi.linked(stays, ids, world)
+        inpatient = mco.render(
+            mco.plant(linked, ids, streams, options), diagnoses, acts, streams, planted, tables
+        )
+        products = mco_bills.render(
+            inpatient.stays, plan.stays.products, streams, options, planted, tables
+        )
+        ace = external.render(care, ids, streams, options, world, planted, tables)
+        rehab = ssr.render(linked, diagnoses, ids, streams, options, planted, tables)
+        check_ups = ssr_external.render(rehab.stays, ids, streams, options, world, planted, tables)
+        home = had.render(linked, diagnoses, ids, streams, options, planted, tables)
+        centres = hospital.centres(plan.ambulatory(), persons, streams, world)
+        minds = rip.render(
+            linked, diagnoses, centres, ids, streams, options, world, planted, tables
+        )
+        true_diseases = diseases.render(ald, ids, streams, options, planted, tables)
+        registers.beneficiaries(ids, streams, options, world, tables)
+        dead = registers.deaths(persons, ids, inpatient.stays, streams, options, planted, tables)
+        by_id = {pathway.id: cases for pathway, cases in known}
+        histories.render(
+            persons, ids, by_id["pregnancy"], by_id["dependency"], care, streams, options, world,
+            tables,
+        )  # fmt: skip
+        kept, dropped = answers.persons(ids, options, world)
+        keys = ids.people.select("person", "key")
+        fields = (inpatient, ace, rehab)
+        return {
+            "persons": kept,
+            "excluded_persons": dropped,
+            "visits": answers.visits(keyed, keys, *fields, home, minds, check_ups),
+            "visit_details": answers.visit_details(inpatient, rehab, home, minds),
+            "conditions": answers.conditions(inpatient, rehab, home, minds, true_diseases),
+            **answers.coded(care, keyed, keys, *fields, products),
+            "deaths": answers.deaths(dead),
+            "links": answers.links(inpatient),
+            "costs": answers.costs(keyed),
+            "stay_costs": answers.stay_costs(inpatient),
+        }
 
 
 def run_block(options: Options, block: int, folder: Path) -> BlockReport:
     """Build a block and write its parts below ``folder``."""
-    tables, key = build_block(options, block)
+    made = Block(options, block)
+    key = made.build()
     if block == 0:
-        registers.referentials(options, World(options.persons), tables)
-    rows = tables.write(folder, block, options.file_format)
+        referentials.render(options, made.world, made.tables)
+    rows = made.tables.write(folder, block, options.file_format)
     for name in answers.FILES:
-        if name != "traps":
-            write_part(key[name], folder / ANSWERS, name, block, "csv")
-    return BlockReport(block, key["persons"].height, rows, key["traps"])
+        write_part(key[name], folder / ANSWERS, name, block, "csv")
+    return BlockReport(block, key["persons"].height, rows, made.planted.frame())
 
 
 def _extra_items(

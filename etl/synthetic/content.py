@@ -163,6 +163,13 @@ class Act(_Model):
     anaesthesia: bool = False
 
 
+class AmbulatoryStep(Step):
+    """Ambulatory psychiatric act of a public hospital: E interview, D visit, G group, A, R."""
+
+    ambulatory: Choice
+    main: Choice = {}
+
+
 class StayStep(Step):
     """A hospital stay, or a series of them."""
 
@@ -185,7 +192,7 @@ class StayStep(Step):
     link: bool = Field(False, description="stay of a mother or of her child at birth")
 
 
-_KINDS = ("stay", "hospital_drug", "drug", "visit", "tests", "act", "care", "device")
+_KINDS = ("stay", "ambulatory", "hospital_drug", "drug", "visit", "tests", "act", "care", "device")
 
 
 def _kind(value: Any) -> str | None:
@@ -201,6 +208,7 @@ AnyStep = Annotated[
     | Annotated[CareStep, Tag("care")]
     | Annotated[DeviceStep, Tag("device")]
     | Annotated[HospitalDrugStep, Tag("hospital_drug")]
+    | Annotated[AmbulatoryStep, Tag("ambulatory")]
     | Annotated[StayStep, Tag("stay")],
     Discriminator(_kind),
 ]

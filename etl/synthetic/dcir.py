@@ -169,7 +169,7 @@ def _ete(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _details(claims: Claims, keyed: pl.DataFrame, orphans: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Affinée tables, with the keys of their lines."""
-    keys = keyed.select("line", "available", "day", *KEYS)
+    keys = keyed.select("line", "available", "day", "where", *KEYS)
     rows = pl.concat(
         [
             claims.details.with_columns(lost=pl.lit(False)),
@@ -232,7 +232,8 @@ def _details(claims: Claims, keyed: pl.DataFrame, orphans: pl.DataFrame) -> dict
             UCD_UCD_COD=pl.lit("000000") + pl.col("text"),
             UCD_DLV_NBR="quantity",
             UCD_FRC_COE=pl.lit(1.0),
-            UCD_TOP_UCD=pl.lit(0),
+            # 0: sold by a hospital to an outpatient; 1: beside the tariff of a private stay.
+            UCD_TOP_UCD=pl.when(pl.col("where") == PRIVATE_STAY).then(1).otherwise(0),
             UCD_TTF_MNT=cents("price"),
         ),
     }

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from etl.synthetic.catalogue import ACT, catalogue, read
-from etl.synthetic.identities import Identities
+from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue, read
 from etl.synthetic.numbers import year_of
 from etl.synthetic.options import BLOCK, Options
 from etl.synthetic.plan import PRIVATE_STAY, Items
@@ -16,7 +15,7 @@ from etl.synthetic.streams import Streams
 from etl.synthetic.world import HOME, PRIVATE, PSYCHIATRY, PUBLIC, REHABILITATION, World
 
 _KIND_OF_FIELD = {"ssr": REHABILITATION, "had": HOME, "rip": PSYCHIATRY}
-_STAY_FEE = 2111
+_STAY_FEE, _DRUG_BESIDE, _IMPLANT = 2111, 3320, 3551
 _EXECUTOR_OF_GROUP = {
     "ADC": "surgery",
     "ACO": "gynaecology",
@@ -56,35 +55,22 @@ def located(
     )
 
 
-def named(
-    stays: pl.DataFrame, identities: Identities, world: World, streams: Streams
-) -> pl.DataFrame:
-    """Stays with pseudonym, sex, birth, residence and the hospital's numbers."""
-    people = identities.people.select(
-        "person", "key", "psa_a", "psa_b", "switch", "sex", "birth", "commune_a", "commune_b",
-        "move", "death", "rank", "anchor",
-    )  # fmt: skip
-    communes = world.communes.with_row_index("commune").select(
-        pl.col("commune").cast(pl.Int32), "pmsi_department", "postal"
-    )
-    sites = world.hospitals.with_row_index("hospital").select(
-        pl.col("hospital").cast(pl.Int32), "finess9", "finess8"
-    )
-    joined = stays.join(people, on="person", how="left", maintain_order="left").with_columns(
-        psa=pl.when(pl.col("start") >= pl.col("switch")).then("psa_b").otherwise("psa_a"),
-        commune=pl.when(pl.col("start") >= pl.col("move")).then("commune_b").otherwise("commune_a"),
-    )
-    return (
-        joined.join(communes, on="commune", how="left", maintain_order="left")
-        .join(sites, on="hospital", how="left", maintain_order="left")
-        .with_columns(
-            number=pl.lit(f"{streams.block:04d}")
-            + pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(6)
-        )
-    )
+def centres(acts: pl.DataFrame, persons: Persons, streams: Streams, world: World) -> pl.DataFrame:
+    """Ambulatory psychiatric acts with their hospital."""
+    person, start = acts["person"].to_numpy(), acts["start"].to_numpy()
+    place = world.commune_department[persons.commune_on(person, start)]
+    anchor = persons.anchor[person] + streams.block * BLOCK
+    chosen = world.pick_hospital(place, np.full(len(place), PSYCHIATRY), anchor)
+    return acts.with_columns(hospital=pl.Series(chosen.astype(np.int32)))
 
 
-def bill_private(stays: pl.DataFrame, acts: pl.DataFrame, items: Items, world: World) -> None:
+def bill_private(
+    stays: pl.DataFrame,
+    acts: pl.DataFrame,
+    products: list[pl.DataFrame],
+    items: Items,
+    world: World,
+) -> None:
     """A private stay is billed in DCIR: the stay itself and each doctor's acts (R18)."""
     private = stays.filter(pl.col("private") & (pl.col("field") == FIELDS.index("mco")))
     if private.is_empty():
@@ -100,6 +86,25 @@ def bill_private(stays: pl.DataFrame, acts: pl.DataFrame, items: Items, world: W
         price=private["value"].to_numpy() * 100,
         ghs=private["ghs"].to_numpy(),
     )
+    beside = pl.concat(products).join(
+        private.select("stay", "person", "start", "hospital"),
+        on="stay",
+        how="inner",
+        maintain_order="left",
+    )
+    for kind, nature in ((HOSPITAL_DRUG, _DRUG_BESIDE), (DEVICE, _IMPLANT)):
+        rows = beside.filter(pl.col("kind") == kind)
+        items.add(
+            rows["person"].to_numpy(),
+            rows["start"].to_numpy(),
+            nature=nature,
+            kind=kind,
+            code=rows["code"].to_numpy(),
+            quantity=rows["quantity"].ceil().cast(pl.Int32).to_numpy(),
+            executor=-1,
+            where=PRIVATE_STAY,
+            site=rows["hospital"].to_numpy(),
+        )
     done = acts.join(private.select("stay", "person", "start", "hospital"), on="stay", how="inner",
                      maintain_order="left")  # fmt: skip
     groups = read("codes_ccam").select("code", "group")
@@ -125,12 +130,3 @@ def bill_private(stays: pl.DataFrame, acts: pl.DataFrame, items: Items, world: W
                 site=rows["hospital"].to_numpy(),
                 activity=activity,
             )
-
-
-def ambiguous(identities: Identities) -> set[str]:
-    """PSA that lead to more than one person: twins of the same sex (R08)."""
-    people = identities.people.filter(pl.col("identity") == "real")
-    both = pl.concat([people.select("key", psa="psa_a"), people.select("key", psa="psa_b")]).unique(
-        maintain_order=True
-    )
-    return set(both.group_by("psa").len().filter(pl.col("len") > 1)["psa"].to_list())

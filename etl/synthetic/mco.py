@@ -6,133 +6,95 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from etl.synthetic import pmsi
 from etl.synthetic.catalogue import catalogue
-from etl.synthetic.hospital import ambiguous
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.stays import FIELDS
 from etl.synthetic.streams import Streams, pseudonym
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.write import Tables
-from etl.synthetic.written import month, text_day
+from etl.synthetic.written import text_day
 
 #: One geographic number of each hospital group (AP-HP, AP-HM, HCL) whose stays were sent twice.
-_DOUBLES = ("750100042", "130783293", "690784137")
-_INVALID_KEYS = ("x" * 17, "X" * 16 + "D")
-_RETURN_CODES = (
-    "NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET", "DAT_RET", "COH_NAI_RET",
-    "COH_SEX_RET",
-)  # fmt: skip
-_EXITS = {
-    "home": ("8", None), "rehabilitation": ("7", "2"), "transfer": ("7", "1"),
-    "nursing_home": ("8", "7"), "death": ("9", None),
-}  # fmt: skip
-_ENTRIES = {
-    "home": ("8", None),
-    "emergency": ("8", "5"),
-    "transfer": ("7", "1"),
-    "birth": ("N", None),
-}
+DOUBLES = ("750100042", "130783293", "690784137")
 
 
 @dataclass
 class Mco:
-    """What the answers need: stays with their fate, and rows that count as events."""
+    """What the answers need: stays with their fate, units, and rows that count as events."""
 
     stays: pl.DataFrame
+    units: pl.DataFrame
     diagnoses: pl.DataFrame
     acts: pl.DataFrame
 
 
+def doubled_finess() -> pl.Expr:
+    """A number sent in double, valid in the year; Lyon's are in double since 2010 only."""
+    rank = pl.int_range(pl.len()) % len(DOUBLES)
+    turn = rank.replace_strict(dict(enumerate(DOUBLES)), return_dtype=pl.String)
+    return pl.when(pl.col("year") < 2010).then(pl.lit(DOUBLES[0])).otherwise(turn)
+
+
 def plant(
-    stays: pl.DataFrame,
-    identities: Identities,
-    streams: Streams,
-    options: Options,
-    planted: Planted,
+    stays: pl.DataFrame, identities: Identities, streams: Streams, options: Options
 ) -> pl.DataFrame:
-    """Give some stays one defect each; `fate` says which rule takes them."""
+    """Give some stays one defect each; ``fate`` says which rule takes them."""
     rng = streams.rng("mco traps")
-    stays = stays.with_columns(
+    stays = stays.filter(pl.col("field") == FIELDS.index("mco")).with_columns(
+        id="stay",
+        may_change=~pl.col("link"),
+        number=pmsi.numbered(streams, options, 10),
         typ=pl.lit(None, pl.String),
         generated=pl.lit("0"),
-        bad_return=pl.lit(-1),
-        double=pl.lit(None, pl.String),
         copy_of=pl.lit(None, pl.Int32),
     )
-    twins = ambiguous(identities)
-    stays = stays.with_columns(
-        fate=pl.when(pl.col("psa").is_in(list(twins))).then(pl.lit("R08")).otherwise("fate")
-    )
-    plain = stays.filter((pl.col("fate") == "") & ~pl.col("link"))["stay"].to_numpy()
+    stays = pmsi.plant_linkage(stays, identities, streams, options, name="mco")
+    plain = stays.filter((pl.col("fate") == "") & pl.col("may_change"))["stay"].to_numpy()
     pool = iter(rng.permutation(plain).tolist())
 
-    def take(per_1000: float, least: int = 2) -> list[int]:
-        count = portion(streams, options, per_1000, least)
-        return [stay for stay, _ in zip(pool, range(count), strict=False)]
+    def take(per_1000: float) -> pl.Expr:
+        count = min(portion(streams, options, per_1000), len(plain) // 6)
+        return pl.col("stay").is_in([one for one, _ in zip(pool, range(count), strict=False)])
 
-    def change(chosen: list[int], **columns: pl.Expr) -> None:
-        nonlocal stays
-        hit = pl.col("stay").is_in(chosen)
-        stays = stays.with_columns(
-            **{name: pl.when(hit).then(value).otherwise(name) for name, value in columns.items()}
-        )
-
-    change(take(1), kind=pl.lit("90Z00Z"), fate=pl.lit("R30a"))
-    change(
-        take(1),
-        generated=pl.when(pl.col("year") >= 2015).then(pl.lit("1")).otherwise(pl.lit("0")),
-        fate=pl.when(pl.col("year") >= 2015).then(pl.lit("R30c")).otherwise(pl.lit("")),
+    hit = take(1)
+    stays = stays.with_columns(
+        kind=pl.when(hit).then(pl.lit("90Z00Z")).otherwise("kind"),
+        fate=pl.when(hit).then(pl.lit("R30a")).otherwise("fate"),
     )
-    for rank in range(len(_RETURN_CODES)):
-        since = 2013 if rank >= 7 else 2006
-        ok = pl.col("year") >= since
-        change(
-            take(0.25, least=1),
-            bad_return=pl.when(ok).then(rank).otherwise(-1),
-            fate=pl.when(ok).then(pl.lit("R09")).otherwise(pl.lit("")),
-        )
-    for key in _INVALID_KEYS:
-        change(take(0.5, least=1), psa=pl.lit(key), fate=pl.lit("R09"))
-    unknown = take(0.5, least=1)
-    change(
-        unknown, psa=pl.lit(pseudonym(f"nobody {streams.seed} {streams.block}")), fate=pl.lit("R06")
+    hit = take(1) & (pl.col("year") >= 2015)
+    stays = stays.with_columns(
+        generated=pl.when(hit).then(pl.lit("1")).otherwise("generated"),
+        fate=pl.when(hit).then(pl.lit("R30c")).otherwise("fate"),
     )
-    requested = take(1)
-    change(requested, typ=pl.lit("A"))
-    provided = stays.filter(pl.col("stay").is_in(requested)).with_columns(
+    hit = take(1)
+    provided = stays.filter(hit).with_columns(
         typ=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("B")).otherwise(pl.lit(" B")),
         fate=pl.lit("R30b"),
         copy_of="stay",
         end="start",
         units=pl.lit(1, pl.Int32),
-        finess9=pl.col("finess9").reverse(),
+        year=text_day("start").dt.year(),
     )
+    stays = stays.with_columns(typ=pl.when(hit).then(pl.lit("A")).otherwise("typ"))
     early = stays.filter((pl.col("fate") == "") & (pl.col("year") <= 2017) & ~pl.col("private"))
-    doubled = early.head(portion(streams, options, 2) if early.height else 0).with_columns(
-        double=pl.lit(_DOUBLES[0]), fate=pl.lit("R30d"), copy_of="stay"
-    )
-    doubled = doubled.with_columns(
-        # Lyon's numbers are in double since 2010 only.
-        double=pl.when(pl.col("year") < 2010)
-        .then(pl.lit(_DOUBLES[0]))
-        .otherwise(pl.Series([_DOUBLES[i % 3] for i in range(doubled.height)], dtype=pl.String))
+    doubled = early.head(portion(streams, options, 2)).with_columns(
+        fate=pl.lit("R30d"), copy_of="stay", finess9=doubled_finess()
     )
     copies = pl.concat([provided, doubled])
     base = int(stays["stay"].to_numpy().max(initial=0)) + 1
     copies = copies.with_columns(
         stay=pl.lit(base, pl.Int32) + pl.int_range(pl.len(), dtype=pl.Int32),
-        number=pl.lit(f"{streams.block:04d}9")
-        + pl.int_range(1, pl.len() + 1).cast(pl.String).str.zfill(5),
-        finess9=pl.coalesce("double", "finess9"),
-        year=text_day("end").dt.year(),
+        # High ranks: no number of the same hospital and year is given twice.
+        number=pmsi.numbered(streams, options, 9) + pl.lit("9"),
     )
-    return pl.concat([stays, copies.select(stays.columns)])
+    return pl.concat([stays, copies])
 
 
 def _with_copies(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     """Rows of the stays; a stay sent twice has the rows of the first."""
-    own = stays.with_columns(source=pl.coalesce("copy_of", "stay")).select("stay", source="source")
+    own = stays.select("stay", source=pl.coalesce("copy_of", "stay"))
     renamed = rows.rename({"stay": "source"})
     return own.join(renamed, on="source", how="inner", maintain_order="left").drop("source")
 
@@ -146,7 +108,6 @@ def render(
     tables: Tables,
 ) -> Mco:
     """Hand the five tables over."""
-    stays = stays.filter(pl.col("field") == FIELDS.index("mco"))
     diagnoses, acts = _with_copies(diagnoses, stays), _with_copies(acts, stays)
     keys = stays.select("stay", "year", "start", "fate", ETA_NUM="finess9", RSA_NUM="number")
     units, moved = _units(stays, diagnoses)
@@ -177,37 +138,35 @@ def render(
             ACT_ORD_NUM=pl.int_range(1, pl.len() + 1).over("stay"),
         ),
     }  # fmt: skip
-    for name, frame in frames.items():
-        _account(name, frame, planted)
-        for year in sorted(frame["year"].unique().to_list()):
-            tables.add(name, year, frame.filter(pl.col("year") == year).drop("year", "fate"))
+    pmsi.hand_over(tables, planted, frames)
     _stray(frames, streams, planted, tables)
     anaesthesia = a_rows.filter((pl.col("fate") == "") & (pl.col("activity") == 4)).height
     planted.note("anaesthesia_in_stay", "R21", "T_MCOaaA", "excluded", anaesthesia)
-    known = stays.select("stay", "main", "related", "key", "start", "end", "year", "fate",
-                         "finess9", "number")  # fmt: skip
-    every = _conditions(known, um_rows, d_rows)
-    return Mco(stays, every, a_rows.join(stays.select("stay", "key"), on="stay", how="left"))
+    every = _conditions(stays, um_rows, d_rows)
+    a_rows = a_rows.join(stays.select("stay", "key", "end"), on="stay", how="left")
+    return Mco(stays, um_rows.join(stays.select("stay", "key"), on="stay"), every, a_rows)
 
 
 def _conditions(stays: pl.DataFrame, units: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Each code of a stay once, with its best role (R32)."""
     role = {"primary": 0, "related": 1, "unit": 2, "associated": 3}
+    related = stays.filter(pl.col("related") != "")
+    coded = rows.filter(pl.col("code").is_not_null())
     parts = [
         stays.select("stay", code="main", role=pl.lit("primary")),
-        stays.filter(pl.col("related") != "").select(
-            "stay", code="related", role=pl.lit("related")
-        ),
+        related.select("stay", code="related", role=pl.lit("related")),
         units.select("stay", code="main", role=pl.lit("unit")),
-        rows.filter(pl.col("code").is_not_null()).select("stay", "code", role=pl.lit("associated")),
+        coded.select("stay", "code", role=pl.lit("associated")),
     ]
     best = (
         pl.concat(parts)
         .with_columns(order=pl.col("role").replace_strict(role))
         .sort("stay", "code", "order")
         .unique(["stay", "code"], keep="first", maintain_order=True)
+        .drop("order")
     )
-    return best.drop("order").join(stays, on="stay", how="inner", maintain_order="left")
+    known = stays.select("stay", "key", "start", "end", "year", "fate", "finess9", "number")
+    return best.join(known, on="stay", how="inner", maintain_order="left")
 
 
 def _units(stays: pl.DataFrame, diagnoses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -216,22 +175,14 @@ def _units(stays: pl.DataFrame, diagnoses: pl.DataFrame) -> tuple[pl.DataFrame, 
     joined = stays.join(first, on="stay", how="left", maintain_order="left")
     length = pl.col("end") - pl.col("start")
     one = joined.select(
-        "stay",
-        "main",
-        related=pl.when(pl.col("related") != "").then("related"),
-        unit="unit_1",
-        rank=pl.lit(1),
-        nights=pl.when(pl.col("units") == 2).then(length // 3).otherwise(length),
-    )
+        "stay", "main", related=pl.when(pl.col("related") != "").then("related"), unit="unit_1",
+        rank=pl.lit(1), nights=pl.when(pl.col("units") == 2).then(length // 3).otherwise(length),
+    )  # fmt: skip
     second = joined.filter(pl.col("units") == 2)
     two = second.select(
-        "stay",
-        main=pl.coalesce("other", "main"),
-        related=pl.lit(None, pl.String),
-        unit="unit_2",
-        rank=pl.lit(2),
-        nights=length - length // 3,
-    )
+        "stay", main=pl.coalesce("other", "main"), related=pl.lit(None, pl.String), unit="unit_2",
+        rank=pl.lit(2), nights=length - length // 3,
+    )  # fmt: skip
     moved = second.filter(pl.col("other").is_not_null()).select("stay", code="other")
     return pl.concat([one, two]).sort("stay", "rank"), moved
 
@@ -246,7 +197,7 @@ def _d(
     """Associated diagnoses; a few repeat the main one, a few have no code."""
     rows = diagnoses.select("stay", "code")
     plain = stays.filter(pl.col("fate") == "")
-    size = min(plain.height, 2 if streams.block == 0 else 1)
+    size = min(plain.height // 2, 2 if streams.block == 0 else 1)
     repeated = plain.head(size).select("stay", code="main")
     empty = plain.tail(size).select("stay", code=pl.lit(None, pl.String))
     planted.note("main_repeated_as_associated", "R32", "T_MCOaaD", "merged", size)
@@ -265,67 +216,32 @@ def _c(stays: pl.DataFrame) -> pl.DataFrame:
     return stays.select(
         "year", "fate",
         ETA_NUM="finess9", RSA_NUM="number", NIR_ANO_17="psa",
-        EXE_SOI_DTD=text_day("start"), EXE_SOI_DTF=text_day("end"),
-        EXE_SOI_AMD=month("start"), EXE_SOI_AMF=month("end"),
-        ENT_DAT=text_day("start"), SOR_DAT=text_day("end"),
-        ENT_ANN=text_day("start").dt.strftime("%Y"), ENT_MOI=text_day("start").dt.strftime("%m"),
-        SOR_ANN=text_day("end").dt.strftime("%Y"), SOR_MOI=text_day("end").dt.strftime("%m"),
+        **pmsi.stay_dates(), **pmsi.entry_months(), **pmsi.exit_months(),
         SEJ_NUM=(pl.col("stay") % 100_000).cast(pl.String).str.zfill(5),
         ETA_NUM_RET=pl.lit("0"),
         RNG_NAI=pl.when(~pl.col("private")).then(pl.col("rank").cast(pl.String)),
         NIR_ANO_MAM=births, ID_MAM_ENF=births,
-        **{
-            name: pl.when(pl.col("bad_return") == rank).then(pl.lit("4")).otherwise(pl.lit("0"))
-            for rank, name in enumerate(_RETURN_CODES)
-        },
+        **pmsi.return_codes(),
     )  # fmt: skip
 
 
 def _b(stays: pl.DataFrame) -> pl.DataFrame:
     """The summary of each stay."""
-    mode, source = _lookup(_ENTRIES, "entry")
-    out, destination = _lookup(_EXITS, "exit")
-    years = ((pl.col("start") - pl.col("birth")) / 365.25).floor().cast(pl.Int64)
     baby = pl.col("entry") == "birth"
-    # Births had the mode of those who come from home until 2018.
-    mode = pl.when(baby & (pl.col("year") < 2019)).then(pl.lit("8")).otherwise(mode)
+    sessions = pl.col("sessions")
     return stays.select(
         "year", "fate",
         ETA_NUM="finess9", RSA_NUM="number", DGN_PAL="main",
         DGN_REL=pl.when(pl.col("related") != "").then("related"),
-        GRG_GHM="kind", GRG_RET=pl.lit("000"), GHS_NUM=pl.col("ghs").cast(pl.String),
-        SEJ_NBJ=pl.when(~pl.col("sessions")).then(pl.col("end") - pl.col("start")),
-        NBR_SEA=pl.when(pl.col("sessions")).then(1).otherwise(0),
-        SEJ_TYP="typ", ENT_MOD=mode, ENT_PRV=source, SOR_MOD=out, SOR_DES=destination,
-        SOR_ANN=text_day("end").dt.strftime("%Y"), SOR_MOI=text_day("end").dt.strftime("%m"),
-        AGE_ANN=pl.when(years >= 1).then(years),
-        AGE_JOU=pl.when(years < 1).then(pl.col("start") - pl.col("birth")),
+        GRG_GHM="kind", GRG_RET=pl.lit("000"), GRG_VER=pl.lit("11"),
+        GHS_NUM=pl.col("ghs").cast(pl.String),
+        SEJ_NBJ=pl.when(~sessions).then(pl.col("end") - pl.col("start")),
+        NBR_SEA=pl.when(sessions).then(1).otherwise(0),
+        SEJ_TYP="typ", **pmsi.entry_and_exit(), **pmsi.exit_months(), **pmsi.patient(),
         AGE_GES=pl.when(baby).then(39), POI_NAI=pl.when(baby).then(3300 + pl.col("stay") % 500),
-        COD_SEX=pl.col("sex").cast(pl.String),
-        BDI_DEP="pmsi_department", BDI_COD="postal", COD_POST="postal",
-        NBR_RUM="units", TYP_GEN_RSA="generated", UHCD_TOP=pl.lit("0"),
+        NBR_RUM="units", SEQ_RUM=pl.lit(1), TYP_GEN_RSA="generated", UHCD_TOP=pl.lit("0"),
+        STC_URG=pl.when(pl.col("entry") == "emergency").then(pl.lit("1")).otherwise(pl.lit("0")),
     )  # fmt: skip
-
-
-def _lookup(table: dict[str, tuple[str, str | None]], column: str) -> tuple[pl.Expr, pl.Expr]:
-    first = {name: pair[0] for name, pair in table.items()}
-    second = {name: pair[1] for name, pair in table.items()}
-    return (
-        pl.col(column).replace_strict(first, return_dtype=pl.String),
-        pl.col(column).replace_strict(second, return_dtype=pl.String),
-    )
-
-
-_TRAPS = {
-    "R06": "unknown_pseudonym", "R08": "pseudonym_of_twins", "R09": "invalid_linkage",
-    "R30a": "grouping_error", "R30b": "provider_of_another_hospital", "R30c": "automatic_summary",
-    "R30d": "duplicated_finess",
-}  # fmt: skip
-
-
-def _account(table: str, frame: pl.DataFrame, planted: Planted) -> None:
-    for (fate,), rows in frame.filter(pl.col("fate") != "").group_by("fate", maintain_order=True):
-        planted.note(_TRAPS[str(fate)], str(fate), table, "excluded", rows.height)
 
 
 def _stray(
@@ -334,7 +250,7 @@ def _stray(
     """Rows whose stay was not delivered (R31)."""
     for name in ("T_MCOaaD", "T_MCOaaA", "T_MCOaaUM"):
         rows = frames[name].head(1 if streams.block else 2)
-        rows = rows.with_columns(RSA_NUM=pl.lit("9") + pl.col("RSA_NUM").str.slice(1))
+        rows = rows.with_columns(RSA_NUM=pl.lit("99") + pl.col("RSA_NUM").str.slice(2))
         planted.note("row_without_stay", "R31", name, "excluded", rows.height)
         for year in sorted(rows["year"].unique().to_list()):
             tables.add(name, year, rows.filter(pl.col("year") == year).drop("year", "fate"))

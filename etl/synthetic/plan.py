@@ -24,6 +24,7 @@ from etl.synthetic.catalogue import (
 )
 from etl.synthetic.content import (
     ActStep,
+    AmbulatoryStep,
     AnyStep,
     CareStep,
     DeviceStep,
@@ -64,7 +65,7 @@ class Items:
         nature: Array | int,
         kind: int = 0,
         code: Array | int = NO_CODE,
-        quantity: int = 1,
+        quantity: Array | int = 1,
         executor: int,
         prescriber: int = _NOBODY,
         where: Array | int = TOWN,
@@ -124,6 +125,12 @@ class Plan:
 
     items: Items = field(default_factory=Items)
     stays: Stays = field(default_factory=Stays)
+    psychiatry: list[pl.DataFrame] = field(default_factory=list)
+
+    def ambulatory(self) -> pl.DataFrame:
+        """Ambulatory psychiatric acts: person, start, nature, main."""
+        schema = {"person": pl.Int32, "start": pl.Int32, "nature": pl.String, "main": pl.String}
+        return pl.concat([pl.DataFrame(schema=schema), *self.psychiatry])
 
 
 def _when(
@@ -188,8 +195,25 @@ def expand(
         where, days = _when(step, cases, persons, rng, options)
         if isinstance(step, StayStep):
             plan.stays.add(step, pathway, where, days, cases, persons, rng, options)
+        elif isinstance(step, AmbulatoryStep):
+            plan.psychiatry.append(_ambulatory(step, where, days, cases, rng))
         else:
             _add_items(step, where, days, cases, rng, world, plan.items)
+
+
+def _ambulatory(
+    step: AmbulatoryStep, where: Array, days: Array, cases: Cases, rng: np.random.Generator
+) -> pl.DataFrame:
+    natures_ = np.array(list(step.ambulatory))[choose(rng, step.ambulatory, len(where))]
+    main = np.array(list(step.main))[choose(rng, step.main, len(cases))][where]
+    return pl.DataFrame(
+        {
+            "person": cases.person[where].astype(np.int32),
+            "start": days.astype(np.int32),
+            "nature": natures_.astype(str),
+            "main": main.astype(str),
+        }
+    )
 
 
 def _add_items(

@@ -10,7 +10,7 @@ from etl.synthetic.population import Persons
 from etl.synthetic.residence import residence
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
-from etl.synthetic.world import PUBLIC, World
+from etl.synthetic.world import World
 from etl.synthetic.write import Tables
 from etl.synthetic.written import month, text_day
 
@@ -95,6 +95,7 @@ def deaths(
             DCD_LIE_COD=pl.lit(1), CER_PRD_TYP=pl.lit(1), TYP_CER_COD=pl.lit(1),
         ),
     )  # fmt: skip
+    causes(both, tables)
     unusable = both.filter(~pl.col("matched")).height + 2 * twice.height
     planted.note("certificate_without_unique_person", "R42", "KI_CCI_R", "excluded", unusable)
     certified = dead.filter("matched").join(twice.select("person"), on="person", how="anti")
@@ -118,28 +119,27 @@ def deaths(
     )
 
 
-def referentials(options: Options, world: World, tables: Tables) -> None:
-    """Providers and hospitals, the same for every block."""
-    own = world.providers
+def causes(dead: pl.DataFrame, tables: Tables) -> None:
+    """KI_ECD_R: what the certificate says, from the last link of the chain to the first cause."""
+    chain = pl.DataFrame(
+        {
+            "CER_LIG_NUM": ["1", "2", "6"],
+            "ECD_CAU_RNG": [1, 2, 3],
+            "last": ["R99", None, "I10"],
+        }
+    )
+    rows = dead.sort("identifier").join(chain, how="cross", maintain_order="left_right")
+    # The initial cause is on the second line; a contributing one is known for some.
+    rows = rows.filter((pl.col("CER_LIG_NUM") != "6") | (pl.col("person") % 3 == 0))
     tables.add(
-        "DA_PRA_R",
+        "KI_ECD_R",
         None,
-        own.select(
-            PFS_PFS_NUM="number", DTE_ANN_TRT=pl.lit(str(options.last_year)),
-            DTE_MOI_FIN=pl.lit("12"), PFS_PRA_SPE=pl.col("speciality").cast(pl.String).str.zfill(2),
-            PFS_CAT_COD=pl.col("number").str.slice(2, 1), EXC_EXC_NAT=pl.lit("01"),
-            STA_PFS_NUM="number", IPP_SEX_COD=(pl.int_range(pl.len()) % 2 + 1).cast(pl.String),
+        rows.select(
+            DCD_IDT_ENC="identifier", CER_LIG_NUM="CER_LIG_NUM", ECD_CAU_RNG="ECD_CAU_RNG",
+            ECD_CIM_COD=pl.coalesce("last", pl.col("cause").str.slice(0, 4)),
+            DCD_IDT_TOP=pl.col("matched").cast(pl.Int8),
+            BEN_IDT_ANO=pl.when("matched").then("key"),
+            FLX_PER_ANN=text_day("death").dt.strftime("%Y"),
+            BEN_DCD_DTE=text_day("death"), BEN_DCD_AME=month("death"),
         ),
     )  # fmt: skip
-    for year in options.years:
-        tables.add(
-            "T_MCOaaE",
-            year,
-            world.hospitals.filter(pl.col("kind") <= 1).select(
-                ETA_NUM="finess9",
-                ETB_EXE_FIN="finess8",
-                SOC_RAI="label",
-                STA_ETA=pl.when(pl.col("kind") == PUBLIC).then(pl.lit("1")).otherwise(pl.lit("3")),
-                REG_ETA=pl.lit(None, pl.String),
-            ),
-        )

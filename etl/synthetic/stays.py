@@ -136,6 +136,10 @@ class Stays:
                         )
                     )
 
+    def details(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Associated diagnoses and acts."""
+        return pl.concat(self.diagnoses), pl.concat(self.acts)
+
     def frame(self, options: Options) -> pl.DataFrame:
         """Stays that end within the window and do not overlap an earlier one of the person."""
         if not self.main:
