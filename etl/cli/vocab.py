@@ -7,6 +7,10 @@ from pathlib import Path
 import click
 
 from etl.cli.console import Console
+from etl.errors import EXIT_INPUT
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_PATH = click.Path(path_type=Path)
 
 
 @click.group(name="vocab")
@@ -16,9 +20,7 @@ def command() -> None:
 
 @command.command()
 @click.option(
-    "--athena",
-    type=click.Path(path_type=Path),
-    help="Bundle of Athena: a folder or a zip. Default: the demo vocabulary.",
+    "--athena", type=_PATH, help="Bundle of Athena: a folder or a zip. Default: the demo."
 )
 @click.pass_obj
 def load(console: Console, athena: Path | None) -> int:
@@ -42,3 +44,157 @@ def load(console: Console, athena: Path | None) -> int:
             "warnings": loaded.warnings,
         }
     )
+
+
+@command.command()
+@click.pass_obj
+def check(console: Console) -> int:
+    """Check every mapping file; against the loaded vocabulary too when it is a real one."""
+    from etl.vocabulary.check import check as check_all
+    from etl.vocabulary.check import errors
+
+    findings = check_all(console.workspace)
+    broken = errors(findings)
+    for finding in findings:
+        console.warn(finding.line())
+    console.say(f"{len(broken)} errors, {len(findings) - len(broken)} warnings")
+    rows = [
+        {"code": one.code, "severity": one.severity, "where": one.where, "message": one.message}
+        for one in findings
+    ]
+    return console.answer({"findings": rows}, EXIT_INPUT if broken else 0)
+
+
+@command.command()
+@click.option("--by-year", is_flag=True, help="One line per year.")
+@click.option("--output", type=_PATH, help="A CSV file; counts under the minimum are hidden.")
+@click.pass_obj
+def coverage(console: Console, by_year: bool, output: Path | None) -> int:
+    """How much of the candidate reaches a standard concept, by code and by record."""
+    from etl.vocabulary.coverage import read_parts, shareable, summarise, write_rows
+
+    lines = summarise(read_parts(console.workspace), by_year=by_year)
+    rows = shareable(lines, console.settings.privacy.minimum_count)
+    for row in rows:
+        share = f"{row['percent_records']} %" if row["percent_records"] else "hidden"
+        console.say(
+            f"{row['domain']:<22}{row['source_vocabulary']:<12}{row['source_year']:<6}"
+            f"records {share:<10} codes {row['percent_codes']} %"
+        )
+    if output:
+        write_rows(output, rows)
+        console.say(f"written: {output}")
+    return console.answer({"coverage": rows})
+
+
+@command.command()
+@click.option("--wider", is_flag=True, help="Also codes that only reach a wider concept.")
+@click.option("--suggest", "with_candidates", is_flag=True, help="Add lexical candidates.")
+@click.option("--output", type=_FOLDER, help="Default: quality/mapping of the workspace.")
+@click.pass_obj
+def unmapped(console: Console, wider: bool, with_candidates: bool, output: Path | None) -> int:
+    """Write what is left to map, one Usagi file per vocabulary, most frequent first."""
+    from etl.vocabulary.coverage import write_rows
+    from etl.vocabulary.suggest import suggest as find
+    from etl.vocabulary.worklist import open_codes, usagi_rows
+
+    codes = open_codes(console.workspace, wider=wider)
+    candidates: dict[str, list[str]] = {}
+    if with_candidates:
+        found = find(console.workspace, codes)
+        candidates = {code: [one.text for one in several] for code, several in found.items()}
+    files = usagi_rows(codes, console.settings.privacy.minimum_count, candidates)
+    folder = output or console.workspace.quality / "mapping"
+    for vocabulary, rows in files.items():
+        write_rows(folder / f"{vocabulary}.todo.csv", rows)
+        console.say(f"{vocabulary}: {len(rows)} codes to look at")
+    console.say(f"written: {folder}" if files else "every code reaches a standard concept")
+    return console.answer(
+        {"folder": folder, "codes": {name: len(rows) for name, rows in files.items()}}
+    )
+
+
+@command.command()
+@click.option("--output", type=_FOLDER, help="Default: quality/mapping of the workspace.")
+@click.pass_obj
+def suggest(console: Console, output: Path | None) -> int:
+    """Write lexical candidates for unmapped codes; a person must approve each of them."""
+    from etl.vocabulary.mapping_file import write_mapping_file
+    from etl.vocabulary.suggest import suggest as find
+    from etl.vocabulary.suggest import suggestion_rows
+    from etl.vocabulary.worklist import open_codes
+
+    codes = open_codes(console.workspace)
+    with console.progress("suggestions"):
+        found = find(console.workspace, codes)
+    folder = output or console.workspace.quality / "mapping"
+    counts = {}
+    for vocabulary in sorted({code.vocabulary_id for code in codes}):
+        members = [code for code in codes if code.vocabulary_id == vocabulary]
+        rows = suggestion_rows(members, found)
+        write_mapping_file(folder / f"{vocabulary}.suggested.csv", rows)
+        counts[vocabulary] = len(rows)
+        console.say(f"{vocabulary}: {len(rows)} of {len(members)} codes have a candidate")
+    return console.answer({"folder": folder, "suggested": counts})
+
+
+@command.command(name="import")
+@click.argument("export", type=_PATH)
+@click.option("--vocabulary", required=True, help="For example SNDS_CCAM.")
+@click.option("--project", is_flag=True, help="Into the project's file, not the site's own.")
+@click.pass_obj
+def import_(console: Console, export: Path, vocabulary: str, project: bool) -> int:
+    """Take in a file exported by Usagi; refused whole when a line breaks a rule."""
+    from etl.vocabulary.exchange import import_usagi
+
+    with console.workspace.locked():
+        taken = import_usagi(console.workspace, export, vocabulary, into_project=project)
+    console.say(f"{taken} codes taken in; run `snds-omop vocab load` to use them")
+    return console.answer({"codes": taken})
+
+
+@command.command()
+@click.option("--output", type=_FOLDER, required=True, help="Folder of the SSSOM files.")
+@click.pass_obj
+def export(console: Console, output: Path) -> int:
+    """Write approved mappings as SSSOM, one file per vocabulary."""
+    from etl.vocabulary.exchange import export_sssom
+    from etl.vocabulary.mappings import site_mappings
+
+    counts = export_sssom(output, site_mappings(console.workspace))
+    console.say(f"{sum(counts.values())} mappings in {len(counts)} files: {output}")
+    return console.answer({"mappings": counts})
+
+
+@command.command()
+@click.pass_obj
+def register(console: Console) -> int:
+    """Give ids to codes of the project's mapping files that have none (for maintainers)."""
+    from etl import __version__
+    from etl.vocabulary.register import register_mapped_codes
+
+    counts = register_mapped_codes(__version__)
+    console.say(f"{sum(counts.values())} new ids")
+    return console.answer({"new_ids": counts})
+
+
+@command.command()
+@click.argument("old", type=_PATH)
+@click.argument("new", type=_PATH)
+@click.option("--output", type=_PATH, help="A CSV file of what changed.")
+@click.pass_obj
+def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
+    """What a new vocabulary changes for approved mappings (bundles, or lake/vocabulary)."""
+    from etl.vocabulary.coverage import write_rows
+    from etl.vocabulary.diff import change_rows, compare, totals
+
+    changes = compare(console.workspace, old, new)
+    minimum = console.settings.privacy.minimum_count
+    rows = change_rows(changes, minimum)
+    for state, (codes, records) in totals(changes).items():
+        moved = "" if records is None or 0 < records < minimum else f", {records:,} records"
+        console.say(f"{state:<16}{codes:>7,} mappings{moved}")
+    if output:
+        write_rows(output, rows)
+        console.say(f"written: {output}")
+    return console.answer({"changes": rows})

@@ -123,7 +123,7 @@ def _extract(origin: Path, member: str, target: Path) -> None:
         raise SndsOmopError("SO-402", "the archive is damaged", where=where) from error
 
 
-def _scan(name: str, path: Path) -> str:
+def scan(name: str, path: Path) -> str:
     """A query that reads one file by the names of its header.
 
     Raises:
@@ -152,7 +152,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, bundle: Bundle, name: str, fol
     """One file of the bundle as Parquet, typed as the CDM wants it."""
     target = folder / (f"{name}.parquet" if name in _COMPLETE else f"_{name}.parquet")
     with bundle.open(name, folder) as path:
-        query = typed_select(name, list(columns(name)), _scan(name, path))
+        query = typed_select(name, list(columns(name)), scan(name, path))
         try:
             write(connection, query, target)
         except duckdb.Error as error:

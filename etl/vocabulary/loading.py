@@ -18,7 +18,13 @@ from etl.settings import Settings
 from etl.vocabulary import custom, resolution
 from etl.vocabulary.catalogue import structural_vocabularies
 from etl.vocabulary.demo import land_demo
-from etl.vocabulary.mappings import land_mappings, land_registry, land_vocabularies
+from etl.vocabulary.mappings import (
+    land_mappings,
+    land_registry,
+    land_vocabularies,
+    site_mappings,
+)
+from etl.vocabulary.seen import register_seen_codes, site_registry
 from etl.vocabulary.tables import TABLES, columns, connect, count, literal, typed_select, write
 from etl.workspace import Workspace
 
@@ -49,11 +55,6 @@ class Base:
     """Tables that are already in place as ``<table>.parquet``."""
     language_concept_id: int = 0
     warnings: list[str] = field(default_factory=list)
-
-
-def site_registry(workspace: Workspace) -> Path:
-    """Ids that this site gave to codes the project does not know."""
-    return workspace.state / "concept_ids"
 
 
 def load_demo(workspace: Workspace, settings: Settings | None = None) -> Loaded:
@@ -144,14 +145,15 @@ def _aside(target: Path) -> Iterator[Path]:
 
 
 def _resolve(connection: duckdb.DuckDBPyConnection, folder: Path, workspace: Workspace) -> None:
-    land_mappings(connection, folder)
-    land_registry(connection, folder, site_registry(workspace))
+    land_mappings(connection, folder, site_mappings(workspace))
     land_vocabularies(connection, folder)
     _drug_reference(connection, workspace)
     connection.execute("create or replace table structural_name (map VARCHAR)")
     names = [(vocabulary.source_vocabularies[0],) for vocabulary in structural_vocabularies()]
     connection.executemany("insert into structural_name values (?)", names)
     custom.athena_codes(connection)
+    register_seen_codes(workspace, connection)
+    land_registry(connection, folder, site_registry(workspace))
     custom.approved_targets(connection)
     custom.custom_concepts(connection)
     resolution.athena_targets(connection)

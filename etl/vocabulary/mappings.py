@@ -15,6 +15,7 @@ from etl.vocabulary.codes import concept_code, normalise
 from etl.vocabulary.mapping_file import MappingRow, mapping_files, read_mapping_file
 from etl.vocabulary.registry import RegisteredCode, read_registry, registry_file
 from etl.vocabulary.tables import land
+from etl.workspace import Workspace
 
 _MAPPING = {
     "vocabulary_id": pl.String,
@@ -53,12 +54,27 @@ def vocabulary_files(vocabulary: Vocabulary) -> list[Path]:
     return mapping_files(vocabulary.folder)
 
 
-def mapping_rows() -> Iterator[tuple[Vocabulary, MappingRow]]:
-    """Every row of every mapping file, vocabulary by vocabulary."""
+def site_mappings(workspace: Workspace) -> Path:
+    """Where a site keeps its own mapping files, one per vocabulary."""
+    return workspace.root / "mappings"
+
+
+def site_file(vocabulary: Vocabulary, site: Path) -> Path:
+    return site / f"{vocabulary.vocabulary_id}.usagi.csv"
+
+
+def mapping_rows(site: Path | None = None) -> Iterator[tuple[Vocabulary, MappingRow]]:
+    """Every row of every mapping file; what a site decided for a code hides the project's."""
     for vocabulary in catalogue().values():
+        own = site_file(vocabulary, site) if site else None
+        of_site = list(read_mapping_file(own)) if own and own.is_file() else []
+        decided = {row.source_code for row in of_site}
         for path in vocabulary_files(vocabulary):
             for row in read_mapping_file(path):
-                yield vocabulary, row
+                if row.source_code not in decided:
+                    yield vocabulary, row
+        for row in of_site:
+            yield vocabulary, row
 
 
 def registered_codes(vocabulary: Vocabulary, site: Path | None) -> list[RegisteredCode]:
@@ -77,10 +93,12 @@ def registered_codes(vocabulary: Vocabulary, site: Path | None) -> list[Register
     return codes
 
 
-def land_mappings(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+def land_mappings(
+    connection: duckdb.DuckDBPyConnection, folder: Path, site: Path | None = None
+) -> None:
     """Make table ``mapping``: one row per line of a mapping file, codes normalised."""
     rows = []
-    for vocabulary, row in mapping_rows():
+    for vocabulary, row in mapping_rows(site):
         source = vocabulary.source_vocabularies[0]
         code = row.source_code
         if vocabulary.kind != "structural":

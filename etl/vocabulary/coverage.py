@@ -1,0 +1,160 @@
+"""How much of the data reaches a standard concept: by distinct code and by record."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from etl.errors import SndsOmopError
+from etl.vocabulary.masking import masked, text
+from etl.workspace import Workspace
+
+UNMAPPED = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One row of audit.mapping_coverage."""
+
+    domain: str
+    source_vocabulary: str
+    source_year: int | None
+    method: str
+    equivalence: str
+    n_codes: int
+    n_records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One line of the report: a domain, a vocabulary, a year (None: all years)."""
+
+    domain: str
+    source_vocabulary: str
+    source_year: int | None
+    n_codes: int
+    n_codes_mapped: int
+    n_records: int
+    n_records_mapped: int
+    by_equivalence: dict[str, int] = field(default_factory=dict)
+    by_method: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def share(self) -> float:
+        """Percent of records mapped: the number to look at."""
+        return 100 * self.n_records_mapped / self.n_records if self.n_records else 0.0
+
+    @property
+    def code_share(self) -> float:
+        """Percent of distinct codes mapped; most codes are rare, so never the headline."""
+        return 100 * self.n_codes_mapped / self.n_codes if self.n_codes else 0.0
+
+
+def candidate(workspace: Workspace) -> duckdb.DuckDBPyConnection:
+    """The candidate, read-only.
+
+    Raises:
+        SndsOmopError: SO-106 when there is none.
+    """
+    if not workspace.candidate.is_file():
+        raise SndsOmopError("SO-106", "coverage is measured on a candidate")
+    return duckdb.connect(str(workspace.candidate), read_only=True)
+
+
+def read_parts(workspace: Workspace) -> list[Part]:
+    """What the build counted.
+
+    Raises:
+        SndsOmopError: SO-106 when nothing was counted yet.
+    """
+    with candidate(workspace) as connection:
+        try:
+            rows = connection.execute(
+                "select domain, source_vocabulary, source_year, method, "
+                "coalesce(equivalence, ''), n_codes, n_records from audit.mapping_coverage"
+            ).fetchall()
+        except duckdb.CatalogException as error:
+            raise SndsOmopError("SO-106", "the build did not reach its audit") from error
+    return [Part(*row) for row in rows]
+
+
+def summarise(parts: Iterable[Part], *, by_year: bool) -> list[Coverage]:
+    """Lines by domain and vocabulary, and by year when asked; worst records first.
+
+    Codes are counted per year by the build: without ``by_year`` a code of two years counts in
+    both, so the share of codes is that of code-years.
+    """
+    groups: dict[tuple[str, str, int | None], list[Part]] = defaultdict(list)
+    for part in parts:
+        year = part.source_year if by_year else None
+        groups[part.domain, part.source_vocabulary, year].append(part)
+    lines = []
+    for (domain, vocabulary, year), members in groups.items():
+        mapped = [part for part in members if part.method != UNMAPPED]
+        equivalence: dict[str, int] = defaultdict(int)
+        method: dict[str, int] = defaultdict(int)
+        for part in members:
+            equivalence[part.equivalence or "UNMATCHED"] += part.n_records
+            method[part.method] += part.n_records
+        lines.append(
+            Coverage(
+                domain,
+                vocabulary,
+                year,
+                sum(part.n_codes for part in members),
+                sum(part.n_codes for part in mapped),
+                sum(part.n_records for part in members),
+                sum(part.n_records for part in mapped),
+                dict(sorted(equivalence.items())),
+                dict(sorted(method.items())),
+            )
+        )
+    return sorted(
+        lines,
+        key=lambda line: (line.domain, line.source_vocabulary, line.source_year or 0),
+    )
+
+
+def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
+    """Lines for a file: counts under the minimum hidden, and the shares they would betray."""
+    rows = []
+    for line in lines:
+        records = masked([line.n_records_mapped, line.n_records - line.n_records_mapped], minimum)
+        methods = masked(list(line.by_method.values()), minimum)
+        equivalences = masked(list(line.by_equivalence.values()), minimum)
+        safe = None not in records
+        rows.append(
+            {
+                "domain": line.domain,
+                "source_vocabulary": line.source_vocabulary,
+                "source_year": str(line.source_year or ""),
+                "codes": str(line.n_codes),
+                "codes_mapped": str(line.n_codes_mapped),
+                "records_mapped": text(records[0], minimum),
+                "records_unmapped": text(records[1], minimum),
+                "percent_codes": f"{line.code_share:.1f}",
+                "percent_records": f"{line.share:.2f}" if safe else "",
+                "by_method": _breakdown(line.by_method, methods, minimum),
+                "by_equivalence": _breakdown(line.by_equivalence, equivalences, minimum),
+            }
+        )
+    return rows
+
+
+def _breakdown(names: Iterable[str], counts: list[int | None], minimum: int) -> str:
+    pairs = zip(names, counts, strict=True)
+    return ";".join(f"{name}={text(count, minimum)}" for name, count in pairs)
+
+
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    """A CSV file of equal rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]) if rows else [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

@@ -1,0 +1,194 @@
+"""Every rule of a mapping file: the shipped files keep them, broken ones are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.errors import CATALOGUE, SndsOmopError
+from etl.vocabulary import load_athena
+from etl.vocabulary.catalogue import catalogue
+from etl.vocabulary.check import check, check_rows, known_concepts
+from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
+from etl.workspace import Workspace
+
+GOOD = {
+    "sourceCode": "HHQE002",
+    "sourceName": "Coloscopie totale",
+    "mappingStatus": "APPROVED",
+    "equivalence": "EQUIVALENT",
+    "statusSetBy": "Bob",
+    "statusSetOn": "1795392000000",
+    "conceptId": "4249893",
+    "conceptName": "Colonoscopy",
+    "domainId": "Procedure",
+    "mappingType": "MAPS_TO",
+    "createdBy": "Alice",
+    "createdOn": "1795305600000",
+    "ADD_INFO:reviewer": "Bob",
+}
+OTHER = {**GOOD, "conceptId": "4313889", "conceptName": "Endoscopy"}
+
+
+def codes(tmp_path: Path, *rows: dict[str, str], vocabulary: str = "SNDS_CCAM") -> list[str]:
+    path = tmp_path / "some.usagi.csv"
+    write_mapping_file(path, list(rows))
+    pairs = [(catalogue()[vocabulary], row) for row in read_mapping_file(path)]
+    found = check_rows(pairs, known_concepts(None, pairs))
+    assert all(finding.code in CATALOGUE for finding in found)
+    assert all(finding.where.startswith("some.usagi.csv:") for finding in found)
+    return [f"{finding.severity} {finding.code} {finding.where.split(':')[1]}" for finding in found]
+
+
+def test_the_shipped_files_keep_every_rule() -> None:
+    assert [finding.line() for finding in check()] == []
+
+
+def test_a_good_row_is_silent(tmp_path: Path) -> None:
+    assert codes(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"sourceCode": "hhqe002"}, "error SO-421"),
+        ({"sourceCode": "HHQE 002"}, "error SO-421"),
+        ({"sourceCode": "HHQE0023"}, "error SO-421"),
+        ({"sourceName": ""}, "error SO-421"),
+        ({"sourceName": "x" * 256}, "error SO-421"),
+        ({"mappingStatus": "approved"}, "error SO-422"),
+        ({"equivalence": "SAME"}, "error SO-422"),
+        ({"mappingType": "MAPS"}, "error SO-422"),
+        ({"conceptId": "0"}, "error SO-423"),
+        ({"equivalence": "UNREVIEWED"}, "error SO-423"),
+        ({"mappingStatus": "IGNORED"}, "error SO-423"),
+        ({"ADD_INFO:reviewer": "alice"}, "error SO-424"),
+        ({"statusSetBy": "Alice"}, "error SO-424"),
+        ({"ADD_INFO:reviewer": ""}, "error SO-424"),
+        ({"conceptId": "32581", "domainId": ""}, "error SO-431"),
+        ({"conceptId": "8940", "domainId": "Visit"}, "error SO-429"),
+        ({"domainId": "Condition"}, "error SO-427"),
+        ({"conceptId": "2001000001"}, "error SO-435"),
+        ({"conceptId": "-4"}, "error SO-435"),
+        ({"createdOn": "1799999999999"}, "error SO-434"),
+        ({"createdOn": "2026-11-23"}, "error SO-434"),
+        ({"mappingType": "MAPS_TO_VALUE"}, "error SO-432"),
+    ],
+)
+def test_a_broken_row_is_named(tmp_path: Path, changes: dict[str, str], expected: str) -> None:
+    assert f"{expected} 2" in codes(tmp_path, {**GOOD, **changes})
+
+
+@pytest.mark.parametrize("concept_id", ["8940", "21600102"])
+def test_deprecated_and_classification_targets(tmp_path: Path, concept_id: str) -> None:
+    row = {**GOOD, "conceptId": concept_id, "domainId": ""}
+    assert "error SO-426 2" in codes(tmp_path, row)
+    unchecked = {**row, "mappingStatus": "UNCHECKED", "equivalence": "UNREVIEWED"}
+    assert "warning SO-426 2" in codes(tmp_path, unchecked)
+
+
+def test_a_candidate_without_evidence_may_wait(tmp_path: Path) -> None:
+    row = {**GOOD, "conceptId": "32581", "mappingStatus": "UNCHECKED", "equivalence": "UNREVIEWED"}
+    assert codes(tmp_path, row) == []
+
+
+def test_the_same_line_twice(tmp_path: Path) -> None:
+    assert codes(tmp_path, GOOD, GOOD) == ["error SO-420 3"]
+
+
+def test_two_approved_rows_that_disagree(tmp_path: Path) -> None:
+    assert codes(tmp_path, GOOD, OTHER) == []
+    assert codes(tmp_path, {**GOOD, "equivalence": "EQUAL"}, OTHER) == ["error SO-430 3"]
+
+
+def test_domains_that_do_not_go_together(tmp_path: Path) -> None:
+    drug = {**GOOD, "conceptId": "1503297", "conceptName": "metformin", "domainId": "Drug"}
+    condition = {**GOOD, "conceptId": "201826", "domainId": "Condition"}
+    assert codes(tmp_path, condition, drug) == ["error SO-430 3"]
+
+
+def test_approved_and_ignored(tmp_path: Path) -> None:
+    ignored = {
+        **GOOD,
+        "mappingStatus": "IGNORED",
+        "conceptId": "0",
+        "domainId": "",
+        "equivalence": "UNMATCHED",
+    }
+    assert codes(tmp_path, GOOD, ignored) == ["error SO-430 3"]
+
+
+def test_a_structural_code_has_one_approved_target(tmp_path: Path) -> None:
+    sex = {**GOOD, "sourceCode": "1", "conceptId": "8507", "domainId": "Gender"}
+    other = {**sex, "conceptId": "8532"}
+    assert codes(tmp_path, sex, other, vocabulary="SNDS_SEX") == ["error SO-430 3"]
+
+
+def test_a_structural_target_is_of_its_domain(tmp_path: Path) -> None:
+    row = {**GOOD, "sourceCode": "8-5", "conceptId": "38004446", "domainId": "Provider"}
+    assert codes(tmp_path, row, vocabulary="SNDS_ENTRY") == ["error SO-427 2"]
+
+
+def test_a_value_goes_with_its_concept(tmp_path: Path) -> None:
+    concept = {**GOOD, "sourceCode": "I252", "conceptId": "1340204", "domainId": "Observation"}
+    value = {
+        **concept,
+        "conceptId": "4329847",
+        "domainId": "Condition",
+        "mappingType": "MAPS_TO_VALUE",
+    }
+    assert codes(tmp_path, concept, value, vocabulary="SNDS_CIM10") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ("sourceCode,sourceName\nA,B\n", "some.usagi.csv"),
+        ('sourceCode;sourceName\n"A";"B"\n', "some.usagi.csv"),
+    ],
+)
+def test_a_file_without_its_columns(tmp_path: Path, content: str, where: str) -> None:
+    path = tmp_path / "some.usagi.csv"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SndsOmopError) as caught:
+        list(read_mapping_file(path))
+    assert (caught.value.code, caught.value.where) == ("SO-403", where)
+
+
+def test_a_line_with_too_many_fields(tmp_path: Path) -> None:
+    path = tmp_path / "some.usagi.csv"
+    write_mapping_file(path, [GOOD])
+    path.write_text(path.read_text(encoding="utf-8") + "a" + ",b" * 40 + "\n", encoding="utf-8")
+    with pytest.raises(SndsOmopError, match=r"SO-403.*some.usagi.csv:3"):
+        list(read_mapping_file(path))
+
+
+def test_a_concept_id_that_is_no_number(tmp_path: Path) -> None:
+    path = tmp_path / "some.usagi.csv"
+    write_mapping_file(path, [{**GOOD, "conceptId": "colonoscopy"}])
+    with pytest.raises(SndsOmopError, match=r"SO-403.*some.usagi.csv:2"):
+        list(read_mapping_file(path))
+
+
+def test_a_file_in_latin_1(tmp_path: Path) -> None:
+    path = tmp_path / "some.usagi.csv"
+    write_mapping_file(path, [{**GOOD, "sourceName": "Exérèse"}])
+    path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    with pytest.raises(SndsOmopError, match="SO-403"):
+        list(read_mapping_file(path))
+
+
+def test_a_real_vocabulary_is_asked_too(workspace: Workspace, bundle: Any, tmp_path: Path) -> None:
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    path = tmp_path / "some.usagi.csv"
+    hypertension = {**GOOD, "conceptId": "320128", "domainId": "Condition"}
+    gone = {**GOOD, "sourceCode": "HHQE005"}
+    write_mapping_file(path, [{**hypertension, "conceptName": "High blood pressure"}, gone])
+    pairs = [(catalogue()["SNDS_CCAM"], row) for row in read_mapping_file(path)]
+    found = check_rows(pairs, known_concepts(workspace, pairs))
+    assert [(one.severity, one.code) for one in found] == [
+        ("warning", "SO-428"),
+        ("error", "SO-425"),
+    ]

@@ -1,0 +1,280 @@
+"""The steward's loop: worklist, suggestions, import, coverage, differences, SSSOM."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from etl.errors import SndsOmopError
+from etl.vocabulary import load_athena, load_demo
+from etl.vocabulary.coverage import read_parts, shareable, summarise
+from etl.vocabulary.diff import change_rows, compare, totals
+from etl.vocabulary.exchange import export_sssom, import_usagi
+from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
+from etl.vocabulary.masking import masked
+from etl.vocabulary.seen import site_registry
+from etl.vocabulary.suggest import suggest, suggestion_rows
+from etl.vocabulary.worklist import OpenCode, open_codes, usagi_rows
+from etl.workspace import Workspace
+
+GOOD = {
+    "sourceCode": "HHQE002",
+    "sourceName": "Coloscopie totale",
+    "mappingStatus": "APPROVED",
+    "equivalence": "EQUIVALENT",
+    "statusSetBy": "Bob",
+    "statusSetOn": "1795392000000",
+    "conceptId": "4249893",
+    "conceptName": "Colonoscopy",
+    "domainId": "Procedure",
+    "mappingType": "MAPS_TO",
+    "createdBy": "Alice",
+    "createdOn": "1795305600000",
+    "ADD_INFO:reviewer": "Bob",
+}
+
+
+@pytest.fixture
+def built(workspace: Workspace) -> Workspace:
+    """A workspace with the demo vocabulary and a candidate as the build leaves it."""
+    load_demo(workspace)
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute("create schema audit")
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table audit.mapping_coverage as from (values "
+            "('Condition', 'CIM10', 2019, 'approved', 'EQUAL', 10, 900), "
+            "('Condition', 'CIM10', 2019, 'computed', 'WIDER', 2, 60), "
+            "('Condition', 'CIM10', 2020, 'none', null, 3, 40), "
+            "('Procedure', 'CCAM', 2019, 'approved', 'EQUAL', 1, 100), "
+            "('Procedure', 'CCAM', 2019, 'none', 'UNMATCHED', 1, 4)) "
+            "as t(domain, source_vocabulary, source_year, method, equivalence, n_codes, n_records)"
+        )
+        connection.execute(
+            "create table intermediate.int_event__routed as "
+            "select source_vocabulary, source_code, domain, concept_id, "
+            "cast(source_concept_id as integer) as source_concept_id, method, equivalence "
+            "from (values "
+            "('CCAM', 'HBJD001', 'Procedure', 0, 2002000038, 'none', 'UNMATCHED', 300), "
+            "('CCAM', 'HBLD038', 'Procedure', 0, 2002000039, 'none', 'UNMATCHED', 50), "
+            "('CCAM', 'ZZZZ999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 3), "
+            "('CCAM', 'AAAA999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 5), "
+            "('CCAM', 'HHQE002', 'Procedure', 4249893, 0, 'approved', 'EQUIVALENT', 20), "
+            "('CCAM', 'ACQK001', 'Procedure', 4297090, 0, 'approved', 'WIDER', 15)) "
+            "as t(source_vocabulary, source_code, domain, concept_id, source_concept_id, method, "
+            "equivalence, n), range(n)"
+        )
+    return workspace
+
+
+def test_masking_hides_what_a_total_would_give_away() -> None:
+    assert masked([100, 20, 0], 11) == [100, 20, 0]
+    assert masked([100, 20, 3], 11) == [100, None, None]
+    assert masked([100, 20, 3, 5], 11) == [100, 20, None, None]
+    assert masked([3], 11) == [None]
+
+
+def test_coverage_by_code_and_by_record(built: Workspace) -> None:
+    lines = {line.source_vocabulary: line for line in summarise(read_parts(built), by_year=False)}
+    cim10 = lines["CIM10"]
+    assert (cim10.n_records, cim10.n_records_mapped) == (1000, 960)
+    assert (cim10.share, cim10.code_share) == (96.0, 80.0)
+    assert cim10.by_equivalence == {"EQUAL": 900, "UNMATCHED": 40, "WIDER": 60}
+    assert cim10.by_method == {"approved": 900, "computed": 60, "none": 40}
+    assert len(summarise(read_parts(built), by_year=True)) == 3
+
+
+def test_coverage_hides_small_counts(built: Workspace) -> None:
+    rows = {
+        row["source_vocabulary"]: row
+        for row in shareable(summarise(read_parts(built), by_year=False), 11)
+    }
+    assert rows["CIM10"]["records_unmapped"] == "40"
+    assert rows["CCAM"]["records_unmapped"] == "<11"
+    assert rows["CCAM"]["percent_records"] == ""
+    assert "4" not in rows["CCAM"]["by_method"]
+
+
+def test_coverage_needs_a_candidate(workspace: Workspace) -> None:
+    with pytest.raises(SndsOmopError, match="SO-106"):
+        read_parts(workspace)
+
+
+def test_worklist_is_by_frequency_and_hides_small_counts(built: Workspace) -> None:
+    codes = open_codes(built)
+    assert [(code.source_code, code.n_records) for code in codes] == [
+        ("HBJD001", 300),
+        ("HBLD038", 50),
+        ("AAAA999", 5),
+        ("ZZZZ999", 3),
+    ]
+    rows = usagi_rows(codes, 11)["SNDS_CCAM"]
+    assert [(row["sourceCode"], row["sourceFrequency"]) for row in rows] == [
+        ("HBJD001", "300"),
+        ("HBLD038", "50"),
+        ("AAAA999", "0"),
+        ("ZZZZ999", "0"),
+    ]
+    assert [row["ADD_INFO:cumulative_share"] for row in rows] == ["83.8", "97.8", "", ""]
+    assert rows[0]["sourceName"] == "Détartrage et polissage des dents"
+
+
+def test_worklist_with_codes_that_only_reach_a_wider_concept(built: Workspace) -> None:
+    states = {code.source_code: code.state for code in open_codes(built, wider=True)}
+    assert states["ACQK001"] == "wider"
+    assert "HHQE002" not in states
+
+
+def test_suggestions_keep_to_domain_and_axis(built: Workspace) -> None:
+    code = OpenCode(
+        "SNDS_CCAM", "CCAM", "HHQE999", "Coloscopie partielle", "Procedure", 20, "unmapped"
+    )
+    other = OpenCode("SNDS_CCAM", "CCAM", "HHQN999", "Coloscopie", "Procedure", 20, "unmapped")
+    found = suggest(built, [code, other])
+    assert found["HHQE999"][0].concept_id == 4249893
+    assert all(one.domain_id == "Procedure" for one in found["HHQE999"])
+    assert found["HHQN999"] == []
+
+
+def test_suggestions_are_never_approved(built: Workspace) -> None:
+    codes = open_codes(built)
+    found = suggest(built, codes)
+    assert {row["mappingStatus"] for row in suggestion_rows(codes, found)} <= {"AUTO_MAPPED"}
+
+
+def test_import_takes_what_was_reviewed(built: Workspace, tmp_path: Path) -> None:
+    export = tmp_path / "export.csv"
+    row = {**GOOD, "sourceCode": "HBJD001", "sourceName": "Détartrage", "conceptId": "4208393"}
+    write_mapping_file(export, [row])
+    assert import_usagi(built, export, "SNDS_CCAM") == 1
+    load_demo(built)
+    target = "select target_concept_id, method from read_parquet(?) where source_code = 'HBJD001'"
+    path = str(built.vocabulary / "code_map.parquet")
+    assert duckdb.connect().execute(target, [path]).fetchall() == [(4208393, "approved")]
+
+
+def test_what_a_site_decides_hides_the_project(built: Workspace, tmp_path: Path) -> None:
+    export = tmp_path / "export.csv"
+    write_mapping_file(export, [{**GOOD, "conceptId": "4313889", "conceptName": "Endoscopy"}])
+    import_usagi(built, export, "SNDS_CCAM")
+    write_mapping_file(export, [{**GOOD, "sourceCode": "HHQE005"}])
+    import_usagi(built, export, "SNDS_CCAM")
+    site = list(read_mapping_file(built.root / "mappings" / "SNDS_CCAM.usagi.csv"))
+    assert [(row.source_code, row.concept_id) for row in site] == [
+        ("HHQE002", 4313889),
+        ("HHQE005", 4249893),
+    ]
+    load_demo(built)
+    target = "select target_concept_id from read_parquet(?) where source_code = 'HHQE002'"
+    path = str(built.vocabulary / "code_map.parquet")
+    assert duckdb.connect().execute(target, [path]).fetchall() == [(4313889,)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"ADD_INFO:reviewer": "Alice"}, "SO-424"),
+        ({"conceptId": "8940", "domainId": "Visit"}, "SO-429"),
+        ({"conceptId": "32581"}, "SO-431"),
+        ({"sourceCode": " hhqe002"}, "SO-421"),
+    ],
+)
+def test_import_refuses_the_whole_file(
+    built: Workspace, tmp_path: Path, changes: dict[str, str], code: str
+) -> None:
+    export = tmp_path / "export.csv"
+    write_mapping_file(export, [GOOD, {**GOOD, "sourceCode": "HHQE005", **changes}])
+    with pytest.raises(SndsOmopError, match=rf"SO-412.*{code}.*export.csv:3"):
+        import_usagi(built, export, "SNDS_CCAM")
+    assert not (built.root / "mappings").exists()
+
+
+def test_import_needs_a_known_vocabulary(built: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(SndsOmopError, match="SO-412"):
+        import_usagi(built, tmp_path / "export.csv", "SNDS_NOWHERE")
+
+
+def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_path: Path) -> None:
+    bundle.concept(4313889, "1", "SNOMED", "Procedure", "", "Endoscopy", invalid="U")
+    bundle.concept(1_900_006_001, "2", "SNOMED", "Procedure", "S", "New endoscopy")
+    bundle.relate(4313889, "Maps to", 1_900_006_001)
+    bundle.concept(4230911, "3", "SNOMED", "Measurement", "S", "Echocardiography")
+    bundle.concept(4163872, "4", "SNOMED", "Procedure", "S", "Another name")
+    bundle.concept(4203771, "5", "SNOMED", "Procedure", "", "Old hip", invalid="U")
+    bundle.concept(1_900_006_002, "6", "SNOMED", "Procedure", "S", "Left hip")
+    bundle.concept(1_900_006_003, "7", "SNOMED", "Procedure", "S", "Right hip")
+    bundle.relate(4203771, "Maps to", 1_900_006_002)
+    bundle.relate(4203771, "Maps to", 1_900_006_003)
+    bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Coloscopie")
+    bundle.relate(1_900_001_006, "Maps to", 1_900_006_001)
+    changes = compare(built, built.vocabulary, bundle.zipped(tmp_path / "new.zip"))
+    state = {
+        (change.source_code, change.state): change
+        for change in changes
+        if change.vocabulary_id == "SNDS_CCAM"
+    }
+    assert state["GEQE007", "replaced"].proposals == ("1900006001 New endoscopy (Procedure)",)
+    assert ("DZQM006", "domain changed") in state
+    assert ("ZBQK002", "renamed") in state
+    assert len(state["NEKA020", "to review"].proposals) == 2
+    assert ("QEQK001", "gone") in state
+    assert ("HHQE002", "unchanged") in state
+    assert state["HHQE002", "new map"].proposals == ("1900006001 New endoscopy (Procedure)",)
+    assert state["HHQE002", "unchanged"].n_records == 20
+    assert totals(changes)["replaced"] == (1, 0)
+    assert all(row["state"] != "unchanged" for row in change_rows(changes, 11))
+
+
+def test_differences_need_vocabularies(built: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(SndsOmopError, match="SO-413"):
+        compare(built, built.vocabulary, tmp_path / "nowhere")
+
+
+def test_sssom_has_its_head_and_columns(tmp_path: Path) -> None:
+    counts = export_sssom(tmp_path)
+    lines = (tmp_path / "SNDS_CCAM.sssom.tsv").read_text(encoding="utf-8").splitlines()
+    table = [line for line in lines if not line.startswith("#")]
+    rows = list(csv.DictReader(table, delimiter="\t"))
+    assert len(rows) == counts["SNDS_CCAM"]
+    colonoscopy = next(row for row in rows if row["subject_id"] == "ccam:HHQE002")
+    assert colonoscopy["object_id"] == "omop:4249893"
+    assert colonoscopy["predicate_id"] == "skos:closeMatch"
+    assert colonoscopy["author_label"] != colonoscopy["reviewer_label"]
+
+
+def test_codes_of_the_delivery_get_a_concept(workspace: Workspace) -> None:
+    folder = workspace.lake / "dcir" / "er_cam_f"
+    folder.mkdir(parents=True)
+    codes = ["ZZQK999", "zzqk999 ", "not a code", "HHQE002", None]
+    pl.DataFrame({"CAM_PRS_IDE": codes}).write_parquet(folder / "part.parquet")
+    load_demo(workspace)
+    first = (site_registry(workspace) / "SNDS_CCAM.csv").read_bytes()
+    load_demo(workspace)
+    assert (site_registry(workspace) / "SNDS_CCAM.csv").read_bytes() == first
+    row = (
+        duckdb.connect()
+        .execute(
+            "select source_concept_id, target_concept_id, method from read_parquet(?) "
+            "where source_code = 'ZZQK999'",
+            [str(workspace.vocabulary / "code_map.parquet")],
+        )
+        .fetchall()
+    )
+    assert row == [(2_002_500_001, 0, "none")]
+    assert first.decode().count("\n") == 2
+
+
+def test_athena_codes_get_no_concept_of_the_site(
+    workspace: Workspace, bundle: Any, tmp_path: Path
+) -> None:
+    bundle.concept(1_900_007_001, "ZZQK999", "CCAM", "Procedure")
+    folder = workspace.lake / "dcir" / "er_cam_f"
+    folder.mkdir(parents=True)
+    pl.DataFrame({"CAM_PRS_IDE": ["ZZQK999"]}).write_parquet(folder / "part.parquet")
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert not (site_registry(workspace) / "SNDS_CCAM.csv").exists()
