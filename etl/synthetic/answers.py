@@ -209,7 +209,7 @@ _NONE = pl.lit(None, pl.String)
 
 def coded(
     claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr,
-    products: Products,
+    had: Had, rip: Rip, products: Products,
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
     """Drugs, procedures, measurements and devices, town and hospital."""
     rows = _netted(claims, keyed, keys)
@@ -244,7 +244,7 @@ def coded(
     ]  # fmt: skip
     return {
         "drugs": pl.concat(drugs),
-        "procedures": _procedures(rows, common, town, mco, ace, ssr),
+        "procedures": _procedures(rows, common, town, mco, ace, ssr, had, rip),
         "measurements": pl.concat(tests),
         "devices": pl.concat(devices),
     }
@@ -252,7 +252,7 @@ def coded(
 
 def _procedures(
     rows: pl.DataFrame, common: dict[str, pl.Expr], town: dict[str, pl.Expr], mco: Mco,
-    ace: External, ssr: Ssr,
+    ace: External, ssr: Ssr, had: Had, rip: Rip,
 ) -> pl.DataFrame:  # fmt: skip
     """Acts dated by the delay of their field; anaesthesia is no second act (R21)."""
 
@@ -269,6 +269,10 @@ def _procedures(
     acts = rows.filter(pl.col("kind") == ACT)
     delayed = pl.col("start") + pl.col("delay")
     rehabilitation = ssr.acts.with_columns(activity=pl.lit(1))
+    at_home = had.acts.with_columns(activity=pl.lit(1), act=pl.lit("EPLF002"))
+    scanned = pl.min_horizontal(pl.col("from_day") + 1, "to_day")
+    scans = rip.scans.with_columns(activity=pl.lit(1), act=pl.lit("ACQK001"), done=scanned)
+    imaging = ssr.imaging.with_columns(activity=pl.lit(1), act=pl.lit("ZZQK002"))
     return pl.concat(
         [
             acts.select(**common, activity=pl.col("activity").cast(pl.Int32),
@@ -276,6 +280,9 @@ def _procedures(
             hospital(inpatient, delayed, "text", "MCO", _key("ETA_NUM", "RSA_NUM")),
             hospital(ace.acts, pl.col("day"), "text", "MCO_ACE", _key("ETA_NUM", "SEQ_NUM")),
             hospital(rehabilitation, pl.col("done"), "act", "SSR", stay_key()),
+            hospital(at_home, pl.col("from_day"), "act", "HAD", stay_key()),
+            hospital(scans, pl.col("done"), "act", "RIP", stay_key()),
+            hospital(imaging, pl.col("done"), "act", "SSR", stay_key()),
         ]
     )  # fmt: skip
 

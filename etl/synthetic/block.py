@@ -120,7 +120,7 @@ class Block:
             "visits": answers.visits(keyed, keys, *fields, home, minds, check_ups),
             "visit_details": answers.visit_details(inpatient, rehab, home, minds),
             "conditions": answers.conditions(inpatient, rehab, home, minds, true_diseases),
-            **answers.coded(care, keyed, keys, *fields, products),
+            **answers.coded(care, keyed, keys, *fields, home, minds, products),
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),

@@ -19,6 +19,8 @@ from etl.synthetic.written import text_day
 
 #: Days of a sub-sequence; a second sequence, with another mode of care, begins after three.
 _LENGTH, _PER_SEQUENCE = 7, 3
+#: Central venous catheter, at the start of some stays.
+_CATHETER = "EPLF002"
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Had:
     stays: pl.DataFrame
     parts: pl.DataFrame
     diagnoses: pl.DataFrame
+    acts: pl.DataFrame
 
 
 def _parts(files: pl.DataFrame) -> pl.DataFrame:
@@ -85,7 +88,16 @@ def render(
         ),
         on="stay", how="inner", maintain_order="right",
     )  # fmt: skip
+    acts = parts.filter(
+        (pl.col("sequence") == 1) & (pl.col("part") == 1) & (pl.col("stay") % 2 == 0)
+    )
+    public, private = parts.filter(~pl.col("private")), parts.filter("private")
     frames = {
+        "T_HADaaFB": private.select(
+            "year", "fate", **head, ACT_COD=pl.lit("GHT"), GHT_NUM="ght", REM_TAU=pl.lit(100.0),
+            **_bill(), EXE_SOI_DTD=text_day("from_day"), EXE_SOI_DTF=text_day("to_day"),
+            DEL_DAT_ENT=pl.col("from_day") - pl.col("start"), **geo,
+        ),
         "T_HADaaC": files.select(
             "year", "fate", **head, NIR_ANO_17="psa",
             **{k: v for k, v in pmsi.stay_dates().items() if k not in ("EXE_SOI_DTF", "SOR_DAT")},
@@ -110,6 +122,14 @@ def render(
         ),
         "T_HADaaD": associated.select("year", "fate", **row, DGN_ASS="code", **geo),
         "T_HADaaDMPP": associated.select("year", "fate", **row, DGN_ASS_MPP="code", **geo),
+        "T_HADaaDMPA": associated.filter(pl.col("SEQ_NUM") != "0001").select(
+            "year", "fate", **row, DGN_ASS_MPA="code", **geo
+        ),
+        "T_HADaaA": acts.select(
+            "year", "fate", **row, CCAM_COD=pl.lit(_CATHETER), ACT_COD=pl.lit("1"),
+            PHA_COD=pl.lit("0"), REAL_NBR=pl.lit(1), DEL_DEB_SSEQ=pl.lit(0),
+            DEL_DAT_ENT=pl.col("from_day") - pl.col("start"), **geo,
+        ),
         "T_HADaaGRP": _groups(parts, row).with_columns(ETA_NUM_GEO="ETA_NUM_EPMSI"),
         "T_HADaaS": files.select(
             "year", "fate", **head, SEJ_NBJ=pl.col("last_day") - pl.col("first_day") + 1,
@@ -120,13 +140,24 @@ def render(
             SOR_ANN=text_day("last_day").dt.strftime("%Y"),
             SOR_MOI=text_day("last_day").dt.strftime("%m"), **geo,
         ),
-        "T_HADaaVALO": parts.select(
+        "T_HADaaVALO": public.select(
             "year", "fate", ETA_NUM="finess9", RHAD_NUM="number", SEQ_NUM="SEQ_NUM",
             SSEQ_NUM="SSEQ_NUM", VALO=pl.lit("1"), GHT1="ght", **_money(),
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return Had(files, parts, associated)
+    return Had(files, parts, associated, acts)
+
+
+def _bill() -> dict[str, pl.Expr]:
+    days = (pl.col("to_day") - pl.col("from_day") + 1).cast(pl.Float64)
+    return {
+        "ACT_NBR": days,
+        "PRI_UNI": pl.lit(195.0),
+        "REM_BAS": days * 195.0,
+        "AMO_MNR": days * 195.0,
+        "FAC_MNT": days * 195.0,
+    }
 
 
 def _money() -> dict[str, pl.Expr]:

@@ -24,6 +24,9 @@ from etl.synthetic.write import Tables
 from etl.synthetic.written import month, month_text, text_day, year_text
 
 _MONTHLY_FROM = 2023
+_PART_TIME = ("20", "21", "22", "23")
+#: A head scan on the second day of some stays.
+_SCAN = "ACQK001"
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Rip:
     sequences: pl.DataFrame
     diagnoses: pl.DataFrame
     ambulatory: pl.DataFrame
+    scans: pl.DataFrame
 
 
 def _starts(files: pl.DataFrame) -> tuple[Array, Array]:
@@ -150,10 +154,34 @@ def render(
         ),
     }  # fmt: skip
     patients = sequences.filter(pl.col("fate") == "")["ipp"].unique()
+    scans = sequences.filter((pl.col("rank") == 1) & (pl.col("stay") % 5 == 0))
+    partial = sequences.filter(pl.col("kind").is_in(_PART_TIME))
+    private = sequences.filter("private")
+    frames |= {
+        "T_RIPaaCCAM": scans.select(
+            "year", "fate", **head, SEQ_SEQ_NUM="SEQ_SEQ_NUM", **link, CDC_ACT=pl.lit(_SCAN),
+            ACV_ACT=pl.lit("1"), PHA_ACT=pl.lit("0"), NBR_EXE_ACT=pl.lit(1),
+            # Counted from the sequence, not from the stay.
+            ENT_DAT_DEL=pl.min_horizontal(pl.lit(1), pl.col("to_day") - pl.col("from_day")),
+        ),
+        "T_RIPaaTP": partial.select(
+            "year", "fate", **head, SEQ_SEQ_NUM="SEQ_SEQ_NUM", SEQ_VEN_NUM=pl.lit("001"),
+            FOR_ACT="kind", TYP_VEN=pl.lit("1"), ENT_DEL_DAT=pl.col("from_day") - pl.col("start"),
+            ANN=year_text("from_day"), MOI=month_text("from_day"),
+        ),
+        "T_RIPaaFB": private.select(
+            "year", "fate", **head, ACT_COD=pl.lit("PJ"), ACT_NBR=length.cast(pl.Float64),
+            PRI_UNI=pl.lit(160.0), REM_BAS=length * 160.0, AMO_MNR=length * 128.0,
+            REM_TAU=pl.lit(80.0), FAC_MNT=length * 160.0, DEL_DAT_ENT=pl.lit(0),
+            EXE_SOI_DTD=text_day("from_day"), EXE_SOI_DTF=text_day("to_day"),
+            ENT_ANN=year_text("start"), ENT_MOI=month_text("start"),
+            SOR_ANN=year_text("to_day"), SOR_MOI=month_text("to_day"),
+        ),
+    }  # fmt: skip
     ambulatory = _ambulatory(acts, patients, identities, streams, options, world)
     frames |= _ambulatory_tables(ambulatory)
     pmsi.hand_over(tables, planted, frames)
-    return Rip(files, sequences, associated, ambulatory)
+    return Rip(files, sequences, associated, ambulatory, scans)
 
 
 def _ambulatory(
@@ -194,6 +222,10 @@ def _ambulatory_tables(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
             DGN_PAL=pl.when(pl.col("person") % 3 > 0).then("main"), FOR_ACT=pl.lit("30"),
             EXE_SOI_DTD=text_day("start"), EXE_SOI_AMD=month("start"),
             RAL_ACT_ANN=year_text("start"), RAL_ACT_MOI=month_text("start"), **pmsi.patient(),
+        ),
+        "T_RIPaaR3AD": rows.filter(pl.col("person") % 7 == 0).select(
+            "year", "fate", ETA_NUM_EPMSI="finess9", ORD_NUM="number", IPP_IRR_CRY="ipp",
+            ASS_DGN=pl.lit("Z720"),
         ),
         "T_RIPaaCSTC": link.select(
             "year", "fate", ETA_NUM_EPMSI="finess9", IPP_IRR_CRY="ipp", NIR_ANO_17="psa", **codes,

@@ -24,6 +24,8 @@ from etl.synthetic.written import text_day
 
 #: FP_PEC is no longer coded from March 2023.
 _FP_PEC_END = day(2023, 3, 1)
+#: Chest X-ray at the bedside, in the first week.
+_XRAY = "ZZQK002"
 
 
 @dataclass
@@ -34,6 +36,7 @@ class Ssr:
     weeks: pl.DataFrame
     acts: pl.DataFrame
     diagnoses: pl.DataFrame
+    imaging: pl.DataFrame
 
 
 def monday(days: Array) -> Array:
@@ -130,7 +133,18 @@ def render(
         on="stay", how="inner", maintain_order="right",
     )  # fmt: skip
     head = {"ETA_NUM": pl.col("finess9"), "RHA_NUM": pl.col("number")}
+    imaging = _imaging(weeks)
+    public, private = files.filter(~pl.col("private")), files.filter("private")
     frames = {
+        "T_SSRaaCCAM": imaging.select(
+            "year", "fate", **head, RHS_NUM="RHS_NUM", CCAM_ACT=pl.lit(_XRAY),
+            CCAM_COD_ACT=pl.lit("1"), CCAM_PHA_ACT=pl.lit("0"), CCAM_NBR_REA=pl.lit(1),
+            CCAM_DEL_ENT_UM="delay", DEL_DAT_ENT="delay",
+        ),
+        "T_SSRaaFB": private.select(
+            "year", "fate", **head, ACT_COD=pl.lit("PJ"), REM_TAU=pl.lit(80.0), **_bill(),
+            **_bill_dates(),
+        ),
         "T_SSRaaC": files.select("year", "fate", **head, NIR_ANO_17="psa",
             **{k: v for k, v in pmsi.stay_dates().items() if k not in ("EXE_SOI_DTF", "SOR_DAT",
                "EXE_SOI_AMF")},
@@ -151,11 +165,40 @@ def render(
             ENT_DAT_DEL_UM="delay", DEL_DAT_ENT="delay"),
         "T_SSRaaGME": files.select("year", "fate", **head, GME_COD="gme", GMT_NUM="gmt",
             NBR_JOU=pl.col("last_day") - pl.col("first_day") + 1),
-        "T_SSRaaVALO": files.filter(~pl.col("private")).select("year", "fate", **head,
+        "T_SSRaaVALO": public.select("year", "fate", **head,
             VALO=pl.lit("1"), GRG_GME="gme", GMT_NUM="gmt", **_money()),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return Ssr(files, weeks, acts, associated)
+    return Ssr(files, weeks, acts, associated, imaging)
+
+
+def _imaging(weeks: pl.DataFrame) -> pl.DataFrame:
+    """One X-ray for a stay out of three, on its second day."""
+    first = weeks.filter((pl.col("rank") == 1) & (pl.col("stay") % 3 == 0))
+    done = pl.min_horizontal(pl.col("from_day") + 1, "to_day")
+    return first.with_columns(done=done, delay=done - pl.col("start"))
+
+
+def _bill() -> dict[str, pl.Expr]:
+    """A daily price, in euros."""
+    days = (pl.col("last_day") - pl.col("first_day") + 1).cast(pl.Float64)
+    return {
+        "ACT_NBR": days,
+        "PRI_UNI": pl.lit(210.0),
+        "REM_BAS": days * 210.0,
+        "AMO_MNR": days * 168.0,
+        "FAC_MNT": days * 210.0,
+    }
+
+
+def _bill_dates() -> dict[str, pl.Expr]:
+    return {
+        "DEL_DAT_ENT": pl.lit(0),
+        "EXE_SOI_DTD": text_day("first_day"),
+        "EXE_SOI_DTF": text_day("last_day"),
+        "SOIN_ANN": text_day("last_day").dt.strftime("%Y"),
+        "SOIN_MOI": text_day("last_day").dt.strftime("%m"),
+    }
 
 
 def _money() -> dict[str, pl.Expr]:
