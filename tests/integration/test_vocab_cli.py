@@ -43,7 +43,7 @@ def test_export_and_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     where = ("--workspace", str(workspace))
     run(["--quiet", *where, "vocab", "load"])
     capsys.readouterr()
-    code, exported = answer(capsys, *where, "vocab", "export", "--output", str(tmp_path / "out"))
+    code, _ = answer(capsys, *where, "vocab", "export", "--output", str(tmp_path / "out"))
     assert code == 0
     assert (tmp_path / "out" / "SNDS_CCAM.sssom.tsv").is_file()
     lake = str(workspace / "lake" / "vocabulary")
