@@ -20,6 +20,7 @@ from etl.synthetic import (
     hospital,
     mco,
     mco_bills,
+    mortality,
     pmsi,
     referentials,
     registers,
@@ -27,7 +28,7 @@ from etl.synthetic import (
     ssr,
     ssr_external,
 )
-from etl.synthetic.cases import cases_of, fatal
+from etl.synthetic.cases import cases_of
 from etl.synthetic.content import pathways
 from etl.synthetic.identities import Identities, identities
 from etl.synthetic.numbers import NEVER
@@ -69,9 +70,17 @@ class Block:
         options, world, streams = self.options, self.world, self.streams
         planted, tables = self.planted, self.tables
         persons = people(streams, options, world)
-        known = [(one, cases_of(one, persons, streams, options)) for one in pathways()]
-        for pathway, cases in known:
-            fatal(pathway, cases, persons, streams, options)
+        known = [
+            (one, cases_of(one, persons, streams, options))
+            for one in pathways()
+            if one.onset.driver != "dying"
+        ]
+        mortality.take_lives(persons, known, streams, options)
+        known += [
+            (one, cases_of(one, persons, streams, options))
+            for one in pathways()
+            if one.onset.driver == "dying"
+        ]
         plan, granted = Plan(), diseases.Diseases()
         for pathway, cases in known:
             expand(pathway, cases, persons, streams, options, world, plan)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from etl.synthetic.content import Curve, Onset, Pathway, Rates
-from etl.synthetic.numbers import NEVER, Array, choose, interpolate
+from etl.synthetic.numbers import Array, choose, interpolate_rate
 from etl.synthetic.options import Options, day
 from etl.synthetic.population import MAN, PREGNANCY, Persons
 from etl.synthetic.streams import Streams
@@ -43,7 +43,7 @@ class Cases:
 def _rate(rates: Rates, sex: Array, age: Array) -> Array:
     def curve(own: Curve) -> Array:
         # A sex that is not named does not fall ill.
-        return interpolate(own or rates.all or {0: 0.0}, age)
+        return interpolate_rate(own or rates.all or {0: 0.0}, age)
 
     return np.where(sex == MAN, curve(rates.men), curve(rates.women))
 
@@ -65,7 +65,11 @@ def _incident(
     people: list[Array] = []
     days: list[Array] = []
     first, last = onset.years or (options.first_year, options.last_year)
-    for year in range(max(first, options.first_year), min(last, options.last_year) + 1):
+    # Without a prevalence, the cases of the year before are those still followed on the first day.
+    begin_year = options.first_year - (0 if onset.prevalence or onset.years else 1)
+    for year in range(begin_year, min(last, options.last_year) + 1):
+        if onset.years and year < first:
+            continue
         shares, weight = _months(onset, year)
         begin = day(year)
         length = day(year + 1) - begin
@@ -99,9 +103,12 @@ def _prevalent(
 
 
 def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Options) -> Cases:
-    """Cases of a pathway among living persons, before anybody dies of it."""
+    """Cases of a pathway; those of the dying are known once :mod:`mortality` has spoken."""
     onset = pathway.onset
     rng = streams.rng(f"cases {pathway.id}")
+    if onset.driver == "dying":
+        dying = np.flatnonzero(persons.death <= options.end)
+        return Cases(dying, persons.death[dying] - onset.before)
     if onset.driver != "rates":
         child = np.flatnonzero(persons.mother >= 0)
         if onset.driver == "newborn":
@@ -115,39 +122,11 @@ def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Opti
         parts.append(_incident(rng, onset, persons, options))
     person = np.concatenate([part[0] for part in parts])
     when = np.concatenate([part[1] for part in parts])
-    alive = (when >= persons.birth[person]) & (when < persons.death[person])
-    person, when = person[alive], when[alive]
+    born = when >= persons.birth[person]
+    person, when = person[born], when[born]
     order = np.lexsort((when, person))
     person, when = person[order], when[order]
     if not onset.recurrent and len(person):
         first_of_person = np.concatenate([[True], np.diff(person) > 0])
         person, when = person[first_of_person], when[first_of_person]
     return Cases(person, when)
-
-
-def fatal(
-    pathway: Pathway, cases: Cases, persons: Persons, streams: Streams, options: Options
-) -> None:
-    """Let the illness take its dead: earlier deaths replace later ones in ``persons``."""
-    law = pathway.death
-    if law is None or not len(cases):
-        return
-    rng = streams.rng(f"deaths {pathway.id}")
-    count = len(cases)
-    old = cases.onset < options.start
-    when = np.full(count, NEVER, dtype=np.int64)
-    if law.yearly:
-        # Prevalent cases are survivors: their hazard starts with the window.
-        begin = np.where(old, options.start, cases.onset + law.within)
-        wait = rng.exponential(365.25 / law.yearly, count)
-        when = np.minimum(begin + wait, NEVER).astype(np.int64)
-    soon = (rng.random(count) < law.early) & ~old
-    within = cases.onset + 1 + (rng.random(count) * law.within).astype(np.int64)
-    when[soon] = within[soon]
-    codes = np.array(list(law.cause), dtype=object)
-    cause = codes[choose(rng, law.cause, count)]
-    for position in np.flatnonzero(when <= options.end):
-        person = cases.person[position]
-        if when[position] < persons.death[person]:
-            persons.death[person] = when[position]
-            persons.cause[person] = cause[position]

@@ -168,6 +168,9 @@ def claims(
         phase=pl.lit(0, pl.Int8),
         fate=pl.lit(EVENT),
     )
+    # The general practitioner's consultation has a nature of its own since May 2017.
+    renamed = (pl.col("prs") == 1111) & (pl.col("day") >= day(2017, 5, 1))
+    lines = lines.with_columns(prs=pl.when(renamed).then(1110).otherwise("prs").cast(pl.Int32))
     treated, available = _flux(lines["claim"].to_numpy(), lines["day"].to_numpy(), rng, options)
     lines = lines.with_columns(
         treated=pl.Series(treated.astype(np.int32)),

@@ -64,7 +64,8 @@ class Onset(_Model):
     season: Literal["none", "winter", "spring", "summer", "covid", "flu"] = "none"
     years: tuple[int, int] | None = Field(None, description="calendar years it exists in")
     frail: bool = Field(False, description="the same persons come more often than others")
-    driver: Literal["rates", "mother", "newborn"] = "rates"
+    driver: Literal["rates", "mother", "newborn", "dying"] = "rates"
+    before: int = Field(0, description="driver dying: days before death")
 
 
 class Death(_Model):

@@ -137,8 +137,12 @@ def plant(
 
 def _surcharges(traps: Traps) -> None:
     """Majorations and participations: money, not acts (R19)."""
-    for nature, rem_type, second in ((1126, 1, None), (1956, 18, 71)):
-        taken = traps.take(0, 25)
+    for nature, rem_type, second, per_1000 in (
+        (1126, 1, None, 400),
+        (3116, 1, None, 300),
+        (1956, 18, 71, 60),
+    ):
+        taken = traps.take(0, per_1000)
         extra = taken.with_columns(
             line=pl.Series(traps.claims.next_line + np.arange(taken.height)),
             prs=pl.lit(nature, pl.Int32),
@@ -147,7 +151,7 @@ def _surcharges(traps: Traps) -> None:
             rem_type=pl.lit(rem_type, pl.Int8),
             dpn=pl.lit(0, pl.Int16),
             dpn_second=pl.lit(second, pl.Int16),
-            base=pl.lit(500 if nature == 1126 else 1800, pl.Int64),
+            base=pl.lit({1126: 500, 3116: 135, 1956: 1800}[nature], pl.Int64),
             kind=pl.lit(0, pl.Int32),
             visit_kind=pl.lit(""),
             # 71 on the participation of an external act is met before the surcharge rule.

@@ -49,6 +49,8 @@ TOWN, CLINIC, PRIVATE_STAY, RETROCESSION = range(4)
 _NOBODY = -1
 #: The nomenclature prices the item.
 _OWN_PRICE = -1
+#: Blood drawn by the laboratory's technician: share of laboratory visits that bill it.
+_SAMPLING, _SAMPLED = 3223, 0.17
 
 
 @dataclass
@@ -252,6 +254,8 @@ def _add_items(
                 executor=world.types["laboratory"],
                 prescriber=world.types[step.by],
             )
+        drawn = rng.random(len(where)) < _SAMPLED
+        items.add(person[drawn], days[drawn], nature=_SAMPLING, executor=world.types["laboratory"])
     elif isinstance(step, ActStep):
         codes = _codes(ACT, list(step.act))[choose(rng, step.act, len(where))]
         clinic = rng.random(len(where)) < step.hospital

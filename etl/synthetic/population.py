@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import yaml
 
 from etl.synthetic.catalogue import DATA
-from etl.synthetic.numbers import NEVER, Array, choose, interpolate, interpolate_log
-from etl.synthetic.options import Options, day
+from etl.synthetic.numbers import NEVER, Array, choose, interpolate
+from etl.synthetic.options import Options
 from etl.synthetic.streams import Streams
 from etl.synthetic.world import World
 
@@ -39,7 +38,7 @@ class Persons:
     sex: Array
     birth: Array
     death: Array
-    cause: Array  # ICD-10 code of the death, '' while alive
+    cause: Array  # ICD-10 code of the death; it and `death` are filled by :mod:`mortality`
     anchor: Array
     mother: Array
     twin: Array
@@ -107,38 +106,6 @@ def _deliveries(
     return mother[order], when[order]
 
 
-def _deaths(rng: np.random.Generator, sex: Array, birth: Array, options: Options) -> Array:
-    """Day of the deaths that no pathway explains; NEVER for those who outlive the window."""
-    params = settings()
-    death = np.full(len(sex), NEVER, dtype=np.int64)
-    for year in options.years:
-        begin = day(year)
-        age = np.clip((begin + 182 - birth) / 365.25, 0, 105)
-        men = interpolate_log(params["mortality"]["men"], age)
-        women = interpolate_log(params["mortality"]["women"], age)
-        rate = np.where(sex == MAN, men, women) / 1000 * params["share_outside_pathways"]
-        months = choose(rng, params["seasonality"], len(sex)) + 1
-        of_month = rng.integers(0, 28, len(sex))
-        starts = np.array([day(year, month) for month in range(1, 13)])
-        when = starts[months - 1] + of_month
-        dies = (rng.random(len(sex)) < rate) & (death == NEVER) & (when > birth)
-        death[dies] = when[dies]
-    return death
-
-
-def _causes(rng: np.random.Generator, birth: Array, death: Array) -> Array:
-    """A cause for each death that no pathway explains."""
-    table: dict[int, dict[str, float]] = settings()["causes_of_death"]
-    cause = np.full(len(birth), "", dtype=object)
-    age = (death - birth) / 365.25
-    bounds = [*sorted(table), 200]
-    for low, high in pairwise(bounds):
-        chosen = np.flatnonzero((death < NEVER) & (age >= low) & (age < high))
-        codes = np.array(list(table[low]), dtype=object)
-        cause[chosen] = codes[choose(rng, table[low], len(chosen))]
-    return cause
-
-
 def people(streams: Streams, options: Options, world: World) -> Persons:
     """Persons of the block: those alive on the first day, then the children born in the window."""
     rng = streams.rng("population")
@@ -161,11 +128,6 @@ def people(streams: Streams, options: Options, world: World) -> Persons:
         twin[adults + first], twin[adults + first + 1] = adults + first + 1, adults + first
     sex, birth = np.concatenate([sex, child_sex]), np.concatenate([birth, born])
     mothers = np.concatenate([np.full(adults, -1, dtype=np.int64), mother])
-    death = _deaths(rng, sex, birth, options)
-    # A mother does not die before she gives birth.
-    delivered = np.full(count, 0, dtype=np.int64)
-    np.maximum.at(delivered, mother, born)
-    death[death <= delivered] = NEVER
     anchor = np.where(mothers >= 0, mothers, np.arange(count))
     commune = choose(rng, dict(enumerate(world.commune_weight)), count)[anchor]
     elsewhere = choose(rng, dict(enumerate(world.commune_weight)), count)
@@ -180,8 +142,8 @@ def people(streams: Streams, options: Options, world: World) -> Persons:
     return Persons(
         sex=sex,
         birth=birth,
-        death=death,
-        cause=_causes(rng, birth, death),
+        death=np.full(count, NEVER, dtype=np.int64),
+        cause=np.full(count, "", dtype=object),
         anchor=anchor,
         mother=mothers,
         twin=twin,

@@ -1,0 +1,133 @@
+"""Who dies, when and of what: as many as the law of mortality says, the ill rather than others.
+
+Within a sex and ten years of age, deaths of a year are those of the law; they fall on persons in
+proportion to their risk: a share of the law for everyone, and what each illness adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from etl.synthetic.cases import Cases
+from etl.synthetic.content import Death, Pathway
+from etl.synthetic.numbers import NEVER, Array, choose, interpolate_log
+from etl.synthetic.options import Options, day
+from etl.synthetic.population import MAN, Persons, settings
+from etl.synthetic.streams import Streams
+
+_BAND = 10
+_HIGHEST = 0.9
+
+
+@dataclass
+class _Risks:
+    """All cases that may kill, sorted by person."""
+
+    person: Array
+    onset: Array
+    law: Array  # place in ``laws``
+    laws: list[Death]
+
+    @classmethod
+    def of(cls, known: Sequence[tuple[Pathway, Cases]]) -> _Risks:
+        deadly = [(one.death, cases) for one, cases in known if one.death and len(cases)]
+        if not deadly:
+            none = np.empty(0, dtype=np.int64)
+            return cls(none, none, none, [])
+        person = np.concatenate([cases.person for _, cases in deadly])
+        onset = np.concatenate([cases.onset for _, cases in deadly])
+        law = np.repeat(np.arange(len(deadly)), [len(cases) for _, cases in deadly])
+        order = np.lexsort((onset, law, person))
+        return cls(person[order], onset[order], law[order], [one for one, _ in deadly])
+
+    def added(self, year: int) -> tuple[Array, Array]:
+        """What each case adds in a year: in its first year, and later."""
+        begin, end = day(year), day(year + 1)
+        early = np.array([law.early for law in self.laws])[self.law]
+        yearly = np.array([law.yearly for law in self.laws])[self.law]
+        new = (self.onset >= begin) & (self.onset < end)
+        return np.where(new, early, 0.0), np.where(self.onset < begin, yearly, yearly / 2 * new)
+
+
+def _law(sex: Array, age: Array) -> Array:
+    """Deaths by year per person."""
+    params = settings()["mortality"]
+    return (
+        np.where(
+            sex == MAN, interpolate_log(params["men"], age), interpolate_log(params["women"], age)
+        )
+        / 1000
+    )
+
+
+def take_lives(
+    persons: Persons, known: Sequence[tuple[Pathway, Cases]], streams: Streams, options: Options
+) -> None:
+    """Fill ``persons.death`` and ``persons.cause``."""
+    rng = streams.rng("mortality")
+    risks = _Risks.of(known)
+    share = settings()["share_outside_pathways"]
+    # A mother does not die before she gives birth.
+    delivered = np.full(len(persons), -NEVER, dtype=np.int64)
+    child = np.flatnonzero(persons.mother >= 0)
+    np.maximum.at(delivered, persons.mother[child], persons.birth[child])
+    for year in options.years:
+        middle = day(year, 7, 1)
+        age = np.clip((middle - persons.birth) / 365.25, 0, 105)
+        alive = (persons.death == NEVER) & (persons.birth < day(year + 1))
+        law = np.where(alive, _law(persons.sex, age), 0.0)
+        # Born within the year: a part of it only.
+        law *= np.clip((day(year + 1) - persons.birth) / 365, 0, 1)
+        early, late = risks.added(year)
+        extra = np.bincount(risks.person, early + late, minlength=len(persons))
+        raw = np.where(alive, share * law + extra, 0.0)
+        band = (age // _BAND).astype(np.int64) * 2 + (persons.sex == MAN)
+        wanted, offered = np.bincount(band, law), np.bincount(band, raw)
+        scale = np.divide(wanted, offered, out=np.zeros_like(wanted), where=offered > 0)
+        hazard = np.minimum(raw * scale[band], _HIGHEST)
+        dies = np.flatnonzero(alive & (rng.random(len(persons)) < hazard))
+        for person in dies:
+            if (delivered[person] < day(year)) or (delivered[person] == -NEVER):
+                _one_death(rng, int(person), year, persons, risks, early, late, share * law[person])
+
+
+def _one_death(
+    rng: np.random.Generator,
+    person: int,
+    year: int,
+    persons: Persons,
+    risks: _Risks,
+    early: Array,
+    late: Array,
+    outside: float,
+) -> None:
+    """Cause and day of one death, the cause in proportion to what it adds."""
+    first, last = np.searchsorted(risks.person, [person, person + 1])
+    weights = np.concatenate([[outside], early[first:last], late[first:last]])
+    chosen = int(choose(rng, dict(enumerate(weights)), 1)[0])
+    begin = max(day(year), int(persons.birth[person]))
+    month = int(choose(rng, settings()["seasonality"], 1)[0]) + 1
+    when = day(year, month) + int(rng.integers(0, 28))
+    if when <= begin:
+        when = begin + 1 + int(rng.integers(0, max(1, day(year + 1) - begin - 1)))
+    if chosen == 0:
+        persons.cause[person] = _outside_cause(rng, (when - persons.birth[person]) / 365.25)
+    else:
+        size = last - first
+        place = first + (chosen - 1) % size
+        law = risks.laws[risks.law[place]]
+        onset = int(risks.onset[place])
+        if chosen <= size or when <= onset:
+            when = onset + 1 + int(rng.integers(0, law.within))
+        codes = list(law.cause)
+        persons.cause[person] = codes[int(choose(rng, law.cause, 1)[0])]
+    persons.death[person] = when
+
+
+def _outside_cause(rng: np.random.Generator, age: float) -> str:
+    table: dict[int, dict[str, float]] = settings()["causes_of_death"]
+    low = max(one for one in table if one <= max(age, 0))
+    return list(table[low])[int(choose(rng, table[low], 1)[0])]
