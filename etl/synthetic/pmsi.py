@@ -12,7 +12,7 @@ from etl.synthetic.options import Options
 from etl.synthetic.streams import Streams, pseudonym
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import World
-from etl.synthetic.write import Tables
+from etl.synthetic.write import Tables, existed
 from etl.synthetic.written import month, month_text, text_day, year_text
 
 STAY_RETURN_CODES = (
@@ -206,8 +206,13 @@ def numbered(streams: Streams, options: Options, width: int) -> pl.Expr:
 
 
 def hand_over(tables: Tables, planted: Planted, frames: dict[str, pl.DataFrame]) -> None:
-    """Rows to the files of their year; rows that a rule takes to the account."""
-    for name, frame in frames.items():
+    """Rows to the files of their year; rows that a rule takes to the account.
+
+    A table that did not exist in a year has no file.
+    """
+    for name, every in frames.items():
+        years = [year for year in every["year"].unique().to_list() if existed(name, year)]
+        frame = every.filter(pl.col("year").is_in(years))
         taken = frame.filter(pl.col("fate") != "")
         for (fate,), rows in taken.group_by("fate", maintain_order=True):
             planted.note(TRAPS[str(fate)], str(fate), name, "excluded", rows.height)

@@ -36,6 +36,12 @@ def delivered_name(column: Column, year: int | None) -> str | None:
     return None
 
 
+def existed(table: str, year: int) -> bool:
+    """A table is as old as the columns of its key."""
+    contract = contracts()[table]
+    return all(delivered_name(contract.column(name), year) for name in contract.key)
+
+
 def file_stem(contract: Contract, year: int | None) -> str:
     """``ER_PRS_F_2019``, ``T_MCO19B``, ``IR_BEN_R``."""
     if contract.is_yearly:
