@@ -72,6 +72,7 @@ def measure_figures(candidate: Candidate, relations: Mapping[str, str]) -> pl.Da
         *_observation(candidate, relations),
         *_ledger(candidate, relations),
         *_benchmarks(candidate, relations),
+        *_labels(candidate, relations),
     ]
     return pl.DataFrame(sorted(figures), schema=SCHEMA, orient="row")
 
@@ -156,7 +157,7 @@ def _unmapped(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Ro
                 select {stem}_source_value as code, max({stem}_source_concept_id) as source_concept,
                     count(*) as n
                 from {relations.get(name)}
-                where {concept} = 0 or {concept} >= {CUSTOM_CONCEPTS}
+                where coalesce({concept}, 0) = 0 or {concept} >= {CUSTOM_CONCEPTS}
                 group by {stem}_source_value
             )
             select coalesce(c.code, ''), c.n, coalesce(k.vocabulary_id, ''),
@@ -234,3 +235,13 @@ def _benchmarks(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[
             if measured is not None:
                 yield "benchmark", benchmark.name, "measured", "", round(float(measured), 2)
                 yield "benchmark", benchmark.name, "n", "", float(n)
+
+
+def _labels(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]:
+    """Names of the kinds of record, for readers."""
+    sql = f"""
+        select concept_id, concept_name from {relations.get("cdm.concept")}
+        where domain_id = 'Type Concept'
+    """
+    for concept, name in _ask(candidate, relations, ["cdm.concept"], sql):
+        yield "type_label", "concept", str(concept), str(name), 0.0

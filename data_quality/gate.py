@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from data_quality.checks.model import Result, Severity, Status
+from data_quality.checks.model import Check, Result, Severity, Status
 from data_quality.texts import Language, check_text, text
 from etl.errors import SndsOmopError
 
@@ -52,17 +52,38 @@ class Reason:
     result: Result | None = None
 
     def say(self, language: Language) -> str:
-        values: dict[str, str] = {"check": self.check_id, **self.values}
-        if self.result is not None:
-            check = self.result.check
-            values |= {
-                "title": check_text(check, "title", language),
-                "subject": check_text(check, "rule", language).rstrip("."),
-                "count": _grouped(self.result.violated, language),
-                "denominator": _grouped(self.result.denominator, language),
-                "error": self.result.error,
-            }
-        return text(f"reason.{self.kind}", language, **values)
+        """The reason with its exact counts: for the closed zone, not for a report."""
+        if self.result is None:
+            return say_reason(self.kind, self.check_id, self.values, language)
+        counts = (
+            _grouped(self.result.violated, language),
+            _grouped(self.result.denominator, language),
+        )
+        values = {**self.values, "error": self.result.error}
+        return say_reason(
+            self.kind, self.check_id, values, language, check=self.result.check, counts=counts
+        )
+
+
+def say_reason(
+    kind: str,
+    check_id: str,
+    values: Mapping[str, str],
+    language: Language,
+    *,
+    check: Check | None = None,
+    counts: tuple[str, str] = ("", ""),
+) -> str:
+    """One reason as a sentence; ``counts`` are rows at fault and rows looked at, as text."""
+    named: dict[str, str] = {"check": check_id, **values}
+    if check is not None:
+        named |= {
+            "title": check_text(check, "title", language),
+            "subject": check_text(check, "rule", language).rstrip("."),
+            "count": counts[0],
+            "denominator": counts[1],
+        }
+    return text(f"reason.{kind}", language, **named)
 
 
 def _grouped(number: int, language: Language) -> str:

@@ -174,7 +174,7 @@ def validate(
         document = dqd.document(found, started=started, ended=ended, cdm_source=source)
         dqd.write(files["dqd"], document)
         verdict = _verdict(found, judgement, files)
-        _write_verdict(workspace, verdict, judgement)
+        _write_verdict(workspace, verdict, judgement, source)
     except OSError as error:
         where = str(workspace.quality)
         raise SndsOmopError("SO-103", error.strerror or "", where=where) from error
@@ -215,15 +215,27 @@ def _verdict(found: list[Result], judgement: Judgement, files: Mapping[str, Path
     )
 
 
-def _write_verdict(workspace: Workspace, verdict: Verdict, judgement: Judgement) -> None:
+def _write_verdict(
+    workspace: Workspace, verdict: Verdict, judgement: Judgement, source: Mapping[str, Any]
+) -> None:
     content = {
         "accepted": verdict.accepted,
         "reasons": list(verdict.reasons),
         "reasons_by_language": dict(verdict.reasons_by_language),
+        "grounds": [
+            {
+                "kind": reason.kind,
+                "check": reason.check_id,
+                "values": dict(reason.values),
+                "counted": reason.result is not None,
+            }
+            for reason in judgement.reasons
+        ],
         "waived": sorted(judgement.waived),
         "counts": dict(verdict.counts),
         "failures": dict(verdict.failures),
         "catalogue_version": CATALOGUE_VERSION,
+        "cdm_source": {name: str(value) for name, value in source.items() if value is not None},
         "candidate": fingerprint(workspace.candidate),
     }
     text = json.dumps(content, ensure_ascii=False, indent=2)

@@ -46,6 +46,7 @@ def check_types() -> dict[str, CheckType]:
             severity=Severity(fact["severity"]),
             catalogue=fact["catalogue"],
             superseded_by=fact.get("superseded_by", ""),
+            counts=fact.get("counts", "rows"),
         )
         for name, fact in facts.items()
     }

@@ -42,6 +42,8 @@ class CheckType:
     severity: Severity
     catalogue: str
     superseded_by: str = ""
+    counts: str = "rows"
+    """What is counted: ``rows`` or persons, hidden when few; or ``things`` that tell of nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""One module a section: from material to what its template writes."""

@@ -1,0 +1,181 @@
+"""Section 9: what became of every source row, as a flow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from data_quality.report.geometry import ribbon
+from data_quality.report.material import Material
+from data_quality.report.shown import Shown
+from data_quality.report.tables import table
+from data_quality.report.words import Words
+
+WIDTH = 880.0
+LEFT, RIGHT = 130.0, 290.0
+"""Room for the labels of the two sides."""
+NODE = 12.0
+GAP = 10.0
+TOP_TABLES = 8
+DRAWN = 300.0
+"""Pixels for all rows, gaps aside."""
+
+DISPOSITIONS = (
+    "event",
+    "merged",
+    "context",
+    "cancelled",
+    "superseded",
+    "excluded",
+    "quarantined",
+)
+
+
+def ledger(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
+    """Flow from source tables to dispositions, the balance, and rows taken by each rule."""
+    flows: dict[tuple[str, str], float] = {}
+    for row in material.figure("ledger"):
+        key = (row["table_name"], row["label"])
+        flows[key] = flows.get(key, 0.0) + row["value"]
+    for row in material.figure("balance"):
+        if row["label"] == "quarantined" and row["value"]:
+            flows[row["table_name"], "quarantined"] = row["value"]
+    flows = {key: n for key, n in flows.items() if n}
+    if not flows:
+        return {"empty": True}
+    return {
+        "empty": False,
+        "flow": _flow(flows, words, shown),
+        "balance": _balance(material, words, shown),
+        "rules": _rules(material, words, shown),
+    }
+
+
+def _flow(flows: dict[tuple[str, str], float], words: Words, shown: Shown) -> dict[str, Any]:
+    by_table: dict[str, float] = {}
+    for (name, _), n in flows.items():
+        by_table[name] = by_table.get(name, 0.0) + n
+    ranked = sorted(by_table, key=lambda name: -by_table[name])
+    named = ranked[:TOP_TABLES]
+    others = words("ledger.others", count=shown.plain(len(ranked) - len(named)))
+    merged: dict[tuple[str, str], float] = {}
+    for (name, disposition), n in flows.items():
+        key = (name if name in named else others, disposition)
+        merged[key] = merged.get(key, 0.0) + n
+    sources = [*named, *([others] if len(ranked) > len(named) else [])]
+    known = [d for d in DISPOSITIONS if any(key[1] == d for key in merged)]
+    targets = [*known, *sorted({key[1] for key in merged} - set(DISPOSITIONS))]
+    # Hidden counts have no height, or a ruler would tell them.
+    drawn = {key: float(shown.safe(n)) for key, n in merged.items()}
+    unit = DRAWN / max(sum(drawn.values()), 1.0)
+    left = _stack(sources, [sum(n for k, n in drawn.items() if k[0] == s) for s in sources], unit)
+    right = _stack(targets, [sum(n for k, n in drawn.items() if k[1] == t) for t in targets], unit)
+    from_left = {name: top for name, (top, _) in left.items()}
+    from_right = {name: top for name, (top, _) in right.items()}
+    ribbons = []
+    for source in sources:
+        for target in targets:
+            if (source, target) not in merged:
+                continue
+            n = merged[source, target]
+            height = max(drawn[source, target] * unit, 0.6)
+            start, end = from_left[source], from_right[target]
+            from_left[source] += drawn[source, target] * unit
+            from_right[target] += drawn[source, target] * unit
+            ribbons.append(
+                {
+                    "path": ribbon(
+                        (LEFT + NODE, round(start, 2), round(start + height, 2)),
+                        (WIDTH - RIGHT, round(end, 2), round(end + height, 2)),
+                    ),
+                    "kind": target if target in DISPOSITIONS else "other",
+                    "title": f"{source} → {_disposition(target, words)} : {shown.count(n)}",
+                }
+            )
+    bottom = max(bottom for _, bottom in (*left.values(), *right.values()))
+    return {
+        "ribbons": ribbons,
+        "left": [
+            {"label": name, "y": top, "height": max(bottom - top, 1), "x": LEFT}
+            for name, (top, bottom) in left.items()
+        ],
+        "right": [
+            {
+                "label": _disposition(name, words),
+                "count": shown.count(sum(n for k, n in merged.items() if k[1] == name)),
+                "kind": name if name in DISPOSITIONS else "other",
+                "y": top,
+                "height": max(bottom - top, 1),
+                "x": WIDTH - RIGHT,
+            }
+            for name, (top, bottom) in right.items()
+        ],
+        "width": WIDTH,
+        "height": bottom + 12,
+        "node": NODE,
+    }
+
+
+def _stack(names: list[str], amounts: list[float], unit: float) -> dict[str, tuple[float, float]]:
+    """Top and bottom of each node, one below the other, with room for a label."""
+    places = {}
+    y = 10.0
+    for name, amount in zip(names, amounts, strict=True):
+        height = amount * unit
+        places[name] = (round(y, 2), round(y + height, 2))
+        y += max(height, 14.0) + GAP
+    return places
+
+
+def _disposition(name: str, words: Words) -> str:
+    key = f"dispositions.{name}"
+    return words(key) if words.has(key) else name
+
+
+def _balance(material: Material, words: Words, shown: Shown) -> Any:
+    by_table: dict[str, dict[str, float]] = {}
+    for row in material.figure("balance"):
+        by_table.setdefault(row["table_name"], {})[row["label"]] = row["value"]
+    names = ("read", "staged", "quarantined", "disposed")
+    rows = [
+        (
+            name,
+            *(shown.count(part.get(column, 0.0)) for column in names),
+            _residual(part.get("residual", 0.0), words),
+        )
+        for name, part in sorted(by_table.items())
+    ]
+    head = (
+        words("ledger.table"),
+        *(words(f"ledger.{column}") for column in names),
+        words("ledger.residual"),
+    )
+    return table("ledger", head, rows, (1, 2, 3, 4, 5))
+
+
+def _residual(residual: float, words: Words) -> str:
+    """Zero, or not: how far from zero would tell hidden counts."""
+    return "0" if residual == 0 else words("ledger.not_zero")
+
+
+def _rules(material: Material, words: Words, shown: Shown) -> Any:
+    rows = [
+        (
+            row["table_name"],
+            _disposition(row["label"], words),
+            row["detail"] or "–",
+            shown.count(row["value"]),
+        )
+        for row in material.figure("ledger")
+        if row["detail"]
+    ]
+    rows += [
+        (
+            row["table_name"],
+            _disposition("quarantined", words),
+            row["label"],
+            shown.count(row["value"]),
+        )
+        for row in material.figure("quarantine")
+    ]
+    head = (words("ledger.table"), words("ledger.disposition"), words("ledger.rule"), words("rows"))
+    return table("rules", head, rows, (3,))
