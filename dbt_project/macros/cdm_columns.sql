@@ -1,0 +1,18 @@
+{# The columns of a CDM table in the order and with the types of its contract. `filled` gives the
+   expressions we have; every other column is NULL. A name the contract does not know is an error. #}
+{% macro cdm_columns(filled) -%}
+    {%- for name in filled if execute and name not in model.columns -%}
+        {%- do exceptions.raise_compiler_error(model.name ~ " has no column " ~ name) -%}
+    {%- endfor -%}
+    {%- for name, column in model.columns.items() %}
+        cast({{ filled.get(name, 'null') }} as {{ column.data_type }}) as {{ adapter.quote(name) if column.quote else name }}
+        {{- ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# A table of the CDM that stays empty, by design and for a reason given in its description. #}
+{% macro empty_cdm_table() -%}
+    select
+        {{ cdm_columns({}) }}
+    where false
+{%- endmacro %}

@@ -1,0 +1,24 @@
+{# Cleaning done in staging, and nowhere else. #}
+
+{# R04: sentinels of the SNDS (0001, 1600, 2099, 2999, 9999) are no dates. #}
+{% macro real_date(column) -%}
+    case
+        when {{ column }} between date '1602-01-01' and date '2098-12-31' then {{ column }}
+    end
+{%- endmacro %}
+
+{# R04: the same for months kept as YYYYMM. #}
+{% macro real_month(column) -%}
+    case
+        when substr({{ column }}, 1, 4) between '1602' and '2098' then {{ column }}
+    end
+{%- endmacro %}
+
+{# R01: leading zeros lost on the way are put back; a code that is not all digits is left alone. #}
+{% macro pad_code(column, width) -%}
+    case
+        when length({{ column }}) < {{ width }} and regexp_matches({{ column }}, '^[0-9]+$')
+            then lpad({{ column }}, {{ width }}, '0')
+        else {{ column }}
+    end
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{# Schemas bear exactly the name that is configured: `cdm`, not `main_cdm`. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{# The nine columns that join ER_PRS_F to its detail tables (R15: all nine, never a subset). #}
+{% macro nine_keys() -%}
+    {{ return([
+        'DCT_ORD_NUM', 'FLX_DIS_DTD', 'FLX_EMT_NUM', 'FLX_EMT_ORD', 'FLX_EMT_TYP',
+        'FLX_TRT_DTD', 'ORG_CLE_NUM', 'PRS_ORD_NUM', 'REM_TYP_AFF',
+    ]) }}
+{%- endmacro %}
+
+{% macro nine_key_join(left, right) -%}
+    {%- for key in nine_keys() %}
+    {{ 'and ' if not loop.first }}{{ left }}.{{ key }} = {{ right }}.{{ key }}
+    {%- endfor %}
+{%- endmacro %}
+
+{# A hospital stay is known by its year too: numbers start again every year (R31). #}
+{% macro stay_join(left, right) -%}
+    {{ left }}._source_year = {{ right }}._source_year
+    and {{ left }}.ETA_NUM = {{ right }}.ETA_NUM
+    and {{ left }}.RSA_NUM = {{ right }}.RSA_NUM
+{%- endmacro %}

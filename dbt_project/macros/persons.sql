@@ -1,0 +1,20 @@
+{# Birth year as a number; sentinels and impossible years are NULL. #}
+{% macro birth_year(column) -%}
+    case when try_cast({{ column }} as integer) between 1850 and 2098
+        then try_cast({{ column }} as integer)
+    end
+{%- endmacro %}
+
+{# R10: the day of death; when only the month may be known, its last day (Themis). #}
+{% macro death_day(day, month) -%}
+    coalesce({{ day }}, {{ last_of_month(month_start(month)) }})
+{%- endmacro %}
+
+{# A text that sorts like "first column, then second, … then row id": `max` of it names the freshest
+   row without an ordered window. Dates are ISO, numbers are padded. #}
+{% macro freshness(columns, row_id) -%}
+    {%- for column in columns -%}
+        coalesce(cast({{ column }} as varchar), '') || '|' ||
+    {%- endfor -%}
+    lpad(cast({{ row_id }} as varchar), 16, '0')
+{%- endmacro %}

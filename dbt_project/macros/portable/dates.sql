@@ -1,0 +1,50 @@
+{# Words that differ between engines. Each has a default (DuckDB) and, where needed, a spark__ form. #}
+
+{% macro add_days(day, days) -%}
+    {{ return(adapter.dispatch('add_days', 'snds_omop')(day, days)) }}
+{%- endmacro %}
+{% macro default__add_days(day, days) -%}
+    ({{ day }} + cast({{ days }} as integer))
+{%- endmacro %}
+{% macro spark__add_days(day, days) -%}
+    date_add({{ day }}, cast({{ days }} as int))
+{%- endmacro %}
+
+{# First day of a month given as text YYYYMM; NULL when it is none. #}
+{% macro month_start(month) -%}
+    {{ return(adapter.dispatch('month_start', 'snds_omop')(month)) }}
+{%- endmacro %}
+{% macro default__month_start(month) -%}
+    try_cast(substr({{ month }}, 1, 4) || '-' || substr({{ month }}, 5, 2) || '-01' as date)
+{%- endmacro %}
+{% macro spark__month_start(month) -%}
+    try_cast(concat(substr({{ month }}, 1, 4), '-', substr({{ month }}, 5, 2), '-01') as date)
+{%- endmacro %}
+
+{# First and last day of the month of a date. #}
+{% macro first_of_month(day) -%}
+    cast(date_trunc('month', {{ day }}) as date)
+{%- endmacro %}
+{% macro last_of_month(day) -%}
+    last_day({{ day }})
+{%- endmacro %}
+
+{# The nearest day that exists: 1 January of a year given as a number. #}
+{% macro first_of_year(year) -%}
+    make_date(cast({{ year }} as integer), 1, 1)
+{%- endmacro %}
+
+{% macro as_timestamp(day) -%}
+    cast({{ day }} as timestamp)
+{%- endmacro %}
+
+{# Days from one date to a later one. #}
+{% macro days_between(first, last) -%}
+    {{ return(adapter.dispatch('days_between', 'snds_omop')(first, last)) }}
+{%- endmacro %}
+{% macro default__days_between(first, last) -%}
+    date_diff('day', {{ first }}, {{ last }})
+{%- endmacro %}
+{% macro spark__days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}

@@ -1,0 +1,68 @@
+{# Rules that decide of a line of ER_PRS_F, in the order of int_dcir_line__classified. #}
+
+{# R06: nobody in IR_BEN_R or its archive has this pair (PSA, rank). #}
+{% macro r06_unknown_person(row) -%}
+    {{ rule('R06', row ~ ".right_is_known is distinct from true") }}
+{%- endmacro %}
+
+{# R07: the pair belongs to no real person (the reason found in IR_BEN_R is carried over). #}
+{% macro r07_line_of_no_real_person(row) -%}
+    {{ rule('R07', row ~ ".right_excluded_by is not null") }}
+{%- endmacro %}
+
+{# R04: neither a day nor a month of care. #}
+{% macro r04_no_date(row) -%}
+    {{ rule('R04', row ~ ".care_date is null") }}
+{%- endmacro %}
+
+{# R16: public hospital care "for information", which PMSI holds too. #}
+{% macro r16_for_information(row) -%}
+    {{ rule('R16', row ~ ".DPN_QLF in ('71', '72') or " ~ row ~ ".PRS_DPN_QLP in ('71', '72')") }}
+{%- endmacro %}
+
+{# R17: invoiced by a public hospital (FIDES), which PMSI holds too. #}
+{% macro r17_public_invoice(row) -%}
+    {{ rule('R17', row ~ ".is_public_invoice") }}
+{%- endmacro %}
+
+{# R18: line of a private hospital stay; clinical facts come from PMSI. #}
+{% macro r18_private_stay(row) -%}
+    {{ rule('R18', row ~ ".is_private_stay") }}
+{%- endmacro %}
+
+{# R19: a surcharge or a participation is money, not an act. #}
+{% macro r19_surcharge(row) -%}
+    {{ rule('R19', "try_cast(" ~ row ~ ".CPL_MAJ_TOP as integer) >= 2") }}
+{%- endmacro %}
+
+{# R11a, R11b: care before the year of birth, or after death and a tolerance. #}
+{% macro r11a_before_birth(row) -%}
+    {{ rule('R11a', "extract(year from " ~ row ~ ".care_date) < " ~ row ~ ".birth_year") }}
+{%- endmacro %}
+{% macro r11b_after_death(row) -%}
+    {{ rule('R11b', row ~ ".care_date > "
+        ~ add_days(row ~ ".death_date", var('death_tolerance_days'))) }}
+{%- endmacro %}
+
+{# R23: transport, allowance, flat fee: money is paid but nobody is seen. #}
+{% macro r23_no_event(row) -%}
+    {{ rule('R23', row ~ ".gives_event is not distinct from false") }}
+{%- endmacro %}
+
+{# R15: a detail line without the line of ER_PRS_F that its nine keys name. #}
+{% macro r15_orphan_detail(row) -%}
+    {{ rule('R15', row ~ ".line_row_id is null") }}
+{%- endmacro %}
+
+{# R21: anaesthesia, second team and later phases are parts of an act already counted. #}
+{% macro r21_part_of_act(row) -%}
+    {{ rule('R21', row ~ ".is_part_of_act") }}
+{%- endmacro %}
+{% macro part_of_act(activity, phase) -%}
+    ({{ activity }} in ('4', '5') or try_cast({{ phase }} as integer) > 1)
+{%- endmacro %}
+
+{# R25: a dispensing without any product code. #}
+{% macro r25_no_product(row) -%}
+    {{ rule('R25', row ~ ".source_code is null") }}
+{%- endmacro %}

@@ -1,0 +1,22 @@
+{# One rule of mappings/rules/snds_rules.csv: `when <condition> then '<id>'`, or nothing when the rule
+   is switched off. A NULL condition is not met: no row is lost to three-valued logic (R05). #}
+{% macro rule(id, condition) -%}
+    {%- if id not in var('rules_off') -%}
+    when {{ condition }} then '{{ id }}'
+    {%- endif -%}
+{%- endmacro %}
+
+{# The first of the given rules that holds names the row; NULL when none does. Their order is part of
+   the contract with the ledger. #}
+{% macro first_rule(rules) -%}
+    {%- set active = rules | map('trim') | select | list -%}
+    {%- if active %}
+        case
+            {%- for rule in active %}
+            {{ rule }}
+            {%- endfor %}
+        end
+    {%- else %}
+        cast(null as varchar)
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,4 @@
+{# A setting as an SQL literal. #}
+{% macro sql_text(text) -%}
+    '{{ text | string | replace("'", "''") }}'
+{%- endmacro %}

@@ -1,0 +1,64 @@
+with details as (
+    select * from {{ ref('int_dcir_detail__unioned') }}
+),
+
+repeated as (
+    select * from {{ ref('int_dcir_detail__repeated') }}
+),
+
+lines as (
+    select * from {{ ref('int_dcir_line__classified') }}
+    where not is_superseded
+),
+
+joined as (
+    select
+        details._row_id,
+        details._source_year,
+        details.source_table,
+        details.source_vocabulary,
+        details.source_code,
+        details.part,
+        details.modifier,
+        details.is_part_of_act,
+        -- R21: a table without quantities takes its sign from the line
+        coalesce(details.quantity, case when lines.PRS_ACT_QTE < 0 then -1 else 1 end) as quantity,
+        details._row_id is distinct from coalesce(repeated.kept_row_id, details._row_id)
+            as is_superseded,
+        lines._row_id as line_row_id,
+        lines.excluded_by as line_excluded_by,
+        lines.person_id,
+        lines.care_date,
+        lines.visit_concept_id,
+        lines.performer,
+        lines.PFS_EXE_NUM,
+        lines.PFS_PRE_NUM
+    from details
+    left join lines on {{ nine_key_join('details', 'lines') }}
+    left join repeated
+        on
+            details.source_table = repeated.source_table
+            and {{ nine_key_join('details', 'repeated') }}
+            and details.detail_number = repeated.detail_number
+            and details.source_code is not distinct from repeated.source_code
+            and details.part = repeated.part
+            and details.quantity is not distinct from repeated.quantity
+),
+
+final as (
+    select
+        joined.*,
+        coalesce(joined.PFS_EXE_NUM, joined.performer, '') || '/' || coalesce(joined.PFS_PRE_NUM, '')
+            as professionals,
+        coalesce(
+            joined.line_excluded_by,
+            {{ first_rule([
+                r15_orphan_detail('joined'),
+                r25_no_product('joined'),
+                r21_part_of_act('joined'),
+            ]) }}
+        ) as excluded_by
+    from joined
+)
+
+select * from final

@@ -1,0 +1,90 @@
+with lines as (
+    select * from {{ ref('stg_dcir__er_prs_f') }}
+),
+
+repeated as (
+    select * from {{ ref('int_dcir_line__repeated') }}
+),
+
+establishments as (
+    select * from {{ ref('int_dcir_establishment__keyed') }}
+),
+
+rights as (
+    select * from {{ ref('int_right__bridged') }}
+),
+
+persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+visit_kinds as (
+    select * from {{ ref('int_prs_nat_ref__mapped') }}
+),
+
+joined as (
+    select
+        lines._row_id,
+        lines._source_year,
+        {%- for key in nine_keys() %}
+        lines.{{ key }},
+        {%- endfor %}
+        lines._row_id is distinct from coalesce(repeated.kept_row_id, lines._row_id)
+            as is_superseded,
+        rights.BEN_NIR_PSA is not null as right_is_known,
+        rights.excluded_by as right_excluded_by,
+        rights.person_id,
+        persons.birth_year,
+        persons.death_date,
+        coalesce(lines.EXE_SOI_DTD, {{ month_start('lines.EXE_SOI_AMD') }}) as care_date,
+        lines.BEN_DCD_DTE,
+        lines.PRS_ACT_QTE,
+        lines.DPN_QLF,
+        lines.PRS_DPN_QLP,
+        lines.CPL_MAJ_TOP,
+        lines.PSE_SPE_COD,
+        lines.PSE_ACT_NAT,
+        lines.PSE_STJ_COD,
+        coalesce(lines.PRS_NAT_REF, '') as PRS_NAT_REF,
+        -- an establishment or a salaried doctor has no number of their own: the site stands for them
+        case when substr(lines.PFS_EXE_NUM, 3, 1) is distinct from '0' then lines.PFS_EXE_NUM end
+            as PFS_EXE_NUM,
+        case when substr(lines.PFS_PRE_NUM, 3, 1) is distinct from '0' then lines.PFS_PRE_NUM end
+            as PFS_PRE_NUM,
+        establishments._row_id as establishment_row_id,
+        establishments.ETB_EXE_FIN,
+        establishments.is_public_invoice,
+        establishments.is_private_stay,
+        establishments.ends_with_death,
+        coalesce(visit_kinds.visit_concept_id, 0) as visit_concept_id,
+        visit_kinds.gives_event
+    from lines
+    left join repeated on {{ nine_key_join('lines', 'repeated') }}
+    left join establishments on {{ nine_key_join('lines', 'establishments') }}
+    left join rights
+        on
+            lines.BEN_NIR_PSA = rights.BEN_NIR_PSA
+            and lines.BEN_RNG_GEM = rights.BEN_RNG_GEM
+    left join persons on rights.person_id = persons.person_id
+    left join visit_kinds on lines.PRS_NAT_REF = visit_kinds.PRS_NAT_REF
+),
+
+final as (
+    select
+        joined.*,
+        coalesce(joined.PFS_EXE_NUM, joined.ETB_EXE_FIN, '') as performer,
+        {{ first_rule([
+            r06_unknown_person('joined'),
+            r07_line_of_no_real_person('joined'),
+            r04_no_date('joined'),
+            r16_for_information('joined'),
+            r17_public_invoice('joined'),
+            r18_private_stay('joined'),
+            r19_surcharge('joined'),
+            r11a_before_birth('joined'),
+            r11b_after_death('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final

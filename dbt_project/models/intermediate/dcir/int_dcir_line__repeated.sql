@@ -1,0 +1,21 @@
+-- Lines of ER_PRS_F delivered more than once under the same nine keys (archived months read twice,
+-- a flux delivered again: R13). The last one delivered is kept; normally this table is empty.
+with lines as (
+    select * from {{ ref('stg_dcir__er_prs_f') }}
+),
+
+final as (
+    select
+        {%- for key in nine_keys() %}
+        {{ key }},
+        {%- endfor %}
+        max(_row_id) as kept_row_id
+    from lines
+    group by
+        {%- for key in nine_keys() %}
+        {{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    having count(*) > 1
+)
+
+select * from final

@@ -1,0 +1,25 @@
+-- R28: one site per FINESS number, whoever names it. The site carries the id of the first row that
+-- names it, declaring establishments first.
+with named as (
+    select ETA_NUM as finess, _row_id, cast(null as varchar) as category
+    from {{ ref('stg_mco__t_mcoaae') }}
+    union all
+    select ETA_NUM, linkage_row_id, null
+    from {{ ref('int_mco_stay__placed') }}
+    union all
+    select {{ finess9('ETB_EXE_FIN') }}, _row_id, ETE_CAT_COD
+    from {{ ref('stg_dcir__er_ete_f') }}
+),
+
+final as (
+    select
+        finess,
+        min(_row_id) as _row_id,
+        {{ cdm_id('min(_row_id)') }} as care_site_id,
+        min(category) as category
+    from named
+    where finess is not null and finess not in ('00000000', '000000000')
+    group by finess
+)
+
+select * from final

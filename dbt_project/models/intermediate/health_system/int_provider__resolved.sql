@@ -1,0 +1,55 @@
+-- One provider per professional number, from the referential first, then from those who perform or
+-- prescribe. A salaried doctor's speciality is not trusted (R27): it becomes 99.
+{% set liberal_statuses = "('51', '55', '62', '64', '69')" %}
+with referential as (
+    select * from {{ ref('stg_reference__da_pra_r') }}
+),
+
+lines as (
+    select * from {{ ref('int_dcir_line__classified') }}
+    where excluded_by is null
+),
+
+named as (
+    select
+        PFS_PFS_NUM as provider_number,
+        {{ cdm_id('_row_id', slots='2') }} as provider_id,
+        PFS_PRA_SPE as speciality,
+        cast(null as varchar) as activity,
+        IPP_SEX_COD as sex,
+        try_cast(IPP_ANN_NAI as integer) as year_of_birth,
+        -- the latest state of a professional is believed
+        coalesce(DTE_ANN_TRT, '') || coalesce(DTE_MOI_FIN, '') as state
+    from referential
+    union all
+    select
+        PFS_EXE_NUM,
+        {{ cdm_id('min(_row_id)', slots='2') }},
+        case when PSE_STJ_COD in {{ liberal_statuses }} then PSE_SPE_COD else '99' end,
+        max(PSE_ACT_NAT),
+        null,
+        null,
+        ''
+    from lines
+    group by PFS_EXE_NUM, 3
+    union all
+    select PFS_PRE_NUM, {{ cdm_id('min(_row_id)', slot='1', slots='2') }}, null, null, null, null, ''
+    from lines
+    group by PFS_PRE_NUM
+),
+
+final as (
+    select
+        provider_number,
+        min(provider_id) as provider_id,
+        max_by(speciality, state || coalesce(speciality, '')) filter (where speciality <> '99')
+            as speciality,
+        max(activity) as activity,
+        max_by(sex, state) as sex,
+        max_by(year_of_birth, state) as year_of_birth
+    from named
+    where provider_number is not null and provider_number <> '00000000'
+    group by provider_number
+)
+
+select * from final

@@ -1,0 +1,73 @@
+-- R32: a diagnosis stands in several places of one stay; the strongest place keeps it.
+with stays as (
+    select * from {{ ref('int_mco_stay__placed') }}
+),
+
+units as (
+    select * from {{ ref('int_mco_unit__placed') }}
+),
+
+associated as (
+    select * from {{ ref('stg_mco__t_mcoaad') }}
+),
+
+unioned as (
+    select
+        _row_id, 0 as slot, 2 as slots, 1 as strength, 'DP' as diagnosis_role,
+        visit_occurrence_id, cast(null as bigint) as visit_detail_id,
+        {{ icd10_code('DGN_PAL') }} as source_code
+    from stays
+    union all
+    select
+        _row_id, 1, 2, 2, 'DR', visit_occurrence_id, null, {{ icd10_code('DGN_REL') }}
+    from stays
+    union all
+    select
+        _row_id, 0, 2, 3, 'DP_RUM', visit_occurrence_id, visit_detail_id, DGN_PAL
+    from units
+    union all
+    select
+        _row_id, 1, 2, 4, 'DR_RUM', visit_occurrence_id, visit_detail_id, DGN_REL
+    from units
+    union all
+    select
+        associated._row_id, 0, 1, 5, 'DAS', stays.visit_occurrence_id, null,
+        {{ icd10_code('associated.ASS_DGN') }}
+    from associated
+    inner join stays on {{ stay_join('associated', 'stays') }}
+),
+
+coded as (
+    select
+        *,
+        -- sorts by strength, then by line: its minimum names the place that keeps the diagnosis
+        lpad(cast(strength as varchar), 2, '0') || lpad(cast(_row_id as varchar), 16, '0') as place
+    from unioned
+    where source_code is not null
+),
+
+strongest as (
+    select visit_occurrence_id, source_code, min(place) as place
+    from coded
+    group by visit_occurrence_id, source_code
+),
+
+final as (
+    select
+        coded._row_id,
+        coded.slot,
+        coded.slots,
+        coded.diagnosis_role,
+        coded.visit_occurrence_id,
+        coded.visit_detail_id,
+        coded.source_code,
+        coded.place is not distinct from strongest.place as is_kept,
+        cast(substr(strongest.place, 3) as bigint) as carrier_row_id
+    from coded
+    inner join strongest
+        on
+            coded.visit_occurrence_id = strongest.visit_occurrence_id
+            and coded.source_code = strongest.source_code
+)
+
+select * from final

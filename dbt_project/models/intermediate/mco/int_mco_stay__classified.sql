@@ -1,0 +1,98 @@
+{% set return_codes = [
+    'NIR_RET', 'NAI_RET', 'SEX_RET', 'SEJ_RET', 'FHO_RET', 'PMS_RET', 'DAT_RET',
+    'COH_NAI_RET', 'COH_SEX_RET',
+] -%}
+with summaries as (
+    select * from {{ ref('stg_mco__t_mcoaab') }}
+),
+
+kept as (
+    select _source_year, ETA_NUM, RSA_NUM, max(_row_id) as _row_id
+    from summaries
+    group by _source_year, ETA_NUM, RSA_NUM
+),
+
+linkages as (
+    select * from {{ ref('int_mco_linkage__keyed') }}
+),
+
+psa as (
+    select * from {{ ref('int_psa__bridged') }}
+),
+
+persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+duplicated_finess as (
+    select * from {{ ref('finess_duplicates') }}
+),
+
+joined as (
+    select
+        summaries._row_id,
+        summaries._source_year,
+        summaries.ETA_NUM,
+        summaries.RSA_NUM,
+        summaries.DGN_PAL,
+        summaries.DGN_REL,
+        summaries.GRG_GHM,
+        summaries.SEJ_TYP,
+        summaries.TYP_GEN_RSA,
+        summaries.SEJ_NBJ,
+        summaries.ENT_MOD,
+        summaries.ENT_PRV,
+        summaries.SOR_MOD,
+        summaries.SOR_DES,
+        kept._row_id is null as is_superseded,
+        linkages._row_id as linkage_row_id,
+        linkages.NIR_ANO_17,
+        {%- for code in return_codes %}
+        linkages.{{ code }},
+        {%- endfor %}
+        psa.n_persons,
+        psa.person_id,
+        persons.birth_year,
+        persons.death_date,
+        duplicated_finess.ETA_NUM is not null as is_duplicated_finess,
+        -- before 2009 only the month of exit is known: the stay stands on its first day
+        coalesce(
+            linkages.EXE_SOI_DTD, linkages.ENT_DAT, {{ exit_month('summaries', 'linkages') }}
+        ) as care_date,
+        coalesce(
+            linkages.EXE_SOI_DTF, linkages.SOR_DAT,
+            {{ add_days('coalesce(linkages.EXE_SOI_DTD, linkages.ENT_DAT)', 'summaries.SEJ_NBJ') }},
+            linkages.EXE_SOI_DTD, linkages.ENT_DAT, {{ exit_month('summaries', 'linkages') }}
+        ) as end_date
+    from summaries
+    left join kept on summaries._row_id = kept._row_id
+    left join linkages on {{ stay_join('summaries', 'linkages') }}
+    left join psa on linkages.NIR_ANO_17 = psa.BEN_NIR_PSA
+    left join persons on psa.person_id = persons.person_id
+    left join duplicated_finess
+        on
+            summaries.ETA_NUM = duplicated_finess.ETA_NUM
+            and summaries._source_year
+            between duplicated_finess.first_year and duplicated_finess.last_year
+),
+
+final as (
+    select
+        joined.*,
+        {{ first_rule([
+            r30a_grouping_error('joined'),
+            r30b_provided_for_another('joined'),
+            r30c_automatic_summary('joined'),
+            r30d_duplicated_finess('joined'),
+            r09_invalid_linkage('joined', return_codes),
+            r06_unknown_psa('joined'),
+            r07_psa_of_no_real_person('joined'),
+            r08_ambiguous_psa('joined'),
+            r04_no_date('joined'),
+            r11a_before_birth('joined'),
+            r11b_after_death('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final

@@ -1,0 +1,40 @@
+-- The stays that become visits, with what the visit says.
+with stays as (
+    select * from {{ ref('int_mco_stay__classified') }}
+    where excluded_by is null and not is_superseded
+),
+
+kinds as (
+    select
+        *,
+        case
+            when GRG_GHM like '28%' then 'MCO_SEANCE'
+            when ENT_PRV = '5' then 'MCO_URG_HC'
+            else 'MCO_HC'
+        end as visit_kind
+    from stays
+),
+
+final as (
+    select
+        _row_id,
+        {{ cdm_id('_row_id') }} as visit_occurrence_id,
+        _source_year,
+        ETA_NUM,
+        RSA_NUM,
+        linkage_row_id,
+        person_id,
+        care_date,
+        -- a stay never ends before it begins, whatever was coded
+        greatest(care_date, end_date) as end_date,
+        visit_kind,
+        DGN_PAL,
+        DGN_REL,
+        GRG_GHM,
+        {{ mode_pair('ENT_MOD', 'ENT_PRV') }} as entry,
+        {{ mode_pair('SOR_MOD', 'SOR_DES') }} as exit,
+        SOR_MOD
+    from kinds
+)
+
+select * from final

@@ -1,0 +1,76 @@
+-- R10: several tables know of a death; the first in the ladder is believed.
+with persons as (
+    select person_id, death_date, _row_id
+    from {{ ref('int_person__identified') }}
+    where death_date is not null
+),
+
+certificates as (
+    select person_id, death_date, _row_id, DCD_CIM_COD
+    from {{ ref('int_certificate__classified') }}
+    where excluded_by is null and not is_superseded
+),
+
+stays as (
+    select person_id, end_date as death_date, _row_id
+    from {{ ref('int_mco_stay__placed') }}
+    where SOR_MOD = '9'
+),
+
+lines as (
+    select person_id, care_date, BEN_DCD_DTE, ends_with_death, _row_id
+    from {{ ref('int_dcir_line__classified') }}
+    where excluded_by is null and not is_superseded
+),
+
+unioned as (
+    select person_id, death_date, _row_id, 1 as ladder, {{ concept('government_report') }} as type_concept_id
+    from persons
+    union all
+    select person_id, death_date, _row_id, 2, {{ concept('death_certificate') }}
+    from certificates
+    union all
+    select person_id, death_date, _row_id, 3, {{ concept('claim_discharge_record') }}
+    from stays
+    union all
+    select person_id, max(care_date), min(_row_id), 4, {{ concept('claim_discharge_record') }}
+    from lines
+    where ends_with_death
+    group by person_id
+    union all
+    select person_id, max(BEN_DCD_DTE), min(_row_id), 5, {{ concept('claim') }}
+    from lines
+    where BEN_DCD_DTE is not null
+    group by person_id
+),
+
+placed as (
+    select
+        *,
+        -- sorts by ladder, then latest date first, then first line
+        cast(ladder as varchar)
+        || lpad(cast({{ days_between('death_date', "date '2199-01-01'") }} as varchar), 6, '0')
+        || lpad(cast(_row_id as varchar), 16, '0') as place
+    from unioned
+),
+
+best as (
+    select person_id, min(place) as place
+    from placed
+    group by person_id
+),
+
+final as (
+    select
+        placed.person_id,
+        placed.death_date,
+        placed.type_concept_id,
+        placed._row_id,
+        certificates._row_id as certificate_row_id,
+        {{ icd10_code('certificates.DCD_CIM_COD') }} as cause_code
+    from placed
+    inner join best on placed.person_id = best.person_id and placed.place = best.place
+    left join certificates on placed.person_id = certificates.person_id
+)
+
+select * from final

@@ -1,0 +1,65 @@
+-- R40: an ALD is a right to full cover for a disease; the same one registered again keeps its last
+-- registration.
+with registered as (
+    select
+        *,
+        {{ icd10_code('MED_MTF_COD') }} as source_code
+    from {{ ref('stg_beneficiary__ir_imb_r') }}
+),
+
+freshest as (
+    select
+        BEN_NIR_PSA, BEN_RNG_GEM, IMB_ETM_NAT, IMB_ALD_DTD, source_code,
+        max({{ freshness(['INS_DTE', 'UPD_DTE'], '_row_id') }}) as freshness
+    from registered
+    group by BEN_NIR_PSA, BEN_RNG_GEM, IMB_ETM_NAT, IMB_ALD_DTD, source_code
+),
+
+rights as (
+    select * from {{ ref('int_right__bridged') }}
+),
+
+joined as (
+    select
+        registered._row_id,
+        registered._source_year,
+        registered.IMB_ETM_NAT,
+        registered.MED_NCL_IDT,
+        registered.source_code,
+        registered.IMB_ALD_DTD as care_date,
+        case when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD then registered.IMB_ALD_DTF end
+            as end_date,
+        freshest.freshness
+        is distinct from {{ freshness(['registered.INS_DTE', 'registered.UPD_DTE'], 'registered._row_id') }}
+            as is_superseded,
+        rights.BEN_NIR_PSA is not null as right_is_known,
+        rights.excluded_by as right_excluded_by,
+        rights.person_id
+    from registered
+    inner join freshest
+        on
+            registered.BEN_NIR_PSA is not distinct from freshest.BEN_NIR_PSA
+            and registered.BEN_RNG_GEM is not distinct from freshest.BEN_RNG_GEM
+            and registered.IMB_ETM_NAT is not distinct from freshest.IMB_ETM_NAT
+            and registered.IMB_ALD_DTD is not distinct from freshest.IMB_ALD_DTD
+            and registered.source_code is not distinct from freshest.source_code
+    left join rights
+        on
+            registered.BEN_NIR_PSA = rights.BEN_NIR_PSA
+            and registered.BEN_RNG_GEM = rights.BEN_RNG_GEM
+),
+
+final as (
+    select
+        joined.*,
+        {{ first_rule([
+            r06_unknown_person('joined'),
+            r07_line_of_no_real_person('joined'),
+            r40_no_long_term_disease('joined'),
+            r04_no_date('joined'),
+            r32_no_code('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final

@@ -1,0 +1,45 @@
+-- R43: the days for which the delivery is deemed complete: whole months from the first to the last
+-- care that was reimbursed within 27 months, or discharged within the year of its file.
+with lines as (
+    select care_date, care_date as end_date
+    from {{ ref('int_dcir_line__classified') }}
+    where
+        excluded_by is null
+        and care_date between {{ add_days('FLX_DIS_DTD', -850) }} and FLX_DIS_DTD
+),
+
+stays as (
+    select care_date, end_date
+    from {{ ref('int_mco_stay__placed') }}
+    where extract(year from end_date) = _source_year
+),
+
+cared as (
+    select * from lines
+    union all
+    select * from stays
+),
+
+derived as (
+    select
+        {{ first_of_month('min(care_date)') }} as start_date,
+        {{ last_of_month('max(end_date)') }} as end_date
+    from cared
+),
+
+final as (
+    select
+        {% if var('observation_start') -%}
+        date '{{ var("observation_start") }}'
+        {%- else -%}
+        start_date
+        {%- endif %} as start_date,
+        {% if var('observation_end') -%}
+        date '{{ var("observation_end") }}'
+        {%- else -%}
+        end_date
+        {%- endif %} as end_date
+    from derived
+)
+
+select * from final

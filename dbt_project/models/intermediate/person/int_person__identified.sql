@@ -1,0 +1,27 @@
+with persons as (
+    select * from {{ ref('int_person__resolved') }}
+),
+
+registry as (
+    select * from {{ ref('person_registry') }}
+),
+
+-- from here on a person is a number: the key stays behind
+final as (
+    select
+        registry.person_id,
+        persons._row_id,
+        persons.BEN_SEX_COD,
+        persons.birth_year,
+        persons.birth_month,
+        persons.death_date,
+        persons.residence_row_id,
+        persons.commune,
+        persons.has_sex_conflict,
+        persons.has_birth_conflict,
+        persons.n_rights
+    from persons
+    inner join registry on persons.person_key = registry.person_key
+)
+
+select * from final

@@ -1,0 +1,50 @@
+-- R07 took the rows of no real person; what is left of a person decides who they are.
+with valid_rows as (
+    select *
+    from {{ ref('int_person_row__classified') }}
+    where excluded_by is null and not is_superseded
+),
+
+-- When a person's rows disagree on sex, birth or residence, the freshest row is believed (R44).
+believed as (
+    select
+        person_key,
+        max(freshness) as freshness,
+        max(freshness) filter (where BEN_RES_COM is not null) as freshness_of_residence,
+        -- R10: the date of death is carried by one right only
+        max(death_date) as death_date,
+        count(distinct BEN_SEX_COD) > 1 as has_sex_conflict,
+        count(distinct birth_year) > 1 as has_birth_conflict,
+        count(*) as n_rights
+    from valid_rows
+    group by person_key
+),
+
+final as (
+    select
+        believed.person_key,
+        main._row_id,
+        main.BEN_SEX_COD,
+        main.birth_year,
+        case when try_cast(main.BEN_NAI_MOI as integer) between 1 and 12
+            then try_cast(main.BEN_NAI_MOI as integer)
+        end as birth_month,
+        believed.death_date,
+        residence._row_id as residence_row_id,
+        {{ insee_commune('residence') }} as commune,
+        main.ORG_AFF_BEN,
+        believed.has_sex_conflict,
+        believed.has_birth_conflict,
+        believed.n_rights
+    from believed
+    inner join valid_rows as main
+        on
+            believed.person_key = main.person_key
+            and believed.freshness = main.freshness
+    left join valid_rows as residence
+        on
+            believed.person_key = residence.person_key
+            and believed.freshness_of_residence = residence.freshness
+)
+
+select * from final

@@ -1,0 +1,45 @@
+{% set columns = [
+    '_row_id', '_source_year', 'BEN_NIR_PSA', 'BEN_RNG_GEM', 'BEN_NIR_ANO', 'BEN_IDT_ANO',
+    'BEN_CDI_NIR', 'BEN_NAI_ANN', 'BEN_NAI_MOI', 'BEN_SEX_COD', 'BEN_DCD_DTE', 'BEN_DCD_AME',
+    'BEN_RES_DPT', 'BEN_RES_COM', 'ORG_AFF_BEN', 'MAX_TRT_DTD', 'BEN_DTE_MAJ',
+] | join(', ') -%}
+with both_tables as (
+    select {{ columns }}, 'IR_BEN_R' as source_table, '1' as is_live
+    from {{ ref('stg_beneficiary__ir_ben_r') }}
+    union all
+    select {{ columns }}, 'IR_BEN_R_ARC' as source_table, '0' as is_live
+    from {{ ref('stg_beneficiary__ir_ben_r_arc') }}
+),
+
+-- R06: the ladder of identifiers. A pair (PSA, rank) is a right, not a human being.
+identified as (
+    select
+        {{ columns }},
+        source_table,
+        coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key,
+        {{ birth_year('BEN_NAI_ANN') }} as birth_year,
+        {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date,
+        -- the live table is fresher than the archive; then the latest treatment, then the latest line
+        {{ freshness(['is_live', 'MAX_TRT_DTD', 'BEN_DTE_MAJ'], '_row_id') }} as freshness
+    from both_tables
+),
+
+freshest as (
+    select BEN_NIR_PSA, BEN_RNG_GEM, max(freshness) as freshness
+    from identified
+    group by BEN_NIR_PSA, BEN_RNG_GEM
+),
+
+final as (
+    select
+        identified.*,
+        identified.freshness is distinct from freshest.freshness as is_superseded,
+        {{ first_rule([r07_no_real_person('identified')]) }} as excluded_by
+    from identified
+    inner join freshest
+        on
+            identified.BEN_NIR_PSA = freshest.BEN_NIR_PSA
+            and identified.BEN_RNG_GEM = freshest.BEN_RNG_GEM
+)
+
+select * from final

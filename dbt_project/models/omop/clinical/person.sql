@@ -1,0 +1,32 @@
+with persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+locations as (
+    select * from {{ ref('int_location__resolved') }}
+),
+
+sexes as (
+    select * from {{ ref('stg_vocabulary__structural_map') }}
+    where map = 'sex'
+),
+
+final as (
+    select
+        {{ cdm_columns({
+            'person_id': 'persons.person_id',
+            'gender_concept_id': 'coalesce(sexes.target_concept_id, 0)',
+            'year_of_birth': 'persons.birth_year',
+            'month_of_birth': 'persons.birth_month',
+            'race_concept_id': '0',
+            'ethnicity_concept_id': '0',
+            'location_id': 'locations.location_id',
+            'gender_source_value': 'persons.BEN_SEX_COD',
+            'gender_source_concept_id': '0',
+        }) }}
+    from persons
+    left join locations on persons.commune = locations.commune
+    left join sexes on persons.BEN_SEX_COD = sexes.source_code
+)
+
+select * from final

@@ -1,0 +1,39 @@
+-- One row, and no clock: the dates are those of the data, so that the same inputs give the same row.
+with lines as (
+    select max(FLX_DIS_DTD) as last_flux from {{ ref('stg_dcir__er_prs_f') }}
+),
+
+stays as (
+    select max(end_date) as last_stay from {{ ref('int_mco_stay__placed') }}
+),
+
+vocabulary_meta as (
+    select * from {{ ref('stg_vocabulary__vocabulary_meta') }}
+),
+
+dated as (
+    select coalesce(lines.last_flux, stays.last_stay, date '1970-01-01') as source_release_date
+    from lines
+    cross join stays
+),
+
+final as (
+    select
+        {{ cdm_columns({
+            'cdm_source_name': sql_text(var('cdm_source_name')),
+            'cdm_source_abbreviation': sql_text(var('cdm_source_abbreviation')),
+            'cdm_holder': sql_text(var('cdm_holder')),
+            'source_description': 'nullif(' ~ sql_text(var('source_description')) ~ ", '')",
+            'cdm_etl_reference': sql_text(var('etl_reference')),
+            'source_release_date': 'dated.source_release_date',
+            'cdm_release_date': 'date ' ~ sql_text(var('cdm_release_date'))
+                if var('cdm_release_date') else 'dated.source_release_date',
+            'cdm_version': "'5.4'",
+            'cdm_version_concept_id': concept('cdm_v5_4'),
+            'vocabulary_version': 'vocabulary_meta.vocabulary_version',
+        }) }}
+    from dated
+    cross join vocabulary_meta
+)
+
+select * from final

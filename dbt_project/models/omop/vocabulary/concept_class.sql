@@ -1,0 +1,7 @@
+select
+    {{ cdm_columns({
+        'concept_class_id': 'concept_class_id',
+        'concept_class_name': 'concept_class_name',
+        'concept_class_concept_id': 'concept_class_concept_id',
+    }) }}
+from {{ read_lake('vocabulary/concept_class.parquet') }}

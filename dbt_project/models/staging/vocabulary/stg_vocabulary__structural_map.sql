@@ -1,0 +1,1 @@
+select * from {{ read_lake('vocabulary/structural_map.parquet') }}

@@ -1,0 +1,77 @@
+"""Renders the dbt contracts of the CDM models from the specification.
+
+``python -m etl.contracts.cdm.render`` writes ``dbt_project/models/omop/<group>/_<group>__models.yml``;
+``--check`` only says whether one is stale (exit 1).
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+import yaml
+
+from etl.contracts.cdm import CdmField, cdm_tables
+from etl.resources import dbt_project_dir
+
+TABLES_FILE = Path(__file__).resolve().parent / "tables.csv"
+NOTICE = "# Rendered by `python -m etl.contracts.cdm.render`; edit etl/contracts/cdm instead.\n"
+
+
+def _column(field: CdmField) -> dict[str, object]:
+    column: dict[str, object] = {"name": field.name, "data_type": field.type}
+    if field.quoted != field.name:
+        column["quote"] = True
+    if field.required:
+        column["constraints"] = [{"type": "not_null"}]
+    return column
+
+
+def rendered() -> dict[Path, str]:
+    """File contents by path, one file per folder of ``models/omop``."""
+    with TABLES_FILE.open(encoding="utf-8", newline="") as handle:
+        texts = {row["table"]: row for row in csv.DictReader(handle)}
+    groups: dict[str, list[dict[str, object]]] = {}
+    for table in cdm_tables().values():
+        text = texts[table.name]
+        why_empty = f" Empty: {text['empty_because']}" if text["empty_because"] else ""
+        groups.setdefault(table.group, []).append(
+            {
+                "name": table.name,
+                "description": f"{text['grain_en']}{why_empty}\n\n{text['grain_fr']}",
+                "config": {"contract": {"enforced": True}},
+                "columns": [_column(field) for field in table.fields],
+            }
+        )
+    folder = dbt_project_dir() / "models" / "omop"
+    return {
+        folder / group / f"_{group}__models.yml": NOTICE
+        + yaml.safe_dump(
+            {"version": 2, "models": models}, sort_keys=False, allow_unicode=True, width=100
+        )
+        for group, models in groups.items()
+    }
+
+
+def stale() -> list[Path]:
+    """Files that do not say what the specification says."""
+    return [
+        path
+        for path, text in rendered().items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with ``--check`` return 1 when one is stale."""
+    if "--check" in arguments:
+        return 1 if stale() else 0
+    for path, text in rendered().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,79 @@
+"""What dbt is told: where the lake is, what the machine may spend, what the settings choose."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import polars as pl
+
+from etl import __version__
+from etl.contracts.registry import contracts
+from etl.errors import SndsOmopError
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+
+def environment(workspace: Workspace, settings: Settings) -> dict[str, str]:
+    """Variables that ``profiles.yml`` and the sources read; dbt writes in the workspace only."""
+    return {
+        "SNDS_OMOP_LAKE": str(workspace.lake),
+        "SNDS_OMOP_CANDIDATE": str(workspace.candidate),
+        "SNDS_OMOP_REGISTRY": str(workspace.registry),
+        "SNDS_OMOP_TEMP": str(workspace.build / "temp"),
+        "SNDS_OMOP_THREADS": str(settings.engine.threads),
+        "SNDS_OMOP_MEMORY": settings.engine.memory_limit,
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def variables(settings: Settings) -> dict[str, Any]:
+    """The ``vars`` of ``dbt_project.yml`` that the settings decide."""
+    source = settings.source
+    return {
+        "rules_off": list(settings.rules.off),
+        "psa_policy": settings.rules.psa_policy,
+        "observation_start": _iso(settings.observation.start),
+        "observation_end": _iso(settings.observation.end),
+        "cdm_source_name": source.name,
+        "cdm_source_abbreviation": source.abbreviation,
+        "cdm_holder": source.holder,
+        "source_description": source.description,
+        "cdm_release_date": _iso(source.release_date),
+        "etl_reference": f"snds-omop {__version__}",
+    }
+
+
+def _iso(day: object) -> str | None:
+    return None if day is None else str(day)
+
+
+def check_lake(workspace: Workspace) -> None:
+    """Refuse to build on nothing.
+
+    Raises:
+        SndsOmopError: SO-104 nothing is staged, SO-105 no vocabulary is loaded.
+    """
+    if not (workspace.lake / "manifest" / "files.parquet").is_file():
+        raise SndsOmopError("SO-104", "the lake is empty", where=str(workspace.root))
+    if not (workspace.vocabulary / "code_map.parquet").is_file():
+        raise SndsOmopError("SO-105", "lake/vocabulary is empty", where=str(workspace.root))
+
+
+def write_table_numbers(workspace: Workspace) -> None:
+    """Tell SQL which table a number in an id stands for: ``lake/manifest/tables.parquet``."""
+    rows = [(contract.number, contract.table, contract.product) for contract in contracts().values()]
+    frame = pl.DataFrame(
+        rows,
+        schema={
+            "table_number": pl.Int32,
+            "source_table": pl.String,
+            "product": pl.String,
+        },
+        orient="row",
+    )
+    path = workspace.lake / "manifest" / "tables.parquet"
+    part = path.with_suffix(f".{os.getpid()}.tmp")
+    frame.write_parquet(part)
+    part.replace(path)
