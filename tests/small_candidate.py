@@ -43,15 +43,22 @@ CONCEPTS = [
     ),
     (37311061, "COVID-19", "Condition", "SNOMED", "Clinical Finding", "S", "840539006"),
     (440417, "Pulmonary embolism", "Condition", "SNOMED", "Clinical Finding", "S", "59282003"),
+    (316139, "Heart failure", "Condition", "SNOMED", "Clinical Finding", "S", "84114007"),
+    (4193704, "Type 2, no complication", "Condition", "SNOMED", "Disorder", "S", "313436004"),
+    (32037, "Intensive Care", "Visit", "Visit", "Visit", "S", "OMOP4822460"),
     (1125315, "Acetaminophen", "Drug", "RxNorm", "Ingredient", "S", "161"),
     (1503297, "metformin", "Drug", "RxNorm", "Ingredient", "S", "6809"),
     (3004410, "Hemoglobin A1c", "Measurement", "LOINC", "Lab Test", "S", "4548-4"),
     (4249893, "Colonoscopy", "Procedure", "SNOMED", "Procedure", "S", "73761001"),
+    (2001000001, "E119", "Condition", "SNDS_CIM10", "SNDS code", None, "E119"),
+    (2001000002, "U071", "Condition", "SNDS_CIM10", "SNDS code", None, "U071"),
+    (2001000003, "I269", "Condition", "SNDS_CIM10", "SNDS code", None, "I269"),
+    (2001000004, "G610", "Condition", "SNDS_CIM10", "SNDS code", None, "G610"),
     (756265, "OMOP CDM Version 5.4.0", "Metadata", "CDM", "CDM", "S", "CDM v5.4.0"),
 ]
 VOCABULARIES = {
     "None": "v5.0 27-FEB-26", "Gender": None, "Visit": None, "Type Concept": None, "SNOMED": None,
-    "RxNorm": None, "LOINC": None, "CDM": None,
+    "RxNorm": None, "LOINC": None, "CDM": None, "SNDS_CIM10": None,
 }  # fmt: skip
 
 # CDM table -> column -> SQL over i (0-based row), n rows; columns not named are NULL.
@@ -120,8 +127,8 @@ ROWS: dict[str, tuple[int, dict[str, str]]] = {
             "condition_start_date": "date '2019-01-01' + (i * 2)::integer",
             "condition_type_concept_id": "32855",
             "visit_occurrence_id": "32 * (i + 1)",
-            "condition_source_value": "['E11', 'U071', 'I26', 'ZZZ'][1 + (i // 30) % 4]",
-            "condition_source_concept_id": "0",
+            "condition_source_value": "['E119', 'U071', 'I269', 'G610'][1 + (i // 30) % 4]",
+            "condition_source_concept_id": "2001000001 + (i // 30) % 4",
         },
     ),
     "drug_exposure": (

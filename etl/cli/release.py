@@ -28,11 +28,13 @@ def command(context: click.Context) -> Any:
 )
 @click.pass_obj
 def create(console: Console, reproduce: Path | None) -> int:
-    """Make the candidate the current release."""
+    """Make the candidate the current release, once its cohorts are counted."""
+    from data_quality.cohorts import run_cohorts
     from etl import release
 
     wanted = release.read_manifest(reproduce.parent, reproduce.name) if reproduce else None
     with console.workspace.locked(), console.progress("release") as progress:
+        run_cohorts(console.workspace, console.settings)
         made = release.create(
             console.workspace, console.settings, reproduce=wanted, progress=progress
         )

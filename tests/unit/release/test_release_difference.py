@@ -33,7 +33,7 @@ def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         )
         connection.execute(
             "update cdm.condition_occurrence set condition_concept_id = 440417 "
-            "where condition_source_value = 'ZZZ'"
+            "where condition_source_value = 'G610'"
         )
         connection.execute("update audit.mapping_coverage set n_records = 300")
     checks(workspace, "fail", "pass")
@@ -77,7 +77,7 @@ def test_mappings(changes: dict[str, Any]) -> None:
     assert changes["mappings"]["codes"] == [
         {
             "field": "condition_occurrence.condition_source_value",
-            "code": "ZZZ",
+            "code": "G610",
             "before": [0],
             "after": [440417],
             "records": changes["mappings"]["codes"][0]["records"],
