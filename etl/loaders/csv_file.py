@@ -13,9 +13,17 @@ from etl.contracts.models import Contract
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import BLOCK_SIZE, HashedFile, cut_blocks, decompressed, prefetched
+from etl.loaders.encodings import decodes, to_utf8
 from etl.loaders.header import find_separator, read_layout, split_header
 from etl.loaders.lines import CheckedBlock, Rejected, check_lines
-from etl.loaders.quoted import Record, Undecodable, opens_a_field, read_records
+from etl.loaders.quoted import (
+    LineFeed,
+    Record,
+    Undecodable,
+    fits_lines,
+    opens_a_field,
+    read_records,
+)
 from etl.settings import InputSettings
 
 _BOM = b"\xef\xbb\xbf"
@@ -56,6 +64,7 @@ class CsvFile:
         self._blocks = prefetched(cut_blocks(pieces, block_size))
         self._certain = encoding is not None
         self._seen_utf8 = False
+        self._good = self._wrong = 0
         self.encoding = encoding or "utf-8"
 
         first = next(self._blocks, b"")
@@ -80,26 +89,29 @@ class CsvFile:
 
     def batches(self) -> Iterator[Batch]:
         """All rows and all rejected lines, in file order."""
+        separator = self.separator.encode()
         line = 2
-        good = wrong = 0
         blocks = itertools.chain([self._first] if self._first else [], self._blocks)
         for block in blocks:
-            if opens_a_field(block, self.separator.encode()):
-                rest = itertools.chain([block], blocks)
-                yield from self._quoted(rest, line, good)
-                return
-            checked = self._check(block, line)
-            line += checked.physical
-            good += len(checked.lines)
-            wrong += sum(rejected.reason == "SO-221" for rejected in checked.rejected)
-            self._refuse_if_all_wrong(good, wrong)
-            yield self._parse(checked)
+            quoted = opens_a_field(block, separator)
+            if quoted and not fits_lines(block, separator):
+                feed = LineFeed(self._text_lines(block), line, lambda: self._following(blocks))
+                yield from self._records(feed)
+                line = feed.line
+            else:
+                checked = self._check(block, line, quoted=quoted)
+                line += checked.physical
+                self._refuse_if_all_wrong(len(checked.lines), checked.rejected)
+                yield self._parse(checked, quoted=quoted)
 
-    def _refuse_if_all_wrong(self, good: int, wrong: int) -> None:
-        if wrong and not good:
-            raise SndsOmopError("SO-206", f"none of the first {wrong} lines fits the header")
+    def _refuse_if_all_wrong(self, good: int, rejected: list[Rejected]) -> None:
+        """Stop at once when the lines are not of the header's shape."""
+        self._good += good
+        self._wrong += sum(item.reason == "SO-221" for item in rejected)
+        if self._wrong and not self._good:
+            raise SndsOmopError("SO-206", f"none of the first {self._wrong} lines fits the header")
 
-    def _check(self, block: bytes, line: int) -> CheckedBlock:
+    def _check(self, block: bytes, line: int, *, quoted: bool) -> CheckedBlock:
         return check_lines(
             block,
             separator=self.separator.encode(),
@@ -108,6 +120,7 @@ class CsvFile:
             first_line=line,
             text=self._lossy,
             decodable=None if self._decodes(block) else self._decodes,
+            quoted=quoted,
         )
 
     def _decodes(self, data: bytes) -> bool:
@@ -116,44 +129,38 @@ class CsvFile:
         Raises:
             NotUtf8Error: they are not UTF-8, and nothing showed before that the file is.
         """
-        if data.isascii():
+        if decodes(data, self.encoding):
+            self._seen_utf8 = self._seen_utf8 or not data.isascii()
             return True
-        try:
-            data.decode(self.encoding)
-        except UnicodeDecodeError:
-            if not self._certain and not self._has_utf8(data):
-                raise NotUtf8Error from None
-            return False
-        self._seen_utf8 = True
-        return True
+        if not self._certain and not self._has_utf8(data):
+            raise NotUtf8Error
+        return False
 
     def _has_utf8(self, data: bytes) -> bool:
         """True when some line holds accents in UTF-8: then the other lines are damaged ones."""
         if not self._seen_utf8:
             self._seen_utf8 = any(
-                not line.isascii() and _is_utf8(line) for line in data.split(b"\n")
+                not line.isascii() and decodes(line, "utf-8") for line in data.split(b"\n")
             )
         return self._seen_utf8
 
     def _lossy(self, data: bytes) -> str:
         return data.decode(self.encoding, errors="replace")
 
-    def _parse(self, checked: CheckedBlock) -> Batch:
-        data = checked.data
-        if self.encoding != "utf-8" and not data.isascii():
-            data = data.decode(self.encoding).encode()
-        rows = self._columns(data)
+    def _parse(self, checked: CheckedBlock, *, quoted: bool) -> Batch:
+        data = to_utf8(checked.data, self.encoding)
+        rows = self._columns(data, quoted=quoted)
         if rows.height != len(checked.lines):
             raise RuntimeError("the parser and the line check disagree on the number of rows")
         return Batch(
             rows=rows,
             lines=checked.lines,
             raw=lambda index: self._lossy(checked.raw(index)),
-            trimmed=b" " not in data and (b"\t" not in data or self.separator == "\t"),
+            trimmed=not quoted and not _has_blanks(data, self.separator),
             rejected=checked.rejected,
         )
 
-    def _columns(self, data: bytes) -> pl.DataFrame:
+    def _columns(self, data: bytes, *, quoted: bool) -> pl.DataFrame:
         schema = {str(rank): pl.String for rank in range(self.layout.n_fields)}
         wanted = [pl.col(str(rank)).alias(name) for name, rank in self.layout.positions.items()]
         if not data:
@@ -164,28 +171,24 @@ class CsvFile:
                 has_header=False,
                 schema=schema,
                 separator=self.separator,
-                quote_char=None,
+                quote_char='"' if quoted else None,
             )
             .select(wanted)
             .collect()
         )
 
-    def _quoted(self, blocks: Iterator[bytes], line: int, good: int) -> Iterator[Batch]:
-        """The exact way, from the first block that quotes a field to the end of the file."""
+    def _records(self, feed: LineFeed) -> Iterator[Batch]:
+        """The exact way, for a block in which quotes and lines do not go together."""
         records = read_records(
-            self._text_lines(blocks),
+            feed,
             separator=self.separator,
             n_fields=self.layout.n_fields,
             header=self._lossy(self._header),
-            first_line=line,
         )
-        wrong = 0
         while items := list(itertools.islice(records, _RECORDS_PER_BATCH)):
             kept = [item for item in items if isinstance(item, Record)]
             rejected = [item for item in items if isinstance(item, Rejected)]
-            good += len(kept)
-            wrong += sum(item.reason == "SO-221" for item in rejected)
-            self._refuse_if_all_wrong(good, wrong)
+            self._refuse_if_all_wrong(len(kept), rejected)
             yield self._batch(kept, rejected)
 
     def _batch(self, kept: list[Record], rejected: list[Rejected]) -> Batch:
@@ -203,14 +206,18 @@ class CsvFile:
             rejected=rejected,
         )
 
-    def _text_lines(self, blocks: Iterator[bytes]) -> Iterator[str]:
-        for block in blocks:
-            sound = self._decodes(block)
-            for line in _lines(block):
-                if sound or self._decodes(line):
-                    yield line.decode(self.encoding)
-                else:
-                    yield Undecodable(self._lossy(line))
+    def _following(self, blocks: Iterator[bytes]) -> Iterator[str] | None:
+        """Lines of the next block, when a record goes on in it."""
+        block = next(blocks, None)
+        return None if block is None else self._text_lines(block)
+
+    def _text_lines(self, block: bytes) -> Iterator[str]:
+        sound = self._decodes(block)
+        for line in _lines(block):
+            if sound or self._decodes(line):
+                yield line.decode(self.encoding)
+            else:
+                yield Undecodable(self._lossy(line))
 
 
 def _lines(block: bytes) -> Iterator[bytes]:
@@ -222,9 +229,5 @@ def _lines(block: bytes) -> Iterator[bytes]:
         start = end
 
 
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+def _has_blanks(data: bytes, separator: str) -> bool:
+    return b" " in data or (separator != "\t" and b"\t" in data)

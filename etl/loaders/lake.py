@@ -83,7 +83,7 @@ class Incoming:
             self._write_part()
 
     def _write_part(self) -> None:
-        rows = pl.concat(self._waiting, rechunk=True)
+        rows = pl.concat(self._waiting, rechunk=False)
         self._waiting.clear()
         _write(rows, self._rows / f"part-{self.parts:05d}.parquet")
         self.parts += 1

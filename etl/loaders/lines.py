@@ -12,6 +12,7 @@ import numpy.typing as npt
 Positions = npt.NDArray[np.int64]
 
 NEWLINE = 10
+QUOTE = 34
 # Counting in slices that fit the processor's cache is twice as fast as over the whole block.
 _SLICE = 1 << 20
 
@@ -54,6 +55,7 @@ def check_lines(
     first_line: int,
     text: Callable[[bytes], str],
     decodable: Callable[[bytes], bool] | None = None,
+    quoted: bool = False,
 ) -> CheckedBlock:
     """Keep the lines that have ``n_fields`` fields; blank lines are no rows and simply vanish.
 
@@ -63,6 +65,7 @@ def check_lines(
         header: bytes of the header line, to find it again.
         text: how a bad line is shown in quarantine.
         decodable: given when some lines may not be in the file's encoding.
+        quoted: fields may be quoted, and no quoted field goes over the end of its line.
 
     Returns:
         Good lines and rejected ones: SO-221 wrong number of fields, SO-224 NUL byte, SO-225 header
@@ -78,7 +81,7 @@ def check_lines(
     starts = np.empty_like(ends)
     starts[0] = 0
     starts[1:] = ends[:-1] + 1
-    counts = _separators(array, separator[0], starts)
+    counts = _separators(array, separator[0], starts, quoted=quoted)
 
     wrong = counts != n_fields - 1
     blank = starts == ends
@@ -115,30 +118,30 @@ def lines_of(positions: Positions, ends: Positions) -> list[int]:
     return found
 
 
-def _separators(array: npt.NDArray[np.uint8], separator: int, starts: Positions) -> Positions:
-    """Number of separators of each line."""
+def _separators(
+    array: npt.NDArray[np.uint8], separator: int, starts: Positions, *, quoted: bool
+) -> Positions:
+    """Number of separators of each line, those between quotes left out."""
     counts = np.empty(len(starts), np.int64)
     done = 0
     while done < len(starts):
         base = starts[done]
         upto = max(int(np.searchsorted(starts, base + _SLICE)), done + 1)
         stop = starts[upto] if upto < len(starts) else len(array)
-        is_separator = (array[base:stop] == separator).view(np.uint8)
-        counts[done:upto] = np.add.reduceat(is_separator, starts[done:upto] - base, dtype=np.int32)
+        piece = array[base:stop]
+        found = (piece == separator).view(np.uint8)
+        if quoted:
+            # Outside quotes, an even number of them came before (modulo 256 is enough for that).
+            found &= ~np.cumsum(piece == QUOTE, dtype=np.uint8)
+        counts[done:upto] = np.add.reduceat(found, starts[done:upto] - base, dtype=np.int32)
         done = upto
     return counts
 
 
 def _header_lines(block: bytes, header: bytes, starts: Positions, ends: Positions) -> list[int]:
-    """Lines that are the header over again."""
-    found = []
-    at = block.find(header)
-    while at >= 0:
-        line = int(np.searchsorted(ends, at))
-        if starts[line] == at and ends[line] == at + len(header):
-            found.append(line)
-        at = block.find(header, at + len(header))
-    return found
+    """Lines that are the header over again; only lines as long as it are compared."""
+    alike = np.flatnonzero(ends - starts == len(header)).tolist()
+    return [line for line in alike if block[starts[line] : ends[line]] == header]
 
 
 def _join(block: bytes, good: npt.NDArray[np.bool_], starts: Positions, ends: Positions) -> bytes:

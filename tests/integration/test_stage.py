@@ -107,6 +107,17 @@ def test_quotes_that_begin_in_a_later_block(site: Site) -> None:
     ]
 
 
+def test_one_unclosed_quote_in_a_quoted_file(site: Site) -> None:
+    texts = [f'"{n:09d}";"{n:08d}";"name; {n}"' for n in range(40)]
+    texts[11] = '"000000011";"00000011";"never closed'
+    site.put("T_MCO19E.csv", lines("ETA_NUM;ETB_EXE_FIN;SOC_RAI", *texts))
+    for limits in (SMALL_BLOCKS, None):
+        site.stage(limits=limits)
+        rows = site.rows("mco/t_mcoaae")
+        assert rows["SOC_RAI"].to_list() == [f"name; {n}" for n in range(40) if n != 11]
+        assert site.quarantine("mco/t_mcoaae").select("line", "reason").rows() == [(13, "SO-221")]
+
+
 def test_parquet_of_any_type(site: Site) -> None:
     frame = pl.DataFrame(
         {

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.loaders.lines import Rejected
-from etl.loaders.quoted import Record, Undecodable, opens_a_field, read_records
+from etl.loaders.lines import Rejected, check_lines
+from etl.loaders.quoted import (
+    LineFeed,
+    Record,
+    Undecodable,
+    fits_lines,
+    opens_a_field,
+    read_records,
+)
 
 
 def read(text: str, n_fields: int = 2) -> list[Record | Rejected]:
-    lines = io.StringIO(text, newline="\n")
-    return list(
-        read_records(iter(lines), separator=";", n_fields=n_fields, header="A;B", first_line=2)
-    )
+    feed = LineFeed(iter(io.StringIO(text, newline="\n")), first_line=2)
+    return list(read_records(feed, separator=";", n_fields=n_fields, header="A;B"))
 
 
 def rows(text: str) -> list[tuple[int, list[str]]]:
@@ -59,11 +66,44 @@ def test_bad_records_are_named() -> None:
 
 
 def test_a_record_with_an_undecodable_line_is_rejected() -> None:
-    lines = iter(["1;2\n", Undecodable("?;3\n"), "4;5\n"])
-    items = list(read_records(lines, separator=";", n_fields=2, header="A;B", first_line=2))
+    feed = LineFeed(iter(["1;2\n", Undecodable("?;3\n"), "4;5\n"]), first_line=2)
+    items = list(read_records(feed, separator=";", n_fields=2, header="A;B"))
     assert [item.line for item in items] == [2, 3, 4]
     assert isinstance(items[1], Rejected)
     assert items[1].reason == "SO-227"
+
+
+def test_further_lines_are_asked_for_only_within_a_record() -> None:
+    asked = []
+
+    def further() -> Iterator[str] | None:
+        asked.append(True)
+        return iter(['more";2\n', "3;4\n"])
+
+    feed = LineFeed(iter(["0;0\n", '"one\n']), first_line=2, further=further)
+    items = list(read_records(feed, separator=";", n_fields=2, header="A;B"))
+    assert [(item.line, item.fields) for item in items if isinstance(item, Record)] == [
+        (2, ["0", "0"]),
+        (3, ["one\nmore", "2"]),
+        (5, ["3", "4"]),
+    ]
+    assert asked == [True]
+    assert feed.line == 6
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        (b'"1";"2"\n"3";4\n', True),
+        (b'"1;1";"say ""hi"""\r\n"";4\r\n', True),
+        (b'"1\n1";2\n', False),
+        (b'"1";2\n"3;4\n', False),
+        (b'12" tube;"2"\n', False),
+        (b'"1"x;2\n', False),
+    ],
+)
+def test_quotes_that_go_with_lines(block: bytes, expected: bool) -> None:
+    assert fits_lines(block, b";") is expected
 
 
 @pytest.mark.parametrize(
@@ -93,3 +133,29 @@ def test_whatever_the_csv_module_writes_is_read_back(records: list[tuple[str, st
     for (start, fields), _ in zip(found, records, strict=True):
         assert start == line
         line += 1 + sum(field.count("\n") for field in fields)
+
+
+@given(st.text(alphabet='ab;"\n', max_size=40))
+def test_blocks_that_fit_lines_are_counted_as_the_csv_module_does(text: str) -> None:
+    block = text.encode()
+    if not block or not fits_lines(block, b";"):
+        return
+    checked = check_lines(
+        block,
+        separator=b";",
+        n_fields=2,
+        header=b"A;B",
+        first_line=2,
+        text=bytes.decode,
+        quoted=True,
+    )
+    items = read(text)
+    assert checked.lines.tolist() == [item.line for item in items if isinstance(item, Record)]
+    assert [item.line for item in checked.rejected] == [
+        item.line for item in items if isinstance(item, Rejected)
+    ]
+    if checked.data:
+        schema = {"1": pl.String, "2": pl.String}
+        rows = pl.read_csv(checked.data, has_header=False, schema=schema, separator=";")
+        found = [[field or "" for field in row] for row in rows.iter_rows()]
+        assert found == [item.fields for item in items if isinstance(item, Record)]

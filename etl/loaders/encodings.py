@@ -1,0 +1,32 @@
+"""Bytes of a one-byte or UTF-8 file to UTF-8, as fast as the standard library allows."""
+
+from __future__ import annotations
+
+import re
+
+# The only bytes that cp1252 leaves without meaning.
+_UNDEFINED = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
+# Where cp1252 and Latin-1 differ; elsewhere Latin-1 gives the same text ten times faster.
+_DIFFERENT = re.compile(rb"[\x80-\x9f]")
+
+
+def decodes(data: bytes, encoding: str) -> bool:
+    """True when every byte has a meaning in the encoding."""
+    if data.isascii() or encoding == "latin-1":
+        return True
+    if encoding == "cp1252":
+        return not any(byte in data for byte in _UNDEFINED)
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def to_utf8(data: bytes, encoding: str) -> bytes:
+    """The same text in UTF-8; the data is known to be in its encoding."""
+    if encoding == "utf-8" or data.isascii():
+        return data
+    if encoding == "cp1252" and not _DIFFERENT.search(data):
+        encoding = "latin-1"
+    return data.decode(encoding).encode()
