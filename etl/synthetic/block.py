@@ -92,8 +92,8 @@ class Block:
             diseases.first_day(ald), on="person", how="left", maintain_order="left"
         ).with_columns(pl.col("ald_from").fill_null(NEVER))
         stays = hospital.located(plan.stays.frame(options), persons, streams, options, world)
-        diagnoses, acts = plan.stays.details()
-        hospital.bill_private(stays, acts, plan.stays.products, plan.items, world)
+        diagnoses, acts, beside = plan.stays.details()
+        hospital.bill_private(stays, acts, beside, plan.items, world)
         care = claims.claims(plan.items.frame(), ids, streams, options, world)
         orphans = dcir_traps.plant(care, ids, streams, options, planted)
         keyed = dcir.render(care, orphans, ids, streams, options, world, planted, tables)
@@ -101,9 +101,7 @@ class Block:
         inpatient = mco.render(
             mco.plant(linked, ids, streams, options), diagnoses, acts, streams, planted, tables
         )
-        products = mco_bills.render(
-            inpatient.stays, plan.stays.products, streams, options, planted, tables
-        )
+        products = mco_bills.render(inpatient.stays, beside, streams, options, planted, tables)
         ace = external.render(care, ids, streams, options, world, planted, tables)
         rehab = ssr.render(linked, diagnoses, ids, streams, options, planted, tables)
         check_ups = ssr_external.render(rehab.stays, ids, streams, options, world, planted, tables)

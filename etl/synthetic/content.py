@@ -118,7 +118,7 @@ class VisitStep(Step):
     hospital: float = Field(0, description="share held in a public hospital's external clinic")
 
 
-class TestStep(Step):
+class LabStep(Step):
     """Laboratory tests taken together."""
 
     tests: Codes
@@ -204,7 +204,7 @@ def _kind(value: Any) -> str | None:
 AnyStep = Annotated[
     Annotated[DrugStep, Tag("drug")]
     | Annotated[VisitStep, Tag("visit")]
-    | Annotated[TestStep, Tag("tests")]
+    | Annotated[LabStep, Tag("tests")]
     | Annotated[ActStep, Tag("act")]
     | Annotated[CareStep, Tag("care")]
     | Annotated[DeviceStep, Tag("device")]

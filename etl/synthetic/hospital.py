@@ -67,7 +67,7 @@ def centres(acts: pl.DataFrame, persons: Persons, streams: Streams, world: World
 def bill_private(
     stays: pl.DataFrame,
     acts: pl.DataFrame,
-    products: list[pl.DataFrame],
+    products: pl.DataFrame,
     items: Items,
     world: World,
 ) -> None:
@@ -86,7 +86,7 @@ def bill_private(
         price=private["value"].to_numpy() * 100,
         ghs=private["ghs"].to_numpy(),
     )
-    beside = pl.concat(products).join(
+    beside = products.join(
         private.select("stay", "person", "start", "hospital"),
         on="stay",
         how="inner",

@@ -87,7 +87,7 @@ def plant(
     copies = copies.with_columns(
         stay=pl.lit(base, pl.Int32) + pl.int_range(pl.len(), dtype=pl.Int32),
         # High ranks: no number of the same hospital and year is given twice.
-        number=pmsi.numbered(streams, options, 9) + pl.lit("9"),
+        number=pmsi.numbered(streams, options, 10, "9"),
     )
     return pl.concat([stays, copies])
 

@@ -28,7 +28,7 @@ class Products:
     values: pl.DataFrame
 
 
-def _products(stays: pl.DataFrame, products: list[pl.DataFrame]) -> pl.DataFrame:
+def _products(stays: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
     """Products of delivered stays, none of them copies."""
     own = stays.filter(pl.col("copy_of").is_null()).select(
         "stay", "person", "start", "end", "year", "fate", "private", "sessions", "key",
@@ -37,7 +37,7 @@ def _products(stays: pl.DataFrame, products: list[pl.DataFrame]) -> pl.DataFrame
     codes = catalogue().frame.select(
         code=pl.col("index").cast(pl.Int32), text="code", price="price"
     )
-    rows = pl.concat(products).sort("stay", "kind", "code")
+    rows = products.sort("stay", "kind", "code")
     return own.join(rows, on="stay", how="inner", maintain_order="left").join(
         codes, on="code", how="left", maintain_order="left"
     )
@@ -45,7 +45,7 @@ def _products(stays: pl.DataFrame, products: list[pl.DataFrame]) -> pl.DataFrame
 
 def render(
     stays: pl.DataFrame,
-    products: list[pl.DataFrame],
+    products: pl.DataFrame,
     streams: Streams,
     options: Options,
     planted: Planted,

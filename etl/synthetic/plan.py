@@ -30,10 +30,10 @@ from etl.synthetic.content import (
     DeviceStep,
     DrugStep,
     HospitalDrugStep,
+    LabStep,
     Pathway,
     StayStep,
     Step,
-    TestStep,
     VisitStep,
 )
 from etl.synthetic.numbers import Array, age_at, choose, year_of
@@ -243,7 +243,7 @@ def _add_items(
             executor=world.types["pharmacy"],
             prescriber=world.types[step.by],
         )
-    elif isinstance(step, TestStep):
+    elif isinstance(step, LabStep):
         for code in _codes(TEST, step.tests):
             items.add(
                 person,

@@ -198,11 +198,12 @@ def _lookup(table: dict[str, tuple[str, str | None]], column: str) -> tuple[pl.E
     )
 
 
-def numbered(streams: Streams, options: Options, width: int) -> pl.Expr:
-    """Numbers within a hospital and a year that no other block gives: block, then rank."""
+def numbered(streams: Streams, options: Options, width: int, mark: str = "") -> pl.Expr:
+    """Numbers within a hospital and a year that no other block gives: block, mark, then rank."""
     digits = len(str(options.blocks - 1))
     rank = pl.int_range(1, pl.len() + 1).over("finess9", "year")
-    return pl.lit(str(streams.block).zfill(digits)) + rank.cast(pl.String).str.zfill(width - digits)
+    head = str(streams.block).zfill(digits) + mark
+    return pl.lit(head) + rank.cast(pl.String).str.zfill(width - len(head))
 
 
 def hand_over(tables: Tables, planted: Planted, frames: dict[str, pl.DataFrame]) -> None:

@@ -201,7 +201,7 @@ def _ambulatory(
     )
     rows = rows.sort("finess9", "year", "start", "person")
     return rows.with_columns(
-        number=pmsi.numbered(streams, options, 8),
+        number=text_day("start").dt.strftime("%y") + pmsi.numbered(streams, options, 6),
         fate=pl.when((pl.col("year") < 2020) & ~pl.col("ipp").is_in(patients.implode()))
         .then(pl.lit("R37"))
         .when(pl.col("psa").is_in(pmsi.ambiguous(identities)))

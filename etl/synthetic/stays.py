@@ -20,6 +20,21 @@ if TYPE_CHECKING:
 #: A death this soon after admission may be a death in hospital.
 _TERMINAL = 60
 FIELDS = ("mco", "ssr", "had", "rip")
+_NO_STAY = pl.DataFrame(
+    schema={
+        "stay": pl.Int32, "person": pl.Int32, "start": pl.Int32, "end": pl.Int32, "field": pl.Int8,
+        "kind": pl.String, "main": pl.String, "related": pl.String, "sessions": pl.Boolean,
+        "units": pl.Int32, "unit_1": pl.String, "unit_2": pl.String, "entry": pl.String,
+        "exit": pl.String, "private": pl.Boolean, "link": pl.Boolean,
+    }
+)  # fmt: skip
+_NO_DIAGNOSIS = pl.DataFrame(schema={"stay": pl.Int32, "code": pl.String})
+_NO_ACT = pl.DataFrame(
+    schema={"stay": pl.Int32, "code": pl.Int32, "delay": pl.Int32, "activity": pl.Int8}
+)
+_NO_PRODUCT = pl.DataFrame(
+    schema={"stay": pl.Int32, "kind": pl.Int8, "code": pl.Int32, "quantity": pl.Float64}
+)
 
 
 @dataclass
@@ -136,15 +151,17 @@ class Stays:
                         )
                     )
 
-    def details(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Associated diagnoses and acts."""
-        return pl.concat(self.diagnoses), pl.concat(self.acts)
+    def details(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        """Associated diagnoses, acts, drugs and implants."""
+        return (
+            pl.concat([_NO_DIAGNOSIS, *self.diagnoses]),
+            pl.concat([_NO_ACT, *self.acts]),
+            pl.concat([_NO_PRODUCT, *self.products]),
+        )
 
     def frame(self, options: Options) -> pl.DataFrame:
         """Stays that end within the window and do not overlap an earlier one of the person."""
-        if not self.main:
-            return pl.DataFrame()
-        frame = pl.concat(self.main).filter(pl.col("end") <= options.end)
+        frame = pl.concat([_NO_STAY, *self.main]).filter(pl.col("end") <= options.end)
         frame = frame.sort("person", "start", "field", "stay")
         keep = _without_overlap(
             frame["person"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy()

@@ -1,0 +1,407 @@
+"""The files of a run: deterministic, of the year's form, and in agreement with their answer key.
+
+The answer key is checked by reading the delivered files with SQL that shares nothing with the
+generator: each planted case is found again where its rule says.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from etl.cli import cli
+from etl.contracts.registry import contracts, recognise
+from etl.synthetic import SynthReport, generate
+from etl.synthetic.block import run_block
+from etl.synthetic.options import BLOCK, Options
+from etl.synthetic.write import delivered_name
+
+YEARS = range(2016, 2022)
+KEYS = (
+    "DCT_ORD_NUM, FLX_DIS_DTD, FLX_EMT_NUM, FLX_EMT_ORD, FLX_EMT_TYP, FLX_TRT_DTD, ORG_CLE_NUM, "
+    "PRS_ORD_NUM, REM_TYP_AFF"
+)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> SynthReport:
+    return generate(tmp_path_factory.mktemp("synth"), persons=1500, seed=5, years=YEARS)
+
+
+@pytest.fixture(scope="module")
+def sql(report: SynthReport) -> duckdb.DuckDBPyConnection:
+    """All files of a table as one view, text only; `year` is that of the file name."""
+    base = duckdb.connect()
+    names: dict[str, list[Path]] = {}
+    for path in sorted(report.output.glob("*.csv")):
+        found = recognise(path.name)
+        assert found, path.name
+        names.setdefault(found.contract.table, []).append(path)
+    for table, paths in names.items():
+        listed = ", ".join(f"'{path}'" for path in paths)
+        base.execute(
+            f"create view {table} as select *, regexp_extract(filename, '_(\\d{{4}})\\.csv', 1) as "
+            f"file_year from read_csv([{listed}], delim=';', header=true, all_varchar=true, "
+            "union_by_name=true, filename=true, quote='')"
+        )
+    for path in sorted((report.output / "answers").glob("*.csv")):
+        base.execute(
+            f"create view answer_{path.stem} as select * from read_csv('{path}', delim=';', "
+            "header=true, all_varchar=true, quote='')"
+        )
+    # One row a key: those delivered twice are another trap.
+    base.execute(f"create view prs as select distinct on ({KEYS}) * from ER_PRS_F")
+    base.execute(f"create view ete as select distinct on ({KEYS}) * from ER_ETE_F")
+    return base
+
+
+def one(sql: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(sql.execute(query).fetchall()[0][0])
+
+
+def expected(report: SynthReport, rule: str, table: str, *, trap: str | None = None) -> int:
+    rows = report.traps.filter((pl.col("rule_id") == rule) & (pl.col("source_table") == table))
+    if trap:
+        rows = rows.filter(pl.col("trap") == trap)
+    return int(rows["rows_planted"].sum())
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.parametrize("file_format", ["csv", "csv.gz", "parquet"])
+def test_same_options_same_bytes(tmp_path: Path, file_format: str) -> None:
+    for name in ("first", "second"):
+        generate(
+            tmp_path / name, persons=120, seed=9, years=range(2019, 2021),
+            file_format=file_format,  # type: ignore[arg-type]
+        )  # fmt: skip
+    assert _hashes(tmp_path / "first") == _hashes(tmp_path / "second")
+    assert any(name.endswith(file_format) for name in _hashes(tmp_path / "first"))
+
+
+def test_another_seed_gives_other_persons(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        generate(tmp_path / str(seed), persons=60, seed=seed, years=range(2020, 2021))
+    first, second = _hashes(tmp_path / "1"), _hashes(tmp_path / "2")
+    assert first["IR_BEN_R.csv"] != second["IR_BEN_R.csv"]
+
+
+@pytest.mark.slow
+def test_blocks_do_not_depend_on_each_other_nor_on_processes(tmp_path: Path) -> None:
+    options = Options(4 * BLOCK, 3, 2020, 2020)
+    for processes in (1, 2):
+        generate(
+            tmp_path / str(processes), persons=options.persons, seed=options.seed,
+            years=options.years, processes=processes,
+        )  # fmt: skip
+    assert _hashes(tmp_path / "1") == _hashes(tmp_path / "2")
+    run_block(options, 2, tmp_path / "alone")
+    alone = (tmp_path / "alone" / "IR_BEN_R" / "000002").read_text().splitlines()[1:]
+    together = (tmp_path / "1" / "IR_BEN_R.csv").read_text().splitlines()
+    assert set(alone) <= set(together)
+
+
+def test_every_file_has_the_columns_of_its_year(report: SynthReport) -> None:
+    for path in sorted(report.output.glob("*.csv")):
+        found = recognise(path.name)
+        assert found, path.name
+        with path.open(encoding="utf-8") as file:
+            header = next(csv.reader(file, delimiter=";"))
+        wanted = [delivered_name(column, found.year) for column in found.contract.columns]
+        assert header == [name for name in wanted if name], path.name
+
+
+def test_most_tables_are_there(report: SynthReport) -> None:
+    made = {found.contract.table for name in report.rows if (found := recognise(f"{name}.csv"))}
+    products = {"dcir", "beneficiary", "reference", "mco", "ssr", "had", "rip", "cepidc", "covid"}
+    known = {table for table, contract in contracts().items() if contract.product in products}
+    assert len(made) > 75 and made <= known
+
+
+def test_rows_are_counted(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    for table, rows in report.by_table().items():
+        assert one(sql, f"select count(*) from {table}") == rows
+
+
+def test_delivery_style(report: SynthReport) -> None:
+    lines = (report.output / "ER_PRS_F_2019.csv").read_text(encoding="utf-8").splitlines()
+    assert '"' not in lines[1] and lines[1].split(";")[1].count("/") == 2
+    assert {line.count(";") for line in lines[:200]} == {lines[0].count(";")}
+
+
+def test_nine_keys_are_unique_but_for_archived_lines(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    rows = one(sql, "select count(*) from ER_PRS_F")
+    assert rows - one(sql, "select count(*) from prs") == expected(report, "R13", "ER_PRS_F")
+
+
+@pytest.mark.parametrize("table", ["ER_PHA_F", "ER_BIO_F", "ER_CAM_F"])
+def test_orphans_are_those_planted(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection, table: str
+) -> None:
+    orphans = one(sql, f"select count(*) from {table} anti join prs using ({KEYS})")
+    assert orphans == expected(report, "R15", table)
+
+
+@pytest.mark.parametrize("table", ["ER_TIP_F", "ER_UCD_F", "ER_ETE_F", "ER_ARO_F", "ER_TRS_F"])
+def test_other_details_have_their_line(sql: duckdb.DuckDBPyConnection, table: str) -> None:
+    assert one(sql, f"select count(*) from {table} anti join prs using ({KEYS})") == 0
+
+
+PERSON = """
+    exists (select 1 from (select BEN_NIR_PSA, BEN_RNG_GEM, BEN_CDI_NIR, BEN_NAI_ANN, BEN_SEX_COD
+    from IR_BEN_R union all select BEN_NIR_PSA, BEN_RNG_GEM, BEN_CDI_NIR, BEN_NAI_ANN, BEN_SEX_COD
+    from IR_BEN_R_ARC) b where b.BEN_NIR_PSA = p.BEN_NIR_PSA and b.BEN_RNG_GEM = p.BEN_RNG_GEM
+"""
+REAL = (
+    PERSON
+    + """ and b.BEN_CDI_NIR in ('00', '03', '04') and b.BEN_NAI_ANN <> '1600'
+    and b.BEN_SEX_COD in ('1', '2'))"""
+)
+INFORMATION = (
+    "(coalesce(DPN_QLF, '0') in ('71', '72') or coalesce(PRS_DPN_QLP, '0') in ('71', '72'))"
+)
+PUBLIC = "coalesce(ETE_IND_TAA, '0') = '1'"
+PRIVATE = "coalesce(ETE_MCO_DDP, 'Z') not in ('Z', 'X')"
+
+
+@pytest.mark.parametrize(
+    ("rule", "condition"),
+    [
+        ("R06", f"not {PERSON})"),
+        ("R07", f"{PERSON}) and not {REAL}"),
+        ("R16", f"{REAL} and {INFORMATION}"),
+        ("R17", f"{REAL} and not {INFORMATION} and {PUBLIC}"),
+        ("R18", f"{REAL} and not {INFORMATION} and not {PUBLIC} and {PRIVATE}"),
+        ("R19", f"{REAL} and not {INFORMATION} and not {PUBLIC} and CPL_MAJ_TOP = '2'"),
+        ("R04", f"{REAL} and EXE_SOI_DTD like '%1600'"),
+        ("SO-223", "EXE_SOI_DTD is null and EXE_SOI_AMD is null"),
+    ],
+)
+def test_excluded_lines_are_those_planted(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection, rule: str, condition: str
+) -> None:
+    found = one(sql, f"select count(*) from prs p left join ete using ({KEYS}) where {condition}")
+    assert found == expected(report, rule, "ER_PRS_F") > 0
+
+
+def test_empty_qualifiers_are_many_and_kept(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    """A filter that is not null-safe would lose a quarter of the lines (R05)."""
+    empty = one(sql, "select count(*) from prs where DPN_QLF is null")
+    assert empty > one(sql, "select count(*) from prs") / 10
+
+
+def test_corrections_net_to_the_answer(sql: duckdb.DuckDBPyConnection) -> None:
+    """Drugs of plain lines, summed by business key, are the drugs of the answer key (R20)."""
+    delivered = f"""
+        select c13 as code, EXE_SOI_DTD as date, BEN_NIR_PSA, exe, pre, sum(q) as q from (
+            select distinct on ({KEYS}, PHA_ORD_NUM) PHA_PRS_C13 as c13, EXE_SOI_DTD, BEN_NIR_PSA,
+                PFS_EXE_NUM as exe, PFS_PRE_NUM as pre, PHA_ACT_QSN::int as q
+            from ER_PHA_F join prs p using ({KEYS})
+            where PHA_PRS_C13 <> '0' and {REAL} and not {INFORMATION}
+        ) group by all having sum(q) > 0
+    """
+    wanted = "select * from answer_drugs where code_system = 'CIP13'"
+    for columns in ("code, date", "code, date, executor", "code, date, executor, prescriber"):
+        own = columns.replace("executor", "exe").replace("prescriber", "pre")
+        difference = f"""
+            with a as (select {columns}, sum(quantity::double) as n from ({wanted}) group by all),
+            b as (select {own}, sum(q) as n from ({delivered}) group by all)
+            select count(*) from ((from a except from b) union all (from b except from a))
+        """
+        assert one(sql, difference) == 0
+
+
+def test_stays_have_their_rows(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    for table in ("T_MCOaaC", "T_MCOaaB"):
+        rows = one(sql, f"select count(*) from {table}")
+        keys = one(sql, f"select count(distinct (filename, ETA_NUM, RSA_NUM)) from {table}")
+        assert rows == keys
+    query = """
+        select count(*) from (select ETA_NUM, RSA_NUM, replace(filename, 'B.csv', '') from T_MCOaaB
+        except select ETA_NUM, RSA_NUM, replace(filename, 'C.csv', '') from T_MCOaaC)
+    """
+    assert one(sql, query) == 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "condition"),
+    [
+        ("R30a", "GRG_GHM like '90%'"),
+        ("R30b", "trim(SEJ_TYP) = 'B'"),
+        ("R30c", "TYP_GEN_RSA <> '0'"),
+        ("R30d", "ETA_NUM in ('750100042', '130783293', '690784137')"),
+    ],
+)
+def test_excluded_stays_are_those_planted(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection, rule: str, condition: str
+) -> None:
+    found = one(sql, f"select count(*) from T_MCOaaB where {condition}")
+    assert found == expected(report, rule, "T_MCOaaB") > 0
+
+
+def test_linkage_faults_are_those_planted(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    codes = (
+        "NIR_RET, NAI_RET, SEX_RET, SEJ_RET, FHO_RET, PMS_RET, DAT_RET, COH_NAI_RET, COH_SEX_RET"
+    )
+    wrong = " or ".join(f"{code} <> '0'" for code in codes.split(", "))
+    key = "NIR_ANO_17 in ('xxxxxxxxxxxxxxxxx', 'XXXXXXXXXXXXXXXXD')"
+    found = one(sql, f"select count(*) from T_MCOaaC where {wrong} or {key}")
+    assert found == expected(report, "R09", "T_MCOaaC") > 0
+
+
+def test_twins_share_a_pseudonym(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    shared = """
+        select BEN_NIR_PSA from IR_BEN_R where BEN_CDI_NIR in ('00', '03', '04')
+        group by 1 having count(distinct BEN_RNG_GEM) > 1
+    """
+    assert one(sql, f"select count(*) from ({shared})") > 0
+    stays = one(sql, f"select count(*) from T_MCOaaC where NIR_ANO_17 in ({shared})")
+    assert stays == expected(report, "R08", "T_MCOaaC") > 0
+
+
+def test_weeks_of_the_year_before_are_those_planted(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    year = "'20' || regexp_extract(filename, 'T_SSR(\\d\\d)B', 1)"
+    valid = "GRG_GME not like '90%' and TYP_GEN_RHA = '0'"
+    linked = """
+        (filename, ETA_NUM, RHA_NUM) in (
+            select (replace(filename, 'C.csv', 'B.csv'), ETA_NUM, RHA_NUM) from T_SSRaaC
+            where NIR_RET || NAI_RET || SEX_RET || SEJ_RET || FHO_RET || PMS_RET || DAT_RET
+            || COH_NAI_RET || COH_SEX_RET = '000000000' and NIR_ANO_17 in (
+                select BEN_NIR_PSA from IR_BEN_R union select BEN_NIR_PSA from IR_BEN_R_ARC
+            )
+        )
+    """
+    found = one(
+        sql,
+        f"select count(*) from T_SSRaaB where right(MOI_ANN, 4) <> {year} and {valid} and {linked}",
+    )
+    assert found == expected(report, "R34c", "T_SSRaaB") > 0
+
+
+def test_long_term_diseases(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    foreign = "IMB_ETM_NAT not in ('41', '43', '45') or MED_NCL_IDT <> 'CIM10'"
+    assert one(sql, f"select count(*) from IR_IMB_R where {foreign}") == sum(
+        expected(report, "R40", "IR_IMB_R", trap=trap)
+        for trap in ("work_accident", "occupational_disease", "other_classification")
+    )
+    kept = f"""
+        select count(distinct (BEN_NIR_PSA, BEN_RNG_GEM, MED_MTF_COD, IMB_ALD_DTD)) from IR_IMB_R
+        where not ({foreign})
+    """
+    answer = one(sql, "select count(*) from answer_conditions where source = 'ALD'")
+    assert one(sql, kept) == answer
+
+
+def test_every_answer_names_a_person_who_is_kept(sql: duckdb.DuckDBPyConnection) -> None:
+    for name in (
+        "visits",
+        "conditions",
+        "drugs",
+        "procedures",
+        "measurements",
+        "devices",
+        "deaths",
+    ):
+        strangers = f"""
+            select count(*) from answer_{name} anti join answer_persons using (person_key)
+        """
+        assert one(sql, strangers) == 0, name
+
+
+def test_persons_are_rebuilt_by_the_ladder(sql: duckdb.DuckDBPyConnection) -> None:
+    ladder = """
+        select distinct coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key
+        from (select * from IR_BEN_R union all by name select * from IR_BEN_R_ARC)
+        where BEN_CDI_NIR in ('00', '03', '04') and BEN_NAI_ANN <> '1600'
+        and BEN_SEX_COD in ('1', '2')
+    """
+    difference = f"""
+        select count(*) from ((select person_key from answer_persons except ({ladder}))
+        union all (({ladder}) except select person_key from answer_persons))
+    """
+    assert one(sql, difference) == 0
+
+
+def test_costs_are_told_to_the_cent(sql: duckdb.DuckDBPyConnection) -> None:
+    for column in ("PRS_PAI_MNT", "BSE_REM_BSE", "BSE_REM_MNT"):
+        delivered = f"select (sum({column}::decimal(18,2)) * 100)::bigint from prs"
+        told = f"select (sum({column}::decimal(18,2)) * 100)::bigint from answer_costs"
+        assert one(sql, delivered) == one(sql, told)
+    others = f"select distinct on ({KEYS}) ARO_REM_MNT::decimal(18,2) as m from ER_ARO_F"
+    assert one(sql, f"select (sum(m) * 100)::bigint from ({others})") == one(
+        sql, "select (sum(ARO_REM_MNT::decimal(18,2)) * 100)::bigint from answer_costs"
+    )
+
+
+def test_mothers_and_children_are_linked(sql: duckdb.DuckDBPyConnection) -> None:
+    assert one(sql, "select count(*) from answer_links") > 20
+    children = """
+        select count(*) from answer_links l join answer_persons p on p.person_key = l.child_key
+        where p.birth_year::int < 2016
+    """
+    assert one(sql, children) == 0
+
+
+def test_flux_comes_after_care_and_within_two_years(sql: duckdb.DuckDBPyConnection) -> None:
+    lag = """
+        select strptime(FLX_TRT_DTD, '%d/%m/%Y') - strptime(EXE_SOI_DTD, '%d/%m/%Y') as lag, p.*
+        from prs p where EXE_SOI_DTD not like '%1600'
+        and EXE_SOI_DTD is not null and PRS_ACT_QTE::int > 0
+    """
+    plain = f"select * from ({lag}) where year(strptime(EXE_SOI_DTD, '%d/%m/%Y')) >= 2016"
+    assert one(sql, f"select count(*) from ({plain}) where lag < interval 1 day") == 0
+    late = one(sql, f"select count(*) from ({plain}) where lag > interval 183 days")
+    assert 0 < late / one(sql, f"select count(*) from ({plain})") < 0.02
+    first = "select count(*) from prs where FLX_DIS_DTD not like '01/%'"
+    assert one(sql, first) == 0
+
+
+def test_the_verb_writes_and_answers_in_json(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        cli, ["--json", "synth", "--output", str(tmp_path / "out"), "--persons", "30",
+              "--seed", "4", "--years", "2020", "--format", "parquet"],
+        standalone_mode=False,
+    )  # fmt: skip
+    assert result.exception is None
+    answer = json.loads(result.stdout)
+    assert answer["persons"] == 30 and answer["rows"]["IR_BEN_R"] >= 30
+    assert (tmp_path / "out" / "T_MCO20E.parquet").is_file()
+    assert (tmp_path / "out" / "answers" / "traps.csv").is_file()
+
+
+def test_a_few_persons_are_enough(tmp_path: Path) -> None:
+    for persons in (1, 3, 17):
+        made = generate(tmp_path / str(persons), persons=persons, seed=1, years=range(2019, 2020))
+        assert made.persons == persons
+
+
+@pytest.mark.parametrize("years", [range(2006, 2008), range(2009, 2012), range(2022, 2025)])
+def test_old_and_new_formats_are_written(tmp_path: Path, years: range) -> None:
+    made = generate(tmp_path, persons=200, seed=1, years=years)
+    assert f"T_MCO{years[0] % 100:02d}B" in made.rows
+    bridges = {"T_MCO09C": "EXE_SOI_DTD", "T_MCO22VALO": "MT_TOT_AM", "T_MCO07C": "SOR_MOI"}
+    for stem, column in bridges.items():
+        path = tmp_path / f"{stem}.csv"
+        if path.is_file():
+            assert column in path.read_text(encoding="utf-8").splitlines()[0].split(";")

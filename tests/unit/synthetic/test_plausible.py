@@ -1,0 +1,245 @@
+"""Does it make medical sense? Age, sex, order of events, renewal, season, mortality."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import pytest
+
+from etl.synthetic import mortality
+from etl.synthetic.cases import Cases, cases_of
+from etl.synthetic.catalogue import ACT, DRUG, catalogue
+from etl.synthetic.content import pathways
+from etl.synthetic.numbers import NEVER, Array, interpolate_log
+from etl.synthetic.options import BLOCK, Options, day
+from etl.synthetic.plan import Plan, expand
+from etl.synthetic.population import MAN, WOMAN, people, settings
+from etl.synthetic.streams import Streams
+from etl.synthetic.world import World
+
+BLOCKS = 8
+OPTIONS = Options(BLOCKS * BLOCK, 11, 2018, 2022)
+
+
+@dataclass
+class Lives:
+    """Persons of several blocks, and all that happened to them; `person` is unique."""
+
+    sex: Array
+    birth: Array
+    death: Array
+    items: pl.DataFrame
+    stays: pl.DataFrame
+    cases: dict[str, Cases]
+
+
+@pytest.fixture(scope="module")
+def lives() -> Lives:
+    world = World(OPTIONS.persons)
+    everyone, items, stays = [], [], []
+    cases: dict[str, list[Cases]] = {}
+    for block in range(BLOCKS):
+        streams = Streams(OPTIONS.seed, block)
+        persons = people(streams, OPTIONS, world)
+        known = [
+            (one, cases_of(one, persons, streams, OPTIONS))
+            for one in pathways()
+            if one.onset.driver != "dying"
+        ]
+        mortality.take_lives(persons, known, streams, OPTIONS)
+        plan = Plan()
+        for pathway, found in known:
+            expand(pathway, found, persons, streams, OPTIONS, world, plan)
+            shifted = Cases(found.person + block * BLOCK, found.onset)
+            cases.setdefault(pathway.id, []).append(shifted)
+        everyone.append(persons)
+        shift = pl.col("person") + block * BLOCK
+        items.append(plan.items.frame().with_columns(person=shift))
+        stays.append(plan.stays.frame(OPTIONS).with_columns(person=shift))
+    return Lives(
+        np.concatenate([one.sex for one in everyone]),
+        np.concatenate([one.birth for one in everyone]),
+        np.concatenate([one.death for one in everyone]),
+        pl.concat(items),
+        pl.concat(stays),
+        {
+            name: Cases(
+                np.concatenate([one.person for one in found]),
+                np.concatenate([one.onset for one in found]),
+            )
+            for name, found in cases.items()
+        },
+    )
+
+
+def _drugs(lives: Lives, atc: str) -> pl.DataFrame:
+    codes = catalogue().frame.filter(pl.col("atc").str.starts_with(atc))["index"]
+    return lives.items.filter(
+        (pl.col("kind") == DRUG) & pl.col("code").is_in(codes.cast(pl.Int32).implode())
+    )
+
+
+def _age(lives: Lives, person: Array, days: Array) -> Array:
+    return np.asarray((days - lives.birth[person]) / 365.25)
+
+
+def test_everybody_asked_for_is_there(lives: Lives) -> None:
+    assert len(lives.sex) == OPTIONS.persons
+    women = float((lives.sex == WOMAN).mean())
+    assert 0.49 < women < 0.54
+
+
+def test_age_pyramid(lives: Lives) -> None:
+    age = (OPTIONS.start - lives.birth) / 365.25
+    alive = age[age >= 0]
+    assert 0.2 < float((alive < 18).mean()) < 0.25
+    assert 0.17 < float((alive >= 65).mean()) < 0.24
+
+
+def test_births_are_in_the_window_and_of_fertile_mothers(lives: Lives) -> None:
+    pregnancies = lives.cases["pregnancy"]
+    age = _age(lives, pregnancies.person, pregnancies.onset + 275)
+    assert (lives.sex[pregnancies.person] == WOMAN).all()
+    assert age.min() > 12 and age.max() < 51 and 27 < age.mean() < 34
+    newborn = lives.cases["newborn"]
+    yearly = len(newborn) / OPTIONS.persons / len(OPTIONS.years) * 1000
+    assert 9 < yearly < 12.5
+
+
+def test_nothing_before_birth_nor_after_death(lives: Lives) -> None:
+    for frame, first, last in ((lives.items, "day", "day"), (lives.stays, "start", "end")):
+        person = frame["person"].to_numpy()
+        assert (frame[first].to_numpy() >= lives.birth[person]).all()
+        assert (frame[last].to_numpy() <= lives.death[person]).all()
+
+
+def test_everything_is_in_the_window(lives: Lives) -> None:
+    assert lives.items["day"].min() == OPTIONS.start and lives.items["day"].max() == OPTIONS.end
+    ends = lives.stays["end"].to_numpy()
+    assert ends.max() <= OPTIONS.end
+
+
+def test_stays_do_not_overlap(lives: Lives) -> None:
+    ordered = lives.stays.sort("person", "start", "end")
+    ordered = ordered.with_columns(following=pl.col("start").shift(-1).over("person"))
+    assert ordered.filter(pl.col("following") < pl.col("end")).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("name", "sex"),
+    [("prostate_cancer", MAN), ("prostate_hyperplasia", MAN), ("breast_cancer", WOMAN),
+     ("contraception", WOMAN), ("mammography_screening", WOMAN), ("pregnancy", WOMAN)],
+)  # fmt: skip
+def test_some_needs_are_of_one_sex(lives: Lives, name: str, sex: int) -> None:
+    cases = lives.cases[name]
+    assert len(cases) and (lives.sex[cases.person] == sex).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "youngest_tenth", "median"),
+    [("myocardial_infarction", 42, (58, 80)), ("hip_fracture", 62, (76, 92)),
+     ("dementia", 70, (78, 92)), ("hypertension", 40, (58, 76)), ("type_2_diabetes", 42, (56, 76)),
+     ("cataract", 56, (68, 82)), ("lung_cancer", 48, (58, 76)), ("prostate_cancer", 55, (62, 78))],
+)  # fmt: skip
+def test_illnesses_come_at_their_age(
+    lives: Lives, name: str, youngest_tenth: float, median: tuple[float, float]
+) -> None:
+    cases = lives.cases[name]
+    age = _age(lives, cases.person, np.maximum(cases.onset, OPTIONS.start))
+    assert np.quantile(age, 0.1) > youngest_tenth
+    assert median[0] < np.median(age) < median[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "atc"), [("myocardial_infarction", "B01AC06"), ("type_2_diabetes", "A10BA02"),
+                      ("parkinson", "N04BA"), ("dementia", "N06DA"), ("hypothyroidism", "H03AA")]
+)  # fmt: skip
+def test_a_drug_follows_its_diagnosis(lives: Lives, name: str, atc: str) -> None:
+    owners = {"myocardial_infarction", "stroke"} if atc == "B01AC06" else {name}
+    onset: dict[int, int] = {}
+    for owner in owners:
+        cases = lives.cases[owner]
+        for person, when in zip(cases.person.tolist(), cases.onset.tolist(), strict=True):
+            onset[person] = min(when, onset.get(person, NEVER))
+    drugs = _drugs(lives, atc)
+    assert drugs.height
+    assert all(
+        person in onset and when >= onset[person]
+        for person, when in drugs.select("person", "day").iter_rows()
+    )
+
+
+@pytest.mark.parametrize(("atc", "days"), [("C09AA05", 30), ("B01AC06", 30), ("G03AA09", 84)])
+def test_chronic_treatments_are_renewed(lives: Lives, atc: str, days: int) -> None:
+    gaps = (
+        _drugs(lives, atc)
+        .sort("person", "code", "day")
+        .with_columns(gap=pl.col("day") - pl.col("day").shift(1).over("person", "code"))["gap"]
+        .drop_nulls()
+    )
+    usual = gaps.filter(gaps.is_between(days * 0.7, days * 1.4))
+    assert len(usual) / len(gaps) > 0.75
+    median = gaps.median()
+    assert isinstance(median, float) and abs(median - days) <= 2
+
+
+def test_flu_vaccines_are_given_in_autumn(lives: Lives) -> None:
+    when = _drugs(lives, "J07BB").with_columns(month=pl.col("day").cast(pl.Date).dt.month())
+    assert when.filter(pl.col("month").is_in([9, 10, 11, 12, 1])).height / when.height > 0.95
+
+
+def test_infections_come_in_winter(lives: Lives) -> None:
+    months = lives.cases["airway_infection"].onset.astype("datetime64[D]").astype("datetime64[M]")
+    number = months.astype(int) % 12 + 1
+    winter = np.isin(number, [12, 1, 2]).sum()
+    summer = np.isin(number, [6, 7, 8]).sum()
+    assert winter > 1.6 * summer
+
+
+def test_covid_has_waves_and_did_not_exist_before(lives: Lives) -> None:
+    onset = lives.cases["covid"].onset
+    assert onset.min() >= day(2020, 2, 1)
+    january_2022 = ((onset >= day(2022)) & (onset < day(2022, 2))).sum()
+    june_2020 = ((onset >= day(2020, 6)) & (onset < day(2020, 7))).sum()
+    assert january_2022 > 20 * max(june_2020, 1)
+
+
+def test_hip_fracture_is_operated(lives: Lives) -> None:
+    stays = lives.stays.filter(pl.col("main").is_in(["S7200", "S7210"]) & (pl.col("field") == 0))
+    length = (stays["end"] - stays["start"]).mean()
+    assert isinstance(length, float) and 5 < length < 16
+    assert stays["kind"].str.starts_with("08C").all()
+
+
+def test_cataract_and_colonoscopy_are_day_cases(lives: Lives) -> None:
+    stays = lives.stays.filter(pl.col("kind").is_in(["02C05J", "06K04J"]))
+    assert stays.height and (stays["start"] == stays["end"]).all()
+
+
+def test_acts_of_women_are_done_to_women(lives: Lives) -> None:
+    wanted = [catalogue().index(ACT, code) for code in ("JQQM010", "JQQM018", "QEQK004")]
+    person = lives.items.filter((pl.col("kind") == ACT) & pl.col("code").is_in(wanted))["person"]
+    assert len(person) and (lives.sex[person.to_numpy()] == WOMAN).all()
+
+
+@pytest.mark.parametrize("sex", [MAN, WOMAN])
+@pytest.mark.parametrize("low", [40, 60, 80])
+def test_mortality_follows_its_law(lives: Lives, sex: int, low: int) -> None:
+    """Over a band of twenty years of age, within a third of the law or four standard errors."""
+    law = settings()["mortality"]["men" if sex == MAN else "women"]
+    expected = seen = 0.0
+    for year in OPTIONS.years:
+        age = (day(year, 7, 1) - lives.birth) / 365.25
+        at_risk = (lives.sex == sex) & (age >= low) & (age < low + 20)
+        at_risk &= (lives.birth < day(year)) & (lives.death >= day(year))
+        expected += float(interpolate_log(law, age[at_risk]).sum()) / 1000
+        seen += float((at_risk & (lives.death < day(year + 1))).sum())
+    assert abs(seen - expected) < max(expected / 3, 4 * np.sqrt(expected))
+
+
+def test_those_who_die_are_rather_the_ill(lives: Lives) -> None:
+    ill = np.unique(lives.cases["lung_cancer"].person)
+    dead = lives.death <= OPTIONS.end
+    assert dead[ill].mean() > 4 * dead.mean()
