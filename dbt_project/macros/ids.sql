@@ -4,7 +4,15 @@
     cast({{ row_id }} * 32 + {{ target_rank }} * {{ slots }} + {{ slot }} as bigint)
 {%- endmacro %}
 
-{# Number of the SNDS table that a CDM id or a row id comes from. #}
+{# Number of the SNDS table that a row id, or a CDM id, comes from. #}
+{% macro table_number_of_row_id(row_id) -%}
+    cast(floor({{ row_id }} / {{ 2 ** 41 }}) as integer)
+{%- endmacro %}
 {% macro table_number_of_cdm_id(cdm_id) -%}
-    cast({{ cdm_id }} // {{ 32 * 2 ** 41 }} as integer)
+    cast(floor({{ cdm_id }} / {{ 32 * 2 ** 41 }}) as integer)
+{%- endmacro %}
+
+{# Row id of the source row that a CDM id carries. #}
+{% macro row_id_of(cdm_id) -%}
+    cast(floor({{ cdm_id }} / 32) as bigint)
 {%- endmacro %}

@@ -42,6 +42,7 @@ final as (
     select
         provider_number,
         min(provider_id) as provider_id,
+        {{ row_id_of('min(provider_id)') }} as _row_id,
         max_by(speciality, state || coalesce(speciality, '')) filter (where speciality <> '99')
             as speciality,
         max(activity) as activity,

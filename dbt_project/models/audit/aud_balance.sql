@@ -1,0 +1,53 @@
+{{ config(alias='balance') }}
+-- read = staged + quarantined, and staged = the sum of dispositions; the residual is what is missing
+-- on either side. Anything but 0 blocks the release.
+with files as (
+    select * from {{ ref('stg_manifest__files') }}
+),
+
+ledger as (
+    select * from {{ ref('aud_ledger') }}
+),
+
+delivered as (
+    select
+        source_table,
+        source_year,
+        sum(rows_read) as n_read,
+        sum(rows_staged) as n_staged,
+        sum(rows_quarantined) as n_quarantined
+    from files
+    group by source_table, source_year
+),
+
+disposed as (
+    select source_table, source_year, sum(n_rows) as n_disposed
+    from ledger
+    group by source_table, source_year
+),
+
+final as (
+    select
+        coalesce(delivered.source_table, disposed.source_table) as source_table,
+        coalesce(delivered.source_year, disposed.source_year) as source_year,
+        cast(coalesce(delivered.n_read, 0) as bigint) as n_read,
+        cast(coalesce(delivered.n_staged, 0) as bigint) as n_staged,
+        cast(coalesce(delivered.n_quarantined, 0) as bigint) as n_quarantined,
+        cast(coalesce(disposed.n_disposed, 0) as bigint) as n_disposed,
+        cast(
+            abs(
+                coalesce(delivered.n_read, 0)
+                - coalesce(delivered.n_staged, 0)
+                - coalesce(delivered.n_quarantined, 0)
+            )
+            + abs(coalesce(delivered.n_staged, 0) - coalesce(disposed.n_disposed, 0))
+            as bigint
+        ) as residual
+    from delivered
+    full outer join disposed
+        on
+            delivered.source_table = disposed.source_table
+            and delivered.source_year is not distinct from disposed.source_year
+)
+
+select * from final

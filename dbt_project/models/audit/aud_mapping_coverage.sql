@@ -1,0 +1,32 @@
+{{ config(alias='mapping_coverage') }}
+with events as (
+    select * from {{ ref('int_event__routed') }}
+),
+
+-- an event with several targets is one record
+records as (
+    select distinct
+        {{ row_id_of('event_id') }} as _row_id,
+        domain,
+        source_vocabulary,
+        source_code,
+        cast(extract(year from start_date) as integer) as source_year,
+        method,
+        equivalence
+    from events
+),
+
+final as (
+    select
+        domain,
+        source_vocabulary,
+        source_year,
+        method,
+        equivalence,
+        count(distinct source_code) as n_codes,
+        count(*) as n_records
+    from records
+    group by domain, source_vocabulary, source_year, method, equivalence
+)
+
+select * from final

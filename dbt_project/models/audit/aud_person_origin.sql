@@ -1,0 +1,17 @@
+{{ config(alias='person_origin') }}
+-- person_id is no row id: this says which source rows a person and a death stand on.
+with persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+deaths as (
+    select * from {{ ref('int_death__ranked') }}
+),
+
+final as (
+    select persons.person_id, persons._row_id, deaths._row_id as death_row_id
+    from persons
+    left join deaths on persons.person_id = deaths.person_id
+)
+
+select * from final

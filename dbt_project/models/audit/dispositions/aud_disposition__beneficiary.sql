@@ -1,0 +1,59 @@
+with person_rows as (
+    select * from {{ ref('int_person_row__classified') }}
+),
+
+persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+rights as (
+    select * from {{ ref('int_right__bridged') }}
+),
+
+long_term_diseases as (
+    select * from {{ ref('int_long_term_disease__classified') }}
+),
+
+person_dispositions as (
+    select
+        person_rows.source_table,
+        person_rows._source_year,
+        person_rows._row_id,
+        case
+            when person_rows.is_superseded then 'superseded'
+            when person_rows.excluded_by is not null then 'excluded'
+            when persons._row_id = person_rows._row_id then 'event'
+            else 'merged'
+        end as disposition,
+        case when not person_rows.is_superseded then person_rows.excluded_by end as rule_id,
+        persons._row_id as carrier_row_id
+    from person_rows
+    left join rights
+        on
+            person_rows.BEN_NIR_PSA = rights.BEN_NIR_PSA
+            and person_rows.BEN_RNG_GEM = rights.BEN_RNG_GEM
+    left join persons on rights.person_id = persons.person_id
+),
+
+disease_dispositions as (
+    select
+        'IR_IMB_R' as source_table,
+        _source_year,
+        _row_id,
+        case
+            when excluded_by is not null then 'excluded'
+            when is_superseded then 'superseded'
+            else 'event'
+        end as disposition,
+        coalesce(excluded_by, case when is_superseded then 'R40' end) as rule_id,
+        _row_id as carrier_row_id
+    from long_term_diseases
+),
+
+final as (
+    select * from person_dispositions
+    union all
+    select * from disease_dispositions
+)
+
+select * from final

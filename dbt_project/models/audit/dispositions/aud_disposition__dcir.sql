@@ -1,0 +1,94 @@
+with lines as (
+    select * from {{ ref('int_dcir_line__classified') }}
+),
+
+acts as (
+    select * from {{ ref('int_dcir_act__netted') }}
+),
+
+visits as (
+    select * from {{ ref('int_dcir_visit__grouped') }}
+),
+
+details as (
+    select * from {{ ref('int_dcir_detail__classified') }}
+),
+
+netted as (
+    select * from {{ ref('int_dcir_detail__netted') }}
+),
+
+line_dispositions as (
+    select
+        'ER_PRS_F' as source_table,
+        lines._source_year,
+        lines._row_id,
+        case
+            when lines.is_superseded then 'superseded'
+            when lines.excluded_by is not null or acts.outcome is null then 'excluded'
+            else {{ netted_disposition('acts.outcome', 'visits._row_id', 'lines._row_id') }}
+        end as disposition,
+        case
+            when lines.is_superseded then 'R13'
+            when lines.excluded_by is not null then lines.excluded_by
+            when acts.outcome is null then 'R23'
+            when acts.outcome <> 'event' then 'R20'
+        end as rule_id,
+        visits._row_id as carrier_row_id
+    from lines
+    left join acts
+        on
+            lines.person_id = acts.person_id
+            and lines.care_date = acts.care_date
+            and lines.visit_concept_id = acts.visit_concept_id
+            and lines.performer = acts.performer
+            and lines.PRS_NAT_REF = acts.PRS_NAT_REF
+            and lines.excluded_by is null
+            and not lines.is_superseded
+            and {{ first_rule([r23_no_event('lines')]) }} is null
+    left join visits
+        on
+            acts.outcome = 'event'
+            and acts.person_id = visits.person_id
+            and acts.care_date = visits.care_date
+            and acts.visit_concept_id = visits.visit_concept_id
+            and acts.performer = visits.performer
+),
+
+detail_dispositions as (
+    select
+        details.source_table,
+        details._source_year,
+        details._row_id,
+        case
+            when details.is_superseded then 'superseded'
+            when details.excluded_by is not null then 'excluded'
+            else {{ netted_disposition('netted.outcome', 'netted.carrier_row_id', 'details._row_id') }}
+        end as disposition,
+        case
+            when details.is_superseded then 'R13'
+            when details.excluded_by is not null then details.excluded_by
+            when netted.outcome <> 'event' then 'R20'
+        end as rule_id,
+        netted.carrier_row_id
+    from details
+    left join netted
+        on
+            details.source_table = netted.source_table
+            and details.person_id = netted.person_id
+            and details.care_date = netted.care_date
+            and details.source_vocabulary = netted.source_vocabulary
+            and details.source_code = netted.source_code
+            and details.part = netted.part
+            and details.professionals = netted.professionals
+            and details.excluded_by is null
+            and not details.is_superseded
+),
+
+final as (
+    select * from line_dispositions
+    union all
+    select * from detail_dispositions
+)
+
+select * from final

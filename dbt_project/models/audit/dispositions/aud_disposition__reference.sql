@@ -1,0 +1,65 @@
+-- Rows that name sites and professionals: the first of each gives the CDM row, the others repeat it.
+with care_sites as (
+    select * from {{ ref('int_care_site__resolved') }}
+),
+
+providers as (
+    select * from {{ ref('int_provider__resolved') }}
+),
+
+lines as (
+    select * from {{ ref('int_dcir_line__classified') }}
+    where not is_superseded
+),
+
+professionals as (
+    select _row_id, _source_year, PFS_PFS_NUM from {{ ref('stg_reference__da_pra_r') }}
+),
+
+establishments as (
+    select _row_id, _source_year, ETA_NUM from {{ ref('stg_mco__t_mcoaae') }}
+),
+
+invoiced as (
+    select * from {{ ref('stg_dcir__er_ete_f') }}
+),
+
+final as (
+    select
+        'DA_PRA_R' as source_table,
+        professionals._source_year,
+        professionals._row_id,
+        case when providers._row_id = professionals._row_id then 'event' else 'merged' end
+            as disposition,
+        cast(null as varchar) as rule_id,
+        providers._row_id as carrier_row_id
+    from professionals
+    left join providers on professionals.PFS_PFS_NUM = providers.provider_number
+    union all
+    select
+        'T_MCOaaE',
+        establishments._source_year,
+        establishments._row_id,
+        case when care_sites._row_id = establishments._row_id then 'event' else 'merged' end,
+        null,
+        care_sites._row_id
+    from establishments
+    left join care_sites on establishments.ETA_NUM = care_sites.finess
+    union all
+    select
+        'ER_ETE_F',
+        invoiced._source_year,
+        invoiced._row_id,
+        case
+            when care_sites._row_id is not null then 'event'
+            when lines._row_id is null then 'excluded'
+            else 'context'
+        end,
+        case when care_sites._row_id is null and lines._row_id is null then 'R15' end,
+        care_sites._row_id
+    from invoiced
+    left join lines on {{ nine_key_join('invoiced', 'lines') }}
+    left join care_sites on invoiced._row_id = care_sites._row_id
+)
+
+select * from final
