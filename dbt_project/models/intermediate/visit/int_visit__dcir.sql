@@ -1,0 +1,22 @@
+{{ config(materialized='view') }}
+with visits as (
+    select * from {{ ref('int_dcir_visit__grouped') }}
+),
+
+final as (
+    select
+        visit_occurrence_id,
+        person_id,
+        visit_concept_id,
+        care_date as start_date,
+        care_date as end_date,
+        {{ concept('claim') }} as type_concept_id,
+        PFS_EXE_NUM as provider_number,
+        {{ finess9('ETB_EXE_FIN') }} as finess,
+        PRS_NAT_REF as visit_source_value,
+        cast(null as varchar) as entry,
+        cast(null as varchar) as exit
+    from visits
+)
+
+select * from final
