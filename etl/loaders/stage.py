@@ -89,13 +89,15 @@ class _Stager:
 
     def run(self, year: int | None) -> StageReport:
         found = discover(self._root, self._settings, year)
-        if not found.candidates and not any(o.status == "refused" for o in found.others):
+        refused = {other.name for other in found.others if other.status == "refused"}
+        if not found.candidates and not refused:
             raise SndsOmopError("SO-109", "the directory holds no table", where=str(self._root))
         clean_leftovers(self._workspace, self._delivery)
         write_empty_tables(self._workspace)
         if self._progress:
             self._progress.total(sum(candidate.size for candidate in found.candidates))
-        outcomes = [*found.others, *self._remove_gone({c.name for c in found.candidates})]
+        present = {candidate.name for candidate in found.candidates} | refused
+        outcomes = [*found.others, *self._remove_gone(present)]
         outcomes += [self._look_at(candidate) for candidate in found.candidates]
         outcomes += self._renew_others()
         write_summary(self._workspace, self._delivery)

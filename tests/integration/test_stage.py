@@ -339,6 +339,8 @@ def test_a_literal_aa_takes_the_year_given(site: Site) -> None:
     assert site.stage().refused[0].code == "SO-112"
     assert site.stage(year=2018).counts == {"staged": 1}
     assert site.rows()["_source_year"].to_list() == [2018] * 3
+    assert site.stage().counts == {"refused": 1}
+    assert site.rows().height == 3
     assert site.stage(year=2017).counts == {"staged": 1}
     assert site.rows()["_source_year"].to_list() == [2017] * 3
 
