@@ -30,7 +30,9 @@ class InputSettings(_Section):
 
     separator: Literal[",", ";", "\t", "|"] | None = None
     encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
-    infra_annual: bool = Field(False, description="accept T_MCOaa_mmX files (not validated by ATIH)")
+    infra_annual: bool = Field(
+        False, description="accept T_MCOaa_mmX files (not validated by ATIH)"
+    )
 
 
 class EngineSettings(_Section):
@@ -142,3 +144,32 @@ def load_settings(
             for fault in error.errors()
         )
         raise SndsOmopError("SO-101", faults, where=str(path)) from error
+
+
+def settings_template() -> str:
+    """A TOML file that states every setting with its default, commented out."""
+    lines = ["# snds-omop settings. Remove the # of a line to change it.", ""]
+    for name, section in Settings.model_fields.items():
+        model = section.default
+        lines.append(f"[{name}]")
+        if model.__class__.__doc__:
+            lines.append(f"# {model.__class__.__doc__.strip()}")
+        for key, field in type(model).model_fields.items():
+            if field.description:
+                lines.append(f"# {field.description}")
+            value = getattr(model, key)
+            lines.append(f"# {key} = {_toml(value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return '""  # not set'
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return f'"{value}"'

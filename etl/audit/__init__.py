@@ -1,1 +1,1 @@
-
+"""Readers of the ledger: explain a row both ways, examine an installation."""

@@ -8,7 +8,9 @@ from etl.cli.console import Console
 
 
 @click.command()
-@click.option("--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True)
+@click.option(
+    "--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
+)
 @click.option("--select", multiple=True, help="dbt selection, e.g. --select +person.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models from nothing.")
 @click.pass_obj

@@ -73,3 +73,46 @@ def parquet(console: Console, output: Path, release_id: str) -> int:
         )
     console.say(f"release {found.id}: {rows:,} rows in {output}")
     return console.answer({"release": found.id, "rows": rows, "output": str(output)})
+
+
+@command.command()
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="New folder."
+)
+@click.option(
+    "--add",
+    "additions",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A table of your own to take along, if the guard finds nothing in it; repeatable.",
+)
+@_release
+@click.pass_obj
+def share(console: Console, output: Path, additions: tuple[Path, ...], release_id: str) -> int:
+    """Write aggregates that may leave: small counts hidden, the rest rounded.
+
+    Exit code 5 when a file holds a small count or could identify a person.
+    """
+    from data_quality.cohorts import cohort_entries
+    from etl import release
+    from etl.publish.share import publish_share
+
+    found = release.find(console.workspace, release_id)
+    with console.workspace.locked(), console.progress("publish share"):
+        shared = publish_share(
+            console.workspace,
+            found,
+            output.resolve(),
+            console.settings,
+            cohort_entries=cohort_entries,
+            additions=additions,
+        )
+    console.say(f"release {found.id}: {shared.rows:,} aggregates in {output}")
+    for family, numbers in shared.report.items():
+        console.say(
+            f"  {family}: {numbers['shown']} shown, {numbers['primary']} hidden, "
+            f"{numbers['complementary']} hidden with them, {numbers['held']} kept from last time"
+        )
+    return console.answer(
+        {"release": found.id, "output": str(output), "rows": shared.rows, "report": shared.report}
+    )

@@ -45,10 +45,14 @@ def command(console: Console, input_dir: Path, year: int | None) -> int:
 
 def tell(console: Console, report: StageReport) -> None:
     """One line per problem, then the totals."""
+    unknown = [file for file in report.of("ignored") if file.message.startswith("SO-234")]
+    if unknown:
+        names = ", ".join(sorted(file.name for file in unknown))
+        console.say(f"SO-234 {len(unknown)} names not known, left aside: {names}")
     for file in report.files:
         if file.status == "refused":
             console.warn(file.message)
-        elif file.message:
+        elif file.message and file not in unknown:
             console.say(file.message)
         for notice in file.notices:
             console.say(notice.line(file.name))

@@ -1,5 +1,6 @@
 """Runs the dbt project on the lake and reads what dbt says of it."""
 
 from etl.transform.build import BuildReport, build
+from etl.transform.fingerprint import is_current
 
-__all__ = ["BuildReport", "build"]
+__all__ = ["BuildReport", "build", "is_current"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from etl.errors import SndsOmopError
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
+from etl.transform.fingerprint import remove_stamp, write_stamp
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
 from etl.workspace import Workspace
 
@@ -49,6 +50,7 @@ def build(
     check_lake(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
+    remove_stamp(workspace)
     if not select:
         # A whole build starts from nothing: what an older version left behind must not survive.
         workspace.candidate.unlink(missing_ok=True)
@@ -59,6 +61,8 @@ def build(
     if full_refresh:
         arguments.append("--full-refresh")
     results = run_dbt(workspace, settings, arguments, progress=progress)
+    if not select:
+        write_stamp(workspace, settings)
     times = sorted(
         ((result.node.name, float(result.execution_time)) for result in results),
         key=lambda pair: -pair[1],
@@ -84,6 +88,7 @@ def run_dbt(
         SndsOmopError: SO-901, naming the nodes that failed (never what a query returned).
     """
     # Importing dbt takes a second: only those who build pay for it.
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     project = dbt_project_dir()
@@ -109,7 +114,11 @@ def run_dbt(
             progress.total(int(event.data.node_count))
 
     with _environment(environment(workspace, settings)):
-        outcome = dbtRunner(callbacks=[listen]).invoke(command)
+        try:
+            outcome = dbtRunner(callbacks=[listen]).invoke(command)
+        finally:
+            # dbt keeps the file open for the life of the process; validation opens it read-only
+            DuckDBConnectionManager.close_all_connections()
     log = workspace.build / "logs" / "dbt.log"
     results = list(getattr(outcome.result, "results", None) or [])
     failed = [result.node.name for result in results if result.status in ("error", "fail")]

@@ -63,7 +63,9 @@ def check_lake(workspace: Workspace) -> None:
 
 def write_table_numbers(workspace: Workspace) -> None:
     """Tell SQL which table a number in an id stands for: ``lake/manifest/tables.parquet``."""
-    rows = [(contract.number, contract.table, contract.product) for contract in contracts().values()]
+    rows = [
+        (contract.number, contract.table, contract.product) for contract in contracts().values()
+    ]
     frame = pl.DataFrame(
         rows,
         schema={

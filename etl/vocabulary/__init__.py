@@ -2,5 +2,6 @@
 
 from etl.vocabulary.athena import load_athena
 from etl.vocabulary.loading import Loaded, load_demo
+from etl.vocabulary.version import VocabularyVersion, loaded_version
 
-__all__ = ["Loaded", "load_athena", "load_demo"]
+__all__ = ["Loaded", "VocabularyVersion", "load_athena", "load_demo", "loaded_version"]

@@ -1,0 +1,25 @@
+"""`snds-omop doctor`."""
+
+from __future__ import annotations
+
+import click
+
+from etl.cli.console import Console
+from etl.errors import EXIT_USAGE
+
+
+@click.command()
+@click.pass_obj
+def command(console: Console) -> int:
+    """Check machine, versions, vocabulary and workspace; says what to mend."""
+    from etl.audit.doctor import examine
+
+    findings = examine(console.workspace, console.settings)
+    for finding in findings:
+        mark = "ok  " if finding.is_good else "MEND"
+        console.say(f"{mark} {finding.subject}: {finding.detail}")
+    good = all(finding.is_good for finding in findings)
+    return console.answer(
+        {"good": good, "findings": [finding.as_dict() for finding in findings]},
+        0 if good else EXIT_USAGE,
+    )

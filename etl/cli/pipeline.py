@@ -1,0 +1,126 @@
+"""The road of `run` and `demo`: stage, vocabulary, build, validate, release."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from etl.cli.console import Console
+from etl.errors import CATALOGUE, SndsOmopError
+
+
+def run_pipeline(console: Console, input_dir: Path, *, year: int | None) -> int:
+    """From delivery files to a release; each step skips what is already done.
+
+    Returns:
+        0, or 3 when the gate refused, or 4 when a file was refused.
+    """
+    begun = time.monotonic()
+    with console.workspace.locked():
+        staged = _stage(console, input_dir, year)
+        if staged["refused"]:
+            return console.answer({"stage": staged}, CATALOGUE["SO-210"].exit_code)
+        vocabulary = _vocabulary(console)
+        built = _build(console)
+        validated, exit_code = _validate(console)
+        outcome: dict[str, Any] = {
+            "stage": staged,
+            "vocabulary": vocabulary,
+            "build": built,
+            "validate": validated,
+        }
+        if exit_code:
+            return console.answer(outcome, exit_code)
+        outcome["release"] = _release(console)
+    outcome["seconds"] = round(time.monotonic() - begun, 1)
+    _tell(console, outcome)
+    return console.answer(outcome)
+
+
+def _stage(console: Console, input_dir: Path, year: int | None) -> dict[str, Any]:
+    from etl.cli.stage import tell
+    from etl.loaders import stage
+
+    with console.progress("1/4 stage") as progress:
+        report = stage(input_dir, console.workspace, console.settings, year=year, progress=progress)
+    tell(console, report)
+    if not report.refused and not report.rows["staged"] and not report.counts.get("unchanged"):
+        raise SndsOmopError("SO-109", "nothing to load", where=str(input_dir))
+    return {
+        "files": report.counts,
+        "rows": report.rows,
+        "refused": [file.name for file in report.refused],
+        "ignored": [file.name for file in report.of("ignored")],
+    }
+
+
+def _vocabulary(console: Console) -> dict[str, Any]:
+    """A real bundle stays; without one the demo vocabulary is loaded, and said to be a demo."""
+    from etl.vocabulary import load_demo, loaded_version
+
+    version = loaded_version(console.workspace)
+    if version is None or version.is_demo:
+        load_demo(console.workspace, console.settings)
+        console.warn(
+            "vocabulary: the demo one. Codes it does not know get concept 0; load a bundle with "
+            "`snds-omop vocab load --athena PATH` before you analyse."
+        )
+        version = loaded_version(console.workspace)
+    return {"version": version.vocabulary_version if version else None}
+
+
+def _build(console: Console) -> dict[str, Any]:
+    from etl.transform import build, is_current
+
+    if is_current(console.workspace, console.settings):
+        console.say("2/4 build: the candidate is up to date")
+        return {"nodes": 0, "up_to_date": True}
+    with console.progress("2/4 build") as progress:
+        report = build(console.workspace, console.settings, progress=progress)
+    return {"nodes": report.nodes, "seconds": round(report.seconds, 1)}
+
+
+def _validate(console: Console) -> tuple[dict[str, Any], int]:
+    from data_quality import validate
+
+    with console.progress("3/4 validate") as progress:
+        verdict = validate(console.workspace, console.settings, progress=progress)
+    if not verdict.accepted:
+        console.warn("The gate refused; the candidate stays aside and no release was made:")
+        for reason in verdict.reasons_by_language[console.lang]:
+            console.warn(f"- {reason}")
+    files = {name: str(path) for name, path in verdict.files.items()}
+    for name, path in files.items():
+        console.say(f"  {name}: {path}")
+    return {
+        "accepted": verdict.accepted,
+        "reasons": list(verdict.reasons),
+        "counts": dict(verdict.counts),
+        "files": files,
+    }, verdict.exit_code
+
+
+def _release(console: Console) -> dict[str, Any]:
+    from data_quality.cohorts import run_cohorts
+    from etl import release
+
+    with console.progress("4/4 release") as progress:
+        run_cohorts(console.workspace, console.settings)
+        made = release.create(console.workspace, console.settings, progress=progress)
+    return {
+        "id": made.id,
+        "new": made.is_new,
+        "path": str(made.path),
+        "database": str(made.database),
+    }
+
+
+def _tell(console: Console, outcome: dict[str, Any]) -> None:
+    released = outcome["release"]
+    console.say()
+    console.say(f"Release {released['id']} is current ({outcome['seconds']} s).")
+    console.say(f"  CDM       {released['database']}")
+    console.say(f"  manifest  {released['path']}/MANIFEST.json")
+    console.say(f"  quality   {released['path']}/quality/")
+    console.say("Next: snds-omop explain person 1 · snds-omop report · snds-omop release list")
