@@ -155,12 +155,12 @@ def _unmapped(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Ro
         sql = f"""
             with codes as (
                 select {stem}_source_value as code, max({stem}_source_concept_id) as source_concept,
-                    count(*) as n
+                    count(*) as n, count(distinct person_id) as persons
                 from {relations.get(name)}
                 where coalesce({concept}, 0) = 0 or {concept} >= {CUSTOM_CONCEPTS}
                 group by {stem}_source_value
             )
-            select coalesce(c.code, ''), c.n, coalesce(k.vocabulary_id, ''),
+            select coalesce(c.code, ''), c.n, c.persons, coalesce(k.vocabulary_id, ''),
                 coalesce(k.concept_name, '')
             from codes as c
             left join {relations.get("cdm.concept")} as k
@@ -168,8 +168,10 @@ def _unmapped(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Ro
             order by c.n desc, c.code
             limit {TOP_CODES}
         """
-        for code, n, vocabulary, label in _ask(candidate, relations, [name, "cdm.concept"], sql):
+        needed = [name, "cdm.concept"]
+        for code, n, persons, vocabulary, label in _ask(candidate, relations, needed, sql):
             yield "unmapped", table, str(code), f"{vocabulary}|{label}", float(n)
+            yield "unmapped_persons", table, str(code), "", float(persons)
 
 
 def _observation(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]:

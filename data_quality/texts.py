@@ -6,10 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from data_quality.checks.catalogue import HERE
 from data_quality.checks.model import Check
+from data_quality.files import read_yaml
 
 Language = Literal["en", "fr"]
 LANGUAGES: tuple[Language, ...] = ("en", "fr")
@@ -24,7 +23,7 @@ _WORDS = {
 
 @cache
 def _load(path: Path) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    loaded: dict[str, Any] = read_yaml(path)
     return loaded
 
 

@@ -32,6 +32,7 @@ from data_quality.gate import (
     read_policy,
     read_waivers,
 )
+from data_quality.report.rendering import report_path, write_reports
 from data_quality.suites import outcomes
 from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
@@ -118,8 +119,9 @@ def validate(
 ) -> Verdict:
     """Check ``build/candidate.duckdb`` and decide.
 
-    Writes ``quality/results.parquet``, ``dq-result.json``, ``verdict.json`` and, in the candidate,
-    ``audit.quality_result``.
+    Writes in ``quality/``: the steward reports, ``results.parquet``, ``details.parquet``,
+    ``figures.parquet``, ``suites.parquet``, ``dq-result.json`` and ``verdict.json``; and in the
+    candidate ``audit.quality_result``.
 
     Args:
         workspace: where the candidate lies and results go.
@@ -152,6 +154,7 @@ def validate(
     )
     table = results.table_of(found, persons=persons, waived=judgement.waived, history=history)
     files = {
+        **{f"report_{language}": report_path(workspace, language) for language in LANGUAGES},
         "results": workspace.quality / results.FILE,
         "details": workspace.quality / results.DETAILS,
         "figures": workspace.quality / figures.FILE,
@@ -175,6 +178,7 @@ def validate(
         dqd.write(files["dqd"], document)
         verdict = _verdict(found, judgement, files)
         _write_verdict(workspace, verdict, judgement, source)
+        write_reports(workspace, settings)
     except OSError as error:
         where = str(workspace.quality)
         raise SndsOmopError("SO-103", error.strerror or "", where=where) from error

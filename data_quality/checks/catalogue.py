@@ -18,9 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from data_quality.checks.model import Check, CheckType, Level, Severity
+from data_quality.files import read_yaml
 from etl.contracts.cdm import CdmField, cdm_tables
 
 CATALOGUE_VERSION = "dqd-2.8.4+snds-1"
@@ -35,7 +34,7 @@ INTEGERS = ("integer", "bigint")
 @cache
 def check_types() -> dict[str, CheckType]:
     """All kinds of check by name, in the order of ``types.yml``."""
-    facts: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "types.yml").read_text("utf-8"))
+    facts: dict[str, dict[str, Any]] = read_yaml(HERE / "types.yml")
     return {
         name: CheckType(
             name=name,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import duckdb
 
 from data_quality.cohorts.concepts import Resolved, resolve
-from data_quality.cohorts.definition import Cohort, Criterion
+from data_quality.cohorts.definition import Cohort, Criterion, cohorts
 
 # Domain → table, standard concept, source concept, start date.
 _TABLES = {
@@ -63,6 +63,11 @@ def entries_sql(connection: duckdb.DuckDBPyConnection, cohort: Cohort) -> str:
         where true{conditions}
         group by entry.person_id
     """
+
+
+def cohort_entries(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """SQL of the entries of every cohort, by id, for the CDM in use on this connection."""
+    return {cohort.id: entries_sql(connection, cohort) for cohort in cohorts()}
 
 
 def count_persons(connection: duckdb.DuckDBPyConnection, cohort: Cohort) -> int:

@@ -15,8 +15,9 @@ from data_quality import figures, results
 from data_quality.checks.catalogue import catalogue
 from data_quality.checks.model import Check
 from data_quality.suites import outcomes
+from etl.errors import SndsOmopError
 from etl.release.candidate import VERDICT_FILE
-from etl.release.store import current, releases
+from etl.release.store import releases
 from etl.workspace import Workspace
 
 Row = dict[str, Any]
@@ -89,10 +90,15 @@ class Material:
 
 
 def gather(workspace: Workspace) -> Material:
-    """Read what :func:`data_quality.validate` wrote, and what earlier releases hold."""
+    """Read what :func:`data_quality.validate` wrote, and what earlier releases hold.
+
+    Raises:
+        SndsOmopError: SO-113 when nothing was validated yet.
+    """
+    if not (workspace.quality / VERDICT_FILE).is_file():
+        raise SndsOmopError("SO-113", "nothing was validated yet", where=str(workspace.quality))
     quality = workspace.quality
     suites = quality / outcomes.FILE
-    in_use = current(workspace)
     return Material(
         verdict=json.loads((quality / VERDICT_FILE).read_text("utf-8")),
         results=pl.read_parquet(quality / results.FILE),
@@ -105,7 +111,7 @@ def gather(workspace: Workspace) -> Material:
             if (release.path / "quality" / results.FILE).is_file()
             and (release.path / "quality" / figures.FILE).is_file()
         ),
-        previous=in_use.id if in_use else "",
+        previous=workspace.current.resolve().name if workspace.current.is_symlink() else "",
     )
 
 

@@ -42,10 +42,11 @@ class Shown:
         return 0 < count < self.minimum
 
     def safe(self, count: float) -> int:
-        """The count to draw: hidden ones are drawn as none, others rounded up."""
-        if count <= 0 or self.is_hidden(count):
+        """The count to draw, rounded up; all hidden ones are drawn alike."""
+        if count <= 0:
             return 0
-        return math.ceil(count / ROUNDING) * ROUNDING
+        told = self.minimum - 1 if self.is_hidden(count) else count
+        return math.ceil(told / ROUNDING) * ROUNDING
 
     def count(self, count: float | None) -> str:
         """A count of persons or rows."""

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from data_quality.files import read_yaml
 from data_quality.texts import Language
 
 FILE = Path(__file__).resolve().parent / "words.yml"
@@ -15,7 +14,7 @@ FILE = Path(__file__).resolve().parent / "words.yml"
 
 @cache
 def _all() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(FILE.read_text("utf-8"))
+    loaded: dict[str, Any] = read_yaml(FILE)
     return loaded
 
 

@@ -25,6 +25,7 @@ import duckdb
 from data_quality.checks.model import Status
 from data_quality.engine.candidate import Candidate, opened
 from data_quality.results import FILE as RESULTS_FILE
+from data_quality.suites.lake import profile_lake
 from data_quality.suites.specification import (
     Expectation,
     Suite,
@@ -33,7 +34,6 @@ from data_quality.suites.specification import (
     release_suites,
     source_suite,
 )
-from etl.contracts.registry import contracts
 from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
@@ -116,17 +116,12 @@ def plan(
 def _lake_suites(lake: duckdb.DuckDBPyConnection, workspace: Workspace) -> Iterator[Suite]:
     lake.execute("create schema if not exists lake")
     files = workspace.lake / "manifest" / "files.parquet"
-    if files.is_file():
-        _view(lake, "lake.manifest_files", files)
-        yield source_suite("lake", "manifest_files")
-    for contract in contracts().values():
-        folder = workspace.lake / contract.product / contract.model_name
-        # A table that was not delivered lies there empty, in one file beside the chunks.
-        if next(folder.glob("*/*.parquet"), None) is None:
-            continue
-        _view(lake, f"lake.{contract.model_name}", folder / "*" / "*.parquet")
-        if lake.execute(f"select 1 from lake.{contract.model_name} limit 1").fetchone():
-            yield lake_suite(contract, "lake", contract.model_name)
+    if not files.is_file():
+        return
+    _view(lake, "lake.manifest_files", files)
+    yield source_suite("lake", "manifest_files")
+    profile_lake(lake, workspace)
+    yield lake_suite("lake", "tables")
 
 
 def _view(lake: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:

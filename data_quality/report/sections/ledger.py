@@ -64,7 +64,7 @@ def _flow(flows: dict[tuple[str, str], float], words: Words, shown: Shown) -> di
     sources = [*named, *([others] if len(ranked) > len(named) else [])]
     known = [d for d in DISPOSITIONS if any(key[1] == d for key in merged)]
     targets = [*known, *sorted({key[1] for key in merged} - set(DISPOSITIONS))]
-    # Hidden counts have no height, or a ruler would tell them.
+    # Hidden counts are drawn alike, or a ruler would tell them.
     drawn = {key: float(shown.safe(n)) for key, n in merged.items()}
     unit = DRAWN / max(sum(drawn.values()), 1.0)
     left = _stack(sources, [sum(n for k, n in drawn.items() if k[0] == s) for s in sources], unit)

@@ -20,11 +20,11 @@ WIDTH, HEIGHT = 260.0, 96.0
 def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
     """For each kind of event, the ranking of unmapped codes with its cumulative curve."""
     before = material.before
-    earlier = _counts(before.figures) if before else {}
+    earlier = _counts(before.figures, "unmapped") if before else {}
     blocks = []
     for name in CODED_TABLES:
         total, mapped = _records(material, name)
-        if not total:
+        if not total or shown.is_hidden(total):
             continue
         missing = total - mapped
         codes = [
@@ -33,7 +33,9 @@ def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
             if row["table_name"] == name
         ]
         codes.sort(key=lambda code: (-code[3], code[0]))
-        told = [code for code in codes if not shown.is_hidden(code[3])][:TOP]
+        # A code that few persons carry is not told, however many records they have.
+        persons = _counts(material.figures, "unmapped_persons")
+        told = [code for code in codes if persons.get((name, code[0]), 0) >= shown.minimum][:TOP]
         covered = sum(code[3] for code in told)
         rows = []
         running = 0.0
@@ -46,7 +48,7 @@ def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
                     vocabulary,
                     label,
                     shown.count(n),
-                    shown.percent(100 * running / missing) if missing else "–",
+                    shown.share(running, missing),
                     _moved(n, was, shown, words) if before else "",
                 )
             )
@@ -58,7 +60,7 @@ def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
                 "sentence": words(
                     "unmapped.covers",
                     count=shown.plain(len(told)),
-                    share=shown.percent(100 * covered / missing) if missing else "–",
+                    share=shown.share(covered, missing),
                 )
                 if told
                 else words("unmapped.nothing"),
@@ -88,10 +90,10 @@ def _records(material: Material, name: str) -> tuple[float, float]:
     return total("records_by_year"), total("mapped_by_year")
 
 
-def _counts(figures: pl.DataFrame) -> dict[tuple[str, str], float]:
+def _counts(figures: pl.DataFrame, figure: str) -> dict[tuple[str, str], float]:
     return {
         (row["table_name"], row["label"]): row["value"]
-        for row in figures.filter(pl.col("figure") == "unmapped").to_dicts()
+        for row in figures.filter(pl.col("figure") == figure).to_dicts()
     }
 
 

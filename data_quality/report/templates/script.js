@@ -60,6 +60,10 @@
       }, 0);
     });
   }
+  // A table that scrolls can be scrolled by keyboard.
+  for (const box of document.querySelectorAll(".tablebox")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  }
   // Paper shows what a screen folds.
   addEventListener("beforeprint", () => {
     for (const folded of document.querySelectorAll("details.paper")) folded.open = true;

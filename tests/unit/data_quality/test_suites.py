@@ -18,12 +18,19 @@ from data_quality import validate
 from data_quality.checks import Status
 from data_quality.suites.outcomes import SCHEMA
 from data_quality.suites.run import run_suites, validate_suites
-from data_quality.suites.specification import Expectation, Suite, cdm_suites, lake_suite
+from data_quality.suites.specification import (
+    Expectation,
+    Suite,
+    cdm_suites,
+    lake_suite,
+    release_suites,
+    source_suite,
+)
 from etl.cli.console import Silent
 from etl.contracts.cdm import cdm_tables
-from etl.contracts.registry import contracts
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
+from tests.quality_candidate import write_lake
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +70,15 @@ CANARIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
+def write_manifest(workspace: Workspace) -> None:
+    file = workspace.lake / "manifest" / "files.parquet"
+    file.parent.mkdir(parents=True)
+    duckdb.sql(
+        "copy (select 'ER_PRS_F' as source_table, 0 as file_number, 'ab' as sha256,"
+        f" 3 as rows_read, 2 as rows_staged, 1 as rows_quarantined) to '{file}'"
+    )
+
+
 def in_process(workspace: Workspace, engine: EngineSettings, today: date) -> pl.DataFrame:
     rows = [outcome.row() for outcome in validate_suites(workspace, engine, today)]
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
@@ -72,7 +88,9 @@ def declared_kinds() -> set[str]:
     tables = {name: {f.name: f.type for f in t.fields} for name, t in cdm_tables().items()}
     suites = [
         *cdm_suites("cdm", tables, TODAY),
-        *(lake_suite(contract, "lake", "x") for contract in contracts().values()),
+        *release_suites("cdm"),
+        source_suite("lake", "x"),
+        lake_suite("lake", "x"),
     ]
     return {e.kind for suite in suites for e in suite.expectations}
 
@@ -148,27 +166,21 @@ def test_a_good_candidate_holds_in_all_layers_without_network(
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr("data_quality.suites.outcomes.ask", in_process)
     workspace = spoiled()
-    files = workspace.lake / "manifest"
-    files.mkdir(parents=True)
-    duckdb.sql(
-        f"copy (select 'ER_PRS_F' as source_table, 0 as file_number, 'ab' as sha256,"
-        f" 3 as rows_read, 2 as rows_staged, 1 as rows_quarantined) to '{files / 'files.parquet'}'"
-    )
+    write_manifest(workspace)
     verdict = validate(workspace, Settings(), progress=Silent())
     assert verdict.accepted, verdict.reasons
     table = pl.read_parquet(verdict.files["suites"])
-    assert set(table["layer"]) == {"source", "cdm", "release"}
+    assert set(table["layer"]) == {"source", "lake", "cdm", "release"}
     assert set(table["status"]) == {"pass"}
 
 
 def test_a_failure_that_the_checks_missed_is_a_reason(spoiled: Spoil) -> None:
     workspace = spoiled()
-    folder = workspace.lake / "mco" / "t_mcoaab" / "f00000"
-    folder.mkdir(parents=True)
-    duckdb.sql(f"copy (select 1 as ETA_NUM) to '{folder / 'part-00000.parquet'}'")
+    write_lake(workspace, "mco/t_mcoaab", "select 1 as ETA_NUM")
+    write_manifest(workspace)
     verdict = validate(workspace, Settings(), progress=Silent())
     assert not verdict.accepted
-    assert any("lake.t_mcoaab" in reason for reason in verdict.reasons)
+    assert any("lake.tables" in r and "n_missing_columns" in r for r in verdict.reasons)
 
 
 def test_a_failed_check_gives_one_reason_only(spoiled: Spoil) -> None:
