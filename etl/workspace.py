@@ -96,7 +96,9 @@ class Workspace:
             probe.unlink()
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise SndsOmopError("SO-902", "the workspace is full", where=str(self.root)) from error
+                raise SndsOmopError(
+                    "SO-902", "the workspace is full", where=str(self.root)
+                ) from error
             raise SndsOmopError("SO-103", error.strerror or "", where=str(self.root)) from error
 
     @contextmanager
@@ -111,5 +113,7 @@ class Workspace:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise SndsOmopError("SO-111", "it is being written", where=str(self.root)) from error
+                raise SndsOmopError(
+                    "SO-111", "it is being written", where=str(self.root)
+                ) from error
             yield

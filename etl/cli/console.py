@@ -66,7 +66,7 @@ class Console:
     def say(self, text: str = "") -> None:
         """A line for people; on stderr when stdout belongs to JSON."""
         if not self.quiet:
-            print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)  # noqa: T201
+            print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)
 
     def warn(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # noqa: T201

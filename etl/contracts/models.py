@@ -14,7 +14,7 @@ from etl.ids import MAX_TABLE, VARIANTS
 ColumnType = Literal[
     "text",  # free or opaque text, kept as delivered but for surrounding blanks
     "code",  # code of a nomenclature or an identifier: trimmed text, leading zeros kept
-    "numeric_code",  # code stored as a number at the source: canonical digits, "03" and "3.0" are "3"
+    "numeric_code",  # code stored as a number at the source: "03" and "3.0" become "3"
     "integer",  # counter or quantity
     "decimal",  # money, tariff, coefficient: `scale` digits after the mark
     "date",  # any of the known date styles
@@ -47,7 +47,9 @@ class Column(_Model):
     name: str
     type: ColumnType
     scale: int = Field(2, ge=0, le=8, description="digits after the decimal mark")
-    pad: int | None = Field(None, description="left-pad with zeros when shorter and all digits (R01)")
+    pad: int | None = Field(
+        None, description="left-pad with zeros when shorter and all digits (R01)"
+    )
     style: Literal["ddmmyyyy", "yyyymmdd"] | None = None
     aliases: tuple[Alias, ...] = ()
     since: int | None = None
@@ -90,13 +92,18 @@ class Contract(_Model):
     product: str = Field(pattern=r"^[a-z]+$", description="folder of the lake and of staging")
     grain: str = Field(pattern=r"^One row per ", description="in English")
     grain_fr: str = Field(pattern=r"^Une ligne par ")
-    key: tuple[str, ...] = Field(min_length=1, description="NULL in one of them quarantines the row")
+    key: tuple[str, ...] = Field(
+        min_length=1, description="NULL in one of them quarantines the row"
+    )
     unique: bool = Field(False, description="the source promises one row per key")
-    required: tuple[str, ...] = Field((), description="absent from the header: file refused (besides the key)")
+    required: tuple[str, ...] = Field(
+        (), description="absent from the header: file refused (besides the key)"
+    )
     required_any: tuple[str, ...] = Field((), description="at least one must be in the header")
     date: tuple[str, ...] = Field((), description="all NULL: row quarantined")
     slots: tuple[str, ...] = Field(
-        ("",), description="columns of one row that give CDM rows of their own; their place is in the CDM id"
+        ("",),
+        description="columns of one row that give CDM rows of their own; their place is in the CDM id",
     )
     columns: tuple[Column, ...]
 

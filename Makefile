@@ -1,0 +1,58 @@
+# Everything a newcomer or a machine needs. Only python3.11, make and git are assumed.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.run-installed
+DEV    := $(VENV)/.dev-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types sql unit bench render clean
+
+help:  ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+# Debian's bare python3.11 has no ensurepip: its python3.11-venv package brings it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "installing python3.11-venv"; \
+	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+	  $$sudo apt-get update -qq && $$sudo apt-get install -qqy python3.11-venv; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN): $(BIN)/python requirements/run.txt pyproject.toml
+	$(BIN)/python -m pip install --no-input --quiet --disable-pip-version-check -r requirements/run.txt
+	$(BIN)/python -m pip install --no-input --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(DEV): $(RUN) requirements/dev.txt
+	$(BIN)/python -m pip install --no-input --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+demo: $(RUN)  ## Synthetic SNDS to a finished release in ./workspace
+	$(BIN)/snds-omop demo
+
+test: lint types sql unit  ## Every linter and every test
+
+lint: $(DEV)  ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV)  ## mypy --strict
+	$(BIN)/mypy
+
+sql: $(DEV)  ## sqlfluff on the dbt models
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+unit: $(DEV)  ## pytest, dbt unit tests included
+	$(BIN)/pytest
+
+bench: $(DEV)  ## Speed and memory, printed; not part of the tests
+	$(BIN)/python tests/performance/bench_stage.py
+
+render: $(DEV)  ## Rewrite what is generated from contracts and specification
+	$(BIN)/python -m etl.contracts.render
+	$(BIN)/python -m etl.contracts.cdm.render
+	$(BIN)/python -m etl.contracts.pages
+
+clean:  ## Remove the virtual environment and the demo workspace
+	rm -rf $(VENV) workspace
