@@ -28,7 +28,7 @@ MARK = "QXZ7"
 SPOIL = (
     # A few rows each: every count of these must be hidden.
     f"update cdm.condition_occurrence set condition_source_value = '{MARK}RARE',"
-    " condition_concept_id = 0 where condition_occurrence_id % 7 = 3 and person_id < 20",
+    " condition_concept_id = 0 where condition_occurrence_id % 2 = 0 and person_id < 6",
     f"update cdm.person set person_source_value = '{MARK}PERSON' || person_id",
     "update cdm.drug_exposure set provider_id = 999 where drug_exposure_id < 300",
     "update cdm.procedure_occurrence set procedure_date = date '1920-01-01'"
