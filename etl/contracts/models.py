@@ -103,7 +103,7 @@ class Contract(_Model):
     date: tuple[str, ...] = Field((), description="all NULL: row quarantined")
     slots: tuple[str, ...] = Field(
         ("",),
-        description="columns of one row that give CDM rows of their own; their place is in the CDM id",
+        description="columns of one row that give rows of their own; the CDM id holds their place",
     )
     columns: tuple[Column, ...]
 

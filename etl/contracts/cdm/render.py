@@ -1,7 +1,7 @@
 """Renders the dbt contracts of the CDM models from the specification.
 
-``python -m etl.contracts.cdm.render`` writes ``models/omop/<group>/_<group>__models.yml``; ``--check``
-only says whether one is stale (exit 1).
+``python -m etl.contracts.cdm.render`` writes ``models/omop/<group>/_<group>__models.yml``.
+``--check`` only says whether one is stale (exit 1).
 """
 
 from __future__ import annotations
