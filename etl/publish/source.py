@@ -66,6 +66,7 @@ def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> It
     with duckdb.connect(":memory:", config=settings) as connection:
         path = str(release.database).replace("'", "''")
         connection.execute(f"attach '{path}' as {CATALOG} (read_only)")
+        connection.execute(f"use {CATALOG}")
         known = {(t.schema_name, t.table): t for t in release.manifest.tables}
         tables = [
             SourceTable(

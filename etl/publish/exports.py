@@ -1,0 +1,65 @@
+"""The formats that network portals read, made from counts that may leave.
+
+CatalogueExport (EHDEN) and DashboardExport (DARWIN EU) each write one CSV with the columns of
+achilles_results and achilles_results_dist side by side. Both round counts up to the next hundred;
+DashboardExport leaves counts by month at the next ten, which is how they come to us.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from etl.publish.distributions import MOMENTS
+from etl.publish.protection import round_up
+from etl.release.achilles import domains
+from etl.release.manifest import Identity
+
+CATALOGUE_FILE = "catalogue_results.csv"
+DASHBOARD_FILE = "dashboard_export.csv"
+HUNDRED = 100
+MONTHLY = (110, 111, 112, 117, 502, 1411)
+
+_HEAD = ["analysis_id", *(f"stratum_{number}" for number in range(1, 6)), *MOMENTS]
+_IDENTITY_ANALYSIS = 5000
+"""Source name, release dates, CDM and vocabulary versions: an id of both exporters."""
+
+
+def write_exports(
+    folder: Path,
+    counts: Iterable[Sequence[Any]],
+    distributions: Iterable[Sequence[Any]],
+    identity: Identity,
+) -> None:
+    """Write both files.
+
+    Args:
+        counts: rows of achilles_results that may be shown.
+        distributions: rows of achilles_results_dist that may be shown.
+        identity: what the release says of itself.
+    """
+    blank = [""] * (len(MOMENTS) - 1)
+    rows = [[*row, *blank] for row in counts if str(row[0]) != "0"]
+    rows += [list(row) for row in distributions]
+    rows.sort(key=lambda row: (int(row[0]), *map(str, row[1:6])))
+    months = {*MONTHLY, *(domain.block + 20 for domain in domains())}
+    about = [
+        _IDENTITY_ANALYSIS,
+        identity.source_name,
+        identity.source_release_date,
+        identity.cdm_release_date,
+        identity.cdm_version,
+        identity.vocabulary_version,
+        "",
+        *blank,
+    ]
+    for name, fine in ((CATALOGUE_FILE, set[int]()), (DASHBOARD_FILE, months)):
+        with (folder / name).open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.writer(handle, lineterminator="\n")
+            writer.writerow(_HEAD)
+            for row in rows:
+                count = int(row[6]) if int(row[0]) in fine else round_up(int(row[6]), HUNDRED)
+                writer.writerow([*row[:6], count, *row[7:]])
+            writer.writerow(about)

@@ -1,0 +1,117 @@
+"""The last look at every file that is about to leave: identifiers and small counts are refused."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.errors import SndsOmopError
+
+# Columns that hold counts of persons, stays or records.
+COUNT_COLUMN = re.compile(
+    r"^(n|nb|count|effectif|persons?|patients?|records?|rows|stays?|sejours?)(_.*)?$|"
+    r"_(n|nb|count|effectif|persons|patients|records|count_value)$|^count_value$",
+    re.IGNORECASE,
+)
+# Columns that could identify: art. R1461-11 CSP and the Cnam guide name the last group.
+IDENTIFIER_COLUMN = re.compile(
+    r"(^|_)(person_id|subject_id|provider_id|care_site_id|visit_occurrence_id|visit_detail_id|"
+    r"nir|nir_psa|idt_ano|num_enq|person_source_value|provider_source_value|npi|finess|pfs_num|"
+    r"commune|insee|res_com|code_postal|zip|birth_date|birth_datetime|month_of_birth|day_of_birth|"
+    r"date_naissance|death_date|date_deces)($|_)",
+    re.IGNORECASE,
+)
+PSEUDONYM = re.compile(
+    r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[A-Za-z])(?=[A-Za-z0-9]*[0-9])[A-Za-z0-9]{17}(?![A-Za-z0-9])"
+)
+NIR = re.compile(r"(?<!\d)[12]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{8}|\d{10})(?!\d)")
+DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}-\d{2}-(?!01(?!\d))\d{2}(?!\d)")
+
+TABLES = (".csv", ".tsv")
+TEXTS = (".json", ".jsonld", ".html", ".svg", ".txt", ".md", ".ttl", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reason to refuse: where, and what kind; never the value."""
+
+    path: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}"
+
+
+def require_shareable(
+    files: Iterable[Path], root: Path, minimum: int, known_days: Iterable[str] = ()
+) -> None:
+    """Refuse everything when one file holds what must not leave.
+
+    Args:
+        files: files of the pack.
+        root: where their names start.
+        minimum: smallest count that may be shown.
+        known_days: days that are no one's: release dates.
+
+    Raises:
+        SndsOmopError: SO-501 (exit 5) naming file and kind of every finding.
+    """
+    days = frozenset(known_days)
+    findings = [f for path in files for f in look(path, root, minimum, days)]
+    if findings:
+        raise SndsOmopError("SO-501", "; ".join(sorted({str(finding) for finding in findings})))
+
+
+def look(path: Path, root: Path, minimum: int, days: frozenset[str]) -> Iterator[Finding]:
+    """Findings of one file; a form that cannot be read is a finding too."""
+    name = path.relative_to(root).as_posix()
+    suffix = path.suffix.lower()
+    if suffix in TABLES:
+        yield from _look_at_table(path, name, minimum, days)
+    elif suffix in TEXTS:
+        text = path.read_text(encoding="utf-8")
+        yield from (Finding(name, what) for what in _in_text(text, days))
+    else:
+        yield Finding(name, f"a form that cannot be checked ({suffix or 'no suffix'})")
+
+
+def _look_at_table(path: Path, name: str, minimum: int, days: frozenset[str]) -> Iterator[Finding]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        sample = handle.read(65_536).partition("\n")[0]
+        handle.seek(0)
+        delimiter = max(",;\t|", key=sample.count)
+        rows = csv.reader(handle, delimiter=delimiter)
+        header = next(rows, [])
+        for column in header:
+            if IDENTIFIER_COLUMN.search(column):
+                yield Finding(name, f"column {column} could identify a person")
+        counts = [place for place, column in enumerate(header) if COUNT_COLUMN.search(column)]
+        for row in rows:
+            for place in counts:
+                if place < len(row) and _is_small(row[place], minimum):
+                    yield Finding(name, f"column {header[place]} holds a small count")
+            for place, value in enumerate(row):
+                for what in _in_text(value, days):
+                    yield Finding(
+                        name, f"column {header[place] if place < len(header) else place} {what}"
+                    )
+
+
+def _is_small(value: str, minimum: int) -> bool:
+    try:
+        number = float(value.replace(" ", "").replace(",", "."))
+    except ValueError:
+        return False
+    return 0 < abs(number) < minimum
+
+
+def _in_text(text: str, days: frozenset[str]) -> Iterator[str]:
+    if PSEUDONYM.search(text):
+        yield "holds what looks like a pseudonym"
+    if NIR.search(text):
+        yield "holds what looks like a NIR"
+    if any(found not in days for found in DAY.findall(text)):
+        yield "holds an exact day"
