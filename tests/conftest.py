@@ -1,0 +1,56 @@
+"""Fixtures shared by all tests: one demo workspace, built once by the command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+REFERENCE = REPOSITORY.parent / "shared" / "reference"
+DEMO_PERSONS = 120
+
+Command = Callable[..., tuple[int, dict[str, Any], str]]
+
+
+def run_command(*arguments: str | Path, **options: Any) -> tuple[int, dict[str, Any], str]:
+    """Run `snds-omop … --json` as a user would; exit code, its JSON, its stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "etl", *map(str, arguments), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        **options,
+    )
+    answer = json.loads(done.stdout) if done.stdout.strip() else {}
+    return done.returncode, answer, done.stderr
+
+
+@pytest.fixture(scope="session")
+def command() -> Command:
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a finished release of the demo."""
+    workspace = tmp_path_factory.mktemp("demo") / "workspace"
+    code, _, errors = run_command(
+        "--workspace", workspace, "demo", "--persons", str(DEMO_PERSONS), "--seed", "7"
+    )
+    assert code == 0, errors
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def published_snds() -> Path:
+    """The synthetic SNDS that the Health Data Hub publishes; never part of this repository."""
+    folder = REFERENCE / "synthetic-snds"
+    if not folder.is_dir():
+        pytest.skip("the published synthetic SNDS is not beside this checkout")
+    return folder

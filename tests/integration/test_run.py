@@ -1,0 +1,161 @@
+"""The whole road, as a user walks it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from etl.contracts.cdm import cdm_tables
+
+FILLED = {
+    "person", "observation_period", "visit_occurrence", "visit_detail", "condition_occurrence",
+    "drug_exposure", "procedure_occurrence", "measurement", "death", "location", "care_site",
+    "provider", "cdm_source", "concept", "vocabulary", "concept_relationship",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def release(demo_workspace: Path) -> duckdb.DuckDBPyConnection:
+    database = demo_workspace / "releases" / "current" / "omop.duckdb"
+    return duckdb.connect(str(database), read_only=True)
+
+
+def test_release_holds_the_39_tables_and_fills_those_it_promises(
+    release: duckdb.DuckDBPyConnection,
+) -> None:
+    found = {
+        name
+        for (name,) in release.execute(
+            "select table_name from information_schema.tables where table_schema = 'cdm'"
+        ).fetchall()
+    }
+    assert found == set(cdm_tables())
+    for table in FILLED:
+        assert release.execute(f"select count(*) from cdm.{table}").fetchone() > (0,), table
+
+
+def test_ledger_balances(release: duckdb.DuckDBPyConnection) -> None:
+    rows, residual, read = release.execute(
+        "select count(*), sum(residual), sum(n_read) from audit.balance"
+    ).fetchone() or (0, 0, 0)
+    assert rows > 50
+    assert residual == 0
+    assert read > 10_000
+    dispositions = {
+        row[0] for row in release.execute("select disposition from audit.ledger").fetchall()
+    }
+    assert {"event", "merged", "cancelled", "excluded", "context", "superseded"} <= dispositions
+
+
+def test_every_cdm_row_leads_to_a_staged_row(
+    demo_workspace: Path, release: duckdb.DuckDBPyConnection, command: Any
+) -> None:
+    for table, key in (
+        ("drug_exposure", "drug_exposure_id"),
+        ("condition_occurrence", "condition_occurrence_id"),
+        ("visit_detail", "visit_detail_id"),
+        ("provider", "provider_id"),
+        ("person", "person_id"),
+        ("death", "person_id"),
+    ):
+        cdm_id = release.execute(f"select max({key}) from cdm.{table}").fetchone()[0]
+        code, answer, errors = command("--workspace", demo_workspace, "explain", table, cdm_id)
+        assert code == 0, errors
+        assert answer["source"]["disposition"] in {"event", "merged", "context"}
+        assert any(row["table"] == table and row[key] == cdm_id for row in answer["cdm_rows"]), (
+            table
+        )
+        back = command(
+            "--workspace", demo_workspace, "explain", "--source",
+            answer["source"]["source_table"], answer["source"]["file"], answer["source"]["line"],
+        )  # fmt: skip
+        assert back[1]["source"]["row_id"] == answer["source"]["row_id"]
+
+
+def test_unknown_row_is_a_coded_error(demo_workspace: Path, command: Any) -> None:
+    code, answer, _ = command("--workspace", demo_workspace, "explain", "person", "999999999")
+    assert (code, answer["error"]) == (2, "SO-108")
+
+
+def test_running_again_does_nothing_twice(demo_workspace: Path, command: Any) -> None:
+    code, answer, errors = command(
+        "--workspace", demo_workspace, "run", "--input", demo_workspace / "demo-delivery"
+    )
+    assert code == 0, errors
+    assert set(answer["stage"]["files"]) == {"unchanged"}
+    assert answer["build"]["up_to_date"]
+    assert answer["release"]["new"] is False
+
+
+def test_two_builds_give_the_same_tables(
+    demo_workspace: Path, tmp_path: Path, command: Any
+) -> None:
+    """Another workspace, another number of threads: same content, so the same release id."""
+    code, answer, errors = command(
+        "--workspace", tmp_path / "w", "run", "--input", demo_workspace / "demo-delivery",
+        env={**os.environ, "SNDS_OMOP_ENGINE__THREADS": "1"},
+    )  # fmt: skip
+    assert code == 0, errors
+    current = (demo_workspace / "releases" / "current").resolve().name
+    assert answer["release"]["id"] == current
+
+
+def test_no_socket_is_opened(demo_workspace: Path, tmp_path: Path) -> None:
+    """Any attempt to reach a network ends the command."""
+    import subprocess
+
+    guard = tmp_path / "sitecustomize.py"
+    guard.write_text(
+        "import socket\n"
+        "def refuse(*a, **k):\n"
+        "    raise SystemExit('a socket was opened')\n"
+        "socket.socket.connect = refuse\n"
+        "socket.socket.connect_ex = refuse\n"
+        "socket.getaddrinfo = refuse\n"
+    )
+    delivery = demo_workspace / "demo-delivery"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "etl",
+            "--workspace",
+            str(tmp_path / "w"),
+            "run",
+            "--input",
+            str(delivery),
+        ],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "socket" not in done.stderr
+
+
+def test_published_synthetic_snds_goes_through(
+    published_snds: Path, tmp_path: Path, command: Any
+) -> None:
+    """Random values, three date styles, duplicate keys: every file named, the ledger balanced."""
+    code, answer, errors = command(
+        "--workspace", tmp_path / "w", "run", "--input", published_snds, "--year", "2019"
+    )
+    assert code in (0, 3), errors
+    delivered = {path.name for path in published_snds.rglob("*.csv")}
+    ignored = {Path(name).name for name in answer["stage"]["ignored"]}
+    staged = answer["stage"]["files"]["staged"]
+    assert len(delivered) == 191
+    assert staged + len(ignored & delivered) == len(delivered)
+    connection = duckdb.connect(str(tmp_path / "w" / "build" / "candidate.duckdb"), read_only=True)
+    assert connection.execute("select sum(residual) from audit.balance").fetchone() == (0,)
+
+
+def test_build_without_a_lake_or_a_vocabulary_says_so(tmp_path: Path, command: Any) -> None:
+    code, answer, _ = command("--workspace", tmp_path / "w", "build")
+    assert (code, answer["error"]) == (2, "SO-104")

@@ -1,0 +1,75 @@
+"""The command line: speed, JSON, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from etl.cli import VERBS
+
+
+@pytest.mark.parametrize("verb", list(VERBS))
+def test_every_verb_has_help(verb: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "etl", verb, "--help"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Usage: snds-omop")
+
+
+def test_help_imports_no_engine() -> None:
+    """What makes `--help` instant: no heavy module is imported for it."""
+    code = (
+        "import sys; from etl.cli import run; run(['--help']); "
+        "print([m for m in ('polars', 'duckdb', 'dbt', 'pydantic', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_unknown_verb_is_usage(command: Any) -> None:
+    code, answer, _ = command("nonsense")
+    assert (code, answer["error"]) == (2, "usage")
+
+
+def test_unknown_setting_is_refused(tmp_path: Path, command: Any) -> None:
+    config = tmp_path / "bad.toml"
+    config.write_text("[engine]\nthread = 2\n")
+    code, answer, _ = command("--config", config, "--workspace", tmp_path / "w", "doctor")
+    assert (code, answer["error"]) == (2, "SO-101")
+    assert "engine.thread" in answer["message"]
+
+
+def test_unwritable_workspace_is_told(tmp_path: Path, command: Any) -> None:
+    taken = tmp_path / "file"
+    taken.write_text("")
+    code, answer, _ = command("--workspace", taken / "w", "stage", "--input", tmp_path)
+    assert (code, answer["error"]) == (2, "SO-103")
+
+
+def test_doctor_finds_a_sound_installation(tmp_path: Path, command: Any) -> None:
+    _, answer, _ = command("--workspace", tmp_path / "w", "doctor")
+    subjects = {finding["subject"]: finding["is_good"] for finding in answer["findings"]}
+    assert subjects["dbt-core"] and subjects["contracts"] and subjects["workspace"]
+
+
+def test_init_writes_settings_that_load(tmp_path: Path, command: Any) -> None:
+    path = tmp_path / "snds-omop.toml"
+    assert command("--config", path, "init")[0] == 0
+    from etl.settings import Settings, load_settings
+
+    assert load_settings(path, environment={}) == Settings()
+    assert command("--config", path, "init")[0] == 2
+
+
+def test_a_bug_shows_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    from etl.cli.console import Console
+
+    Console(as_json=True).crash(ValueError("BEN_NIR_PSA of a person"))
+    out = capsys.readouterr()
+    assert "BEN_NIR_PSA" not in out.out + out.err
+    assert "SO-900" in out.err
