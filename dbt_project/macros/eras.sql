@@ -1,0 +1,85 @@
+{# Days that may lie between two records of one era (CDM conventions: condition_era and drug_era). #}
+{% macro era_persistence_days() -%} 30 {%- endmacro %}
+
+{# Two CTEs, the last of which, `spans`, holds one row per uninterrupted span of `source`: records of
+   equal `keys` belong together while the next starts within the persistence window after the latest
+   end seen so far. `source` has event_id, start_date, end_date and the keys, without NULL. The
+   windows run over one row per key and day, never over the events. Nothing is stockpiled: days
+   covered twice count once; gap_days are the days of the span that no record covers. #}
+{% macro era_spans(source, keys) -%}
+{%- set key_list = keys | join(', ') -%}
+daily as (
+    select
+        {{ key_list }},
+        start_date,
+        max(greatest(start_date, end_date)) as end_date,
+        min(event_id) as first_event_id,
+        count(*) as n_events
+    from {{ source }}
+    group by {{ key_list }}, start_date
+),
+
+reached as (
+    select
+        *,
+        max(end_date) over (
+            partition by {{ key_list }} order by start_date
+            rows between unbounded preceding and 1 preceding
+        ) as reached_date
+    from daily
+),
+
+numbered as (
+    select
+        *,
+        sum(
+            case
+                when start_date <= {{ add_days('reached_date', era_persistence_days()) }} then 0
+                else 1
+            end
+        ) over (
+            partition by {{ key_list }} order by start_date
+            rows between unbounded preceding and current row
+        ) as span_number,
+        case
+            when
+                start_date > {{ add_days('reached_date', 1) }}
+                and start_date <= {{ add_days('reached_date', era_persistence_days()) }}
+                then {{ days_between('reached_date', 'start_date') }} - 1
+            else 0
+        end as gap_days
+    from reached
+),
+
+spans as (
+    select
+        {{ key_list }},
+        min(start_date) as start_date,
+        max(end_date) as end_date,
+        min(first_event_id) as first_event_id,
+        sum(n_events) as n_events,
+        sum(gap_days) as gap_days
+    from numbered
+    group by {{ key_list }}, span_number
+)
+{%- endmacro %}
+
+{# Id of a span: the source row of its smallest event, and the place of the span among those of that
+   row. One drug has several ingredients, so one row opens several spans; `keys` tells them apart. #}
+{% macro span_id(keys) -%}
+    {{ cdm_id(
+        row_id_of('spans.first_event_id'),
+        'rank() over (partition by ' ~ row_id_of('spans.first_event_id')
+        ~ ' order by ' ~ keys | join(', ') ~ ') - 1'
+    ) }}
+{%- endmacro %}
+
+{# A concept found in the loaded vocabulary by its vocabulary and name; 0 when it is not there. For
+   concepts whose id no public source of the project confirms. #}
+{% macro concept_named(vocabulary, name) -%}
+    coalesce((
+        select min(concept.concept_id)
+        from {{ ref('concept') }} as concept
+        where concept.vocabulary_id = '{{ vocabulary }}' and concept.concept_name = '{{ name }}'
+    ), {{ concept('no_match') }})
+{%- endmacro %}
