@@ -41,7 +41,7 @@ def test_wheel_holds_the_bundle_and_nothing_ignored(wheel: Path) -> None:
     assert "etl/_bundle/dbt_project/dbt_project.yml" in names
     assert "etl/_bundle/mappings/rules/snds_rules.csv" in names
     assert any(name.startswith("etl/contracts/tables/") for name in names)
-    for forbidden in ("target/", ".duckdb", "CONCEPT.csv", ".parquet", "workspace", "tests/"):
+    for forbidden in ("target/", ".duckdb", "CONCEPT.csv", ".parquet", "workspace/", "tests/"):
         assert not [name for name in names if forbidden in name], forbidden
     assert max(info.file_size for info in zipfile.ZipFile(wheel).infolist()) < 2**20
 
