@@ -83,3 +83,15 @@ spans as (
         where concept.vocabulary_id = '{{ vocabulary }}' and concept.concept_name = '{{ name }}'
     ), {{ concept('no_match') }})
 {%- endmacro %}
+
+{# The field that an event's id stands in, by domain: named as concepts of vocabulary CDM are. #}
+{% macro event_fields() -%}
+    {{ return({
+        'Condition': 'condition_occurrence.condition_occurrence_id',
+        'Drug': 'drug_exposure.drug_exposure_id',
+        'Procedure': 'procedure_occurrence.procedure_occurrence_id',
+        'Measurement': 'measurement.measurement_id',
+        'Device': 'device_exposure.device_exposure_id',
+        'Observation': 'observation.observation_id',
+    }) }}
+{%- endmacro %}
