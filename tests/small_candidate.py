@@ -6,16 +6,22 @@ beforehand. Concept ids and names: the vocabulary reference (evidence A and B) o
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import duckdb
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from etl.contracts.cdm import cdm_tables
+from etl.release import create
 from etl.release.candidate import fingerprint
 from etl.release.signature import signing_key
 from etl.release.store import Release
+from etl.settings import Settings
 from etl.workspace import Workspace
 
 PERSONS = 120
@@ -242,6 +248,22 @@ def build_candidate(workspace: Workspace, *, persons: int = PERSONS, salt: int =
         _fill_audit(connection)
     _write_quality(workspace)
     return workspace.candidate
+
+
+def released(root: Path) -> Workspace:
+    """A workspace at ``root`` with the small candidate released: a copy of one made once."""
+    shutil.copytree(_template(), root, symlinks=True)
+    return Workspace(root)
+
+
+@cache
+def _template() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="snds-omop-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    workspace = Workspace(folder / "workspace")
+    build_candidate(workspace)
+    create(workspace, Settings())
+    return workspace.root
 
 
 def accept(workspace: Workspace, *, accepted: bool = True, reasons: tuple[str, ...] = ()) -> None:

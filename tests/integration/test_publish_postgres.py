@@ -19,7 +19,7 @@ from etl.publish.postgres_schema import Schemas
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
 from tests import postgres_server
-from tests.small_candidate import accept, build_candidate
+from tests.small_candidate import accept, build_candidate, released
 
 psycopg = pytest.importorskip("psycopg", reason="needs the extra `postgres`")
 pytestmark = [
@@ -49,14 +49,12 @@ def url(server: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "workspace")
-    build_candidate(workspace)
-    return workspace
+    return released(tmp_path / "workspace")
 
 
 @pytest.fixture
 def made(workspace: Workspace) -> release.Release:
-    return release.create(workspace, Settings())
+    return release.find(workspace, "current")
 
 
 def ask(url: str, query: str) -> list[tuple[Any, ...]]:

@@ -19,17 +19,14 @@ from etl.publish.share import Shared, publish_share
 from etl.release import audit_log
 from etl.settings import Settings
 from etl.workspace import Workspace
-from tests.small_candidate import build_candidate
+from tests.small_candidate import build_candidate, released
 
 COUNT_COLUMNS = {"count_value", "persons", "records", "rows"}
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "workspace")
-    build_candidate(workspace)
-    release.create(workspace, Settings())
-    return workspace
+    return released(tmp_path / "workspace")
 
 
 def share(workspace: Workspace, output: Path, **options: Any) -> Shared:

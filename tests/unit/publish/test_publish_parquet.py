@@ -15,19 +15,16 @@ from etl.errors import SndsOmopError
 from etl.publish import parquet
 from etl.publish.parquet import publish_parquet
 from etl.release import audit_log
-from etl.settings import EngineSettings, Settings
+from etl.settings import EngineSettings
 from etl.workspace import Workspace
-from tests.small_candidate import build_candidate
+from tests.small_candidate import released
 
 ENGINE = EngineSettings(threads=1)
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "workspace")
-    build_candidate(workspace)
-    release.create(workspace, Settings())
-    return workspace
+    return released(tmp_path / "workspace")
 
 
 def test_one_folder_per_table_even_an_empty_one(workspace: Workspace, tmp_path: Path) -> None:

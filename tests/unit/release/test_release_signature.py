@@ -12,21 +12,18 @@ from etl import release
 from etl.errors import SndsOmopError
 from etl.release.manifest import MANIFEST_FILE
 from etl.release.signature import PUBLIC_KEY_FILE, SIGNATURE_FILE, sign, write_public_key
-from etl.settings import Settings
 from etl.workspace import Workspace
-from tests.small_candidate import build_candidate, key_of
+from tests.small_candidate import key_of, released
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    workspace = Workspace(tmp_path / "workspace")
-    build_candidate(workspace)
-    return workspace
+    return released(tmp_path / "workspace")
 
 
 @pytest.fixture
 def made(workspace: Workspace) -> release.Release:
-    made = release.create(workspace, Settings())
+    made = release.find(workspace, "current")
     for path in [made.path, *made.path.rglob("*")]:
         path.chmod(0o700)
     return made

@@ -8,16 +8,12 @@ import pytest
 
 from etl import release
 from etl.release.files import CHUNK_BYTES
-from etl.settings import Settings
-from etl.workspace import Workspace
-from tests.small_candidate import build_candidate, key_of
+from tests.small_candidate import key_of, released
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> release.Release:
-    workspace = Workspace(tmp_path / "workspace")
-    build_candidate(workspace)
-    made = release.create(workspace, Settings())
+    made = release.find(released(tmp_path / "workspace"), "current")
     for path in made.path.rglob("*"):
         path.chmod(0o700)
     made.path.chmod(0o700)
