@@ -37,7 +37,7 @@ from etl.synthetic.plan import Items, Plan, expand
 from etl.synthetic.population import people
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted
-from etl.synthetic.world import World
+from etl.synthetic.world import World, world_of
 from etl.synthetic.write import Tables, write_part
 
 ANSWERS = "answers"
@@ -61,7 +61,7 @@ class Block:
     block: int
 
     def __post_init__(self) -> None:
-        self.world = World(self.options.persons)
+        self.world = world_of(self.options.persons)
         self.streams = Streams(self.options.seed, self.block)
         self.planted, self.tables = Planted(), Tables()
 
@@ -99,7 +99,12 @@ class Block:
         keyed = dcir.render(care, orphans, ids, streams, options, world, planted, tables)
         linked = pmsi.linked(stays, ids, world)
         inpatient = mco.render(
-            mco.plant(linked, ids, streams, options), diagnoses, acts, streams, planted, tables
+            mco.plant(linked, ids, streams, options, planted),
+            diagnoses,
+            acts,
+            streams,
+            planted,
+            tables,
         )
         products = mco_bills.render(inpatient.stays, beside, streams, options, planted, tables)
         ace = external.render(care, ids, streams, options, world, planted, tables)

@@ -61,7 +61,9 @@ def render(
     """Hand the HAD tables over."""
     stays = stays.filter(pl.col("field") == FIELDS.index("had"))
     stays = stays.with_columns(id="stay", may_change=pl.lit(True))
-    stays = pmsi.plant_linkage(stays, identities, streams, options, name="had", per_1000=0.05)
+    stays = pmsi.plant_linkage(
+        stays, identities, streams, options, name="had", per_1000=0.05, at_most=0.2
+    )
     files = (
         in_years(stays, options)
         .sort("finess9", "year", "stay")

@@ -38,7 +38,11 @@ def doubled_finess() -> pl.Expr:
 
 
 def plant(
-    stays: pl.DataFrame, identities: Identities, streams: Streams, options: Options
+    stays: pl.DataFrame,
+    identities: Identities,
+    streams: Streams,
+    options: Options,
+    planted: Planted,
 ) -> pl.DataFrame:
     """Give some stays one defect each; ``fate`` says which rule takes them."""
     rng = streams.rng("mco traps")
@@ -82,7 +86,7 @@ def plant(
     doubled = early.head(portion(streams, options, 2)).with_columns(
         fate=pl.lit("R30d"), copy_of="stay", finess9=doubled_finess()
     )
-    copies = pl.concat([provided, doubled])
+    copies = pl.concat([provided, doubled, _overlapping(stays, take(1), options, planted)])
     base = int(stays["stay"].to_numpy().max(initial=0)) + 1
     copies = copies.with_columns(
         stay=pl.lit(base, pl.Int32) + pl.int_range(pl.len(), dtype=pl.Int32),
@@ -90,6 +94,25 @@ def plant(
         number=pmsi.numbered(streams, options, 10, "9"),
     )
     return pl.concat([stays, copies])
+
+
+def _overlapping(
+    stays: pl.DataFrame, hit: pl.Expr, options: Options, planted: Planted
+) -> pl.DataFrame:
+    """A transfer whose stay begins before the first one ends: both are true stays."""
+    long = (pl.col("end") - pl.col("start") >= 3) & (pl.col("end") < options.end)
+    chosen = stays.filter(
+        hit & long & (pl.col("exit") != "death") & (pl.col("end") < pl.col("death"))
+    )
+    planted.note("overlapping_stays", "", "T_MCOaaB", "kept", chosen.height)
+    return chosen.with_columns(
+        start=pl.col("end") - 1,
+        end=pl.col("end") + 1,
+        entry=pl.lit("transfer"),
+        units=pl.lit(1, pl.Int32),
+        copy_of="stay",
+        finess9=pl.col("finess9").reverse(),
+    ).with_columns(year=text_day("end").dt.year())
 
 
 def _with_copies(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
@@ -113,12 +136,16 @@ def render(
     units, moved = _units(stays, diagnoses)
     diagnoses = diagnoses.join(moved, on=["stay", "code"], how="anti", maintain_order="left")
     d_rows = _d(stays, diagnoses, keys, streams, planted)
+    acts = acts.join(stays.select("stay", "end"), on="stay", how="left", maintain_order="left")
     a_rows = acts.join(keys, on="stay", how="inner", maintain_order="left").join(
         catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code"),
         on="code",
         how="left",
         maintain_order="left",
     )
+    # An act is within its stay, even when the stay is a shorter copy of another.
+    length = pl.col("end") - pl.col("start")
+    a_rows = a_rows.with_columns(delay=pl.min_horizontal("delay", length)).drop("end")
     um_rows = units.join(keys, on="stay", how="inner", maintain_order="left")
     frames = {
         "T_MCOaaC": _c(stays),

@@ -97,10 +97,12 @@ def plant_linkage(
     name: str,
     codes: Sequence[str] = STAY_RETURN_CODES,
     per_1000: float = 0.25,
+    at_most: float = 0.5,
 ) -> pl.DataFrame:
     """Return codes, invalid keys and unknown pseudonyms, one defect a row; twins as they are.
 
-    ``rows`` has id, year, psa and fate; the column bad_return is the place of the wrong code.
+    ``rows`` has id, year, psa and fate; the column bad_return is the place of the wrong code. In a
+    small run the share ``at_most`` of plain rows is touched, so that others are left.
     """
     rng = streams.rng(f"linkage {name}")
     rows = rows.with_columns(
@@ -111,7 +113,7 @@ def plant_linkage(
     )
     plain = rows.filter((pl.col("fate") == "") & pl.col("may_change"))
     pool = iter(rng.permutation(plain["id"].to_numpy()).tolist())
-    spared = plain.height // 2  # small runs keep plain rows for what follows
+    spared = int(plain.height * at_most)
 
     def take() -> list[int]:
         nonlocal spared

@@ -31,7 +31,9 @@ def beneficiaries(
         "archive", "both",
         BEN_NIR_PSA="psa", BEN_RNG_GEM="rank", BEN_NIR_ANO="nir", BEN_IDT_ANO="idt",
         BEN_IDT_TOP="idt_top", BEN_CDI_NIR="cdi", BEN_NAI_ANN="birth_year",
-        BEN_NAI_MOI=month("birth").str.slice(4, 2), BEN_SEX_COD="sex",
+        # A potential identifier: not delivered for some.
+        BEN_NAI_MOI=pl.when(pl.col("person") % 11 > 0).then(month("birth").str.slice(4, 2)),
+        BEN_SEX_COD="sex",
         BEN_DCD_DTE=pl.coalesce(text_day("death_shown"), _NO_DATE),
         BEN_DCD_AME=pl.when(pl.col("death_shown").is_not_null()).then(month("death_shown"))
         .otherwise(pl.lit("160001")),

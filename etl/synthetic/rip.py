@@ -86,7 +86,9 @@ def render(
     """Hand the RIP tables over. ``acts``: person, start (day), hospital, nature of act."""
     stays = stays.filter(pl.col("field") == FIELDS.index("rip"))
     stays = stays.with_columns(id="stay", may_change=pl.lit(True), ipp=_patient_number())
-    stays = pmsi.plant_linkage(stays, identities, streams, options, name="rip", per_1000=0.05)
+    stays = pmsi.plant_linkage(
+        stays, identities, streams, options, name="rip", per_1000=0.05, at_most=0.2
+    )
     files = (
         in_years(stays, options)
         .sort("finess9", "year", "stay")

@@ -101,7 +101,9 @@ def render(
     rng = streams.rng("ssr")
     stays = stays.filter(pl.col("field") == FIELDS.index("ssr"))
     stays = stays.with_columns(id="stay", may_change=pl.lit(True), generated=pl.lit("0"))
-    stays = pmsi.plant_linkage(stays, identities, streams, options, name="ssr", per_1000=0.1)
+    stays = pmsi.plant_linkage(
+        stays, identities, streams, options, name="ssr", per_1000=0.1, at_most=0.2
+    )
     plain = stays.filter(pl.col("fate") == "")["stay"].to_list()
     size = min(len(plain) // 4, portion(streams, options, 0.5))
     wrong, automatic = plain[:size], plain[size : 2 * size]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import polars as pl
@@ -132,3 +132,9 @@ class World:
         first, count = self._hospital_base
         spread = (anchor.astype(np.int64) * 40_503 + 11) % 1_000_003
         return np.asarray(first[place, kind] + spread % count[place, kind])
+
+
+@cache
+def world_of(persons: int) -> World:
+    """The world of a run, built once a process."""
+    return World(persons)
