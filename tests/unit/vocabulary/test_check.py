@@ -67,7 +67,7 @@ def test_a_good_row_is_silent(tmp_path: Path) -> None:
         ({"ADD_INFO:reviewer": "alice"}, "error SO-424"),
         ({"statusSetBy": "Alice"}, "error SO-424"),
         ({"ADD_INFO:reviewer": ""}, "error SO-424"),
-        ({"conceptId": "32581", "domainId": ""}, "error SO-431"),
+        ({"conceptId": "4301351", "domainId": ""}, "error SO-431"),
         ({"conceptId": "8940", "domainId": "Visit"}, "error SO-429"),
         ({"domainId": "Condition"}, "error SO-427"),
         ({"conceptId": "2001000001"}, "error SO-435"),
@@ -90,7 +90,12 @@ def test_deprecated_and_classification_targets(tmp_path: Path, concept_id: str) 
 
 
 def test_a_candidate_without_evidence_may_wait(tmp_path: Path) -> None:
-    row = {**GOOD, "conceptId": "32581", "mappingStatus": "UNCHECKED", "equivalence": "UNREVIEWED"}
+    row = {
+        **GOOD,
+        "conceptId": "4301351",
+        "mappingStatus": "UNCHECKED",
+        "equivalence": "UNREVIEWED",
+    }
     assert codes(tmp_path, row) == []
 
 

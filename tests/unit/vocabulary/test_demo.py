@@ -163,7 +163,7 @@ def test_custom_source_concepts_are_in_code_map(demo: Query) -> None:
         ("prs_nat_ref", "3575", 0, False),
         ("prs_nat_ref", "2111", 0, False),
         ("speciality", "1", 38004446, None),
-        ("activity", "24", 0, None),
+        ("activity", "24", 32581, None),
         ("type_concept", "DCIR_PHA", 32869, None),
         ("condition_status", "MCO_DP", 32903, None),
         ("cost", "EUR", 0, None),

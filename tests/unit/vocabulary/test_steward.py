@@ -180,7 +180,7 @@ def test_what_a_site_decides_hides_the_project(built: Workspace, tmp_path: Path)
     [
         ({"ADD_INFO:reviewer": "Alice"}, "SO-424"),
         ({"conceptId": "8940", "domainId": "Visit"}, "SO-429"),
-        ({"conceptId": "32581"}, "SO-431"),
+        ({"conceptId": "4301351"}, "SO-431"),
         ({"sourceCode": " hhqe002"}, "SO-421"),
     ],
 )
