@@ -270,9 +270,9 @@ def judge_suites(
         if outcome.status is Status.ERROR:
             reasons.append(Reason("suite_error", outcome.check_id, values))
         elif outcome.status is Status.FAIL and outcome.critical:
-            # The suites of the release restate the gate: without a check of their own, they only
-            # say again what the other reasons say.
-            told = outcome.check_id in failed if outcome.check_id else bool(judgement.reasons)
+            # The suites of the release restate the gate: they say again what other reasons say.
+            restated = outcome.suite.startswith("release.") and bool(judgement.reasons)
+            told = outcome.check_id in failed or restated
             if not told:
                 reasons.append(Reason("suite", outcome.check_id, values))
     return Judgement(tuple(reasons), judgement.waived)

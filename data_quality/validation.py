@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
 import polars as pl
 
 from data_quality import dqd, figures, results
@@ -34,6 +37,7 @@ from data_quality.gate import (
 )
 from data_quality.report.rendering import report_path, write_reports
 from data_quality.suites import outcomes
+from data_quality.suites.outcomes import Suites
 from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
@@ -77,6 +81,9 @@ class Findings:
 
     results: list[Result]
     figures: pl.DataFrame
+    persons: int
+    source: dict[str, Any]
+    """The row of ``cdm_source``."""
     queries: int
 
 
@@ -98,6 +105,8 @@ def check_candidate(
             for result in decided
         ],
         measure_figures(candidate, readable),
+        _persons(candidate),
+        _cdm_source(candidate),
         scanner.queries,
     )
 
@@ -139,21 +148,52 @@ def validate(
     policy = read_policy(workspace.root)
     waivers = read_waivers(workspace.root, (check.id for check in catalogue()))
     history = results.read_history(workspace.current)
-    with opened(workspace.candidate, settings.engine, workspace.build / "tmp") as candidate:
+    with ExitStack() as stack:
+        candidate = stack.enter_context(
+            opened(workspace.candidate, settings.engine, workspace.build / "tmp")
+        )
+        declared = (
+            stack.enter_context(Suites(workspace, settings.engine, today)) if suites else None
+        )
         findings = check_candidate(candidate, workspace, today=today, progress=progress)
-        persons = _persons(candidate)
-        source = _cdm_source(candidate)
-    found = findings.results
-    judgement = judge(
-        found,
-        policy,
-        waivers,
-        persons=persons,
-        today=today,
-        previous=history.comparable(),
-    )
-    table = results.table_of(found, persons=persons, waived=judgement.waived, history=history)
-    files = {
+        # Closed before the results are put into it, and before the suites open it.
+        candidate.connection.close()
+        found = findings.results
+        judgement = judge(
+            found,
+            policy,
+            waivers,
+            persons=findings.persons,
+            today=today,
+            previous=history.comparable(),
+        )
+        table = results.table_of(
+            found, persons=findings.persons, waived=judgement.waived, history=history
+        )
+        files = _files(workspace)
+        with _writing(workspace):
+            # No verdict may outlive the results it was drawn from.
+            files["verdict"].unlink(missing_ok=True)
+            (workspace.quality / outcomes.FILE).unlink(missing_ok=True)
+            table.write_parquet(files["results"])
+            results.details_of(found).write_parquet(files["details"])
+            findings.figures.write_parquet(files["figures"])
+            results.write_audit(workspace.candidate, files["results"])
+            if declared is not None:
+                judgement = _with_suites(declared, workspace, judgement, found)
+                files["suites"] = workspace.quality / outcomes.FILE
+            document = dqd.document(
+                found, started=started, ended=datetime.now(UTC), cdm_source=findings.source
+            )
+            dqd.write(files["dqd"], document)
+            verdict = _verdict(found, judgement, files)
+            _write_verdict(workspace, verdict, judgement, findings.source)
+            write_reports(workspace, settings)
+    return verdict
+
+
+def _files(workspace: Workspace) -> dict[str, Path]:
+    return {
         **{f"report_{language}": report_path(workspace, language) for language in LANGUAGES},
         "results": workspace.quality / results.FILE,
         "details": workspace.quality / results.DETAILS,
@@ -161,40 +201,29 @@ def validate(
         "dqd": workspace.quality / dqd.FILE,
         "verdict": workspace.quality / VERDICT_FILE,
     }
+
+
+@contextmanager
+def _writing(workspace: Workspace) -> Iterator[None]:
+    """Turns what a disk may answer into an error that says how to mend it."""
+    where = str(workspace.quality)
     try:
         workspace.quality.mkdir(parents=True, exist_ok=True)
-        # No verdict may outlive the results it was drawn from.
-        files["verdict"].unlink(missing_ok=True)
-        (workspace.quality / outcomes.FILE).unlink(missing_ok=True)
-        table.write_parquet(files["results"])
-        results.details_of(found).write_parquet(files["details"])
-        findings.figures.write_parquet(files["figures"])
-        results.write_audit(workspace.candidate, files["results"])
-        if suites:
-            judgement = _with_suites(workspace, settings, today, judgement, found)
-            files["suites"] = workspace.quality / outcomes.FILE
-        ended = datetime.now(UTC)
-        document = dqd.document(found, started=started, ended=ended, cdm_source=source)
-        dqd.write(files["dqd"], document)
-        verdict = _verdict(found, judgement, files)
-        _write_verdict(workspace, verdict, judgement, source)
-        write_reports(workspace, settings)
+        yield
     except OSError as error:
-        where = str(workspace.quality)
-        raise SndsOmopError("SO-103", error.strerror or "", where=where) from error
-    return verdict
+        code = "SO-902" if error.errno == errno.ENOSPC else "SO-103"
+        raise SndsOmopError(code, error.strerror or "", where=where) from error
+    except duckdb.IOException as error:
+        detail = "the candidate cannot be written"
+        raise SndsOmopError("SO-103", detail, where=str(workspace.candidate)) from error
 
 
 def _with_suites(
-    workspace: Workspace,
-    settings: Settings,
-    today: date,
-    judgement: Judgement,
-    found: list[Result],
+    declared: Suites, workspace: Workspace, judgement: Judgement, found: list[Result]
 ) -> Judgement:
     """The judgement with what the suites add; suites that cannot run are a reason to refuse."""
     try:
-        table = outcomes.ask(workspace, settings.engine, today)
+        table = declared.outcomes()
     except outcomes.SuitesStoppedError as error:
         stopped = Reason("suites_stopped", values={"error": str(error)})
         return Judgement((*judgement.reasons, stopped), judgement.waived)

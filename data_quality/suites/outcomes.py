@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
 FILE = "suites.parquet"
+GO = "go"
 SCHEMA: dict[str, Any] = {
     "layer": pl.String,
     "table_name": pl.String,
@@ -35,30 +36,56 @@ class SuitesStoppedError(Exception):
     """The process of the suites ended without outcomes; says how, never what it printed."""
 
 
-def ask(workspace: Workspace, engine: EngineSettings, today: date) -> pl.DataFrame:
-    """Run the suites of a workspace; one row per expectation.
+class Suites:
+    """The process that runs the suites of one workspace.
 
-    Raises:
-        SuitesStoppedError: the process failed.
+    It is started before it is needed, to import Great Expectations meanwhile; it opens nothing
+    until it is told to go on, and ends when the process that started it does.
     """
-    file = workspace.build / "suites.json"
-    file.unlink(missing_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "data_quality.suites",
-        str(workspace.root),
-        engine.model_dump_json(),
-        today.isoformat(),
-        str(file),
-    ]
-    # What it prints may quote a value: it is read by nobody.
-    done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
-    if done.returncode != 0 or not file.is_file():
-        raise SuitesStoppedError(f"exit code {done.returncode}")
-    rows = json.loads(file.read_text(encoding="utf-8"))
-    file.unlink()
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+    def __init__(self, workspace: Workspace, engine: EngineSettings, today: date) -> None:
+        self._file = workspace.build / "suites.json"
+        self._file.unlink(missing_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "data_quality.suites",
+            str(workspace.root),
+            engine.model_dump_json(),
+            today.isoformat(),
+            str(self._file),
+        ]
+        # What it prints may quote a value: it is read by nobody.
+        self._process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def outcomes(self) -> pl.DataFrame:
+        """Let the suites run and wait for them; one row per expectation.
+
+        Raises:
+            SuitesStoppedError: the process failed.
+        """
+        # A process that died already closed its end: communicate() says nothing of it.
+        self._process.communicate(GO)
+        if self._process.returncode != 0 or not self._file.is_file():
+            raise SuitesStoppedError(f"exit code {self._process.returncode}")
+        rows = json.loads(self._file.read_text(encoding="utf-8"))
+        self._file.unlink()
+        return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """End the process if its outcomes were never asked for."""
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.communicate()
 
 
 def write(table: pl.DataFrame, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 -- The last six months of the observation window with less than 80 % of the records of the year
--- before them: care already given whose reimbursement has not reached the delivery.
+-- before them, and less than any month of it: care already given whose reimbursement has not
+-- reached the delivery.
 with bounds as (
     select max(observation_period_end_date) as last_day
     from ${cdm.observation_period}
@@ -28,12 +29,18 @@ filled as (
     left join counted as c on c.month = m.month
 ),
 usual as (
-    select median(n) as n
+    select
+        median(n) as n,
+        min(n) as lowest
     from filled
     where age >= 6
 )
 select
-    count(case when f.n < 0.8 * u.n and u.n - f.n > 4 * sqrt(u.n) then 1 end) as violated,
+    count(
+        case
+            when f.n < 0.8 * u.n and f.n < 0.9 * u.lowest and u.n - f.n > 4 * sqrt(u.n) then 1
+        end
+    ) as violated,
     count(*) as denominator
 from filled as f
 cross join usual as u

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from data_quality.checks.catalogue import read_rows
 from data_quality.report.geometry import ribbon
 from data_quality.report.material import Material
 from data_quality.report.shown import Shown
 from data_quality.report.tables import table
 from data_quality.report.words import Words
+from etl.errors import CATALOGUE
+from etl.resources import mappings_dir
 
 WIDTH = 880.0
 LEFT, RIGHT = 130.0, 290.0
@@ -157,12 +160,22 @@ def _residual(residual: float, words: Words) -> str:
     return "0" if residual == 0 else words("ledger.not_zero")
 
 
+def _titles(words: Words) -> dict[str, str]:
+    """What each rule of the register is called, and each reason of quarantine."""
+    titles = {code: kind.title for code, kind in CATALOGUE.items()}
+    register = mappings_dir() / "rules" / "snds_rules.csv"
+    if register.is_file():
+        titles |= {row["rule_id"]: row[f"title_{words.language}"] for row in read_rows(register)}
+    return titles
+
+
 def _rules(material: Material, words: Words, shown: Shown) -> Any:
+    titles = _titles(words)
     rows = [
         (
             row["table_name"],
             _disposition(row["label"], words),
-            row["detail"] or "–",
+            f"{row['detail']} {titles.get(row['detail'], '')}".strip(),
             shown.count(row["value"]),
         )
         for row in material.figure("ledger")
@@ -172,7 +185,7 @@ def _rules(material: Material, words: Words, shown: Shown) -> Any:
         (
             row["table_name"],
             _disposition("quarantined", words),
-            row["label"],
+            f"{row['label']} {titles.get(row['label'], '')}".strip(),
             shown.count(row["value"]),
         )
         for row in material.figure("quarantine")

@@ -16,7 +16,7 @@ import pytest
 
 from data_quality import validate
 from data_quality.checks import Status
-from data_quality.suites.outcomes import SCHEMA
+from data_quality.suites.outcomes import SCHEMA, Suites
 from data_quality.suites.run import run_suites, validate_suites
 from data_quality.suites.specification import (
     Expectation,
@@ -79,9 +79,18 @@ def write_manifest(workspace: Workspace) -> None:
     )
 
 
-def in_process(workspace: Workspace, engine: EngineSettings, today: date) -> pl.DataFrame:
-    rows = [outcome.row() for outcome in validate_suites(workspace, engine, today)]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+class InProcess(Suites):
+    """The suites in the process of the test, where the network can be forbidden."""
+
+    def __init__(self, workspace: Workspace, engine: EngineSettings, today: date) -> None:
+        self.asked = (workspace, engine, today)
+
+    def outcomes(self) -> pl.DataFrame:
+        rows = [outcome.row() for outcome in validate_suites(*self.asked)]
+        return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+    def __exit__(self, *raised: object) -> None:
+        return
 
 
 def declared_kinds() -> set[str]:
@@ -164,7 +173,7 @@ def test_a_good_candidate_holds_in_all_layers_without_network(
         raise AssertionError("the network was asked for")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr("data_quality.suites.outcomes.ask", in_process)
+    monkeypatch.setattr("data_quality.validation.Suites", InProcess)
     workspace = spoiled()
     write_manifest(workspace)
     verdict = validate(workspace, Settings(), progress=Silent())
