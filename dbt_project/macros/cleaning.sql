@@ -22,3 +22,8 @@
         else {{ column }}
     end
 {%- endmacro %}
+
+{# A text that is nothing but a whole number, as a number. #}
+{% macro plain_number(column) -%}
+    case when regexp_matches(trim({{ column }}), '^[0-9]+$') then try_cast(trim({{ column }}) as integer) end
+{%- endmacro %}

@@ -189,13 +189,16 @@ def _diagnosis(rows: pl.DataFrame, code: str, role: pl.Expr, source: str) -> pl.
 def _netted(claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Details of DCIR that count, one row per business key (R20)."""
     texts = catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code")
-    lines = keyed.filter(pl.col("fate").is_in([EVENT, "R23"])).select(
-        "line", "person", "day", "sign", "pre_number", executor=_executor()
-    )
+    lines = keyed.filter(pl.col("fate").is_in([EVENT, "R23", "R18"])).select(
+        "line", "person", "day", "sign", "pre_number", executor=_executor(),
+        in_stay=pl.col("fate") == "R18",
+    )  # fmt: skip
     by = ["kind", "key", "day", "text", "executor", "pre_number", "activity", "phase"]
     return (
         claims.details.filter(pl.col("fate") == EVENT)
         .join(lines, on="line", how="inner", maintain_order="left")
+        # R26: drugs beside the tariff of a private stay are told by DCIR, its acts by the PMSI.
+        .filter(~pl.col("in_stay") | (pl.col("kind") == HOSPITAL_DRUG))
         .join(keys, on="person", how="left", maintain_order="left")
         .join(texts, on="code", how="left", maintain_order="left")
         .group_by(by, maintain_order=True)
@@ -215,7 +218,7 @@ def coded(
     rows = _netted(claims, keyed, keys)
     common = {"person_key": pl.col("key"), "date": text_day("day"), "code": pl.col("text")}
     town = {"executor": pl.col("executor"), "source": pl.lit("DCIR"), "business_key": _NONE}
-    given = products.drugs.filter(pl.col("fate") == "").with_columns(
+    given = products.drugs.filter((pl.col("fate") == "") & ~pl.col("private")).with_columns(
         number="RSA_NUM", finess9="ETA_NUM", day="start"
     )
     put = products.devices.filter(pl.col("fate") == "").with_columns(

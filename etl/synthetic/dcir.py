@@ -319,6 +319,8 @@ def _account(keyed: pl.DataFrame, claims: Claims, planted: Planted) -> None:
         if str(fate) == "R23":  # the line is no visit; what was delivered still counts
             continue
         own = claims.details.join(rows.select("line"), on="line", how="semi")
+        if str(fate) == "R18":  # drugs beside the tariff still count: DCIR tells them (R26)
+            own = own.filter(pl.col("kind") != HOSPITAL_DRUG)
         for (kind,), details in own.group_by("kind", maintain_order=True):
             name = table[int(str(kind))]
             planted.note(_TRAPS[str(fate)], str(fate), name, "excluded", details.height)

@@ -62,7 +62,12 @@
     ({{ activity }} in ('4', '5') or try_cast({{ phase }} as integer) > 1)
 {%- endmacro %}
 
-{# R25: a dispensing without any product code. #}
+{# R25: a dispensing, act or device without any code. #}
 {% macro r25_no_product(row) -%}
     {{ rule('R25', row ~ ".source_code is null") }}
+{%- endmacro %}
+
+{# R25b: a device that is serviced, carried, repaired or delivered is not handed over again. #}
+{% macro r25b_device_service(row) -%}
+    {{ rule('R25b', row ~ ".is_service") }}
 {%- endmacro %}

@@ -14,6 +14,10 @@ details as (
     select * from {{ ref('int_dcir_detail__classified') }}
 ),
 
+lots as (
+    select * from {{ ref('int_dcir_lot__classified') }}
+),
+
 netted as (
     select * from {{ ref('int_dcir_detail__netted') }}
 ),
@@ -85,10 +89,35 @@ detail_dispositions as (
             and not details.is_superseded
 ),
 
+-- a batch number goes where its dispensing goes
+lot_dispositions as (
+    select
+        'ER_LOT_F' as source_table,
+        lots._source_year,
+        lots._row_id,
+        case
+            when lots.is_superseded then 'superseded'
+            when details._row_id is null then 'excluded'
+            when details.disposition = 'event' then 'merged'
+            else details.disposition
+        end as disposition,
+        case
+            when lots.is_superseded then 'R13'
+            when details._row_id is null then 'R15'
+            else details.rule_id
+        end as rule_id,
+        details.carrier_row_id
+    from lots
+    left join detail_dispositions as details
+        on details.source_table = 'ER_PHA_F' and lots.detail_row_id = details._row_id
+),
+
 final as (
     select * from line_dispositions
     union all
     select * from detail_dispositions
+    union all
+    select * from lot_dispositions
 )
 
 select * from final

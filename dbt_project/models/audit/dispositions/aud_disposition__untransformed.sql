@@ -2,12 +2,24 @@
 -- counted but not transformed by this version (N00): nobody may think that it is in the CDM.
 {% set context = [
     'ir_iba_r', 'ir_etm_r', 'ir_mat_r', 'ir_orc_r', 'ir_acs_r', 'ir_mtt_r', 'ir_esm_r', 'be_ide_r',
-    'ir_pha_r',
+    'ir_pha_r', 'er_dct_f',
 ] %}
+{#- details of payments that are no event (R23): trips, pensions, rents -#}
+{% set no_event = ['er_trs_f', 'er_dtr_f', 'er_inv_f', 'er_rat_f'] -%}
 {% set transformed = [
     'ir_ben_r', 'ir_ben_r_arc', 'ir_imb_r', 'da_pra_r', 'er_prs_f', 'er_pha_f', 'er_cam_f',
-    'er_bio_f', 'er_ete_f', 't_mcoaac', 't_mcoaab', 't_mcoaaum', 't_mcoaad', 't_mcoaaa', 't_mcoaae',
+    'er_bio_f', 'er_ucd_f', 'er_tip_f', 'er_lot_f', 'er_ete_f', 't_mcoaac', 't_mcoaab', 't_mcoaaum', 't_mcoaad', 't_mcoaaa', 't_mcoaae',
     'ki_cci_r',
+    't_mcoaacstc', 't_ssraacstc', 't_mcoaafastc', 't_mcoaafbstc', 't_mcoaafcstc', 't_mcoaafmstc',
+    't_mcoaaflstc', 't_mcoaafhstc', 't_mcoaafpstc', 't_ssraafbstc', 't_ssraafcstc', 't_ssraafmstc',
+    't_ssraaflstc', 't_ssraafhstc', 't_mcoaamed', 't_mcoaamedatu', 't_mcoaamedapac',
+    't_mcoaamedthrombo', 't_mcoaafh', 't_mcoaadmip', 't_mcoaafp', 't_ssraac', 't_ssraab',
+    't_ssraad', 't_ssraas', 't_ssraagme', 't_ssraaccam', 't_ssraacsarr', 't_ssraaccar', 't_ssraaa',
+    't_ssraamed', 't_ssraamedatu', 't_ssraamedapac', 't_ssraae', 't_hadaac', 't_hadaab', 't_hadaad',
+    't_hadaadmpp', 't_hadaadmpa', 't_hadaaa', 't_hadaagrp', 't_hadaas', 't_hadaamed',
+    't_hadaamedatu', 't_hadaamedapac', 't_hadaamedchl', 't_hadaae', 't_ripaac', 't_ripaarsa',
+    't_ripaarsad', 't_ripaas', 't_ripaatp', 't_ripaaccam', 't_ripaacstc', 't_ripaar3a',
+    't_ripaar3ad', 't_ripaae', 'ki_ecd_r',
 ] %}
 with tables as (
     select * from {{ ref('stg_manifest__tables') }}
@@ -20,7 +32,8 @@ counted as (
         {{ table_number_of_row_id('_row_id') }} as table_number,
         _source_year,
         _row_id,
-        {{ 'true' if table.name in context else 'false' }} as is_context
+        {{ 'true' if table.name in context else 'false' }} as is_context,
+        {{ 'true' if table.name in no_event else 'false' }} as is_no_event
     from {{ source('snds', table.name) }}
     {{ 'union all' if not loop.last }}
     {%- else %}
@@ -28,7 +41,8 @@ counted as (
         cast(null as integer) as table_number,
         cast(null as integer) as _source_year,
         cast(null as bigint) as _row_id,
-        false as is_context
+        false as is_context,
+        false as is_no_event
     where false
     {%- endfor %}
 ),
@@ -39,7 +53,10 @@ final as (
         counted._source_year,
         counted._row_id,
         case when counted.is_context then 'context' else 'excluded' end as disposition,
-        case when not counted.is_context then 'N00' end as rule_id,
+        case
+            when counted.is_no_event then 'R23'
+            when not counted.is_context then 'N00'
+        end as rule_id,
         cast(null as bigint) as carrier_row_id
     from counted
     inner join tables on counted.table_number = tables.table_number

@@ -6,6 +6,13 @@ repeated as (
     select * from {{ ref('int_dcir_detail__repeated') }}
 ),
 
+lots as (
+    select detail_row_id, min(LOT_PHA_NUM) as lot_number
+    from {{ ref('int_dcir_lot__classified') }}
+    where not is_superseded
+    group by detail_row_id
+),
+
 lines as (
     select * from {{ ref('int_dcir_line__classified') }}
     where not is_superseded
@@ -21,12 +28,19 @@ joined as (
         details.part,
         details.modifier,
         details.is_part_of_act,
-        -- R21: a table without quantities takes its sign from the line
-        coalesce(details.quantity, case when lines.PRS_ACT_QTE < 0 then -1 else 1 end) as quantity,
+        details.is_service,
+        lots.lot_number,
+        case when details.takes_sign and lines.PRS_ACT_QTE < 0 and details.quantity > 0
+            then -details.quantity
+            else coalesce(details.quantity, 1)
+        end as quantity,
         details._row_id is distinct from coalesce(repeated.kept_row_id, details._row_id)
             as is_superseded,
         lines._row_id as line_row_id,
-        lines.excluded_by as line_excluded_by,
+        -- R26: drugs paid beside the tariff of a private stay are told here, not by T_MCOaaFH
+        case when not (details.is_beside_stay and lines.excluded_by is not distinct from 'R18')
+            then lines.excluded_by
+        end as line_excluded_by,
         lines.person_id,
         lines.care_date,
         lines.visit_concept_id,
@@ -34,6 +48,7 @@ joined as (
         lines.PFS_EXE_NUM,
         lines.PFS_PRE_NUM
     from details
+    left join lots on details._row_id = lots.detail_row_id
     left join lines on {{ nine_key_join('details', 'lines') }}
     left join repeated
         on
@@ -55,6 +70,7 @@ final as (
             {{ first_rule([
                 r15_orphan_detail('joined'),
                 r25_no_product('joined'),
+                r25b_device_service('joined'),
                 r21_part_of_act('joined'),
             ]) }}
         ) as excluded_by

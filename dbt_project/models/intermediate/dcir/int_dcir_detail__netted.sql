@@ -14,6 +14,7 @@ final as (
         part,
         professionals,
         min(modifier) as modifier,
+        min(lot_number) as lot_number,
         {{ netting('quantity', '_row_id') }}
     from details
     group by

@@ -1,7 +1,16 @@
 {{ config(materialized='view') }}
-{#- One shape for all detail tables of ER_PRS_F. To add a table, add a line here.
-    `part` tells acts apart that share a code; `quantity` is NULL where the table has none, and the
-    sign then comes from the line of ER_PRS_F. -#}
+{#- One shape for all detail tables of ER_PRS_F. To add a table, add a line here; what a line does not
+    say is a default. `part` tells acts apart that share a code; `takes_sign` marks tables whose
+    quantities are unsigned: the sign then comes from the line of ER_PRS_F (R20). -#}
+{% set defaults = {
+    'quantity': '1',
+    'part': "''",
+    'modifier': 'cast(null as varchar)',
+    'takes_sign': 'false',
+    'is_part_of_act': 'false',
+    'is_service': 'false',
+    'is_beside_stay': 'false',
+} %}
 {% set details = [
     {
         'table': 'ER_PHA_F',
@@ -10,17 +19,25 @@
         'quantity': "case when PHA_DEC_TOP = 'D' then PHA_DEC_QSU else PHA_ACT_QSN end",
         'number': 'PHA_ORD_NUM',
         'part': "coalesce(PHA_DEC_TOP, '')",
-        'modifier': 'cast(null as varchar)',
-        'is_part_of_act': 'false',
+    },
+    {
+        'table': 'ER_UCD_F',
+        'vocabulary': "'UCD'",
+        'code': "nullif(substr(lpad(UCD_UCD_COD, 13, '0'), 7), '0000000')",
+        'quantity': 'coalesce(UCD_DLV_NBR, 1) * coalesce(nullif(UCD_FRC_COE, 0), 1)',
+        'number': 'UCD_ORD_NUM',
+        'part': "coalesce(UCD_TOP_UCD, '')",
+        'takes_sign': 'true',
+        'is_beside_stay': "UCD_TOP_UCD is not distinct from '1'",
     },
     {
         'table': 'ER_CAM_F',
         'vocabulary': "'CCAM'",
         'code': 'substr(upper(CAM_PRS_IDE), 1, 7)',
-        'quantity': 'cast(null as bigint)',
         'number': 'CAM_ORD_NUM',
         'part': "coalesce(CAM_ACT_COD, '') || '-' || coalesce(CAM_TRT_PHA, '')",
         'modifier': 'CAM_MOD_COD',
+        'takes_sign': 'true',
         'is_part_of_act': part_of_act('CAM_ACT_COD', 'CAM_TRT_PHA'),
     },
     {
@@ -29,12 +46,19 @@
         'code': "lpad(BIO_PRS_IDE, 4, '0')",
         'quantity': 'BIO_ACT_QSN',
         'number': 'BIO_ORD_NUM',
-        'part': "''",
-        'modifier': 'cast(null as varchar)',
-        'is_part_of_act': 'false',
+    },
+    {
+        'table': 'ER_TIP_F',
+        'vocabulary': "'LPP'",
+        'code': "nullif(substr(lpad(TIP_PRS_IDE, 14, '0'), 8), '0000000')",
+        'quantity': 'TIP_ACT_QSN',
+        'number': 'TIP_ORD_NUM',
+        'part': "coalesce(TIP_PRS_TYP, '')",
+        'is_service': "coalesce(TIP_PRS_TYP, '') in ('2', '4', '5', '6', '7')",
     },
 ] -%}
-{% for detail in details -%}
+{% for given in details -%}
+{%- set detail = dict(defaults, **given) -%}
 select
     '{{ detail.table }}' as source_table,
     _row_id,
@@ -44,11 +68,14 @@ select
     {%- endfor %}
     {{ detail.vocabulary }} as source_vocabulary,
     {{ detail.code }} as source_code,
-    {{ detail.quantity }} as quantity,
+    cast({{ detail.quantity }} as decimal(18, 4)) as quantity,
     {{ detail.number }} as detail_number,
     {{ detail.part }} as part,
     {{ detail.modifier }} as modifier,
-    {{ detail.is_part_of_act }} as is_part_of_act
+    {{ detail.takes_sign }} as takes_sign,
+    {{ detail.is_part_of_act }} as is_part_of_act,
+    {{ detail.is_service }} as is_service,
+    {{ detail.is_beside_stay }} as is_beside_stay
 from {{ ref('stg_dcir__' ~ detail.table | lower) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -1,4 +1,13 @@
 {{ config(materialized='view') }}
+{#- What each detail table gives, and who answers for it: a product or a test is somebody's
+    prescription, an act is somebody's work. -#}
+{% set kinds = {
+    'ER_PHA_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
+    'ER_UCD_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
+    'ER_TIP_F': {'domain': 'Device', 'type': 'claim', 'professional': 'PFS_PRE_NUM'},
+    'ER_BIO_F': {'domain': 'Measurement', 'type': 'outpatient_claim', 'professional': 'PFS_PRE_NUM'},
+    'ER_CAM_F': {'domain': 'Procedure', 'type': 'professional_claim', 'professional': 'PFS_EXE_NUM'},
+} -%}
 with details as (
     select * from {{ ref('int_dcir_detail__netted') }}
     where outcome = 'event'
@@ -6,6 +15,10 @@ with details as (
 
 classified as (
     select * from {{ ref('int_dcir_detail__classified') }}
+),
+
+packs as (
+    select * from {{ ref('int_pack__described') }}
 ),
 
 visits as (
@@ -21,32 +34,44 @@ final as (
         details.source_vocabulary,
         details.source_code,
         case details.source_table
-            when 'ER_PHA_F' then 'Drug'
-            when 'ER_BIO_F' then 'Measurement'
-            else 'Procedure'
+            {%- for table, kind in kinds.items() %}
+            when '{{ table }}' then '{{ kind.domain }}'
+            {%- endfor %}
         end as default_domain,
         details.care_date as start_date,
-        case when details.source_table = 'ER_PHA_F'
+        case when details.source_table in ('ER_PHA_F', 'ER_UCD_F')
             then {{ add_days('details.care_date', var('drug_exposure_days') - 1) }}
         end as end_date,
         case details.source_table
-            when 'ER_PHA_F' then {{ concept('pharmacy_claim') }}
-            when 'ER_BIO_F' then {{ concept('outpatient_claim') }}
-            else {{ concept('professional_claim') }}
+            {%- for table, kind in kinds.items() %}
+            when '{{ table }}' then {{ concept(kind.type) }}
+            {%- endfor %}
         end as type_concept_id,
         cast(null as integer) as status_concept_id,
         cast(null as varchar) as status_source_value,
-        cast(details.quantity as double) as quantity,
+        -- R24: boxes become units where the pack is known; what was unpacked is counted in units
+        cast(details.quantity as double)
+        * case when details.part = 'D' then 1 else coalesce(packs.units, 1) end as quantity,
+        case
+            when details.source_table = 'ER_UCD_F' or details.part = 'D' then 'unit'
+            when packs.units is not null then 'unit'
+            when details.source_table = 'ER_PHA_F' then 'box'
+        end as unit,
+        details.lot_number,
         details.modifier,
-        -- a product or a test is somebody's prescription, an act is somebody's work
-        case when details.source_table in ('ER_PHA_F', 'ER_BIO_F')
-            then classified.PFS_PRE_NUM
-            else classified.PFS_EXE_NUM
+        case details.source_table
+            {%- for table, kind in kinds.items() %}
+            when '{{ table }}' then classified.{{ kind.professional }}
+            {%- endfor %}
         end as provider_number,
         visits.visit_occurrence_id,
         cast(null as bigint) as visit_detail_id
     from details
     inner join classified on details.carrier_row_id = classified._row_id
+    left join packs
+        on
+            details.source_vocabulary = packs.source_vocabulary
+            and details.source_code = packs.source_code
     left join visits
         on
             classified.person_id = visits.person_id

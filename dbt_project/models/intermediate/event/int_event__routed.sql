@@ -27,6 +27,8 @@ final as (
         events.status_concept_id,
         events.status_source_value,
         events.quantity,
+        events.unit,
+        events.lot_number,
         events.modifier,
         providers.provider_id,
         events.visit_occurrence_id,

@@ -2,7 +2,10 @@
 -- The stem: every coded event in one shape, before its code is known to be a condition, a drug, an
 -- act… `default_domain` is where it goes when its code has no target. A new kind of event is a new
 -- model with these columns, and its name in this list.
-{% set kinds = ['dcir_detail', 'mco_diagnosis', 'mco_act', 'long_term_disease'] -%}
+{% set kinds = ['dcir_detail', 'mco_diagnosis', 'mco_act', 'long_term_disease', 'hospital_diagnosis',
+    'hospital_act', 'hospital_product', 'external', 'ambulatory_diagnosis', 'death_cause'] -%}
+{#- kinds that say in what unit a product is counted, and of which batch it is -#}
+{% set products = ['dcir_detail'] -%}
 {% for kind in kinds -%}
 select
     _row_id,
@@ -18,6 +21,8 @@ select
     status_concept_id,
     status_source_value,
     quantity,
+    {{ 'unit' if kind in products else 'cast(null as varchar)' }} as unit,
+    {{ 'lot_number' if kind in products else 'cast(null as varchar)' }} as lot_number,
     modifier,
     provider_number,
     visit_occurrence_id,

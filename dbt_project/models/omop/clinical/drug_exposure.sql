@@ -14,6 +14,8 @@ final as (
             'drug_exposure_end_datetime': 'coalesce(end_date, start_date)',
             'drug_type_concept_id': 'type_concept_id',
             'quantity': 'quantity',
+            'lot_number': 'lot_number',
+            'dose_unit_source_value': 'unit',
             'person_id': 'person_id',
             'provider_id': 'provider_id',
             'visit_occurrence_id': 'visit_occurrence_id',

@@ -1,0 +1,58 @@
+-- A batch number belongs to a dispensing: the line of ER_PHA_F with the same nine keys and number.
+with lots as (
+    select * from {{ ref('stg_dcir__er_lot_f') }}
+),
+
+kept as (
+    select
+        {%- for key in nine_keys() %}
+        {{ key }},
+        {%- endfor %}
+        PHA_ORD_NUM,
+        LOT_ORD_NUM,
+        max(_row_id) as _row_id
+    from lots
+    group by
+        {%- for key in nine_keys() %}
+        {{ key }},
+        {%- endfor %}
+        PHA_ORD_NUM,
+        LOT_ORD_NUM
+),
+
+dispensings as (
+    select
+        {%- for key in nine_keys() %}
+        dispensed.{{ key }},
+        {%- endfor %}
+        dispensed.PHA_ORD_NUM,
+        max(dispensed._row_id) as _row_id
+    from {{ ref('stg_dcir__er_pha_f') }} as dispensed
+    -- few dispensings have a batch number: the others need not be grouped
+    inner join lots
+        on
+            {{ nine_key_join('dispensed', 'lots') }}
+            and dispensed.PHA_ORD_NUM = lots.PHA_ORD_NUM
+    group by
+        {%- for key in nine_keys() %}
+        dispensed.{{ key }},
+        {%- endfor %}
+        dispensed.PHA_ORD_NUM
+),
+
+final as (
+    select
+        lots._row_id,
+        lots._source_year,
+        lots.LOT_PHA_NUM,
+        kept._row_id is null as is_superseded,
+        dispensings._row_id as detail_row_id
+    from lots
+    left join kept on lots._row_id = kept._row_id
+    left join dispensings
+        on
+            {{ nine_key_join('lots', 'dispensings') }}
+            and lots.PHA_ORD_NUM = dispensings.PHA_ORD_NUM
+)
+
+select * from final

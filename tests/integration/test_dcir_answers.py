@@ -1,0 +1,235 @@
+"""The DCIR side of the CDM against the generator's answer key: exactly equal, not about equal.
+
+The key names persons by their SNDS pseudonym; the registry, which never leaves the workspace,
+gives their person_id.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from etl.cli.console import Silent
+from etl.contracts.registry import contracts
+from etl.loaders import stage
+from etl.settings import load_settings
+from etl.synthetic import generate
+from etl.transform import build
+from etl.vocabulary import load_demo
+from etl.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+#: Concept of each kind of visit of the answer key (OMOP Visit vocabulary).
+VISIT_CONCEPTS = {
+    "office": 9202, "home": 581476, "telehealth": 722455, "pharmacy": 581458, "laboratory": 32036,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cdm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A built candidate, with the answer key as views ``answer_<name>``."""
+    root = tmp_path_factory.mktemp("dcir")
+    generate(root / "delivery", persons=150, seed=4, years=range(2018, 2023))
+    workspace = Workspace(root / "workspace")
+    workspace.create()
+    settings = load_settings(environment={})
+    stage(root / "delivery", workspace, settings)
+    load_demo(workspace, settings)
+    build(workspace, settings, progress=Silent())
+    with connection(workspace, root / "delivery") as opened:
+        yield opened
+
+
+def connection(workspace: Workspace, delivery: Path) -> duckdb.DuckDBPyConnection:
+    opened = duckdb.connect(str(workspace.candidate), config={"threads": 1})
+    opened.execute(f"attach '{workspace.registry}' as registry (read_only)")
+    opened.execute("create temp view who as select person_id, person_key from "
+                   "registry.person_registry")  # fmt: skip
+    for file in (delivery / "answers").glob("*.csv"):
+        opened.execute(
+            f"create temp view answer_{file.stem} as select * from "
+            f"read_csv('{file}', all_varchar=true, delim=';', header=true)"
+        )
+    opened.execute(
+        "create temp view pack as select PHA_CIP_C13 as code, PHA_UPC_NBR as units "
+        f"from read_csv('{delivery / 'IR_PHA_R.csv'}', all_varchar=true, delim=';', header=true)"
+    )
+    return opened
+
+
+def rows(cdm: duckdb.DuckDBPyConnection, query: str) -> Counter[tuple[object, ...]]:
+    """Rows as a multiset: their order has no meaning."""
+    return Counter(cdm.sql(query).fetchall())
+
+
+def same(cdm: duckdb.DuckDBPyConnection, found: str, expected: str) -> None:
+    """The two queries give the same rows, as many times; and there are some."""
+    got, wanted = rows(cdm, found), rows(cdm, expected)
+    assert wanted
+    assert not (wanted - got), "in the answer key only"
+    assert not (got - wanted), "in the CDM only"
+
+
+def made_from(table: str, key: str) -> str:
+    """Condition: a CDM id that comes from this source table."""
+    return f"floor({key} / {32 * 2**41}) = {contracts()[table].number}"
+
+
+def first(key: str) -> str:
+    """Condition: the row of the first standard concept, for codes that have several."""
+    return f"{key} % 32 = 0"
+
+
+DAY = "cast(strptime(nullif({}, ''), '%d/%m/%Y') as date)"
+
+
+def test_persons(cdm: duckdb.DuckDBPyConnection) -> None:
+    same(
+        cdm,
+        "select person_key, gender_source_value, year_of_birth, zip, birth_datetime "
+        "from cdm.person join who using (person_id) left join ("
+        "select location_id, location_source_value as zip from cdm.location) using (location_id)",
+        "select person_key, sex, cast(birth_year as integer), commune, null from answer_persons",
+    )
+
+
+def test_excluded_persons_are_nowhere(cdm: duckdb.DuckDBPyConnection) -> None:
+    known = cdm.sql("select person_key from who").fetchall()
+    excluded = cdm.sql("select person_key from answer_excluded_persons").fetchall()
+    assert excluded
+    assert not set(known) & set(excluded)
+
+
+def test_deaths(cdm: duckdb.DuckDBPyConnection) -> None:
+    same(
+        cdm,
+        "select person_key, death_date, cause_source_value from cdm.death join who "
+        "using (person_id)",
+        f"select person_key, {DAY.format('death_date')}, nullif(cause, '') from answer_deaths",
+    )
+
+
+def test_dcir_visits(cdm: duckdb.DuckDBPyConnection) -> None:
+    concepts = ", ".join(f"('{kind}', {concept})" for kind, concept in VISIT_CONCEPTS.items())
+    same(
+        cdm,
+        "select person_key, visit_concept_id, visit_start_date, visit_end_date, "
+        "coalesce(provider_source_value, substr(care_site_source_value, 1, 8)) "
+        "from cdm.visit_occurrence join who using (person_id) "
+        "left join cdm.provider using (provider_id) "
+        "left join cdm.care_site on visit_occurrence.care_site_id = care_site.care_site_id "
+        f"where {made_from('ER_PRS_F', 'visit_occurrence_id')}",
+        f"select person_key, concept, {DAY.format('start_date')}, {DAY.format('end_date')}, "
+        f"business_key from answer_visits join (values {concepts}) as kinds(kind, concept) "
+        "using (kind) where source = 'DCIR'",
+    )
+
+
+def test_dispensed_drugs(cdm: duckdb.DuckDBPyConnection) -> None:
+    """R24: boxes × units of a pack that IR_PHA_R knows."""
+    same(
+        cdm,
+        "select person_key, drug_exposure_start_date, drug_source_value, quantity, "
+        "provider_source_value from cdm.drug_exposure join who using (person_id) "
+        "left join cdm.provider using (provider_id) "
+        f"where {made_from('ER_PHA_F', 'drug_exposure_id')} and {first('drug_exposure_id')}",
+        f"select person_key, {DAY.format('date')}, code, "
+        "cast(quantity as double) * cast(coalesce(units, '1') as double), prescriber "
+        "from answer_drugs left join pack using (code) "
+        "where source = 'DCIR' and code_system = 'CIP13'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "source_table"),
+    [("procedures", "ER_CAM_F"), ("measurements", "ER_BIO_F"), ("devices", "ER_TIP_F")],
+)
+def test_acts_tests_and_devices(
+    cdm: duckdb.DuckDBPyConnection, answer: str, source_table: str
+) -> None:
+    """Each is there once, in whatever table the domain of its standard concept sent it to."""
+    same(
+        cdm,
+        " union all ".join(
+            f"select person_key, {day}, {name}_source_value from cdm.{table} "
+            f"join who using (person_id) where {made_from(source_table, key)} and {first(key)}"
+            for table, name, key, day in EVENT_TABLES
+        ),
+        f"select person_key, {DAY.format('date')}, code from answer_{answer} where source = 'DCIR'",
+    )
+
+
+#: Table, prefix of its columns, key and first day.
+EVENT_TABLES = (
+    ("procedure_occurrence", "procedure", "procedure_occurrence_id", "procedure_date"),
+    ("measurement", "measurement", "measurement_id", "measurement_date"),
+    ("observation", "observation", "observation_id", "observation_date"),
+    ("device_exposure", "device", "device_exposure_id", "device_exposure_start_date"),
+    ("drug_exposure", "drug", "drug_exposure_id", "drug_exposure_start_date"),
+)
+
+
+def test_hospital_drugs(cdm: duckdb.DuckDBPyConnection) -> None:
+    """R26: sold to outpatients or beside the tariff of a private stay; seven digits, in units."""
+    same(
+        cdm,
+        "select person_key, drug_exposure_start_date, drug_source_value, quantity, "
+        "dose_unit_source_value from cdm.drug_exposure join who using (person_id) "
+        f"where {made_from('ER_UCD_F', 'drug_exposure_id')} and {first('drug_exposure_id')}",
+        f"select person_key, {DAY.format('date')}, code, cast(quantity as double), 'unit' "
+        "from answer_drugs where source = 'DCIR' and code_system = 'UCD'",
+    )
+
+
+def test_batch_numbers(cdm: duckdb.DuckDBPyConnection) -> None:
+    """A vaccine of a batch: the batch number ends with the month of the dispensing."""
+    found = cdm.sql(
+        "select count(*), count_if(right(lot_number, 4) = strftime(drug_exposure_start_date, "
+        "'%y%m')) from cdm.drug_exposure where lot_number is not null"
+    ).fetchall()
+    assert found[0][0] > 0
+    assert found[0][0] == found[0][1]
+
+
+def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
+    same(
+        cdm,
+        "select person_key, condition_start_date, condition_end_date, condition_source_value "
+        "from cdm.condition_occurrence join who using (person_id) "
+        f"where {made_from('IR_IMB_R', 'condition_occurrence_id')}",
+        f"select person_key, {DAY.format('start_date')}, {DAY.format('end_date')}, code "
+        "from answer_conditions where source = 'ALD'",
+    )
+
+
+def test_every_trap_of_town_care_was_met(cdm: duckdb.DuckDBPyConnection) -> None:
+    """Rows by rule and disposition, table by table: what was planted is what the ledger tells."""
+    same(
+        cdm,
+        "select source_table, rule_id, disposition, cast(sum(n_rows) as bigint) "
+        "from audit.ledger where rule_id is not null and disposition in "
+        "('excluded', 'superseded', 'cancelled') and (source_table, rule_id, disposition) in "
+        "(select (source_table, rule_id, disposition) from answer_traps) "
+        f"and source_table in ({town_tables()}) group by all",
+        "select source_table, rule_id, disposition, "
+        "cast(sum(cast(rows_expected as bigint)) as bigint) from answer_traps "
+        "where disposition in ('excluded', 'superseded', 'cancelled') "
+        f"and source_table in ({town_tables()}) group by all",
+    )
+
+
+def town_tables() -> str:
+    return ", ".join(
+        f"'{contract.table}'"
+        for contract in contracts().values()
+        if contract.product in ("dcir", "beneficiary")
+    )
+
+
+def test_balance(cdm: duckdb.DuckDBPyConnection) -> None:
+    assert cdm.sql("select * from audit.balance where residual <> 0").fetchall() == []
