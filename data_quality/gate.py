@@ -31,6 +31,7 @@ class Policy(_Strict):
     refuse_errors: bool = True
     require_ledger: bool = True
     mapped_floor: Mapping[str, Annotated[float, Field(ge=0, le=100)]] = {}
+    mapped_floor_from: int = Field(0, ge=0, description="records below which a rate says nothing")
 
 
 class Waiver(_Strict):
@@ -292,7 +293,7 @@ def _mapping(
         if result.status in (Status.ERROR, Status.NOT_APPLICABLE) or not result.denominator:
             continue
         share = 100 - result.share * 100
-        if share < floor:
+        if share < floor and result.denominator >= policy.mapped_floor_from:
             values = {"domain": check.table, "share": f"{share:.1f}", "floor": f"{floor:g}"}
             yield Reason("mapping", check.id, values)
 
