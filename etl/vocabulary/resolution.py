@@ -1,8 +1,8 @@
 """Resolution tables: from a source code to its standard concepts, decided once.
 
-Precedence (DESIGN §8): approved mapping, then Athena, then computed, then 0. An approved row
-of the method ``demo`` comes after the computed ones: it was chosen among the few concepts of
-the demo vocabulary. A code has rows of one method only.
+Precedence (DESIGN §8): approved mapping, then Athena, then computed, then 0. An ignored row is
+a decision too: 0. An approved row of the method ``demo`` comes after the computed ones: it was
+chosen among the few concepts of the demo vocabulary. A code has rows of one method only.
 """
 
 from __future__ import annotations
@@ -177,6 +177,17 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
                 source_vocabulary, source_code, target_concept_id, target_domain_id,
                 null, 'computed', 3, equivalence, fallback_level
             from computed_target
+            union all
+            -- a code that a person decided to leave without a target
+            select
+                mapping.source_vocabulary, mapping.source_code, 0, source_concept.domain_id,
+                null, 'none', 0, 'UNMATCHED', 0
+            from mapping
+            left join source_concept
+                on mapping.source_vocabulary = source_concept.source_vocabulary
+                and mapping.source_code = source_concept.source_code
+            where mapping.status = 'IGNORED'
+            and mapping.source_vocabulary not in (select map from structural_name)
             union all
             select source_vocabulary, source_code, 0, domain_id, null, 'none', 5, 'UNMATCHED', 0
             from source_concept

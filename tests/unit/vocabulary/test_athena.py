@@ -129,6 +129,19 @@ def test_an_approved_row_wins_over_athena(
     assert code(workspace, "CCAM", "HHQE002") == [(1_900_001_006, 4249893, None, "approved")]
 
 
+def test_an_ignored_row_wins_over_athena(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    site = workspace.root / "mappings" / "SNDS_CIM10.usagi.csv"
+    site.parent.mkdir(parents=True)
+    site.write_text(
+        "sourceCode,sourceName,mappingStatus,equivalence,conceptId,mappingType\n"
+        "I10,Hypertension,IGNORED,UNMATCHED,0,MAPS_TO\n"
+    )
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert code(workspace, "CIM10", "I10") == [(1_900_001_003, 0, None, "none")]
+
+
 def test_a_target_that_leads_nowhere_is_told(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
