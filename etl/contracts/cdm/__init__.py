@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+FILLINGS = ("constant", "row_id", "setting", "vocabulary")
+"""Not SNDS columns: a fixed value, the id of the source row, a setting, a concept."""
 FIELDS_FILE = Path(__file__).resolve().parent / "fields.csv"
 
 
@@ -33,6 +35,11 @@ class CdmField:
     fk_domain: str | None
     fk_class: str | None
     widened_because: str
+    doc_en: str
+    doc_fr: str
+    filled_from: tuple[str, ...]
+    """What fills it, when something does: ``TABLE.COLUMN`` of the SNDS, ids of rules, or one of
+    :data:`FILLINGS`."""
 
     @property
     def quoted(self) -> str:
@@ -77,6 +84,9 @@ def cdm_tables() -> dict[str, CdmTable]:
                     fk_domain=row["fk_domain"] or None,
                     fk_class=row["fk_class"] or None,
                     widened_because=row["widened_because"],
+                    doc_en=row["doc_en"],
+                    doc_fr=row["doc_fr"],
+                    filled_from=tuple(row["filled_from"].split()),
                 )
             )
     return {name: CdmTable(name, groups[name], tuple(rows)) for name, rows in fields.items()}

@@ -20,7 +20,12 @@ NOTICE = "# Rendered by `python -m etl.contracts.cdm.render`; edit etl/contracts
 
 
 def _column(field: CdmField) -> dict[str, object]:
-    column: dict[str, object] = {"name": field.name, "data_type": field.type}
+    filled = f"\n\nFrom / Depuis : {', '.join(field.filled_from)}" if field.filled_from else ""
+    column: dict[str, object] = {
+        "name": field.name,
+        "data_type": field.type,
+        "description": f"{field.doc_en}\n\n{field.doc_fr}{filled}",
+    }
     if field.quoted != field.name:
         column["quote"] = True
     if field.required:
