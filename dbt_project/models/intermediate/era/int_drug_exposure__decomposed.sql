@@ -17,6 +17,7 @@ final as (
         events.start_date,
         coalesce(events.end_date, events.start_date) as end_date,
         events.quantity,
+        events.unit,
         events.source_vocabulary,
         events.source_code
     from events

@@ -1,10 +1,11 @@
--- IR_PHA_R writes what a pack holds as text: `30`, `200 DOSES`, `100 ML`. A mixed content (`3 pil + 5
--- sach`) gives no number, and then no dose: none is better than a false one.
+-- IR_PHA_R writes what a pack holds as text: `200 DOSES`, `100 ML`. A mixed content (`3 pil + 5 sach`)
+-- gives no number, and then no dose: none is better than a false one.
 with packs as (
     select
         PHA_CIP_C13,
         PHA_PRS_IDE,
-        upper(trim(coalesce(PHA_UNT_NBR_DSES, PHA_UPC_NBR))) as content
+        upper(trim(PHA_UNT_NBR_DSES)) as content,
+        coalesce(nullif(try_cast(PHA_UPC_NBR as double), 0), 1) as pieces
     from {{ ref('stg_reference__ir_pha_r') }}
 ),
 
@@ -13,18 +14,18 @@ parsed as (
         *,
         try_cast(
             replace(
-                regexp_extract(content, '^([0-9]+([.,][0-9]+)?) ?(DOSES?|ML)?$', 1), ',', '.'
+                regexp_extract(content, '^([0-9]+([.,][0-9]+)?) ?(DOSES?|ML)$', 1), ',', '.'
             ) as double
         ) as amount,
-        regexp_extract(content, '^([0-9]+([.,][0-9]+)?) ?(DOSES?|ML)?$', 3) as unit
+        regexp_extract(content, '^([0-9]+([.,][0-9]+)?) ?(DOSES?|ML)$', 3) as unit
     from packs
 ),
 
 coded as (
-    select 'CIP13' as source_vocabulary, PHA_CIP_C13 as source_code, amount, unit
+    select 'CIP13' as source_vocabulary, PHA_CIP_C13 as source_code, amount / pieces as amount, unit
     from parsed
     union all
-    select 'CIP7', PHA_PRS_IDE, amount, unit
+    select 'CIP7', PHA_PRS_IDE, amount / pieces, unit
     from parsed
 ),
 
@@ -33,7 +34,6 @@ final as (
     select
         source_vocabulary,
         source_code,
-        min(case when unit = '' then amount end) as pieces,
         min(case when unit like 'DOSE%' then amount end) as doses,
         min(case when unit = 'ML' then amount end) as volume
     from coded

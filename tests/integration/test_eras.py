@@ -1,0 +1,316 @@
+"""Eras, episodes and links of a small build, against plain Python that shares nothing with the SQL.
+
+The demo vocabulary knows ingredients only, so five packs are mapped here to products of our own,
+one for each way in which DRUG_STRENGTH writes a strength; a sixth stays an ingredient.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from etl.cli import run
+
+MILLIGRAM, MILLILITRE, HOUR, PUFF = 8576, 8587, 8505, 2_100_000_100
+FIXED, INHALED, QUANTIFIED, LIQUID, PATCH = range(2_100_000_001, 2_100_000_006)
+FIRST, SECOND, COMPOUNDED = 1_334_456, 1_503_297, 1_125_315
+"""Three ingredients of the demo vocabulary."""
+
+# pieces of a pack and what IR_PHA_R writes of them; a bottle is a box of unknown pieces
+CONTENT = {
+    FIXED: ("30", "30"),
+    INHALED: ("2", "400 DOSES"),
+    QUANTIFIED: ("2", "2"),
+    LIQUID: ("", "100 ML"),
+    PATCH: ("10", "10"),
+}
+# drug, ingredient, amount, amount unit, numerator, its unit, denominator, its unit
+STRENGTHS: list[tuple[Any, ...]] = [
+    (FIXED, FIRST, 5, MILLIGRAM, None, None, None, None),
+    (FIXED, SECOND, 500, MILLIGRAM, None, None, None, None),
+    (INHALED, FIRST, None, None, 0.1, MILLIGRAM, None, PUFF),
+    (QUANTIFIED, SECOND, None, None, 1250, MILLIGRAM, 5, MILLILITRE),
+    (LIQUID, SECOND, None, None, 20, MILLIGRAM, None, MILLILITRE),
+    (PATCH, FIRST, None, None, 0.05, MILLIGRAM, None, HOUR),
+    (COMPOUNDED, COMPOUNDED, None, MILLIGRAM, None, None, None, None),
+]
+# milligrams of one piece or bottle, a day of 30
+DOSES = {
+    (FIXED, FIRST): 5 / 30,
+    (FIXED, SECOND): 500 / 30,
+    (INHALED, FIRST): 200 * 0.1 / 30,
+    (QUANTIFIED, SECOND): 1250 / 30,
+    (LIQUID, SECOND): 100 * 20 / 30,
+}
+PATCH_DOSE = 24 * 0.05
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("eras")
+    where = ("--quiet", "--workspace", str(root / "workspace"))
+    delivery = str(root / "delivery")
+    assert run([*where, "synth", "--output", delivery, "--persons", "60", "--seed", "1"]) == 0
+    packs = dict(zip(CONTENT, _most_dispensed(root / "delivery", len(CONTENT)), strict=True))
+    _write_contents(root / "delivery" / "IR_PHA_R.csv", packs)
+    assert run([*where, "stage", "--input", delivery]) == 0
+    assert run([*where, "vocab", "load"]) == 0
+    _add_products(root / "workspace" / "lake" / "vocabulary", packs)
+    assert run([*where, "build"]) == 0
+    return root
+
+
+@pytest.fixture(scope="module")
+def cdm(site: Path) -> Iterable[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(
+        str(site / "workspace" / "build" / "candidate.duckdb"), read_only=True
+    ) as base:
+        yield base
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter=";"))
+
+
+def _most_dispensed(delivery: Path, wanted: int) -> list[str]:
+    known = {row["PHA_CIP_C13"] for row in _read(delivery / "IR_PHA_R.csv")}
+    dispensed = Counter(
+        row["PHA_PRS_C13"]
+        for path in sorted(delivery.glob("ER_PHA_F_*.csv"))
+        for row in _read(path)
+        if row["PHA_PRS_C13"] in known
+    )
+    return [code for code, _ in sorted(dispensed.items(), key=lambda pair: (-pair[1], pair[0]))][
+        :wanted
+    ]
+
+
+def _write_contents(path: Path, packs: dict[int, str]) -> None:
+    rows = _read(path)
+    contents = {code: CONTENT[drug] for drug, code in packs.items()}
+    for row in rows:
+        if row["PHA_CIP_C13"] in contents:
+            row["PHA_UPC_NBR"], row["PHA_UNT_NBR_DSES"] = contents[row["PHA_CIP_C13"]]
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, rows[0].keys(), delimiter=";", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _add_products(vocabulary: Path, packs: dict[int, str]) -> None:
+    base = duckdb.connect()
+    for name in ("code_map", "concept", "concept_ancestor", "drug_strength"):
+        base.execute(f"create table {name} as from '{vocabulary / name}.parquet'")
+    for drug, code in packs.items():
+        base.execute("delete from code_map where source_code = ?", [code])
+        base.execute(
+            "insert into code_map values ('CIP13', ?, 0, ?, 'Drug', null, 0, 'approved', 'EQUAL', "
+            "0)",
+            [code, drug],
+        )
+        _add_concept(base, drug, f"Product {drug}", "RxNorm Extension", "Clinical Drug", str(drug))
+    for unit, symbol in ((PUFF, "{actuat}"), (MILLILITRE, "mL"), (HOUR, "h"), (MILLIGRAM, "mg")):
+        base.execute("delete from concept where concept_id = ?", [unit])
+        _add_concept(base, unit, symbol, "UCUM", "Unit", symbol)
+    for strength in STRENGTHS:
+        base.execute(
+            "insert into drug_strength values (?, ?, ?, ?, ?, ?, ?, ?, null, "
+            "date '1970-01-01', date '2099-12-31', null)",
+            strength,
+        )
+        if strength[0] != strength[1]:
+            base.execute(
+                "insert into concept_ancestor values (?, ?, 1, 1)", [strength[1], strength[0]]
+            )
+    for name in ("code_map", "concept", "concept_ancestor", "drug_strength"):
+        base.execute(f"copy {name} to '{vocabulary / name}.parquet' (format parquet)")
+
+
+def _add_concept(
+    base: duckdb.DuckDBPyConnection, number: int, name: str, vocabulary: str, kind: str, code: str
+) -> None:
+    base.execute(
+        "insert into concept values (?, ?, 'Drug', ?, ?, 'S', ?, date '1970-01-01', "
+        "date '2099-12-31', null)",
+        [number, name, vocabulary, kind, code],
+    )
+
+
+Span = tuple[date, date]
+
+
+def eras(spans: list[Span]) -> list[tuple[date, date, int, int]]:
+    """Start, end, number of records and days not covered, day by day."""
+    covered = sorted(
+        {start + timedelta(days) for start, end in spans for days in range((end - start).days + 1)}
+    )
+    cuts = [0] + [
+        place for place in range(1, len(covered)) if (covered[place] - covered[place - 1]).days > 30
+    ]
+    found = []
+    for first, after in zip(cuts, [*cuts[1:], len(covered)], strict=True):
+        days = covered[first:after]
+        records = sum(days[0] <= start <= days[-1] for start, _ in spans)
+        found.append((days[0], days[-1], records, (days[-1] - days[0]).days + 1 - len(days)))
+    return found
+
+
+def expected(rows: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+    """Eras of rows (key…, start, end): a set of (key…, start, end, records, gap)."""
+    grouped: dict[tuple[Any, ...], list[Span]] = defaultdict(list)
+    for *key, start, end in rows:
+        grouped[tuple(key)].append((start, max(start, end or start)))
+    return {(*key, *era) for key, spans in grouped.items() for era in eras(spans)}
+
+
+def exposures(cdm: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """Person, ingredient, product, quantity, start and end of every exposure."""
+    parts: dict[int, set[int]] = defaultdict(set)
+    ingredients = {
+        number
+        for (number,) in cdm.execute(
+            "select concept_id from cdm.concept where concept_class_id = 'Ingredient' and "
+            "vocabulary_id like 'RxNorm%'"
+        ).fetchall()
+    }
+    for ancestor, descendant in cdm.execute(
+        "select ancestor_concept_id, descendant_concept_id from cdm.concept_ancestor"
+    ).fetchall():
+        if ancestor in ingredients:
+            parts[descendant].add(ancestor)
+    return [
+        (person, ingredient, drug, quantity, start, end)
+        for person, drug, quantity, start, end in cdm.execute(
+            "select person_id, drug_concept_id, quantity, drug_exposure_start_date, "
+            "drug_exposure_end_date from cdm.drug_exposure"
+        ).fetchall()
+        for ingredient in parts[drug]
+    ]
+
+
+def test_condition_eras(cdm: duckdb.DuckDBPyConnection) -> None:
+    rows = cdm.execute(
+        "select person_id, condition_concept_id, condition_start_date, condition_end_date "
+        "from cdm.condition_occurrence where condition_concept_id <> 0"
+    ).fetchall()
+    built = cdm.execute(
+        "select person_id, condition_concept_id, condition_era_start_date, condition_era_end_date, "
+        "condition_occurrence_count from cdm.condition_era"
+    ).fetchall()
+    assert len(built) == len(set(built)) > 30
+    assert set(built) == {era[:-1] for era in expected(rows)}
+
+
+def test_drug_eras(cdm: duckdb.DuckDBPyConnection) -> None:
+    rows = [(person, part, start, end) for person, part, _, _, start, end in exposures(cdm)]
+    built = cdm.execute(
+        "select person_id, drug_concept_id, drug_era_start_date, drug_era_end_date, "
+        "drug_exposure_count, gap_days from cdm.drug_era"
+    ).fetchall()
+    assert len(built) == len(set(built)) > 200
+    assert set(built) == expected(rows)
+    assert any(era[-1] > 0 for era in built)
+
+
+def test_dose_eras(cdm: duckdb.DuckDBPyConnection) -> None:
+    rows = []
+    drugs = set()
+    for person, part, drug, quantity, start, end in exposures(cdm):
+        drugs |= {drug} & {*CONTENT}
+        if drug == PATCH:
+            rows.append((person, part, PATCH_DOSE, start, end))
+        elif (drug, part) in DOSES:
+            assert (end - start).days == 29
+            rows.append((person, part, round(quantity * DOSES[drug, part], 6), start, end))
+    assert drugs == set(CONTENT)
+    built = cdm.execute(
+        "select person_id, drug_concept_id, dose_value, dose_era_start_date, dose_era_end_date "
+        "from cdm.dose_era"
+    ).fetchall()
+    wanted = {
+        (person, part, round(dose, 6), *span[:2]) for person, part, dose, *span in expected(rows)
+    }
+    assert {(person, part, round(dose, 6), *span) for person, part, dose, *span in built} == wanted
+    assert len(built) == len(wanted)
+    units = cdm.execute("select distinct unit_concept_id from cdm.dose_era").fetchall()
+    assert units == [(MILLIGRAM,)]
+
+
+@pytest.mark.parametrize("table", ["condition_era", "drug_era", "dose_era", "episode"])
+def test_ids_are_unique_and_name_a_source_row(cdm: duckdb.DuckDBPyConnection, table: str) -> None:
+    rows, distinct, orphans = cdm.execute(
+        f"""
+        select count(*), count(distinct {table}_id), count(*) filter (where source._row_id is null)
+        from cdm.{table}
+        left join (
+            select _row_id from intermediate.aud_disposition where disposition = 'event'
+        ) as source on {table}_id // 32 = source._row_id
+        """
+    ).fetchone() or (0, 0, 0)
+    assert rows == distinct > 0
+    assert orphans == 0
+
+
+def test_mothers_and_children(site: Path, cdm: duckdb.DuckDBPyConnection) -> None:
+    with duckdb.connect(str(site / "workspace" / "state" / "registry.duckdb")) as registry:
+        keys = dict(
+            registry.execute("select person_key, person_id from person_registry").fetchall()
+        )
+    answers = _read(site / "delivery" / "answers" / "links.csv")
+    pairs = {(keys[row["mother_key"]], keys[row["child_key"]]) for row in answers}
+    built = cdm.execute("select fact_id_1, fact_id_2 from cdm.fact_relationship").fetchall()
+    assert pairs
+    assert sorted(built) == sorted(pairs | {(child, mother) for mother, child in pairs})
+
+
+def test_every_long_term_disease_is_an_episode_with_its_own_record(
+    cdm: duckdb.DuckDBPyConnection,
+) -> None:
+    diseases, episodes = cdm.execute(
+        "select (select sum(n_rows) from audit.ledger where source_table = 'IR_IMB_R' and "
+        "disposition = 'event'), (select count(*) from cdm.episode where episode_source_value "
+        "like 'ALD %')"
+    ).fetchone() or (0, 0)
+    assert diseases == episodes > 0
+    empty, foreign = cdm.execute(
+        """
+        select
+            (select count(*) from cdm.episode where episode_id not in
+                (select episode_id from cdm.episode_event)),
+            (select count(*) from cdm.episode_event where event_id not in
+                (select event_id from intermediate.int_event__routed))
+        """
+    ).fetchone() or (1, 1)
+    assert (empty, foreign) == (0, 0)
+
+
+def test_a_pregnancy_begins_before_the_stay_that_ends_it(cdm: duckdb.DuckDBPyConnection) -> None:
+    lengths = cdm.execute(
+        "select episode_end_date - episode_start_date from cdm.episode "
+        "where episode_source_value like 'PREGNANCY %'"
+    ).fetchall()
+    assert any(250 <= days <= 300 for (days,) in lengths)
+
+
+def test_metadata_says_who_was_left_out(site: Path, cdm: duckdb.DuckDBPyConnection) -> None:
+    facts = dict(cdm.execute("select name, value_as_number from cdm.metadata").fetchall())
+    rows = dict(
+        cdm.execute(
+            "select 'rows excluded: ' || source_table || ' ' || rule_id, sum(n_rows) "
+            "from audit.ledger where source_table like 'IR_BEN_R%' and disposition = 'excluded' "
+            "group by all"
+        ).fetchall()
+    )
+    assert rows
+    assert {name: facts[name] for name in rows} == rows
+    answers = _read(site / "delivery" / "answers" / "excluded_persons.csv")
+    wanted = sum(row["reason"] == "R07" for row in answers)
+    assert facts["persons excluded: R07"] == wanted > 0
