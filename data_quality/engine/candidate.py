@@ -69,7 +69,8 @@ class Candidate:
         self.connection.execute(sql)
 
 
-def _inventory(connection: Connection) -> Inventory:
+def read_inventory(connection: Connection) -> Inventory:
+    """What a database holds, read from its own catalogue."""
     found: dict[str, dict[str, dict[str, str]]] = {}
     rows = connection.execute(
         "select lower(table_schema), lower(table_name), lower(column_name), data_type"
@@ -106,6 +107,6 @@ def opened(file: Path, engine: EngineSettings, scratch: Path) -> Iterator[Candid
         kind = type(error).__name__
         raise SndsOmopError("SO-106", f"it cannot be opened ({kind})", where=str(file)) from error
     try:
-        yield Candidate(connection, _inventory(connection))
+        yield Candidate(connection, read_inventory(connection))
     finally:
         connection.close()
