@@ -27,3 +27,8 @@
 {% macro plain_number(column) -%}
     case when regexp_matches(trim({{ column }}), '^[0-9]+$') then try_cast(trim({{ column }}) as integer) end
 {%- endmacro %}
+
+{# A speciality or an activity as the value tables number it; 0 and 99 mean that none is stated. #}
+{% macro stated_code(column) -%}
+    nullif(nullif(cast(try_cast({{ column }} as integer) as varchar), '0'), '99')
+{%- endmacro %}

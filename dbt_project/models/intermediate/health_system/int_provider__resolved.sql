@@ -1,5 +1,5 @@
 -- One provider per professional number, from the referential first, then from those who perform or
--- prescribe. A salaried doctor's speciality is not trusted (R27): it becomes 99.
+-- prescribe. A salaried doctor's speciality is not trusted (R27): it is left unsaid.
 {% set liberal_statuses = "('51', '55', '62', '64', '69')" %}
 with referential as (
     select * from {{ ref('stg_reference__da_pra_r') }}
@@ -14,7 +14,7 @@ named as (
     select
         PFS_PFS_NUM as provider_number,
         {{ cdm_id('_row_id', slots='2') }} as provider_id,
-        PFS_PRA_SPE as speciality,
+        {{ stated_code('PFS_PRA_SPE') }} as speciality,
         cast(null as varchar) as activity,
         IPP_SEX_COD as sex,
         try_cast(IPP_ANN_NAI as integer) as year_of_birth,
@@ -25,17 +25,27 @@ named as (
     select
         PFS_EXE_NUM,
         {{ cdm_id('min(_row_id)', slots='2') }},
-        case when PSE_STJ_COD in {{ liberal_statuses }} then PSE_SPE_COD else '99' end,
-        max(PSE_ACT_NAT),
+        case
+            when PSE_STJ_COD is null or PSE_STJ_COD in {{ liberal_statuses }}
+                then {{ stated_code('PSE_SPE_COD') }}
+        end,
+        max({{ stated_code('PSE_ACT_NAT') }}),
         null,
         null,
         ''
     from lines
-    group by PFS_EXE_NUM, 3
+    group by 1, 3
     union all
-    select PFS_PRE_NUM, {{ cdm_id('min(_row_id)', slot='1', slots='2') }}, null, null, null, null, ''
+    select
+        PFS_PRE_NUM,
+        {{ cdm_id('min(_row_id)', slot='1', slots='2') }},
+        null,
+        null,
+        null,
+        null,
+        ''
     from lines
-    group by PFS_PRE_NUM
+    group by 1
 ),
 
 final as (
@@ -43,8 +53,7 @@ final as (
         provider_number,
         min(provider_id) as provider_id,
         {{ row_id_of('min(provider_id)') }} as _row_id,
-        max_by(speciality, state || coalesce(speciality, '')) filter (where speciality <> '99')
-            as speciality,
+        max_by(speciality, state || speciality) filter (where speciality is not null) as speciality,
         max(activity) as activity,
         max_by(sex, state) as sex,
         max_by(year_of_birth, state) as year_of_birth
