@@ -1,4 +1,5 @@
--- Rows that name sites and professionals: the first of each gives the CDM row, the others repeat it.
+-- Rows that name sites and professionals: the first of each gives the CDM row, the others repeat
+-- it.
 with care_sites as (
     select * from {{ ref('int_care_site__resolved') }}
 ),
@@ -17,7 +18,11 @@ professionals as (
 ),
 
 establishments as (
-    select _row_id, _source_year, ETA_NUM from {{ ref('stg_mco__t_mcoaae') }}
+    {%- for source_table in ['T_MCOaaE', 'T_SSRaaE', 'T_HADaaE', 'T_RIPaaE'] %}
+    select '{{ source_table }}' as source_table, _row_id, _source_year, ETA_NUM
+    from {{ staged(source_table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 invoiced as (
@@ -37,7 +42,7 @@ final as (
     left join providers on professionals.PFS_PFS_NUM = providers.provider_number
     union all
     select
-        'T_MCOaaE',
+        establishments.source_table,
         establishments._source_year,
         establishments._row_id,
         case when care_sites._row_id = establishments._row_id then 'event' else 'merged' end,

@@ -6,6 +6,20 @@ with named as (
     union all
     select ETA_NUM, linkage_row_id, null
     from {{ ref('int_mco_stay__placed') }}
+    {%- for source_table in ['T_SSRaaE', 'T_HADaaE', 'T_RIPaaE'] %}
+    union all
+    select ETA_NUM, _row_id, null
+    from {{ staged(source_table) }}
+    {%- endfor %}
+    union all
+    select finess, visit_row_id, null
+    from {{ ref('int_hospital_stay__chained') }}
+    union all
+    select finess, _row_id, null
+    from {{ ref('int_external_visit__grouped') }}
+    union all
+    select finess, visit_row_id, null
+    from {{ ref('int_rip_ambulatory__grouped') }}
     union all
     select {{ finess9('ETB_EXE_FIN') }}, _row_id, ETE_CAT_COD
     from {{ ref('stg_dcir__er_ete_f') }}

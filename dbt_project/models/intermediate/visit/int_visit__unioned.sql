@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
--- Every visit in one shape. A new field of care is a new model with these columns, and its name here.
-{% set fields = ['dcir', 'mco'] -%}
+-- Every visit in one shape. A new field of care is a new model with these columns, and its name
+-- here.
+{% set fields = ['dcir', 'mco', 'hospital', 'external'] -%}
 {% for field in fields -%}
 select
     visit_occurrence_id,

@@ -2,6 +2,10 @@ with visits as (
     select * from {{ ref('int_visit__unioned') }}
 ),
 
+preceded as (
+    select * from {{ ref('int_visit__preceded') }}
+),
+
 structural_map as (
     select * from {{ ref('stg_vocabulary__structural_map') }}
 ),
@@ -35,8 +39,10 @@ final as (
             'discharged_to_concept_id':
                 'case when visits.exit is not null then coalesce(exits.target_concept_id, 0) end',
             'discharged_to_source_value': 'visits.exit',
+            'preceding_visit_occurrence_id': 'preceded.preceding_visit_occurrence_id',
         }) }}
     from visits
+    left join preceded on visits.visit_occurrence_id = preceded.visit_occurrence_id
     left join providers on visits.provider_number = providers.provider_number
     left join care_sites on visits.finess = care_sites.finess
     left join structural_map as entries

@@ -1,0 +1,71 @@
+{# What SSR, HAD and RIP have in common: a stay has one linkage row a year, under a number that is new
+   every year, and is cut into parts (weeks, sub-sequences, sequences). Their columns differ in name. #}
+{% macro hospital_fields() -%}
+    {{ return({
+        'SSR': {'finess': 'ETA_NUM', 'number': 'RHA_NUM', 'part': 'RHS_NUM'},
+        'HAD': {'finess': 'ETA_NUM_EPMSI', 'number': 'RHAD_NUM', 'part': "SEQ_NUM || '-' || SSEQ_NUM"},
+        'RIP': {'finess': 'ETA_NUM_EPMSI', 'number': 'RIP_NUM', 'part': 'SEQ_SEQ_NUM'},
+    }) }}
+{%- endmacro %}
+
+{# The columns that name a row of such a table: field, table, stay and part of the stay. #}
+{% macro hospital_key(field, source_table, part=true) -%}
+        {%- set names = hospital_fields()[field] -%}
+        '{{ field }}' as field,
+        '{{ source_table }}' as source_table,
+        _row_id,
+        _source_year,
+        {{ names['finess'] }} as finess,
+        {{ names['number'] }} as stay_number
+        {%- if part %},
+        {{ names['part'] }} as part_key
+        {%- endif %}
+{%- endmacro %}
+
+{# The staging model of an SNDS table. #}
+{% macro staged(source_table) -%}
+    {%- set product = {'MCO': 'mco', 'SSR': 'ssr', 'HAD': 'had', 'RIP': 'rip'}[source_table[2:5]] -%}
+    {{ return(ref('stg_' ~ product ~ '__' ~ source_table | lower)) }}
+{%- endmacro %}
+
+{% macro hospital_stay_join(left, right) -%}
+    {{ left }}.field = {{ right }}.field
+    and {{ left }}._source_year = {{ right }}._source_year
+    and {{ left }}.finess = {{ right }}.finess
+    and {{ left }}.stay_number = {{ right }}.stay_number
+{%- endmacro %}
+
+{% macro hospital_part_join(left, right) -%}
+    {{ hospital_stay_join(left, right) }}
+    and {{ left }}.part_key = {{ right }}.part_key
+{%- endmacro %}
+
+{% macro stay_return_codes() -%}
+    {{ return([
+        'NIR_RET', 'NAI_RET', 'SEX_RET', 'SEJ_RET', 'FHO_RET', 'PMS_RET', 'DAT_RET',
+        'COH_NAI_RET', 'COH_SEX_RET',
+    ]) }}
+{%- endmacro %}
+
+{% macro bill_return_codes() -%}
+    {{ return(['NIR_RET', 'NAI_RET', 'SEX_RET', 'IAS_RET', 'ENT_DAT_RET']) }}
+{%- endmacro %}
+
+{# A rule found on another row holds for this one too: `when <column> is not null then <column>`. #}
+{% macro inherited_rule(column) -%}
+    when {{ column }} is not null then {{ column }}
+{%- endmacro %}
+
+{% macro monday_of(day) -%}
+    cast(date_trunc('week', {{ day }}) as date)
+{%- endmacro %}
+
+{# R26: a UCD is known by its last seven digits, whatever its length and its blanks. #}
+{% macro ucd_code(column) -%}
+    nullif(right(trim({{ column }}), 7), '')
+{%- endmacro %}
+
+{# An LPP code is seven digits; it comes with blanks before it or zeros that make it longer. #}
+{% macro lpp_code(column) -%}
+    nullif(right(trim({{ column }}), 7), '')
+{%- endmacro %}

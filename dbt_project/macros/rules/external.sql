@@ -1,0 +1,26 @@
+{# Rules that decide of an external consultation and of what hospitals bill beside a stay. #}
+
+{# R39: a surcharge for the night or a holiday (fifth place of the code of the act) is money. #}
+{% macro r39_surcharge_of_bill(row) -%}
+    {{ rule('R39',
+        "trim(" ~ row ~ ".fee_code) in ('F', 'N') or substr(" ~ row ~ ".fee_code, 5, 1) in ('F', 'N')"
+    ) }}
+{%- endmacro %}
+
+{# R26: drugs handed out by a public hospital are in DCIR too (ER_UCD_F), which owns them. #}
+{% macro r26_retrocession(row) -%}
+    {{ rule('R26', row ~ ".is_retrocession") }}
+{%- endmacro %}
+
+{# R38a: nothing was given, it was returned, or nobody can receive that much. #}
+{% macro r38a_impossible_quantity(row) -%}
+    {{ rule('R38a',
+        "coalesce(" ~ row ~ ".declared_quantity, 0) <= 0 or " ~ row ~ ".price < 0"
+        ~ " or (" ~ row ~ ".field = 'SSR' and " ~ row ~ ".declared_quantity >= 100)"
+    ) }}
+{%- endmacro %}
+
+{# R38b: Avastin is declared among the costly drugs and among those of temporary authorisation. #}
+{% macro r38b_declared_twice(row) -%}
+    {{ rule('R38b', row ~ ".is_declared_twice") }}
+{%- endmacro %}

@@ -1,0 +1,5 @@
+{{ hospital_dispositions(
+    'HAD', ['T_HADaaS'], ['T_HADaaGRP'], ['T_HADaaD', 'T_HADaaDMPP', 'T_HADaaDMPA']
+) }}
+
+select * from final

@@ -1,0 +1,29 @@
+{{ config(materialized='view') }}
+with acts as (
+    select * from {{ ref('int_hospital_act__dated') }}
+    where excluded_by is null
+),
+
+final as (
+    select
+        _row_id,
+        0 as slot,
+        1 as slots,
+        person_id,
+        source_vocabulary,
+        source_code,
+        'Procedure' as default_domain,
+        act_date as start_date,
+        cast(null as date) as end_date,
+        {{ concept('inpatient_claim_detail') }} as type_concept_id,
+        cast(null as integer) as status_concept_id,
+        cast(null as varchar) as status_source_value,
+        cast(quantity as double) as quantity,
+        cast(null as varchar) as modifier,
+        cast(null as varchar) as provider_number,
+        visit_occurrence_id,
+        visit_detail_id
+    from acts
+)
+
+select * from final

@@ -1,0 +1,37 @@
+{{ config(materialized='view') }}
+with diagnoses as (
+    select * from {{ ref('int_hospital_diagnosis__ranked') }}
+    where excluded_by is null and is_kept
+),
+
+stays as (
+    select distinct visit_occurrence_id, care_date from {{ ref('int_hospital_stay__chained') }}
+),
+
+final as (
+    select
+        diagnoses._row_id,
+        diagnoses.slot,
+        diagnoses.slots,
+        diagnoses.person_id,
+        'CIM10' as source_vocabulary,
+        diagnoses.source_code,
+        'Condition' as default_domain,
+        stays.care_date as start_date,
+        cast(null as date) as end_date,
+        {{ concept('inpatient_claim') }} as type_concept_id,
+        case when diagnoses.diagnosis_role in ('DP', 'MMP', 'FPP')
+            then {{ concept('primary_diagnosis') }}
+            else {{ concept('secondary_diagnosis') }}
+        end as status_concept_id,
+        diagnoses.diagnosis_role as status_source_value,
+        cast(null as double) as quantity,
+        cast(null as varchar) as modifier,
+        cast(null as varchar) as provider_number,
+        diagnoses.visit_occurrence_id,
+        diagnoses.visit_detail_id
+    from diagnoses
+    inner join stays on diagnoses.visit_occurrence_id = stays.visit_occurrence_id
+)
+
+select * from final

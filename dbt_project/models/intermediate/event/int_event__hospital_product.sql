@@ -1,0 +1,29 @@
+{{ config(materialized='view') }}
+with products as (
+    select * from {{ ref('int_hospital_product__classified') }}
+    where excluded_by is null
+),
+
+final as (
+    select
+        _row_id,
+        0 as slot,
+        1 as slots,
+        person_id,
+        source_vocabulary,
+        source_code,
+        case when source_vocabulary = 'UCD' then 'Drug' else 'Device' end as default_domain,
+        start_date,
+        case when source_vocabulary = 'UCD' then start_date end as end_date,
+        {{ concept('inpatient_claim_detail') }} as type_concept_id,
+        cast(null as integer) as status_concept_id,
+        cast(null as varchar) as status_source_value,
+        quantity,
+        cast(null as varchar) as modifier,
+        cast(null as varchar) as provider_number,
+        visit_occurrence_id,
+        visit_detail_id
+    from products
+)
+
+select * from final

@@ -1,0 +1,81 @@
+-- One sub-sequence of home hospital care. Its tariff groups are up to four rows: they are gathered
+-- before they are joined (R35).
+with parts as (
+    select
+        {{ hospital_key('HAD', 'T_HADaaB') }},
+        SEQ_SEJ_NBJ,
+        SSEQ_SEQ_NBJ,
+        SSEQ_NBJ,
+        PEC_PAL
+    from {{ ref('stg_had__t_hadaab') }}
+),
+
+grouped as (
+    select
+        {{ hospital_key('HAD', 'T_HADaaGRP') }},
+        case when GHT_NUM = '99' or PAP_GRP_GHPC like '99%' then 1 else 0 end as is_invalid
+    from {{ ref('stg_had__t_hadaagrp') }}
+),
+
+groups_of_part as (
+    select field, _source_year, finess, stay_number, part_key, min(is_invalid) = 1 as has_invalid_group
+    from grouped
+    group by field, _source_year, finess, stay_number, part_key
+),
+
+files as (
+    select * from {{ ref('int_hospital_file__classified') }}
+    where not is_superseded
+),
+
+stays as (
+    select * from {{ ref('int_hospital_stay__chained') }}
+),
+
+placed as (
+    select
+        parts.*,
+        files._row_id as stay_row_id,
+        files.excluded_by as rule_of_file,
+        files.end_date as file_end_date,
+        stays.person_id,
+        stays.visit_occurrence_id,
+        groups_of_part.has_invalid_group,
+        {{ add_days(
+            'files.care_date',
+            'coalesce(parts.SEQ_SEJ_NBJ, 0) + coalesce(parts.SSEQ_SEQ_NBJ, 0)'
+        ) }} as start_date
+    from parts
+    left join groups_of_part on {{ hospital_part_join('parts', 'groups_of_part') }}
+    left join files on {{ hospital_stay_join('parts', 'files') }}
+    left join stays on files._row_id = stays._row_id
+),
+
+final as (
+    select
+        field,
+        source_table,
+        _row_id,
+        _source_year,
+        finess,
+        stay_number,
+        part_key,
+        person_id,
+        visit_occurrence_id,
+        {{ cdm_id('_row_id') }} as visit_detail_id,
+        start_date,
+        greatest(
+            start_date, least({{ add_days('start_date', 'SSEQ_NBJ - 1') }}, file_end_date)
+        ) as end_date,
+        start_date as unit_start_date,
+        'HAD' as visit_kind,
+        PEC_PAL as source_value,
+        {{ first_rule([
+            r31_no_stay('placed'),
+            inherited_rule('placed.rule_of_file'),
+            r35_invalid_tariff_group('placed'),
+        ]) }} as excluded_by
+    from placed
+)
+
+select * from final

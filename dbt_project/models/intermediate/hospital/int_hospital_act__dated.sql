@@ -1,0 +1,77 @@
+-- R33: an act is dated by a delay, from the stay (2020 on), or from the unit or part before.
+{% set tables = [
+    {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': 'CCAM', 'code': 'substr(upper(CCAM_ACT), 1, 7)',
+     'activity': 'CCAM_COD_ACT', 'phase': 'CCAM_PHA_ACT', 'stay': 'DEL_DAT_ENT', 'unit': 'CCAM_DEL_ENT_UM'},
+    {'field': 'SSR', 'table': 'T_SSRaaCSARR', 'vocabulary': 'CSARR', 'code': 'upper(trim(CSARR_COD))',
+     'number': 'NBR_CSARR', 'stay': 'DEL_DAT_ENT', 'unit': 'ENT_DAT_DEL_UM'},
+    {'field': 'SSR', 'table': 'T_SSRaaCCAR', 'vocabulary': 'CDARR', 'code': 'upper(trim(CCAR_COD))',
+     'number': 'CCAR_NBR_REA', 'unit': 'DELAI_ENT_UM'},
+    {'field': 'SSR', 'table': 'T_SSRaaA', 'vocabulary': 'CCAM', 'code': 'substr(upper(CDC_ACT), 1, 7)',
+     'phase': 'PHA_ACT'},
+    {'field': 'HAD', 'table': 'T_HADaaA', 'vocabulary': 'CCAM', 'code': 'substr(upper(CCAM_COD), 1, 7)',
+     'activity': 'ACT_COD', 'phase': 'PHA_COD', 'stay': 'DEL_DAT_ENT', 'unit': 'DEL_DEB_SSEQ'},
+    {'field': 'RIP', 'table': 'T_RIPaaCCAM', 'vocabulary': 'CCAM', 'code': 'substr(upper(CDC_ACT), 1, 7)',
+     'activity': 'ACV_ACT', 'phase': 'PHA_ACT', 'unit': 'ENT_DAT_DEL'},
+] -%}
+with acts as (
+    {%- for act in tables %}
+    select
+        {{ hospital_key(act['field'], act['table']) }},
+        '{{ act['vocabulary'] }}' as source_vocabulary,
+        nullif({{ act['code'] }}, '') as source_code,
+        coalesce({{ act.get('number', 1) }}, 1) as quantity,
+        cast({{ act.get('stay', 'null') }} as integer) as delay_of_stay,
+        cast({{ act.get('unit', 'null') }} as integer) as delay_of_unit,
+        {{ part_of_act(act.get('activity', "'1'"), act.get('phase', "'0'")) }} as is_part_of_act
+    from {{ staged(act['table']) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+parts as (
+    select * from {{ ref('int_hospital_part__unioned') }}
+),
+
+files as (
+    select * from {{ ref('int_hospital_file__classified') }}
+    where not is_superseded
+),
+
+stays as (
+    select * from {{ ref('int_hospital_stay__chained') }}
+),
+
+joined as (
+    select
+        acts.*,
+        -- psychiatric acts name their sequence since 2019; before it the stay is enough
+        case when acts.part_key is null then files._row_id else parts._row_id end as stay_row_id,
+        stays.person_id,
+        stays.visit_occurrence_id,
+        parts.visit_detail_id,
+        coalesce(files.excluded_by, parts.excluded_by) as rule_of_stay,
+        coalesce(
+            {{ add_days('files.care_date', 'acts.delay_of_stay') }},
+            {{ add_days('parts.unit_start_date', 'acts.delay_of_unit') }},
+            parts.start_date,
+            {{ add_days('files.care_date', 'coalesce(acts.delay_of_unit, 0)') }}
+        ) as act_date
+    from acts
+    left join files on {{ hospital_stay_join('acts', 'files') }}
+    left join stays on files._row_id = stays._row_id
+    left join parts on {{ hospital_part_join('acts', 'parts') }}
+),
+
+final as (
+    select
+        joined.*,
+        {{ first_rule([
+            r31_no_stay('joined'),
+            inherited_rule('joined.rule_of_stay'),
+            r32_no_code('joined'),
+            r21_part_of_act('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final

@@ -1,0 +1,76 @@
+-- R32 for rehabilitation, home hospital and psychiatry: a diagnosis stands in several parts and places
+-- of one stay and year; the strongest place keeps it. Places are given strongest first.
+{% set places = [
+    ('SSR', 'T_SSRaaB', 'MOR_PRP', 'MMP', 0, 3),
+    ('SSR', 'T_SSRaaB', 'ETL_AFF', 'AE', 1, 3),
+    ('SSR', 'T_SSRaaB', 'FP_PEC', 'FPP', 2, 3),
+    ('SSR', 'T_SSRaaD', 'DGN_COD', 'DAS', 0, 1),
+    ('HAD', 'T_HADaaB', 'DGN_PAL', 'DP', 0, 1),
+    ('HAD', 'T_HADaaDMPP', 'DGN_ASS_MPP', 'DMPP', 0, 1),
+    ('HAD', 'T_HADaaDMPA', 'DGN_ASS_MPA', 'DMPA', 0, 1),
+    ('HAD', 'T_HADaaD', 'DGN_ASS', 'DAS', 0, 1),
+    ('RIP', 'T_RIPaaRSA', 'DGN_PAL', 'DP', 0, 1),
+    ('RIP', 'T_RIPaaRSAD', 'ASS_DGN', 'DAS', 0, 1),
+] -%}
+with diagnoses as (
+    {%- for field, source_table, column, role, slot, slots in places %}
+    select
+        {{ hospital_key(field, source_table) }},
+        '{{ role }}' as diagnosis_role,
+        {{ slot }} as slot,
+        {{ slots }} as slots,
+        '{{ '%02d' % loop.index }}' || lpad(cast(_row_id as varchar), 16, '0') as place,
+        {{ icd10_code(column) }} as source_code
+    from {{ staged(source_table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+parts as (
+    select * from {{ ref('int_hospital_part__unioned') }}
+),
+
+joined as (
+    select
+        diagnoses.*,
+        parts._row_id as stay_row_id,
+        parts.person_id,
+        parts.visit_occurrence_id,
+        parts.visit_detail_id,
+        parts.excluded_by as rule_of_part
+    from diagnoses
+    left join parts on {{ hospital_part_join('diagnoses', 'parts') }}
+),
+
+classified as (
+    select
+        joined.*,
+        {{ first_rule([
+            "when joined.stay_row_id is null then 'R31'",
+            inherited_rule('joined.rule_of_part'),
+            r32_no_code('joined'),
+        ]) }} as excluded_by
+    from joined
+),
+
+strongest as (
+    select field, _source_year, finess, stay_number, source_code, min(place) as place
+    from classified
+    where excluded_by is null
+    group by field, _source_year, finess, stay_number, source_code
+),
+
+final as (
+    select
+        classified.*,
+        classified.place is not distinct from strongest.place as is_kept,
+        cast(substr(strongest.place, 3) as bigint) as carrier_row_id
+    from classified
+    left join strongest
+        on
+            {{ hospital_stay_join('classified', 'strongest') }}
+            and classified.source_code = strongest.source_code
+            and classified.excluded_by is null
+)
+
+select * from final

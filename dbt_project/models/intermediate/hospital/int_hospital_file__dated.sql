@@ -1,0 +1,59 @@
+-- The linkage rows of rehabilitation, home hospital and psychiatry with the dates of their stay. Before
+-- 2009 no table has days: the months of the parts say when it began.
+{% set months = {
+    'SSR': ('T_SSRaaC', 'T_SSRaaB', "substr(MOI_ANN, 3, 4) || substr(MOI_ANN, 1, 2)"),
+    'HAD': ('T_HADaaC', 'T_HADaaB', "coalesce(SOR_ANN_SSEQ || SOR_MOI_SSEQ, FIN_ANN_SEQ || FIN_MOI_SEQ)"),
+    'RIP': ('T_RIPaaC', 'T_RIPaaRSA', "SEQ_FIN_ANN || SEQ_FIN_MOI"),
+} -%}
+with files as (
+    {%- for field, (source_table, _, _) in months.items() %}
+    select
+        {{ hospital_key(field, source_table, part=false) }},
+        NIR_ANO_17,
+        {%- for code in stay_return_codes() %}
+        {{ code }},
+        {%- endfor %}
+        coalesce(EXE_SOI_DTD, ENT_DAT) as first_day,
+        coalesce(EXE_SOI_DTF, SOR_DAT) as last_day,
+        {{ month_start('EXE_SOI_AMD') }} as first_month
+    from {{ staged(source_table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+parts as (
+    {%- for field, (_, source_table, month) in months.items() %}
+    select
+        {{ hospital_key(field, source_table, part=false) }},
+        {{ month_start(month) }} as month
+    from {{ staged(source_table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+months as (
+    select field, _source_year, finess, stay_number, min(month) as first_month
+    from parts
+    group by field, _source_year, finess, stay_number
+),
+
+final as (
+    select
+        files.field,
+        files.source_table,
+        files._row_id,
+        files._source_year,
+        files.finess,
+        files.stay_number,
+        files.NIR_ANO_17,
+        {%- for code in stay_return_codes() %}
+        files.{{ code }},
+        {%- endfor %}
+        files.first_day,
+        coalesce(files.first_day, files.first_month, months.first_month) as care_date,
+        files.last_day as end_date
+    from files
+    left join months on {{ hospital_stay_join('files', 'months') }}
+)
+
+select * from final

@@ -1,0 +1,23 @@
+{{ config(materialized='view') }}
+-- Weeks, sub-sequences and sequences in one shape, refused ones too: `excluded_by` says why.
+{% for model in ['int_ssr_week__placed', 'int_had_part__placed', 'int_rip_sequence__placed'] -%}
+select
+    field,
+    source_table,
+    _row_id,
+    _source_year,
+    finess,
+    stay_number,
+    part_key,
+    person_id,
+    visit_occurrence_id,
+    visit_detail_id,
+    start_date,
+    end_date,
+    unit_start_date,
+    visit_kind,
+    source_value,
+    excluded_by
+from {{ ref(model) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -1,0 +1,78 @@
+-- Bills of external care in public hospitals (acute care, rehabilitation): who, when, and may we
+-- believe it. HCL are in the list of duplicated numbers, though their external care may have been sent
+-- once (HDH, actes_consult_externes): rule R30d can be switched off.
+with bills as (
+    {%- for source_table in ['T_MCOaaCSTC', 'T_SSRaaCSTC'] %}
+    select
+        '{{ source_table[2:5] }}' as field,
+        '{{ source_table }}' as source_table,
+        _row_id,
+        _source_year,
+        ETA_NUM as finess,
+        SEQ_NUM as bill_number,
+        NIR_ANO_17,
+        {%- for code in bill_return_codes() %}
+        {{ code }},
+        {%- endfor %}
+        coalesce(EXE_SOI_DTD, ENT_DAT, {{ month_start('EXE_SOI_AMD') }}) as care_date
+    from {{ staged(source_table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+kept as (
+    select field, _source_year, finess, bill_number, max(_row_id) as _row_id
+    from bills
+    group by field, _source_year, finess, bill_number
+),
+
+psa as (
+    select * from {{ ref('int_psa__bridged') }}
+),
+
+persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+duplicated_finess as (
+    select * from {{ ref('finess_duplicates') }}
+),
+
+joined as (
+    select
+        bills.*,
+        kept._row_id is null as is_superseded,
+        psa.n_persons,
+        psa.person_id,
+        persons.birth_year,
+        persons.death_date,
+        duplicated_finess.ETA_NUM is not null as is_duplicated_finess
+    from bills
+    left join kept on bills._row_id = kept._row_id
+    left join psa on bills.NIR_ANO_17 = psa.BEN_NIR_PSA
+    left join persons on psa.person_id = persons.person_id
+    left join duplicated_finess
+        on
+            bills.field = 'MCO'
+            and bills.finess = duplicated_finess.ETA_NUM
+            and bills._source_year
+            between duplicated_finess.first_year and duplicated_finess.last_year
+),
+
+final as (
+    select
+        joined.*,
+        {{ first_rule([
+            r30d_duplicated_finess('joined'),
+            r09_invalid_linkage('joined', bill_return_codes()),
+            r06_unknown_psa('joined'),
+            r07_psa_of_no_real_person('joined'),
+            r08_ambiguous_psa('joined'),
+            r04_no_date('joined'),
+            r11a_before_birth('joined'),
+            r11b_after_death('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final

@@ -1,0 +1,84 @@
+-- Lines of bills of external care. Lines with a code of their own (`source_vocabulary`) are events;
+-- fees and headers (FA, FB, FC) only tell of the visit.
+{% set coded = {
+    'FMSTC': ('CCAM', 'substr(upper(CCAM_COD), 1, 7)', '1'),
+    'FLSTC': ('NABM', "lpad(coalesce(cast(try_cast(NABM_COD as integer) as varchar), trim(NABM_COD)), 4, '0')", 'ACT_NBR'),
+    'FHSTC': ('UCD', ucd_code('UCD_UCD_COD'), '1'),
+    'FPSTC': ('LPP', lpp_code('coalesce(LPP_COD, TIP_PRS_IDE)'), 'LPP_QUA'),
+} -%}
+{% set tables = [
+    'T_MCOaaFASTC', 'T_MCOaaFBSTC', 'T_MCOaaFCSTC', 'T_MCOaaFMSTC', 'T_MCOaaFLSTC', 'T_MCOaaFHSTC',
+    'T_MCOaaFPSTC', 'T_SSRaaFBSTC', 'T_SSRaaFCSTC', 'T_SSRaaFMSTC', 'T_SSRaaFLSTC', 'T_SSRaaFHSTC',
+] -%}
+with lines as (
+    {%- for table in tables %}
+    {%- set kind = table[7:] %}
+    {%- set vocabulary, code, quantity = coded.get(kind, ('', 'cast(null as varchar)', '1')) %}
+    select
+        '{{ table[2:5] }}' as field,
+        '{{ table }}' as source_table,
+        _row_id,
+        _source_year,
+        ETA_NUM as finess,
+        SEQ_NUM as bill_number,
+        nullif('{{ vocabulary }}', '') as source_vocabulary,
+        nullif({{ code }}, '') as source_code,
+        cast({{ quantity }} as double) as quantity,
+        {{ 'ACT_COD' if kind in ('FBSTC', 'FCSTC') else 'cast(null as varchar)' }} as fee_code,
+        {% if kind == 'FMSTC' -%}
+        nullif(
+            coalesce(MOD_ACT1, '') || coalesce(MOD_ACT2, '')
+            || coalesce(MOD_ACT3, '') || coalesce(MOD_ACT4, ''), ''
+        ) as modifier,
+        {{ part_of_act('ACV_ACT', 'PHA_ACT') }} as is_part_of_act,
+        {%- else -%}
+        cast(null as varchar) as modifier,
+        false as is_part_of_act,
+        {%- endif %}
+        {{ 'true' if kind == 'FHSTC' else 'false' }} as is_retrocession,
+        EXE_SOI_DTD as line_date,
+        {{ 'cast(null as integer)' if kind == 'FASTC' else 'cast(DEL_DAT_ENT as integer)' }} as delay
+    from {{ staged(table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+bills as (
+    select * from {{ ref('int_external_bill__classified') }}
+    where not is_superseded
+),
+
+joined as (
+    select
+        lines.*,
+        bills._row_id as stay_row_id,
+        bills.person_id,
+        bills.care_date,
+        bills.excluded_by as rule_of_bill,
+        coalesce(
+            lines.line_date, {{ add_days('bills.care_date', 'coalesce(lines.delay, 0)') }}
+        ) as start_date
+    from lines
+    left join bills
+        on
+            lines.field = bills.field
+            and lines._source_year = bills._source_year
+            and lines.finess = bills.finess
+            and lines.bill_number = bills.bill_number
+),
+
+final as (
+    select
+        joined.*,
+        {{ first_rule([
+            r31_no_stay('joined'),
+            inherited_rule('joined.rule_of_bill'),
+            "when joined.source_vocabulary is not null and joined.source_code is null then 'R32'",
+            r21_part_of_act('joined'),
+            r26_retrocession('joined'),
+            r39_surcharge_of_bill('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final

@@ -1,0 +1,32 @@
+-- R39: one visit has several bills; it is a person, a hospital and a day. An emergency fee (ATU, then
+-- FU since 2022) makes it an emergency visit.
+with bills as (
+    select * from {{ ref('int_external_bill__classified') }}
+    where excluded_by is null and not is_superseded
+),
+
+emergencies as (
+    select distinct stay_row_id
+    from {{ ref('int_external_line__classified') }}
+    where excluded_by is null and trim(fee_code) in ('ATU', 'FU')
+),
+
+final as (
+    select
+        bills.field,
+        bills.person_id,
+        bills.finess,
+        bills.care_date,
+        min(bills._row_id) as _row_id,
+        {{ cdm_id('min(bills._row_id)') }} as visit_occurrence_id,
+        case
+            when bills.field = 'SSR' then 'SSR_ACE'
+            when count(emergencies.stay_row_id) > 0 then 'MCO_ATU'
+            else 'MCO_ACE'
+        end as visit_kind
+    from bills
+    left join emergencies on bills._row_id = emergencies.stay_row_id
+    group by bills.field, bills.person_id, bills.finess, bills.care_date
+)
+
+select * from final

@@ -1,0 +1,85 @@
+-- One summary a week and unit; its days are those from the age of the stay to the Sunday.
+with weeks as (
+    select
+        {{ hospital_key('SSR', 'T_SSRaaB') }},
+        HOS_TYP_UM,
+        AUT_TYP_UM,
+        coalesce(AUT_TYP_UM, '') || '|' || coalesce(HOS_TYP_UM, '') as unit,
+        RHS_ANT_SEJ_ENT,
+        MOI_ANN,
+        GRG_GME,
+        TYP_GEN_RHA
+    from {{ ref('stg_ssr__t_ssraab') }}
+),
+
+files as (
+    select * from {{ ref('int_hospital_file__classified') }}
+    where not is_superseded
+),
+
+stays as (
+    select * from {{ ref('int_hospital_stay__chained') }}
+),
+
+placed as (
+    select
+        weeks.*,
+        files._row_id as stay_row_id,
+        files.excluded_by as rule_of_file,
+        files.end_date as file_end_date,
+        stays.person_id,
+        stays.visit_occurrence_id,
+        -- RHS_ANT_SEJ_ENT exists since 2010; before it weeks are counted from the first Monday
+        coalesce(
+            {{ add_days('files.care_date', 'weeks.RHS_ANT_SEJ_ENT') }},
+            greatest(
+                files.care_date,
+                {{ add_days(monday_of('files.care_date'), '7 * (try_cast(weeks.part_key as integer) - 1)') }}
+            )
+        ) as start_date
+    from weeks
+    left join files on {{ hospital_stay_join('weeks', 'files') }}
+    left join stays on files._row_id = stays._row_id
+),
+
+-- delays were counted from the entry into the unit until 2019
+units as (
+    select stay_row_id, unit, min(start_date) as unit_start_date
+    from placed
+    where stay_row_id is not null
+    group by stay_row_id, unit
+),
+
+final as (
+    select
+        placed.field,
+        placed.source_table,
+        placed._row_id,
+        placed._source_year,
+        placed.finess,
+        placed.stay_number,
+        placed.part_key,
+        placed.person_id,
+        placed.visit_occurrence_id,
+        {{ cdm_id('placed._row_id') }} as visit_detail_id,
+        placed.start_date,
+        greatest(
+            placed.start_date,
+            least({{ add_days(monday_of('placed.start_date'), '6') }}, placed.file_end_date)
+        ) as end_date,
+        units.unit_start_date,
+        -- 2 day, 3 night and 4 session are part-time
+        case when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP' else 'SSR_HC' end as visit_kind,
+        placed.AUT_TYP_UM as source_value,
+        {{ first_rule([
+            r31_no_stay('placed'),
+            inherited_rule('placed.rule_of_file'),
+            r34a_grouping_error('placed'),
+            r34b_automatic_summary('placed'),
+            r34c_week_of_year_before('placed'),
+        ]) }} as excluded_by
+    from placed
+    left join units on placed.stay_row_id = units.stay_row_id and placed.unit = units.unit
+)
+
+select * from final

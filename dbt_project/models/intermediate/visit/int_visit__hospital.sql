@@ -1,0 +1,90 @@
+{{ config(materialized='view') }}
+-- Rehabilitation, home hospital and psychiatry: how the patient came is told by the first year of the
+-- stay, how they left by the last.
+with stays as (
+    select * from {{ ref('int_hospital_stay__chained') }}
+),
+
+parts as (
+    select
+        visit_occurrence_id,
+        -- full time (_HC, _TC) is what the stay is called when it has both
+        min(visit_kind) as visit_kind,
+        max(end_date) as end_date
+    from {{ ref('int_hospital_part__unioned') }}
+    where excluded_by is null
+    group by visit_occurrence_id
+),
+
+summaries as (
+    select
+        field,
+        _source_year,
+        finess,
+        stay_number,
+        max({{ mode_pair('ENT_MOD', 'ENT_PRV') }}) as entry,
+        max({{ mode_pair('SOR_MOD', 'SOR_DES') }}) as exit
+    from (
+        {%- for field in ['SSR', 'HAD', 'RIP'] %}
+        select
+            {{ hospital_key(field, 'T_' ~ field ~ 'aaS', part=false) }}, ENT_MOD, ENT_PRV, SOR_MOD, SOR_DES
+        from {{ staged('T_' ~ field ~ 'aaS') }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as rows
+    group by field, _source_year, finess, stay_number
+),
+
+grouped as (
+    select
+        stays.visit_occurrence_id,
+        stays.person_id,
+        stays.field,
+        stays.finess,
+        stays.care_date,
+        stays.end_date,
+        min_by(summaries.entry, stays._source_year) as entry,
+        max_by(summaries.exit, stays._source_year) as exit
+    from stays
+    left join summaries on {{ hospital_stay_join('stays', 'summaries') }}
+    group by
+        stays.visit_occurrence_id, stays.person_id, stays.field, stays.finess, stays.care_date,
+        stays.end_date
+),
+
+named as (
+    select
+        grouped.*,
+        parts.end_date as parts_end_date,
+        coalesce(
+            parts.visit_kind,
+            case grouped.field when 'SSR' then 'SSR_HC' when 'RIP' then 'PSY_TC' else 'HAD' end
+        ) as visit_kind
+    from grouped
+    left join parts on grouped.visit_occurrence_id = parts.visit_occurrence_id
+),
+
+kinds as (
+    select * from {{ ref('stg_vocabulary__structural_map') }}
+    where map = 'visit_kind'
+),
+
+final as (
+    select
+        named.visit_occurrence_id,
+        named.person_id,
+        coalesce(kinds.target_concept_id, 0) as visit_concept_id,
+        named.care_date as start_date,
+        greatest(named.care_date, coalesce(named.end_date, named.parts_end_date, named.care_date))
+            as end_date,
+        {{ concept('inpatient_claim') }} as type_concept_id,
+        cast(null as varchar) as provider_number,
+        named.finess,
+        named.visit_kind as visit_source_value,
+        named.entry,
+        named.exit
+    from named
+    left join kinds on named.visit_kind = kinds.source_code
+)
+
+select * from final

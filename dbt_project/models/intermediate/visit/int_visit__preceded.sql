@@ -1,0 +1,22 @@
+-- A transfer: a stay that starts on the day another of the same person ended. Sessions and visits
+-- without a night follow nothing.
+with stays as (
+    select visit_occurrence_id, person_id, start_date, end_date
+    from {{ ref('int_visit__unioned') }}
+    where visit_source_value in ('MCO_HC', 'MCO_URG_HC', 'SSR_HC', 'HAD', 'PSY_TC')
+),
+
+final as (
+    select
+        stays.visit_occurrence_id,
+        max(earlier.visit_occurrence_id) as preceding_visit_occurrence_id
+    from stays
+    inner join stays as earlier
+        on
+            stays.person_id = earlier.person_id
+            and stays.start_date = earlier.end_date
+            and stays.start_date > earlier.start_date
+    group by stays.visit_occurrence_id
+)
+
+select * from final
