@@ -233,3 +233,77 @@ def town_tables() -> str:
 
 def test_balance(cdm: duckdb.DuckDBPyConnection) -> None:
     assert cdm.sql("select * from audit.balance where residual <> 0").fetchall() == []
+
+
+def test_money_of_town_care(cdm: duckdb.DuckDBPyConnection) -> None:
+    """Every line that is somebody's, and not paid in PMSI, is a cost, once, to the cent (R22)."""
+    same(
+        cdm,
+        "select sum(total_charge), sum(amount_allowed), sum(paid_by_payer) "
+        f"from cdm.cost where {made_from('ER_PRS_F', 'cost_id')} union all "
+        "select null, null, sum(paid_by_payer) "
+        f"from cdm.cost where {made_from('ER_ARO_F', 'cost_id')}",
+        "with kept as (select * from answer_costs where disposition in "
+        "('event', 'cancelled', 'R18', 'R19', 'R20', 'R23')) "
+        "select sum(cast(PRS_PAI_MNT as decimal(18, 2))), "
+        "sum(cast(BSE_REM_BSE as decimal(18, 2))), sum(cast(BSE_REM_MNT as decimal(18, 2))) "
+        "from kept union all select null, null, sum(cast(ARO_REM_MNT as decimal(18, 2))) from kept",
+    )
+
+
+def test_money_of_public_stays(cdm: duckdb.DuckDBPyConnection) -> None:
+    same(
+        cdm,
+        "select visit_start_date, visit_end_date, amount_allowed, paid_by_payer from cdm.cost "
+        "join cdm.visit_occurrence on cost_event_id = visit_occurrence_id "
+        f"where cost_domain_id = 'Visit' and {made_from('T_MCOaaVALO', 'cost_id')}",
+        f"select {DAY.format('start_date')}, {DAY.format('end_date')}, "
+        "cast(base as decimal(18, 2)), cast(refund as decimal(18, 2)) "
+        "from answer_stay_costs join answer_visits using (business_key) "
+        "where answer_stay_costs.source = 'T_MCOaaVALO' and answer_visits.source = 'MCO'",
+    )
+
+
+def test_a_cost_is_that_of_an_event_that_exists(cdm: duckdb.DuckDBPyConnection) -> None:
+    """The event stands in the table of its domain; a payment without event is its person's."""
+    keys = {table: key for table, _, key, _ in EVENT_TABLES}
+    keys |= {"visit_occurrence": "visit_occurrence_id", "person": "person_id",
+             "condition_occurrence": "condition_occurrence_id"}  # fmt: skip
+    events = " union all ".join(
+        f"select '{table.split('_')[0]}' as domain, {key} as event_id from cdm.{table}"
+        for table, key in keys.items()
+    )
+    lost = cdm.sql(
+        f"select count(*) from cdm.cost anti join ({events}) as events "
+        "on lower(cost_domain_id) = domain and cost_event_id = event_id"
+    ).fetchall()
+    assert lost == [(0,)]
+
+
+def test_money_is_reconciled_to_the_cent(cdm: duckdb.DuckDBPyConnection) -> None:
+    found = cdm.sql(
+        "select count(*), sum(abs(residual)), sum(amount_out) > 0 from audit.money"
+    ).fetchall()
+    assert found[0][0] > 0
+    assert found[0][1:] == (0, True)
+
+
+def test_one_payer_a_day_and_plans_merged(cdm: duckdb.DuckDBPyConnection) -> None:
+    """Every observed person has a régime every day; periods of a plan never overlap or touch."""
+    touching = cdm.sql(
+        "select count(*) from cdm.payer_plan_period as one join cdm.payer_plan_period as other "
+        "on one.person_id = other.person_id "
+        "and one.plan_source_value is not distinct from other.plan_source_value "
+        "and one.payer_source_value is not distinct from other.payer_source_value "
+        "and one.payer_plan_period_id <> other.payer_plan_period_id "
+        "and one.payer_plan_period_start_date <= other.payer_plan_period_end_date + 1 "
+        "and other.payer_plan_period_start_date <= one.payer_plan_period_end_date + 1"
+    ).fetchall()
+    assert touching == [(0,)]
+    same(
+        cdm,
+        "select person_id, sum(payer_plan_period_end_date - payer_plan_period_start_date + 1) "
+        "from cdm.payer_plan_period where plan_source_value is null group by person_id",
+        "select person_id, observation_period_end_date - observation_period_start_date + 1 "
+        "from cdm.observation_period",
+    )

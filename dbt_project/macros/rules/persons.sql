@@ -6,3 +6,8 @@
         ~ " or coalesce(" ~ row ~ ".BEN_SEX_COD, '0') not in ('1', '2')"
     ) }}
 {%- endmacro %}
+
+{# R43: a right that ends before the observation begins, or begins after it ends. #}
+{% macro r43_not_observed(row) -%}
+    {{ rule('R43', row ~ ".start_date > " ~ row ~ ".end_date or " ~ row ~ ".end_date is null") }}
+{%- endmacro %}

@@ -1,7 +1,7 @@
 {{ config(materialized='view', schema='intermediate') }}
 -- What became of every staged row: exactly one line each.
 {% for part in [
-    'beneficiary', 'cepidc', 'dcir', 'mco', 'mco_external', 'ssr', 'had', 'rip', 'reference',
+    'beneficiary', 'cepidc', 'cost', 'dcir', 'mco', 'mco_external', 'ssr', 'had', 'rip', 'reference',
     'untransformed',
 ] -%}
 select source_table, _source_year, _row_id, disposition, rule_id, carrier_row_id

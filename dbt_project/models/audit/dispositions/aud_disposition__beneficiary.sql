@@ -14,6 +14,14 @@ long_term_diseases as (
     select * from {{ ref('int_long_term_disease__classified') }}
 ),
 
+plans as (
+    select * from {{ ref('int_plan__classified') }}
+),
+
+merged as (
+    select * from {{ ref('int_plan__merged') }}
+),
+
 person_dispositions as (
     select
         person_rows.source_table,
@@ -50,7 +58,25 @@ disease_dispositions as (
     from long_term_diseases
 ),
 
+plan_dispositions as (
+    select
+        plans.source_table,
+        plans._source_year,
+        plans._row_id,
+        case
+            when plans.excluded_by is not null then 'excluded'
+            when merged.carrier_row_id = plans._row_id then 'event'
+            else 'merged'
+        end as disposition,
+        plans.excluded_by as rule_id,
+        merged.carrier_row_id
+    from plans
+    left join merged on plans._row_id = merged._row_id
+),
+
 final as (
+    select * from plan_dispositions
+    union all
     select * from person_dispositions
     union all
     select * from disease_dispositions

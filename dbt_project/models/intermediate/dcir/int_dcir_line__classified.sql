@@ -29,7 +29,7 @@ joined as (
         {%- for key in nine_keys() %}
         lines.{{ key }},
         {%- endfor %}
-        lines._row_id is distinct from coalesce(repeated.kept_row_id, lines._row_id)
+        (lines._row_id is distinct from coalesce(repeated.kept_row_id, lines._row_id))
             as is_superseded,
         rights.BEN_NIR_PSA is not null as right_is_known,
         rights.excluded_by as right_excluded_by,
@@ -39,6 +39,10 @@ joined as (
         coalesce(lines.EXE_SOI_DTD, {{ month_start('lines.EXE_SOI_AMD') }}) as care_date,
         lines.BEN_DCD_DTE,
         lines.PRS_ACT_QTE,
+        lines.PRS_PAI_MNT,
+        lines.BSE_REM_BSE,
+        {{ compulsory_share('lines') }} as compulsory_share,
+        substr(lines.ORG_AFF_BEN, 1, 3) as payer,
         lines.DPN_QLF,
         lines.PRS_DPN_QLP,
         lines.CPL_MAJ_TOP,
@@ -46,10 +50,11 @@ joined as (
         lines.PSE_ACT_NAT,
         lines.PSE_STJ_COD,
         coalesce(lines.PRS_NAT_REF, '') as PRS_NAT_REF,
-        -- an establishment or a salaried doctor has no number of their own: the site stands for them
-        case when substr(lines.PFS_EXE_NUM, 3, 1) is distinct from '0' then lines.PFS_EXE_NUM end
+        -- an establishment or a salaried doctor has no number of their own: the site stands for
+        -- them
+        case when (substr(lines.PFS_EXE_NUM, 3, 1) is distinct from '0') then lines.PFS_EXE_NUM end
             as PFS_EXE_NUM,
-        case when substr(lines.PFS_PRE_NUM, 3, 1) is distinct from '0' then lines.PFS_PRE_NUM end
+        case when (substr(lines.PFS_PRE_NUM, 3, 1) is distinct from '0') then lines.PFS_PRE_NUM end
             as PFS_PRE_NUM,
         establishments._row_id as establishment_row_id,
         establishments.ETB_EXE_FIN,

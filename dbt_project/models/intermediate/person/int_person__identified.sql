@@ -17,6 +17,7 @@ final as (
         persons.death_date,
         persons.residence_row_id,
         persons.commune,
+        substr(persons.ORG_AFF_BEN, 1, 3) as payer,
         persons.has_sex_conflict,
         persons.has_birth_conflict,
         persons.n_rights

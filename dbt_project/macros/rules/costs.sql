@@ -1,0 +1,23 @@
+{# Rules of money. R22: the amounts of ER_PRS_F are counted once a line, never once a detail. #}
+
+{# What compulsory insurance pays of a line. #}
+{% macro compulsory_share(row) -%}
+    (coalesce({{ row }}.BSE_REM_MNT, 0) + coalesce({{ row }}.CPL_REM_MNT, 0))
+{%- endmacro %}
+
+{# Lines that are money though they are no event keep their cost: surcharges (R19), and private stays
+   (R18), whose clinical facts alone come from PMSI. What public hospitals are paid (R16, R17) is told
+   by PMSI; what is nobody's (R06, R07) or impossible (R04, R11) is set aside with its line. #}
+{% macro keeps_cost(row) -%}
+    (not {{ row }}.is_superseded and coalesce({{ row }}.excluded_by, 'R18') in ('R18', 'R19'))
+{%- endmacro %}
+
+{# R22a: a stay that health insurance did not value (VALO = 0) has no cost. #}
+{% macro r22a_not_valued(row) -%}
+    {{ rule('R22a', row ~ ".VALO is not distinct from '0'") }}
+{%- endmacro %}
+
+{# R15: a payment without the line of ER_PRS_F that its nine keys name. #}
+{% macro r15_orphan_payment(row) -%}
+    {{ rule('R15', row ~ ".line_row_id is null") }}
+{%- endmacro %}

@@ -1,0 +1,47 @@
+{{ config(alias='money') }}
+-- What was paid according to the source, and what the CDM says was paid: equal to the cent, but for
+-- the rows that a rule sets aside. Anything else is a residual.
+{% set sources = [
+    {'table': 'ER_PRS_F', 'product': 'dcir', 'amount': compulsory_share('staged')},
+    {'table': 'ER_ARO_F', 'product': 'dcir', 'amount': 'coalesce(staged.ARO_REM_MNT, 0)'},
+    {'table': 'T_MCOaaVALO', 'product': 'mco', 'amount': 'coalesce(staged.MT_TOT_AM, 0)'},
+] -%}
+with staged_rows as (
+    {%- for source in sources %}
+    select
+        '{{ source.table }}' as source_table,
+        '{{ source.product }}' as product,
+        staged._source_year as source_year,
+        staged._row_id,
+        cast({{ source.amount }} as decimal(18, 2)) as amount
+    from {{ ref('stg_' ~ source.product ~ '__' ~ source.table | lower) }} as staged
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+told as (
+    select
+        {{ row_id_of('cost_id') }} as _row_id,
+        count(*) as n_costs,
+        sum(coalesce(paid_by_payer, 0)) as amount
+    from {{ ref('cost') }}
+    group by 1
+),
+
+final as (
+    select
+        staged_rows.source_table,
+        staged_rows.source_year,
+        staged_rows.product,
+        sum(staged_rows.amount) as amount_in,
+        sum(coalesce(told.amount, 0)) as amount_out,
+        sum(case when told._row_id is null then staged_rows.amount else 0 end) as amount_set_aside,
+        sum(staged_rows.amount)
+        - sum(coalesce(told.amount, 0))
+        - sum(case when told._row_id is null then staged_rows.amount else 0 end) as residual
+    from staged_rows
+    left join told on staged_rows._row_id = told._row_id
+    group by staged_rows.source_table, staged_rows.source_year, staged_rows.product
+)
+
+select * from final

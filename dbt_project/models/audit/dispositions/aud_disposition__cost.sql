@@ -1,0 +1,33 @@
+-- Rows that are nothing but money.
+with payments as (
+    select * from {{ ref('int_dcir_payment__classified') }}
+),
+
+stay_values as (
+    select * from {{ ref('int_mco_value__classified') }}
+),
+
+unioned as (
+    select 'ER_ARO_F' as source_table, _source_year, _row_id, is_superseded, excluded_by
+    from payments
+    union all
+    select 'T_MCOaaVALO', _source_year, _row_id, is_superseded, excluded_by
+    from stay_values
+),
+
+final as (
+    select
+        source_table,
+        _source_year,
+        _row_id,
+        case
+            when is_superseded then 'superseded'
+            when excluded_by is not null then 'excluded'
+            else 'event'
+        end as disposition,
+        case when is_superseded then 'R13' else excluded_by end as rule_id,
+        _row_id as carrier_row_id
+    from unioned
+)
+
+select * from final

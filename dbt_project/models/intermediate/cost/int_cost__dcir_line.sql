@@ -1,0 +1,21 @@
+{{ config(materialized='view') }}
+with costs as (
+    select * from {{ ref('int_dcir_line__costed') }}
+),
+
+final as (
+    select
+        _row_id,
+        cost_event_id,
+        cost_domain_id,
+        {{ concept('cost_record') }} as type_concept_id,
+        PRS_PAI_MNT as total_charge,
+        BSE_REM_BSE as amount_allowed,
+        compulsory_share as paid_by_payer,
+        payer_plan_period_id,
+        PRS_NAT_REF as revenue_code,
+        cast(null as varchar) as drg
+    from costs
+)
+
+select * from final

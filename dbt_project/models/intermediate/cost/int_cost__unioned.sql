@@ -1,0 +1,18 @@
+{{ config(materialized='view') }}
+-- Every cost in one shape. A new source of money is a new model with these columns, and its name here.
+{% set sources = ['dcir_line', 'dcir_payment', 'mco_value'] -%}
+{% for source in sources -%}
+select
+    _row_id,
+    cost_event_id,
+    cost_domain_id,
+    type_concept_id,
+    total_charge,
+    amount_allowed,
+    paid_by_payer,
+    payer_plan_period_id,
+    revenue_code,
+    drg
+from {{ ref('int_cost__' ~ source) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -1,0 +1,78 @@
+-- Rights that come on top of the régime, each with its days: complementary cover (CMU-C, then C2S since
+-- November 2019), help to buy one (ACS), waiver of the patient's share (ALD and other motives).
+{% set rights = [
+    {
+        'table': 'IR_ORC_R',
+        'plan': "case when REF_C2S_COD is not null or MLL_CTA_DSD >= date '2019-11-01' then 'C2S' else 'CMU-C' end",
+        'start': 'MLL_CTA_DSD',
+        'end': 'MLL_CTA_DSF',
+    },
+    {'table': 'IR_ACS_R', 'plan': "'ACS'", 'start': 'FAM_DRT_DSD', 'end': 'FAM_DRT_DSF'},
+    {
+        'table': 'IR_ETM_R',
+        'plan': "'EXO' || coalesce('-' || BEN_EXO_MTF, '')",
+        'start': 'BEN_EXO_DTD',
+        'end': 'BEN_EXO_DTF',
+    },
+] -%}
+with granted as (
+    {%- for right in rights %}
+    select
+        '{{ right.table }}' as source_table,
+        _row_id,
+        _source_year,
+        BEN_NIR_PSA,
+        BEN_RNG_GEM,
+        {{ right.plan }} as plan,
+        {{ right.start }} as care_date,
+        {{ right.end }} as end_date
+    from {{ ref('stg_beneficiary__' ~ right.table | lower) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+persons as (
+    select * from {{ ref('int_right__bridged') }}
+),
+
+observation_periods as (
+    select * from {{ ref('observation_period') }}
+),
+
+joined as (
+    select
+        granted.source_table,
+        granted._row_id,
+        granted._source_year,
+        granted.plan,
+        granted.care_date,
+        persons.BEN_NIR_PSA is not null as right_is_known,
+        persons.excluded_by as right_excluded_by,
+        persons.person_id,
+        greatest(granted.care_date, observation_periods.observation_period_start_date) as start_date,
+        -- an open end is that of the observation
+        least(
+            coalesce(granted.end_date, observation_periods.observation_period_end_date),
+            observation_periods.observation_period_end_date
+        ) as end_date
+    from granted
+    left join persons
+        on
+            granted.BEN_NIR_PSA = persons.BEN_NIR_PSA
+            and granted.BEN_RNG_GEM = persons.BEN_RNG_GEM
+    left join observation_periods on persons.person_id = observation_periods.person_id
+),
+
+final as (
+    select
+        joined.*,
+        {{ first_rule([
+            r06_unknown_person('joined'),
+            r07_line_of_no_real_person('joined'),
+            r04_no_date('joined'),
+            r43_not_observed('joined'),
+        ]) }} as excluded_by
+    from joined
+)
+
+select * from final
