@@ -77,6 +77,59 @@ def parquet(console: Console, output: Path, release_id: str) -> int:
 
 @command.command()
 @click.option(
+    "--answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The steward's file; default: <workspace>/steward.toml.",
+)
+@click.option(
+    "--new-answers",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a file of questions for the steward, and stop.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder; default: <workspace>/metadata/<release>.",
+)
+@_release
+@click.pass_obj
+def metadata(
+    console: Console,
+    answers: Path | None,
+    new_answers: Path | None,
+    output: Path | None,
+    release_id: str,
+) -> int:
+    """Write the HealthDCAT-AP record, the variables and the data dictionaries."""
+    from etl import release
+    from etl.publish.metadata.publication import publish_metadata
+    from etl.publish.metadata.steward import write_template
+
+    if new_answers:
+        write_template(new_answers)
+        console.say(f"answer the questions in {new_answers}")
+        return console.answer({"answers": str(new_answers)})
+    found = release.find(console.workspace, release_id)
+    folder = output or console.workspace.root / "metadata" / found.id
+    with console.workspace.locked(), console.progress("publish metadata"):
+        written = publish_metadata(
+            console.workspace, found, folder, console.settings, answers=answers
+        )
+    for file in written.files:
+        console.say(str(file))
+    if not written.validated:
+        console.say("pySHACL is not installed: the record was not checked against the shapes")
+    return console.answer(
+        {
+            "release": found.id,
+            "files": [str(file) for file in written.files],
+            "validated": written.validated,
+        }
+    )
+
+
+@command.command()
+@click.option(
     "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="New folder."
 )
 @click.option(

@@ -1,0 +1,112 @@
+"""What a release says of itself, rounded as it may be told to the world."""
+
+# ruff: noqa: S608 - SQL is made of names of our own specification.
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from etl.contracts.cdm import cdm_tables
+from etl.publish.protection import round_up
+from etl.publish.source import CATALOG, Source
+
+_ROUND = 1000
+"""Numbers of a public record: the next thousand above 10,000, else what a share would show."""
+TYPICAL = (0.05, 0.95)
+"""Typical ages: nine persons in ten are within."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Computed facts; None where too few persons stand behind them."""
+
+    persons: int | None
+    records: int | None
+    first_month: date | None
+    last_month: date | None
+    """Last day of the last month observed."""
+    youngest: int | None
+    oldest: int | None
+    vocabularies: tuple[str, ...]
+    quality: Mapping[str, float]
+    """Kahn category → share of applicable checks that passed."""
+    mapped: Mapping[str, float]
+    """Domain → share of records with a standard concept."""
+
+
+def read_facts(source: Source, minimum: int) -> Facts:
+    """Read a verified release.
+
+    Args:
+        source: an open release.
+        minimum: smallest count that may be shown.
+    """
+    connection = source.connection
+    groups = {name: table.group for name, table in cdm_tables().items()}
+    persons = source.release.manifest.rows("person")
+    records = sum(
+        table.rows
+        for table in source.tables
+        if table.schema == "cdm" and groups[table.name] in ("clinical", "economics")
+    )
+    period = connection.execute(
+        "select date_trunc('month', min(observation_period_start_date))::date, "
+        "last_day(max(observation_period_end_date)) "
+        f"from {CATALOG}.cdm.observation_period"
+    ).fetchone()
+    low, high = TYPICAL
+    ages = connection.execute(
+        "select quantile_disc(age, [?, ?]) from (select year(observation_period_end_date) "
+        f"- year_of_birth as age from {CATALOG}.cdm.observation_period "
+        f"inner join {CATALOG}.cdm.person using (person_id))",
+        [low, high],
+    ).fetchone()
+    many = persons >= 10 * minimum
+    youngest, oldest = ages[0] if ages and ages[0] and many else (None, None)
+    vocabularies = connection.execute(
+        f"select distinct vocabulary_id from {CATALOG}.cdm.concept order by 1"
+    ).fetchall()
+    first, last = period or (None, None)
+    return Facts(
+        persons=_told(persons, minimum),
+        records=_told(records, minimum),
+        first_month=first,
+        last_month=last,
+        youngest=youngest,
+        oldest=oldest,
+        vocabularies=tuple(name for (name,) in vocabularies),
+        quality=_quality(source),
+        mapped=_mapped(source, minimum),
+    )
+
+
+def _told(count: int, minimum: int) -> int | None:
+    if 0 < count < minimum:
+        return None
+    return round_up(count, _ROUND if count > 10 * _ROUND else max(1, minimum - 1))
+
+
+def _quality(source: Source) -> dict[str, float]:
+    file = source.release.path / "quality" / "results.parquet"
+    if not file.is_file():
+        return {}
+    found = source.connection.execute(
+        "select category, count(*) filter (where status = 'pass'), "
+        "count(*) filter (where status in ('pass', 'fail')) "
+        "from read_parquet(?) group by category order by category",
+        [str(file)],
+    ).fetchall()
+    return {category: round(passed / of, 4) for category, passed, of in found if of}
+
+
+def _mapped(source: Source, minimum: int) -> dict[str, float]:
+    found = source.connection.execute(
+        "select domain, coalesce(sum(n_records) filter (where method <> 'none'), 0), "
+        f"sum(n_records) from {CATALOG}.audit.mapping_coverage group by domain order by domain"
+    ).fetchall()
+    # Two decimals: a share of a large number tells no small count.
+    return {
+        domain: round(float(mapped / of), 2) for domain, mapped, of in found if of >= 10 * minimum
+    }

@@ -1,0 +1,99 @@
+"""`publish metadata`: the record of a release as files, checked against the shapes."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rdflib import Graph
+
+from etl.errors import SndsOmopError
+from etl.publish.metadata.facts import read_facts
+from etl.publish.metadata.record import Record, profile
+from etl.publish.metadata.steward import FILE, read_answers
+from etl.publish.metadata.tables import csvw_document, write_dictionary
+from etl.publish.source import opened
+from etl.release import audit_log
+from etl.release.store import Release
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+SHAPES_FILE = Path(__file__).with_name("shapes.ttl")
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What was written, and whether the shapes were checked (pySHACL is of the extra `dev`)."""
+
+    files: tuple[Path, ...]
+    validated: bool
+
+
+def publish_metadata(
+    workspace: Workspace,
+    release: Release,
+    output: Path,
+    settings: Settings,
+    *,
+    answers: Path | None = None,
+) -> Metadata:
+    """Write healthdcat.ttl and .jsonld, csvw.json and the dictionaries.
+
+    Args:
+        output: a folder; files of the same names are replaced.
+        answers: the steward's file; default ``<workspace>/steward.toml``.
+
+    Raises:
+        SndsOmopError: SO-116 naming every missing answer, SO-117 for a record that does not
+            meet the shapes, SO-903 and SO-904 for a release that is not what was signed.
+    """
+    steward = read_answers(answers or workspace.root / FILE)
+    with opened(workspace, release, settings.engine) as source:
+        facts = read_facts(source, settings.privacy.minimum_count)
+    graph = Record(release.manifest, steward, facts).build()
+    validated = require_conformity(graph)
+    output.mkdir(parents=True, exist_ok=True)
+    texts = {
+        "healthdcat.ttl": graph.serialize(format="turtle"),
+        "healthdcat.jsonld": graph.serialize(
+            format="json-ld", context=profile()["namespaces"], auto_compact=True, sort_keys=True
+        ),
+        "csvw.json": json.dumps(csvw_document(steward.uri), ensure_ascii=False, indent=1) + "\n",
+    }
+    for name, text in texts.items():
+        (output / name).write_text(text, encoding="utf-8")
+    for language in ("fr", "en"):
+        write_dictionary(output / f"data_dictionary_{language}.csv", language)
+    audit_log.append(workspace, "publish metadata", release=release.id)
+    files = sorted([*texts, "data_dictionary_fr.csv", "data_dictionary_en.csv"])
+    return Metadata(tuple(output / name for name in files), validated)
+
+
+def require_conformity(graph: Graph) -> bool:
+    """Check a record against the shapes; False when pySHACL is not installed.
+
+    Raises:
+        SndsOmopError: SO-117 naming the properties at fault.
+    """
+    if importlib.util.find_spec("pyshacl") is None:
+        return False
+    import pyshacl
+
+    # dqv:QualityAnnotation and its kinds need no inference: classes are given as they stand.
+    conforms, results, _ = pyshacl.validate(
+        graph, shacl_graph=Graph().parse(SHAPES_FILE), inference="none", meta_shacl=False
+    )
+    if not conforms:
+        faults = sorted(_faults(results))
+        raise SndsOmopError("SO-117", ", ".join(faults))
+    return True
+
+
+def _faults(results: Graph) -> set[str]:
+    query = """
+        prefix sh: <http://www.w3.org/ns/shacl#>
+        select ?path where { ?result a sh:ValidationResult ; sh:resultPath ?path }
+    """
+    return {str(row[0]).rpartition("/")[2] for row in results.query(query)}
