@@ -2,7 +2,7 @@
    is switched off. A NULL condition is not met: no row is lost to three-valued logic (R05). #}
 {% macro rule(id, condition) -%}
     {%- if id not in var('rules_off') -%}
-    when {{ condition }} then '{{ id }}'
+    when ({{ condition }}) then '{{ id }}'
     {%- endif -%}
 {%- endmacro %}
 

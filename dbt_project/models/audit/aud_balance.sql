@@ -1,6 +1,6 @@
 {{ config(alias='balance') }}
--- read = staged + quarantined, and staged = the sum of dispositions; the residual is what is missing
--- on either side. Anything but 0 blocks the release.
+-- read = staged + quarantined, and staged = the sum of dispositions; the residual is what is
+-- missing on either side. Anything but 0 blocks the release.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
 ),

@@ -1,3 +1,11 @@
 {{ config(alias='files') }}
-select source_table, source_year, file_number, file_name, sha256, rows_read, rows_staged, rows_quarantined
+select
+    source_table,
+    source_year,
+    file_number,
+    file_name,
+    sha256,
+    rows_read,
+    rows_staged,
+    rows_quarantined
 from {{ ref('stg_manifest__files') }}

@@ -3,7 +3,7 @@ with stays as (
 ),
 
 kept_stays as (
-    select * from stays
+    select *, excluded_by is null as is_visit from stays
     where not is_superseded
 ),
 
@@ -33,7 +33,7 @@ acts as (
 ),
 
 dated_acts as (
-    select * from {{ ref('int_mco_act__dated') }}
+    select *, excluded_by is null as is_performed from {{ ref('int_mco_act__dated') }}
 ),
 
 final as (
@@ -56,8 +56,8 @@ final as (
         linkages._row_id,
         case
             when kept_linkages._row_id is null then 'superseded'
-            when stays._row_id is null or stays.excluded_by is not null then 'excluded'
-            else 'merged'
+            when stays.is_visit then 'merged'
+            else 'excluded'
         end,
         case
             when kept_linkages._row_id is null then 'R13'
@@ -73,7 +73,7 @@ final as (
         'T_MCOaaUM',
         units._source_year,
         units._row_id,
-        case when stays._row_id is null or stays.excluded_by is not null then 'excluded' else 'event' end,
+        case when stays.is_visit then 'event' else 'excluded' end,
         case when stays._row_id is null then 'R31' else stays.excluded_by end,
         units._row_id
     from units
@@ -84,10 +84,9 @@ final as (
         associated._source_year,
         associated._row_id,
         case
-            when stays._row_id is null or stays.excluded_by is not null then 'excluded'
-            when diagnoses._row_id is null then 'excluded'
-            when diagnoses.is_kept then 'event'
-            else 'merged'
+            when stays.is_visit and diagnoses.is_kept then 'event'
+            when stays.is_visit and diagnoses._row_id is not null then 'merged'
+            else 'excluded'
         end,
         case
             when stays._row_id is null then 'R31'
@@ -103,11 +102,7 @@ final as (
         'T_MCOaaA',
         acts._source_year,
         acts._row_id,
-        case
-            when stays._row_id is null or stays.excluded_by is not null then 'excluded'
-            when dated_acts._row_id is null or dated_acts.excluded_by is not null then 'excluded'
-            else 'event'
-        end,
+        case when stays.is_visit and dated_acts.is_performed then 'event' else 'excluded' end,
         case
             when stays._row_id is null then 'R31'
             when stays.excluded_by is not null then stays.excluded_by

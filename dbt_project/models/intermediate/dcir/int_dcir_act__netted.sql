@@ -1,5 +1,5 @@
--- R20: a correction is the line, its negative and the new line. What remains of an act is the sum of
--- its signed quantities; a quantity that is absent counts as one.
+-- R20: a correction is the line, its negative and the new line. What remains of an act is the sum
+-- of its signed quantities; a quantity that is absent counts as one.
 with lines as (
     select * from {{ ref('int_dcir_line__classified') }}
     where

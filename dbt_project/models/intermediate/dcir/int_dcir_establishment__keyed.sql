@@ -10,14 +10,11 @@ final as (
         {%- endfor %}
         min(_row_id) as _row_id,
         min(ETB_EXE_FIN) as ETB_EXE_FIN,
-        bool_or(ETE_IND_TAA is not distinct from '1') as is_public_invoice,
+        bool_or(coalesce(ETE_IND_TAA = '1', false)) as is_public_invoice,
         bool_or(ETE_MCO_DDP is not null and ETE_MCO_DDP not in ('Z', 'X')) as is_private_stay,
-        bool_or(ETE_NAT_FSJ is not distinct from 'D') as ends_with_death
+        bool_or(coalesce(ETE_NAT_FSJ = 'D', false)) as ends_with_death
     from establishments
-    group by
-        {%- for key in nine_keys() %}
-        {{ key }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    group by {{ nine_keys() | join(', ') }}
 )
 
 select * from final

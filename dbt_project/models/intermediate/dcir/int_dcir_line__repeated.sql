@@ -11,10 +11,7 @@ final as (
         {%- endfor %}
         max(_row_id) as kept_row_id
     from lines
-    group by
-        {%- for key in nine_keys() %}
-        {{ key }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    group by {{ nine_keys() | join(', ') }}
     having count(*) > 1
 )
 

@@ -34,7 +34,7 @@ named as (
         null,
         ''
     from lines
-    group by 1, 3
+    group by PFS_EXE_NUM, 3
     union all
     select
         PFS_PRE_NUM,
@@ -45,7 +45,7 @@ named as (
         null,
         ''
     from lines
-    group by 1
+    group by PFS_PRE_NUM
 ),
 
 final as (

@@ -13,7 +13,12 @@ never_truncated as (
 ),
 
 candidates as (
-    select source_vocabulary, source_code, source_vocabulary as vocabulary, source_code as code, 0 as level
+    select
+        source_vocabulary,
+        source_code,
+        source_vocabulary as vocabulary,
+        source_code as code,
+        0 as level
     from used
     union all
     -- a pack known by CIP13 may be mapped under the CIP7 it contains

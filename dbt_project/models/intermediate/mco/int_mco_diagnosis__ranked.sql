@@ -61,7 +61,7 @@ final as (
         coded.visit_occurrence_id,
         coded.visit_detail_id,
         coded.source_code,
-        coded.place is not distinct from strongest.place as is_kept,
+        (coded.place is not distinct from strongest.place) as is_kept,
         cast(substr(strongest.place, 3) as bigint) as carrier_row_id
     from coded
     inner join strongest

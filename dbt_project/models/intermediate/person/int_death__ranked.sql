@@ -24,7 +24,12 @@ lines as (
 ),
 
 unioned as (
-    select person_id, death_date, _row_id, 1 as ladder, {{ concept('government_report') }} as type_concept_id
+    select
+        person_id,
+        death_date,
+        _row_id,
+        1 as ladder,
+        {{ concept('government_report') }} as type_concept_id
     from persons
     union all
     select person_id, death_date, _row_id, 2, {{ concept('death_certificate') }}

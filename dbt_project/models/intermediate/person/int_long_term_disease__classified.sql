@@ -3,14 +3,15 @@
 with registered as (
     select
         *,
-        {{ icd10_code('MED_MTF_COD') }} as source_code
+        {{ icd10_code('MED_MTF_COD') }} as source_code,
+        {{ freshness(['INS_DTE', 'UPD_DTE'], '_row_id') }} as freshness
     from {{ ref('stg_beneficiary__ir_imb_r') }}
 ),
 
 freshest as (
     select
         BEN_NIR_PSA, BEN_RNG_GEM, IMB_ETM_NAT, IMB_ALD_DTD, source_code,
-        max({{ freshness(['INS_DTE', 'UPD_DTE'], '_row_id') }}) as freshness
+        max(freshness) as freshness
     from registered
     group by BEN_NIR_PSA, BEN_RNG_GEM, IMB_ETM_NAT, IMB_ALD_DTD, source_code
 ),
@@ -29,9 +30,7 @@ joined as (
         registered.IMB_ALD_DTD as care_date,
         case when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD then registered.IMB_ALD_DTF end
             as end_date,
-        freshest.freshness
-        is distinct from {{ freshness(['registered.INS_DTE', 'registered.UPD_DTE'], 'registered._row_id') }}
-            as is_superseded,
+        (freshest.freshness is distinct from registered.freshness) as is_superseded,
         rights.BEN_NIR_PSA is not null as right_is_known,
         rights.excluded_by as right_excluded_by,
         rights.person_id

@@ -29,16 +29,8 @@ derived as (
 
 final as (
     select
-        {% if var('observation_start') -%}
-        date '{{ var("observation_start") }}'
-        {%- else -%}
-        start_date
-        {%- endif %} as start_date,
-        {% if var('observation_end') -%}
-        date '{{ var("observation_end") }}'
-        {%- else -%}
-        end_date
-        {%- endif %} as end_date
+        {{ date_setting('observation_start', 'derived.start_date') }} as start_date,
+        {{ date_setting('observation_end', 'derived.end_date') }} as end_date
     from derived
 )
 

@@ -26,8 +26,9 @@ final as (
         main._row_id,
         main.BEN_SEX_COD,
         main.birth_year,
-        case when try_cast(main.BEN_NAI_MOI as integer) between 1 and 12
-            then try_cast(main.BEN_NAI_MOI as integer)
+        case
+            when try_cast(main.BEN_NAI_MOI as integer) between 1 and 12
+                then try_cast(main.BEN_NAI_MOI as integer)
         end as birth_month,
         believed.death_date,
         residence._row_id as residence_row_id,

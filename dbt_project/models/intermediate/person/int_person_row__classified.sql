@@ -19,7 +19,8 @@ identified as (
         coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key,
         {{ birth_year('BEN_NAI_ANN') }} as birth_year,
         {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date,
-        -- the live table is fresher than the archive; then the latest treatment, then the latest line
+        -- the live table is fresher than the archive; then the latest treatment, then the latest
+        -- line
         {{ freshness(['is_live', 'MAX_TRT_DTD', 'BEN_DTE_MAJ'], '_row_id') }} as freshness
     from both_tables
 ),
@@ -33,7 +34,7 @@ freshest as (
 final as (
     select
         identified.*,
-        identified.freshness is distinct from freshest.freshness as is_superseded,
+        (identified.freshness is distinct from freshest.freshness) as is_superseded,
         {{ first_rule([r07_no_real_person('identified')]) }} as excluded_by
     from identified
     inner join freshest

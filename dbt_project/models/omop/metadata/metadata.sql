@@ -1,5 +1,5 @@
--- What a reader must know of this release: who was left out and why, the choices that change output,
--- the rules that were switched off. Ids count the rows in the order of kind and name.
+-- What a reader must know of this release: who was left out and why, the choices that change
+-- output, the rules that were switched off. Ids count the rows in the order of kind and name.
 {% set settings = [
     'psa_policy', 'observation_start', 'observation_end', 'drug_exposure_days', 'death_tolerance_days',
 ] -%}
