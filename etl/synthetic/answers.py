@@ -218,7 +218,7 @@ def coded(
     rows = _netted(claims, keyed, keys)
     common = {"person_key": pl.col("key"), "date": text_day("day"), "code": pl.col("text")}
     town = {"executor": pl.col("executor"), "source": pl.lit("DCIR"), "business_key": _NONE}
-    given = products.drugs.filter((pl.col("fate") == "") & ~pl.col("private")).with_columns(
+    given = products.drugs.filter(pl.col("fate") == "").with_columns(
         number="RSA_NUM", finess9="ETA_NUM", day="start"
     )
     put = products.devices.filter(pl.col("fate") == "").with_columns(

@@ -15,6 +15,9 @@ from etl.synthetic.streams import Streams
 from etl.synthetic.world import HOME, PRIVATE, PSYCHIATRY, PUBLIC, REHABILITATION, World
 
 _KIND_OF_FIELD = {"ssr": REHABILITATION, "had": HOME, "rip": PSYCHIATRY}
+#: Drugs under temporary authorisation (early access since 2022): hospitals declare them, even
+#: private ones, and no bill of DCIR has them.
+TEMPORARY_DRUGS = ("9419723",)
 _STAY_FEE, _DRUG_BESIDE, _IMPLANT = 2111, 3320, 3551
 _EXECUTOR_OF_GROUP = {
     "ADC": "surgery",
@@ -92,6 +95,8 @@ def bill_private(
         how="inner",
         maintain_order="left",
     )
+    temporary = [catalogue().index(HOSPITAL_DRUG, code) for code in TEMPORARY_DRUGS]
+    beside = beside.filter(~pl.col("code").is_in(temporary))
     for kind, nature in ((HOSPITAL_DRUG, _DRUG_BESIDE), (DEVICE, _IMPLANT)):
         rows = beside.filter(pl.col("kind") == kind)
         items.add(

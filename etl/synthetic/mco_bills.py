@@ -8,20 +8,19 @@ import polars as pl
 
 from etl.synthetic import pmsi
 from etl.synthetic.catalogue import DEVICE, HOSPITAL_DRUG, catalogue
+from etl.synthetic.hospital import TEMPORARY_DRUGS
 from etl.synthetic.options import Options
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.write import Tables
 from etl.synthetic.written import cents, month, month_text, text_day, year_text
 
-#: Drugs under temporary authorisation (early access since 2022).
-_TEMPORARY = ("9419723",)
 _AVASTIN = ("9261104", "9261110")
 
 
 @dataclass
 class Products:
-    """True products of stays, for the answers."""
+    """True products of stays, for the answers; not the drugs that DCIR tells (R26)."""
 
     drugs: pl.DataFrame
     devices: pl.DataFrame
@@ -56,7 +55,7 @@ def render(
     drugs = rows.filter(pl.col("kind") == HOSPITAL_DRUG)
     devices = rows.filter(pl.col("kind") == DEVICE)
     public, private = drugs.filter(~pl.col("private")), drugs.filter("private")
-    temporary = pl.col("text").is_in(_TEMPORARY)
+    temporary = pl.col("text").is_in(TEMPORARY_DRUGS)
     special = drugs.filter(temporary)
     both = public.filter(pl.col("text").is_in(_AVASTIN) & (pl.col("year") <= 2021))
     both = both.head(portion(streams, options, 2)).with_columns(
@@ -73,7 +72,10 @@ def render(
         **_money(stays),
     }
     pmsi.hand_over(tables, planted, frames)
-    return Products(drugs, devices, stays)
+    billed = pl.col("private") & ~temporary
+    twice = drugs.filter(billed & (pl.col("fate") == "")).height
+    planted.note("private_drug_in_both", "R26", "T_MCOaaFH", "duplicate", twice)
+    return Products(drugs.filter(~billed), devices, stays)
 
 
 def _head() -> dict[str, pl.Expr]:

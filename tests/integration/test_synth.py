@@ -228,6 +228,23 @@ def test_corrections_net_to_the_answer(sql: duckdb.DuckDBPyConnection) -> None:
         assert one(sql, difference) == 0
 
 
+def test_a_drug_of_a_private_stay_is_told_once(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    """It is on the bill of DCIR and in T_MCOaaFH: the answer key has it from DCIR (R26)."""
+    bills = one(sql, "select count(*) from T_MCOaaFH")
+    assert bills >= expected(report, "R26", "T_MCOaaFH") > 0
+    told = """
+        select count(*) from answer_drugs d join T_MCOaaFH f
+        on d.business_key like f.ETA_NUM || '|' || f.RSA_NUM || '|%' and d.code = f.COD_UCD
+        and split_part(d.business_key, '|', 3)::int % 100
+            = regexp_extract(f.filename, 'T_MCO(\\d\\d)', 1)::int
+    """
+    assert one(sql, told) == 0
+    beside = "select count(*) from ER_UCD_F where UCD_TOP_UCD = '1'"
+    assert one(sql, beside) >= bills
+
+
 def test_stays_have_their_rows(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
     for table in ("T_MCOaaC", "T_MCOaaB"):
         rows = one(sql, f"select count(*) from {table}")
