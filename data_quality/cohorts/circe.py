@@ -22,7 +22,13 @@ _NAMES = {
 
 
 def circe_expression(connection: duckdb.DuckDBPyConnection, cohort: Cohort) -> dict[str, Any]:
-    """The definition, with source codes resolved in this CDM's vocabulary."""
+    """The definition, with source codes resolved in this CDM's vocabulary.
+
+    Raises:
+        ValueError: the cohort rests on source values, which Circe does not know.
+    """
+    if not cohort.is_portable:
+        raise ValueError(f"{cohort.id} cannot be expressed by concepts alone")
     sets: list[dict[str, Any]] = []
 
     def criteria(criterion: Criterion) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ _TABLES = {
     "observation": ("observation", "observation", "observation_date"),
     "visit": ("visit_occurrence", "visit", "visit_start_date"),
     "visit_detail": ("visit_detail", "visit_detail", "visit_detail_start_date"),
+    "plan": ("payer_plan_period", "plan", "payer_plan_period_start_date"),
 }
 
 
@@ -92,6 +93,10 @@ def _event(resolved: Resolved) -> str:
         )
     if resolved.source_concepts:
         ways.append(f"{stem}_source_concept_id in ({_listed(resolved.source_concepts)})")
+    ways += [
+        f"starts_with({stem}_source_value, '{value.replace(chr(39), chr(39) * 2)}')"
+        for value in resolved.criterion.source_values
+    ]
     condition = " or ".join(ways) or "false"
     return f"select person_id, {date} as start_date from cdm.{table} where {condition}"
 

@@ -34,6 +34,8 @@ class Criterion(_Part):
     concepts: tuple[int, ...] = ()
     codes: dict[str, tuple[str, ...]] = {}
     """Source vocabulary → prefixes of codes, without dots."""
+    source_values: tuple[str, ...] = ()
+    """Prefixes of what the source says, where it has no code; ATLAS cannot express them."""
 
 
 class Inclusion(_Part):
@@ -52,6 +54,11 @@ class Cohort(_Part):
     title: dict[Literal["fr", "en"], str]
     entry: tuple[Criterion, ...] = Field(min_length=1)
     inclusion: tuple[Inclusion, ...] = ()
+
+    @property
+    def is_portable(self) -> bool:
+        """Whether ATLAS can express it: by concepts alone."""
+        return not any(criterion.source_values for criterion in self.criteria())
 
     def criteria(self) -> list[Criterion]:
         return [*self.entry, *(c for rule in self.inclusion for c in rule.any)]

@@ -72,7 +72,10 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
         yield opened
 
 
-@pytest.fixture(params=cohorts(), ids=lambda cohort: cohort.id)
+PORTABLE = [cohort for cohort in cohorts() if cohort.is_portable]
+
+
+@pytest.fixture(params=PORTABLE, ids=lambda cohort: cohort.id)
 def cohort(request: pytest.FixtureRequest) -> Cohort:
     found: Cohort = request.param
     return found

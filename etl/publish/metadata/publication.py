@@ -6,6 +6,7 @@ import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rdflib import Graph
 
@@ -57,10 +58,8 @@ def publish_metadata(
     output.mkdir(parents=True, exist_ok=True)
     texts = {
         "healthdcat.ttl": graph.serialize(format="turtle"),
-        "healthdcat.jsonld": graph.serialize(
-            format="json-ld", context=profile()["namespaces"], auto_compact=True, sort_keys=True
-        ),
-        "csvw.json": json.dumps(csvw_document(steward.uri), ensure_ascii=False, indent=1) + "\n",
+        "healthdcat.jsonld": _json(json_ld(graph)),
+        "csvw.json": _json(csvw_document(steward.uri)),
     }
     for name, text in texts.items():
         (output / name).write_text(text, encoding="utf-8")
@@ -69,6 +68,24 @@ def publish_metadata(
     audit_log.append(workspace, "publish metadata", release=release.id)
     files = sorted([*texts, "data_dictionary_fr.csv", "data_dictionary_en.csv"])
     return Metadata(tuple(output / name for name in files), validated)
+
+
+def json_ld(graph: Graph) -> Any:
+    """The graph as JSON-LD whose lists are sorted: rdflib's own order changes from run to run."""
+    text = graph.serialize(format="json-ld", context=profile()["namespaces"], auto_compact=True)
+    return _sorted(json.loads(text))
+
+
+def _sorted(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _sorted(node[key]) for key in sorted(node)}
+    if isinstance(node, list):
+        return sorted(map(_sorted, node), key=lambda part: json.dumps(part, sort_keys=True))
+    return node
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
 def require_conformity(graph: Graph) -> bool:

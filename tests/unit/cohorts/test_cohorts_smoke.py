@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pytest
 from pydantic import ValidationError
 
@@ -23,7 +24,7 @@ def test_definitions_are_whole() -> None:
     for cohort in cohorts():
         assert set(cohort.title) == {"fr", "en"}
         for criterion in cohort.criteria():
-            assert criterion.concepts or criterion.codes
+            assert criterion.concepts or criterion.codes or criterion.source_values
             assert set(criterion.codes) <= set(VOCABULARIES)
             assert not any(
                 "." in prefix for prefixes in criterion.codes.values() for prefix in prefixes
@@ -73,3 +74,22 @@ def test_stability(
     now: tuple[int, int], before: tuple[int | None, int | None], expected: bool | None
 ) -> None:
     assert is_stable(now, before) is expected
+
+
+def test_cover_is_found_by_what_the_source_says(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "workspace")
+    build_candidate(workspace)
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute(
+            "update cdm.payer_plan_period set plan_source_value = 'C2S' where person_id <= 20"
+        )
+        connection.execute(
+            "update cdm.measurement set measurement_concept_id = 706163 "
+            "where person_id between 16 and 40"
+        )
+        connection.execute(
+            "update cdm.drug_exposure set drug_source_value = 'COVID-19 X' "
+            "where person_id = 3 and drug_exposure_start_date > date '2021-01-01'"
+        )
+    results = {result.id: result for result in run_cohorts(workspace, Settings())}
+    assert results["c2s_tested_or_vaccinated"].persons == 6
