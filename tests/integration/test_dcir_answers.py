@@ -307,3 +307,25 @@ def test_one_payer_a_day_and_plans_merged(cdm: duckdb.DuckDBPyConnection) -> Non
         "select person_id, observation_period_end_date - observation_period_start_date + 1 "
         "from cdm.observation_period",
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "cdm_table", "key"),
+    [
+        ("IR_VAC_F", "drug_exposure", "drug_exposure_id"),
+        ("DE_DEP_F", "measurement", "measurement_id"),
+    ],
+)
+def test_covid_registers(
+    cdm: duckdb.DuckDBPyConnection, table: str, cdm_table: str, key: str
+) -> None:
+    """Every row is an event but those of twins, whom the pseudonym alone does not tell apart."""
+    ledger = dict(
+        cdm.sql(
+            "select coalesce(rule_id, disposition), cast(sum(n_rows) as bigint) from audit.ledger "
+            f"where source_table = '{table}' group by 1"
+        ).fetchall()
+    )
+    told = cdm.sql(f"select count(*) from cdm.{cdm_table} where {made_from(table, key)}").fetchall()
+    assert told == [(ledger.pop("event"),)]
+    assert set(ledger) <= {"R08", "R13"}

@@ -18,6 +18,7 @@ final as (
             'visit_detail_id': 'visit_detail_id',
             'measurement_source_value': 'source_code',
             'measurement_source_concept_id': 'source_concept_id',
+            'value_source_value': 'modifier',
         }) }}
     from events
 )
