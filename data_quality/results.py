@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +67,14 @@ class History:
 
     release: str = ""
     catalogue_version: str = ""
-    failed: Mapping[str, str] = ()  # type: ignore[assignment]
+    failed: Mapping[str, str] = field(default_factory=dict)
     """Failed check id → release in which it was first seen."""
+    damaged: bool = False
+    """Its results are there and cannot be read."""
 
     def comparable(self) -> Previous | None:
         """The failures to compare with; None without a release or after a new catalogue."""
-        if not self.release or self.catalogue_version != CATALOGUE_VERSION:
+        if self.damaged or not self.release or self.catalogue_version != CATALOGUE_VERSION:
             return None
         return Previous(self.release, frozenset(self.failed))
 
@@ -133,7 +135,11 @@ def read_history(current: Path) -> History:
     if not file.is_file():
         return History()
     release = current.resolve().name
-    frame = pl.read_parquet(file, columns=["check_id", "status", "first_seen", "catalogue_version"])
+    columns = ["check_id", "status", "first_seen", "catalogue_version"]
+    try:
+        frame = pl.read_parquet(file, columns=columns)
+    except (pl.exceptions.PolarsError, OSError):
+        return History(release, damaged=True)
     version = str(frame["catalogue_version"][0]) if frame.height else ""
     failed = frame.filter(pl.col("status") == str(Status.FAIL))
     seen = zip(failed["check_id"], failed["first_seen"], strict=True)

@@ -167,6 +167,9 @@ def validate(
             today=today,
             previous=history.comparable(),
         )
+        if history.damaged:
+            lost = Reason("history", values={"release": history.release})
+            judgement = Judgement((*judgement.reasons, lost), judgement.waived)
         table = results.table_of(
             found, persons=findings.persons, waived=judgement.waived, history=history
         )

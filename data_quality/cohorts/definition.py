@@ -20,6 +20,7 @@ Domain = Literal[
     "observation",
     "visit",
     "visit_detail",
+    "plan",
 ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -105,14 +107,16 @@ def gather(workspace: Workspace) -> Material:
         details=pl.read_parquet(quality / results.DETAILS),
         figures=pl.read_parquet(quality / figures.FILE),
         suites=pl.read_parquet(suites) if suites.is_file() else None,
-        past=tuple(
-            _past(release.id, release.path / "quality", release.manifest.identity)
-            for release in releases(workspace)
-            if (release.path / "quality" / results.FILE).is_file()
-            and (release.path / "quality" / figures.FILE).is_file()
-        ),
+        past=tuple(_pasts(workspace)),
         previous=workspace.current.resolve().name if workspace.current.is_symlink() else "",
     )
+
+
+def _pasts(workspace: Workspace) -> Iterator[Past]:
+    """Earlier releases that can be read; the gate tells of those that cannot."""
+    for release in releases(workspace):
+        with suppress(pl.exceptions.PolarsError, OSError):
+            yield _past(release.id, release.path / "quality", release.manifest.identity)
 
 
 def _past(identifier: str, quality: Path, identity: Any) -> Past:

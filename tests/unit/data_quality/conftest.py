@@ -36,3 +36,9 @@ def spoiled(pristine: Path, tmp_path: Path) -> Spoil:
         return workspace
 
     return spoil
+
+
+@pytest.fixture
+def without_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports have tests of their own, and take a second each."""
+    monkeypatch.setattr("data_quality.validation.write_reports", lambda *arguments: {})

@@ -21,12 +21,7 @@ from etl.workspace import Workspace
 
 Spoil = Callable[..., Workspace]
 
-
-@pytest.fixture(autouse=True)
-def _without_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports have tests of their own, and take a second each."""
-    monkeypatch.setattr("data_quality.validation.write_reports", lambda *arguments: {})
-
+pytestmark = pytest.mark.usefixtures("without_report")
 
 AFTER_BIRTH = "field_plausibleafterbirth_condition_occurrence_condition_start_date"
 ORPHAN = "update cdm.drug_exposure set provider_id = 999 where drug_exposure_id = 35"

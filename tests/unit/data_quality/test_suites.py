@@ -32,7 +32,7 @@ from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
 from tests.quality_candidate import write_lake
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_report")]
 
 Spoil = Callable[..., Workspace]
 TODAY = date(2023, 6, 1)
