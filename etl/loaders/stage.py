@@ -127,9 +127,12 @@ class _Stager:
             return refusal(candidate.name, candidate.contract.table, error, kept=known is not None)
 
     def _same_bytes(self, candidate: Candidate) -> list[StagedFile]:
-        """Staged files of the table with the same content; hashes only when a size is the same."""
+        """Staged files of the table and year with the same content; hashes when a size is the same.
+
+        Two years may hold the same bytes (a list of establishments that did not change).
+        """
         staged = self._delivery.of_table(candidate.contract.table)
-        alike = [file for file in staged if file.size == candidate.size]
+        alike = [f for f in staged if (f.size, f.year) == (candidate.size, candidate.year)]
         if not alike:
             return []
         sha256 = content_hash(candidate.path)

@@ -272,7 +272,8 @@ def test_the_same_content_is_not_loaded_twice(site: Site, tmp_path: Path) -> Non
 
 def test_a_file_overwritten_with_another_ones_content_loses_its_rows(site: Site) -> None:
     site.diagnoses()
-    path = site.diagnoses("T_MCO20D.csv", "010000123;0000000009;J45;1")
+    (site.delivery / "again").mkdir()
+    path = site.diagnoses("again/T_MCO19D.csv", "010000123;0000000009;J45;1")
     site.stage()
     path.write_text(lines(HEADER, *ROWS))
     assert site.stage().counts == {"unchanged": 1, "duplicate": 1}
@@ -429,3 +430,10 @@ def test_lake_quarantine_and_state_are_closed(site: Site) -> None:
     workspace: Workspace = site.workspace
     for folder in (workspace.lake, workspace.quarantine, workspace.state):
         assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_two_years_may_hold_the_same_bytes(site: Site) -> None:
+    """A list of establishments that did not change is no second copy of the same file."""
+    site.diagnoses("T_MCO18D.csv", "010000123;0000000009;J45;1")
+    site.diagnoses("T_MCO19D.csv", "010000123;0000000009;J45;1")
+    assert site.stage().counts == {"staged": 2}
