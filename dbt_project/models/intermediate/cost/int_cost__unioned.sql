@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- Every cost in one shape. A new source of money is a new model with these columns, and its name here.
+-- Every cost in one shape. A new source of money is a new model with these columns, and its name
+-- here.
 {% set sources = ['dcir_line', 'dcir_payment', 'mco_value'] -%}
 {% for source in sources -%}
 select

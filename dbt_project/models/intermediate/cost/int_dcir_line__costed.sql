@@ -1,8 +1,10 @@
--- What each line cost, and the event it is the cost of: its only drug, act, test or device; else its
--- visit; else the private stay that it was billed in; else the person (transport, allowance, surcharge).
+-- What each line cost, and the event it is the cost of: its only drug, act, test or device; else
+-- its visit; else the private stay that it was billed in; else the person (transport, allowance,
+-- surcharge).
 with lines as (
-    select * from {{ ref('int_dcir_line__classified') }}
-    where {{ keeps_cost('int_dcir_line__classified') }}
+    select classified.*
+    from {{ ref('int_dcir_line__classified') }} as classified
+    where {{ keeps_cost('classified') }}
 ),
 
 details as (

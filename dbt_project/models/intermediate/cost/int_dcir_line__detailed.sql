@@ -1,5 +1,5 @@
--- Lines that gave exactly one drug, act, test or device: their money is that event's. A line that gave
--- several is not shared out between them (R22): its money is the visit's.
+-- Lines that gave exactly one drug, act, test or device: their money is that event's. A line that
+-- gave several is not shared out between them (R22): its money is the visit's.
 with details as (
     select * from {{ ref('int_dcir_detail__classified') }}
     where excluded_by is null and not is_superseded

@@ -1,11 +1,12 @@
 -- R20: a correction is the line, its negative and the new line. What remains of an act is the sum
 -- of its signed quantities; a quantity that is absent counts as one.
 with lines as (
-    select * from {{ ref('int_dcir_line__classified') }}
+    select classified.*
+    from {{ ref('int_dcir_line__classified') }} as classified
     where
-        excluded_by is null
-        and not is_superseded
-        and {{ first_rule([r23_no_event('int_dcir_line__classified')]) }} is null
+        classified.excluded_by is null
+        and not classified.is_superseded
+        and {{ first_rule([r23_no_event('classified')]) }} is null
 ),
 
 final as (

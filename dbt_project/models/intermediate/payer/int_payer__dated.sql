@@ -1,5 +1,5 @@
--- The régime is the payer. A person who is seen under several régimes passes from one to the next on
--- the first day that the next is seen; whoever is never seen has the régime of IR_BEN_R.
+-- The régime is the payer. A person who is seen under several régimes passes from one to the next
+-- on the first day that the next is seen; whoever is never seen has the régime of IR_BEN_R.
 with persons as (
     select * from {{ ref('int_person__identified') }}
 ),
@@ -9,10 +9,14 @@ observation_periods as (
 ),
 
 seen as (
-    select person_id, payer, min(care_date) as first_date, min(_row_id) as _row_id
-    from {{ ref('int_dcir_line__classified') }}
-    where {{ keeps_cost('int_dcir_line__classified') }} and payer is not null
-    group by person_id, payer
+    select
+        classified.person_id,
+        classified.payer,
+        min(classified.care_date) as first_date,
+        min(classified._row_id) as _row_id
+    from {{ ref('int_dcir_line__classified') }} as classified
+    where {{ keeps_cost('classified') }} and classified.payer is not null
+    group by classified.person_id, classified.payer
 ),
 
 ordered as (

@@ -1,5 +1,6 @@
--- Rights that come on top of the régime, each with its days: complementary cover (CMU-C, then C2S since
--- November 2019), help to buy one (ACS), waiver of the patient's share (ALD and other motives).
+-- Rights that come on top of the régime, each with its days: complementary cover (CMU-C, then C2S
+-- since November 2019), help to buy one (ACS), waiver of the patient's share (ALD and other
+-- motives).
 {% set rights = [
     {
         'table': 'IR_ORC_R',
@@ -49,7 +50,8 @@ joined as (
         persons.BEN_NIR_PSA is not null as right_is_known,
         persons.excluded_by as right_excluded_by,
         persons.person_id,
-        greatest(granted.care_date, observation_periods.observation_period_start_date) as start_date,
+        greatest(granted.care_date, observation_periods.observation_period_start_date)
+            as start_date,
         -- an open end is that of the observation
         least(
             coalesce(granted.end_date, observation_periods.observation_period_end_date),
