@@ -45,13 +45,16 @@ class Scanner:
     queries: int = 0
     _kept: set[str] = field(default_factory=set)
 
-    def table(self, table: str, checks: list[Check]) -> dict[str, Measured]:
-        """Measure all checks of one table, which exists."""
+    def table(self, table: str, checks: list[Check], *, empty: bool) -> dict[str, Measured]:
+        """Measure all checks of one table, which exists; conditions on rows of none count none."""
         by_form: dict[type, list[tuple[Check, Measure]]] = {}
+        found: dict[str, Measured] = {}
         for check in checks:
             measure = measure_of(check, self.context)
-            by_form.setdefault(type(measure), []).append((check, measure))
-        found: dict[str, Measured] = {}
+            if empty and isinstance(measure, RowMeasure | GroupMeasure):
+                found[check.id] = Measured()
+            else:
+                by_form.setdefault(type(measure), []).append((check, measure))
         for form, measures in by_form.items():
             found |= _FORMS[form](self, table, measures)
         return found
@@ -269,6 +272,17 @@ def _batches(items: list[Item], size: int) -> Iterator[list[Item]]:
         yield items[start : start + size]
 
 
+def empty_tables(scanner: Scanner, tables: list[str]) -> set[str]:
+    """Tables without a row, in one query."""
+    if not tables:
+        return set()
+    counts = " union all ".join(
+        f"select '{table}' as name, count(*) as n from {scanner.context.table(table)}"
+        for table in tables
+    )
+    return {str(name) for name, n in scanner.candidate.rows(counts) if not n}
+
+
 def measure_all(
     scanner: Scanner, checks: Iterable[Check], tick: Callable[[str, int], None]
 ) -> dict[str, Measured]:
@@ -286,9 +300,10 @@ def measure_all(
             by_table[check.table].append(check)
         elif isinstance(measure_of(check, scanner.context), StructureMeasure):
             found[check.id] = structure(check, tables)
+    empty = empty_tables(scanner, [table for table, listed in by_table.items() if listed])
     for table, listed in by_table.items():
         if listed:
-            found |= scanner.table(table, listed)
+            found |= scanner.table(table, listed, empty=table in empty)
         tick(table, len(listed))
     found |= scanner.one_by_one(queries)
     tick("release", len(queries))
