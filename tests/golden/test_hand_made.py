@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -53,7 +52,10 @@ def cdm(tmp_path_factory: pytest.TempPathFactory, command: Any) -> duckdb.DuckDB
         f"{TWIN},2,TWIN20000000000001,00,2001,01,1,1600-01-01,971,005,01C971000",
         f"{'F' * 17},1,,11,1955,01,2,1600-01-01,075,056,01C751000",
     ]))  # fmt: skip
-    header = f"{KEYS};BEN_NIR_PSA;BEN_RNG_GEM;EXE_SOI_DTD;PRS_NAT_REF;PRS_ACT_QTE;DPN_QLF;CPL_MAJ_TOP;PFS_EXE_NUM"
+    header = (
+        f"{KEYS};BEN_NIR_PSA;BEN_RNG_GEM;EXE_SOI_DTD;PRS_NAT_REF;PRS_ACT_QTE;DPN_QLF;CPL_MAJ_TOP;"
+        "PFS_EXE_NUM"
+    )
     write("ER_PRS_F_2019.csv", "\n".join([
         header,
         line(1, ANNE, "05/02/2019", "1111"),  # a consultation
@@ -150,8 +152,8 @@ def test_persons(cdm: duckdb.DuckDBPyConnection) -> None:
 def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
     assert rows(
         cdm,
-        "select year_of_birth, visit_concept_id, visit_start_date, visit_end_date, visit_source_value "
-        "from cdm.visit_occurrence join cdm.person using (person_id) order by all",
+        "select year_of_birth, visit_concept_id, visit_start_date, visit_end_date, "
+        "visit_source_value from cdm.visit_occurrence join cdm.person using (person_id) order by all",
     ) == [
         (1950, 9202, date(2019, 2, 5), date(2019, 2, 5), "1111"),
         (1950, 9202, date(2019, 11, 1), date(2019, 11, 3), "MCO_SEANCE"),
@@ -173,8 +175,8 @@ def test_units_follow_one_another(cdm: duckdb.DuckDBPyConnection) -> None:
 def test_drugs_are_netted_and_unmapped_codes_kept(cdm: duckdb.DuckDBPyConnection) -> None:
     assert rows(
         cdm,
-        "select drug_source_value, quantity, drug_exposure_start_date, drug_concept_id, days_supply, "
-        "visit_occurrence_id is not null from cdm.drug_exposure order by all",
+        "select drug_source_value, quantity, drug_exposure_start_date, drug_concept_id, "
+        "days_supply, visit_occurrence_id is not null from cdm.drug_exposure order by all",
     ) == [
         ("3400930000001", 1.0, date(2019, 2, 6), 0, None, True),
         ("3400930000002", 3.0, date(2019, 2, 7), 0, None, True),
@@ -231,7 +233,8 @@ def test_ledger_says_what_became_of_each_line(cdm: duckdb.DuckDBPyConnection) ->
         (table, disposition, rule): n
         for table, disposition, rule, n in rows(
             cdm,
-            "select source_table, disposition, rule_id, sum(n_rows)::int from audit.ledger group by all",
+            "select source_table, disposition, rule_id, sum(n_rows)::int "
+            "from audit.ledger group by all",
         )
     }
     assert ledger == {
