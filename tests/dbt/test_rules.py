@@ -1,0 +1,70 @@
+"""Every rule of the register that is on has a dbt unit test named after it, and all pass."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+import yaml
+
+from etl.cli.console import Silent
+from etl.loaders import stage
+from etl.resources import dbt_project_dir, mappings_dir
+from etl.settings import Settings
+from etl.transform import build
+from etl.transform.build import run_dbt
+from etl.vocabulary import load_demo
+from etl.workspace import Workspace
+
+# rule -> why no unit test can bear its name
+UNTESTED = {
+    "N00": "no rule of the SNDS: it names the tables that this version does not transform",
+}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A candidate built on no rows at all: unit tests need to know the columns of each input."""
+    root = tmp_path_factory.mktemp("rules")
+    delivery = root / "delivery"
+    delivery.mkdir()
+    (delivery / "IR_BEN_R.csv").write_text("BEN_NIR_PSA;BEN_RNG_GEM\n", encoding="utf-8")
+    workspace = Workspace(root / "workspace")
+    workspace.create()
+    settings = Settings()
+    stage(delivery, workspace, settings)
+    load_demo(workspace)
+    build(workspace, settings, progress=Silent())
+    return workspace
+
+
+@pytest.mark.slow
+def test_unit_tests_of_dbt_pass(workspace: Workspace) -> None:
+    results = run_dbt(
+        workspace, Settings(), ["test", "--select", "test_type:unit"], progress=Silent()
+    )
+    assert {str(result.status) for result in results} == {"pass"}
+    assert len(results) == len(_unit_tests())
+
+
+def test_every_rule_has_its_unit_test() -> None:
+    with (mappings_dir() / "rules" / "snds_rules.csv").open(encoding="utf-8", newline="") as file:
+        rules = {row["rule_id"] for row in csv.DictReader(file) if row["default_on"] == "yes"}
+    tested = {name.split("_")[0] for name in _unit_tests()}
+    missing = {rule for rule in rules if rule.lower() not in tested}
+    assert missing == set(UNTESTED)
+
+
+def test_unit_tests_have_distinct_names() -> None:
+    names = _unit_tests()
+    assert len(names) == len(set(names))
+
+
+def _unit_tests() -> list[str]:
+    files = sorted(Path(dbt_project_dir() / "models").rglob("_*__unit_tests.yml"))
+    return [
+        test["name"]
+        for file in files
+        for test in yaml.safe_load(file.read_text(encoding="utf-8"))["unit_tests"]
+    ]

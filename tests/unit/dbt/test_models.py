@@ -1,0 +1,165 @@
+"""What holds for every dbt model, read from its text: no dbt is run."""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from etl.contracts.cdm.render import stale
+from etl.resources import dbt_project_dir, mappings_dir
+
+PROJECT = dbt_project_dir()
+MODELS = {path.stem: path for path in sorted((PROJECT / "models").rglob("*.sql"))}
+LINES = 120
+# 8507 or 201826 standing alone: no part of a name, of a text or of a decimal number
+CONCEPT_ID = re.compile(r"(?<![\w.'\"])(?:8\d{3}|9[23]\d{2}|\d{5,10})(?![\w.'\"])")
+
+# rule -> why no macro under macros/rules bears its id
+WITHOUT_MACRO = {
+    "N00": "a list of tables in aud_disposition__untransformed, no condition on rows",
+    "R13": "what is delivered twice is found by counting keys (…__repeated, …__keyed, `kept`)",
+    "R20": "corrections are netted by macros/netting.sql: a sum, no condition on one row",
+}
+
+
+@cache
+def sql(name: str) -> str:
+    """The model without its comments."""
+    text = MODELS[name].read_text(encoding="utf-8")
+    return re.sub(r"\{#.*?#\}|--[^\n]*", "", text, flags=re.DOTALL)
+
+
+def documented() -> dict[str, list[tuple[Path, str]]]:
+    """Model -> the files that describe it, with what they say."""
+    found: dict[str, list[tuple[Path, str]]] = {}
+    for path in sorted((PROJECT / "models").rglob("_*__models.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            found.setdefault(model["name"], []).append((path, model.get("description", "")))
+    return found
+
+
+def test_no_two_models_share_a_name() -> None:
+    assert len(MODELS) == len(list((PROJECT / "models").rglob("*.sql")))
+
+
+def test_every_model_states_its_grain() -> None:
+    descriptions = documented()
+    silent = [
+        name
+        for name in MODELS
+        if not any(text.startswith("One row per ") for _, text in descriptions.get(name, []))
+    ]
+    assert silent == []
+
+
+def test_descriptions_stand_once_beside_their_model() -> None:
+    wrong = {
+        name: [path.name for path, _ in places]
+        for name, places in documented().items()
+        if name not in MODELS or [path.parent for path, _ in places] != [MODELS[name].parent]
+    }
+    assert wrong == {}
+
+
+def test_models_are_short() -> None:
+    counts = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODELS.items()}
+    assert {name: count for name, count in counts.items() if count > LINES} == {}
+
+
+def test_no_event_is_lost_to_an_unmapped_code() -> None:
+    """No inner join between an event and a mapping (DESIGN, the ledger)."""
+    routing = sql("int_event__routed")
+    assert not re.search(r"\b(inner|cross|right|full)\b|(?<!left )\bjoin\b", routing)
+    readers = [
+        name
+        for name in MODELS
+        if re.search(r"inner join codes\b", sql(name)) and "int_event__unioned" in sql(name)
+    ]
+    assert readers == []
+
+
+def test_concept_ids_have_names() -> None:
+    """Ids stand in CSV files and in macros/concepts.sql only."""
+    typed = {
+        name: found
+        for name in MODELS
+        if (
+            found := re.findall(
+                r"(?<![\w.'\"])(?:8\d{3}|9[23]\d{2}|\d{5,10})(?![\w.'\"])", sql(name)
+            )
+        )
+    }
+    assert typed == {}
+
+
+def test_concept_ids_of_macros_stand_in_one_file() -> None:
+    typed = {
+        path.name: found
+        for path in sorted((PROJECT / "macros").rglob("*.sql"))
+        if path.name != "concepts.sql" and (found := CONCEPT_ID.findall(path.read_text("utf-8")))
+    }
+    assert typed == {}
+
+
+def test_only_the_registry_numbers_rows() -> None:
+    assert [name for name in MODELS if re.search(r"row_number\s*\(", sql(name))] == [
+        "person_registry"
+    ]
+
+
+@cache
+def register() -> set[str]:
+    with (mappings_dir() / "rules" / "snds_rules.csv").open(encoding="utf-8", newline="") as file:
+        return {row["rule_id"] for row in csv.DictReader(file)}
+
+
+@cache
+def rules_of_macros() -> dict[str, set[str]]:
+    """Macro -> the rules that it may name."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((PROJECT / "macros").rglob("*.sql")):
+        for name, body in re.findall(
+            r"\{%-?\s*macro (\w+)\(.*?%\}(.*?)\{%-?\s*endmacro", path.read_text("utf-8"), re.DOTALL
+        ):
+            if ids := set(re.findall(r"\brule\(\s*'(\w+)'", body)):
+                found[name] = ids
+    return found
+
+
+def test_rules_of_macros_stand_in_the_register() -> None:
+    assert set().union(*rules_of_macros().values()) - register() == set()
+
+
+def test_macros_are_named_by_their_rule() -> None:
+    wrong = {
+        name: ids
+        for name, ids in rules_of_macros().items()
+        if {name.split("_")[0]} != {rule.lower() for rule in ids}
+    }
+    assert wrong == {}
+
+
+def test_every_rule_of_the_register_has_its_macro() -> None:
+    written = set().union(*rules_of_macros().values())
+    assert register() - written == set(WITHOUT_MACRO)
+
+
+def test_rules_named_by_models_stand_in_the_register() -> None:
+    named = {
+        rule for name in MODELS for rule in re.findall(r"'((?:R\d\d[a-z]?|N\d\d))'", sql(name))
+    }
+    assert named - register() == set()
+
+
+@pytest.mark.parametrize("name", sorted(rules_of_macros()))
+def test_every_rule_macro_is_used(name: str) -> None:
+    assert any(re.search(rf"\b{name}\(", sql(model)) for model in MODELS)
+
+
+def test_contracts_of_cdm_models_are_not_stale() -> None:
+    assert stale() == []
