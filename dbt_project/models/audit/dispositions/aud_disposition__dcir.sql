@@ -34,8 +34,7 @@ line_dispositions as (
         end as disposition,
         case
             when lines.is_superseded then 'R13'
-            when lines.excluded_by is not null then lines.excluded_by
-            when acts.outcome is null then 'R23'
+            when acts.outcome is null then coalesce(lines.excluded_by, 'R23')
             when acts.outcome <> 'event' then 'R20'
         end as rule_id,
         visits._row_id as carrier_row_id
@@ -61,18 +60,17 @@ line_dispositions as (
 
 detail_dispositions as (
     select
-        details.source_table,
-        details._source_year,
-        details._row_id,
+        details.source_table, details._source_year, details._row_id,
         case
             when details.is_superseded then 'superseded'
             when details.excluded_by is not null then 'excluded'
-            else {{ netted_disposition('netted.outcome', 'netted.carrier_row_id', 'details._row_id') }}
+            else {{ netted_disposition(
+                'netted.outcome', 'netted.carrier_row_id', 'details._row_id'
+            ) }}
         end as disposition,
         case
             when details.is_superseded then 'R13'
-            when details.excluded_by is not null then details.excluded_by
-            when netted.outcome <> 'event' then 'R20'
+            else coalesce(details.excluded_by, case when netted.outcome <> 'event' then 'R20' end)
         end as rule_id,
         netted.carrier_row_id
     from details
@@ -97,14 +95,12 @@ lot_dispositions as (
         lots._row_id,
         case
             when lots.is_superseded then 'superseded'
-            when details._row_id is null then 'excluded'
             when details.disposition = 'event' then 'merged'
-            else details.disposition
+            else coalesce(details.disposition, 'excluded')
         end as disposition,
         case
             when lots.is_superseded then 'R13'
-            when details._row_id is null then 'R15'
-            else details.rule_id
+            else coalesce(details.rule_id, case when details._row_id is null then 'R15' end)
         end as rule_id,
         details.carrier_row_id
     from lots

@@ -49,7 +49,11 @@ with_ambulatory as (
         source_table,
         _source_year,
         _row_id,
-        case when excluded_by is not null then 'excluded' when is_kept then 'event' else 'merged' end,
+        case
+            when excluded_by is not null then 'excluded'
+            when is_kept then 'event'
+            else 'merged'
+        end,
         excluded_by,
         carrier_row_id
     from ambulatory_diagnoses

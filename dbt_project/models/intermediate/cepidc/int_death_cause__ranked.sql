@@ -1,5 +1,6 @@
--- R42: causes of a death, once per certificate and code. The initial cause is the underlying one, line
--- 1 the immediate one; the others contributed. Codes given by a machine are told in the status.
+-- R42: causes of a death, once per certificate and code. The initial cause is the underlying one,
+-- line 1 the immediate one; the others contributed. Codes given by a machine are told in the
+-- status.
 with causes as (
     select
         *,
@@ -71,7 +72,7 @@ strongest as (
 final as (
     select
         classified.*,
-        classified.place is not distinct from strongest.place as is_kept,
+        (classified.place is not distinct from strongest.place) as is_kept,
         cast(substr(strongest.place, 2) as bigint) as carrier_row_id
     from classified
     left join strongest

@@ -1,4 +1,5 @@
--- IR_VAC_F knows the pseudonym of the right without its rank, as PMSI does: twins are ambiguous (R08).
+-- IR_VAC_F knows the pseudonym of the right without its rank, as PMSI does: twins are ambiguous
+-- (R08).
 with injections as (
     select
         *,
@@ -31,8 +32,9 @@ joined as (
         case when injections.pack is not null then 'CIP13' else 'INJ_VAC_NOM' end
             as source_vocabulary,
         coalesce(injections.pack, injections.INJ_VAC_NOM) as source_code,
-        case when (substr(injections.PFS_EXE_NUM, 3, 1) is distinct from '0')
-            then injections.PFS_EXE_NUM
+        case
+            when (substr(injections.PFS_EXE_NUM, 3, 1) is distinct from '0')
+                then injections.PFS_EXE_NUM
         end as PFS_EXE_NUM,
         psa.n_persons,
         psa.person_id,

@@ -30,16 +30,18 @@ joined as (
         details.is_part_of_act,
         details.is_service,
         lots.lot_number,
-        case when details.takes_sign and lines.PRS_ACT_QTE < 0 and details.quantity > 0
-            then -details.quantity
+        case
+            when details.takes_sign and lines.PRS_ACT_QTE < 0 and details.quantity > 0
+                then -details.quantity
             else coalesce(details.quantity, 1)
         end as quantity,
-        details._row_id is distinct from coalesce(repeated.kept_row_id, details._row_id)
+        (details._row_id is distinct from coalesce(repeated.kept_row_id, details._row_id))
             as is_superseded,
         lines._row_id as line_row_id,
         -- R26: drugs paid beside the tariff of a private stay are told here, not by T_MCOaaFH
-        case when not (details.is_beside_stay and lines.excluded_by is not distinct from 'R18')
-            then lines.excluded_by
+        case
+            when not (details.is_beside_stay and coalesce(lines.excluded_by, '') = 'R18')
+                then lines.excluded_by
         end as line_excluded_by,
         lines.person_id,
         lines.care_date,
@@ -63,7 +65,8 @@ joined as (
 final as (
     select
         joined.*,
-        coalesce(joined.PFS_EXE_NUM, joined.performer, '') || '/' || coalesce(joined.PFS_PRE_NUM, '')
+        coalesce(joined.PFS_EXE_NUM, joined.performer, '')
+        || '/' || coalesce(joined.PFS_PRE_NUM, '')
             as professionals,
         coalesce(
             joined.line_excluded_by,

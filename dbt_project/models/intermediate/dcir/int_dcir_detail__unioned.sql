@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
-{#- One shape for all detail tables of ER_PRS_F. To add a table, add a line here; what a line does not
-    say is a default. `part` tells acts apart that share a code; `takes_sign` marks tables whose
+{#- One shape for all detail tables of ER_PRS_F. To add a table, add a line here; what a line does
+    not say is a default. `part` tells acts apart that share a code; `takes_sign` marks tables whose
     quantities are unsigned: the sign then comes from the line of ER_PRS_F (R20). -#}
 {% set defaults = {
     'quantity': '1',
@@ -28,7 +28,7 @@
         'number': 'UCD_ORD_NUM',
         'part': "coalesce(UCD_TOP_UCD, '')",
         'takes_sign': 'true',
-        'is_beside_stay': "UCD_TOP_UCD is not distinct from '1'",
+        'is_beside_stay': "coalesce(UCD_TOP_UCD = '1', false)",
     },
     {
         'table': 'ER_CAM_F',

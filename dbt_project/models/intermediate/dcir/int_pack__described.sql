@@ -1,4 +1,5 @@
--- R24: how many units a pack holds, when IR_PHA_R says so with a plain number ("30", not "3 / 2ML").
+-- R24: how many units a pack holds, when IR_PHA_R says so with a plain number ("30", not "3 /
+-- 2ML").
 with packs as (
     select * from {{ ref('stg_reference__ir_pha_r') }}
 ),

@@ -5,7 +5,9 @@ with linkages as (
     select
         _row_id as linkage_row_id,
         coalesce(
-            case when _source_year >= 2019 then ID_MAM_ENF else NIR_ANO_MAM end, ID_MAM_ENF, NIR_ANO_MAM
+            case when _source_year >= 2019 then ID_MAM_ENF else NIR_ANO_MAM end,
+            ID_MAM_ENF,
+            NIR_ANO_MAM
         ) as link
     from {{ ref('int_mco_linkage__keyed') }}
 ),
@@ -23,7 +25,9 @@ stays as (
         placed.care_date,
         linkages.link,
         summaries.AGE_GES,
-        coalesce(placed.GRG_GHM like '15%' or summaries.ENT_MOD = 'N' or summaries.AGE_JOU = 0, false)
+        coalesce(
+            placed.GRG_GHM like '15%' or summaries.ENT_MOD = 'N' or summaries.AGE_JOU = 0, false
+        )
             as is_newborn
     from {{ ref('int_mco_stay__placed') }} as placed
     inner join linkages on placed.linkage_row_id = linkages.linkage_row_id
@@ -44,7 +48,8 @@ final as (
             mothers.link = children.link
             and mothers.ETA_NUM = children.ETA_NUM
             and children.care_date
-            between {{ add_days('mothers.care_date', -1) }} and {{ add_days('mothers.care_date', 1) }}
+            between {{ add_days('mothers.care_date', -1) }}
+            and {{ add_days('mothers.care_date', 1) }}
     where
         not mothers.is_newborn
         and children.is_newborn

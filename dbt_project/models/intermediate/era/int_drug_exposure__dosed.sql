@@ -1,7 +1,8 @@
 -- The ways in which DRUG_STRENGTH writes a strength, and what was dispensed in each (facts: OHDSI,
--- "How to Calculate Drug Dose"). The quantity counts pieces, or boxes where the pack is not known (R24);
--- the pack says how many puffs or millilitres a piece is. A dose that would need a guess is not made:
--- a compounded drug (strength written on the ingredient itself, in mg or mL dispensed) has none.
+-- "How to Calculate Drug Dose"). The quantity counts pieces, or boxes where the pack is not known
+-- (R24); the pack says how many puffs or millilitres a piece is. A dose that would need a guess is
+-- not made: a compounded drug (strength written on the ingredient itself, in mg or mL dispensed)
+-- has none.
 with exposures as (
     select * from {{ ref('int_drug_exposure__decomposed') }}
 ),
@@ -35,12 +36,11 @@ described as (
             as unit_concept_id,
         units.concept_code as denominator_unit,
         -- tablets, ampoules, inhalers, bottles
-        exposures.quantity * case
-            when exposures.unit = 'box' then coalesce(
-                strengths.box_size,
-                case when packs.doses is not null or packs.volume is not null then 1 end
-            )
-            else 1
+        case
+            when coalesce(exposures.unit, '') <> 'box' then exposures.quantity
+            when packs.doses is not null or packs.volume is not null
+                then exposures.quantity * coalesce(strengths.box_size, 1)
+            else exposures.quantity * strengths.box_size
         end as pieces,
         exposures.quantity * packs.doses as doses,
         exposures.quantity * packs.volume as volume

@@ -15,7 +15,12 @@ codes as (
 
 unioned as (
     select
-        'long_term_disease' as kind, _row_id, person_id, source_code, care_date as start_date, end_date,
+        'long_term_disease' as kind,
+        _row_id,
+        person_id,
+        source_code,
+        care_date as start_date,
+        end_date,
         'ALD ' || source_code as source_value,
         {{ concept('claim_enrolment_record') }} as type_concept_id
     from long_term_diseases

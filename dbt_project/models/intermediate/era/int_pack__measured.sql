@@ -1,5 +1,5 @@
--- IR_PHA_R writes what a pack holds as text: `200 DOSES`, `100 ML`. A mixed content (`3 pil + 5 sach`)
--- gives no number, and then no dose: none is better than a false one.
+-- IR_PHA_R writes what a pack holds as text: `200 DOSES`, `100 ML`. A mixed content (`3 pil + 5
+-- sach`) gives no number, and then no dose: none is better than a false one.
 with packs as (
     select
         PHA_CIP_C13,

@@ -39,8 +39,9 @@ final as (
             {%- endfor %}
         end as default_domain,
         details.care_date as start_date,
-        case when details.source_table in ('ER_PHA_F', 'ER_UCD_F')
-            then {{ add_days('details.care_date', var('drug_exposure_days') - 1) }}
+        case
+            when details.source_table in ('ER_PHA_F', 'ER_UCD_F')
+                then {{ add_days('details.care_date', var('drug_exposure_days') - 1) }}
         end as end_date,
         case details.source_table
             {%- for table, kind in kinds.items() %}

@@ -20,8 +20,9 @@ final as (
         stays.care_date as start_date,
         cast(null as date) as end_date,
         {{ concept('inpatient_claim') }} as type_concept_id,
-        case when diagnoses.diagnosis_role in ('DP', 'MMP', 'FPP')
-            then {{ concept('primary_diagnosis') }}
+        case
+            when diagnoses.diagnosis_role in ('DP', 'MMP', 'FPP')
+                then {{ concept('primary_diagnosis') }}
             else {{ concept('secondary_diagnosis') }}
         end as status_concept_id,
         diagnoses.diagnosis_role as status_source_value,

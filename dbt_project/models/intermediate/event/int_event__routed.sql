@@ -13,8 +13,9 @@ providers as (
 
 final as (
     select
-        {{ cdm_id('events._row_id', 'events.slot', 'coalesce(codes.target_rank, 0)', 'events.slots') }}
-            as event_id,
+        {{ cdm_id(
+            'events._row_id', 'events.slot', 'coalesce(codes.target_rank, 0)', 'events.slots'
+        ) }} as event_id,
         {{ routed_domain(
             'coalesce(codes.target_concept_id, 0)', 'codes.target_domain_id', 'events.default_domain'
         ) }} as domain,

@@ -2,9 +2,11 @@
 -- The stem: every coded event in one shape, before its code is known to be a condition, a drug, an
 -- act… `default_domain` is where it goes when its code has no target. A new kind of event is a new
 -- model with these columns, and its name in this list.
-{% set kinds = ['dcir_detail', 'mco_diagnosis', 'mco_act', 'long_term_disease', 'hospital_diagnosis',
+{% set kinds = [
+    'dcir_detail', 'mco_diagnosis', 'mco_act', 'long_term_disease', 'hospital_diagnosis',
     'hospital_act', 'hospital_product', 'external', 'ambulatory_diagnosis', 'death_cause',
-    'covid_vaccination', 'covid_test'] -%}
+    'covid_vaccination', 'covid_test',
+] -%}
 {#- kinds that say in what unit a product is counted, and of which batch it is -#}
 {% set products = ['dcir_detail', 'covid_vaccination'] -%}
 {% for kind in kinds -%}

@@ -18,7 +18,13 @@ grouped as (
 ),
 
 groups_of_part as (
-    select field, _source_year, finess, stay_number, part_key, min(is_invalid) = 1 as has_invalid_group
+    select
+        field,
+        _source_year,
+        finess,
+        stay_number,
+        part_key,
+        min(is_invalid) = 1 as has_invalid_group
     from grouped
     group by field, _source_year, finess, stay_number, part_key
 ),

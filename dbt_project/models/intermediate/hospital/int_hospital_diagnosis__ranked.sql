@@ -1,5 +1,5 @@
--- R32 for rehabilitation, home hospital and psychiatry: a diagnosis stands in several parts and places
--- of one stay and year; the strongest place keeps it. Places are given strongest first.
+-- R32 for rehabilitation, home hospital and psychiatry: a diagnosis stands in several parts and
+-- places of one stay and year; the strongest place keeps it. Places are given strongest first.
 {% set places = [
     ('SSR', 'T_SSRaaB', 'MOR_PRP', 'MMP', 0, 3),
     ('SSR', 'T_SSRaaB', 'ETL_AFF', 'AE', 1, 3),
@@ -63,7 +63,7 @@ strongest as (
 final as (
     select
         classified.*,
-        classified.place is not distinct from strongest.place as is_kept,
+        (classified.place is not distinct from strongest.place) as is_kept,
         cast(substr(strongest.place, 3) as bigint) as carrier_row_id
     from classified
     left join strongest

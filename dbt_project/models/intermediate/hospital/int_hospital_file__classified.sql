@@ -18,7 +18,12 @@ weeks as (
 
 -- a stay whose every week is refused is refused itself
 refused as (
-    select 'SSR' as field, _source_year, ETA_NUM as finess, RHA_NUM as stay_number, min(rule_id) as rule_id
+    select
+        'SSR' as field,
+        _source_year,
+        ETA_NUM as finess,
+        RHA_NUM as stay_number,
+        min(rule_id) as rule_id
     from weeks
     group by _source_year, ETA_NUM, RHA_NUM
     having count(*) = count(rule_id)

@@ -1,6 +1,6 @@
 -- R38: drugs and implants that hospitals declare beside the tariff, public ones first (MED, DMIP),
--- then those on private bills (FH, FP). Doses are in `declared_quantity`; `shares` says over how many
--- stays the same dose is declared.
+-- then those on private bills (FH, FP). Doses are in `declared_quantity`; `shares` says over how
+-- many stays the same dose is declared.
 {% set declared = {'vocabulary': 'UCD', 'code': ucd_code('coalesce(UCD_UCD_COD, UCD_COD)'),
                    'quantity': 'ADM_NBR', 'price': 'ACH_PRI_ADM', 'delay': 'DAT_DELAI'} -%}
 {% set recent = {'code': ucd_code('UCD_UCD_COD')} -%}

@@ -1,6 +1,6 @@
 -- Bills of external care in public hospitals (acute care, rehabilitation): who, when, and may we
--- believe it. HCL are in the list of duplicated numbers, though their external care may have been sent
--- once (HDH, actes_consult_externes): rule R30d can be switched off.
+-- believe it. HCL are in the list of duplicated numbers, though their external care may have been
+-- sent once (HDH, actes_consult_externes): rule R30d can be switched off.
 with bills as (
     {%- for source_table in ['T_MCOaaCSTC', 'T_SSRaaCSTC'] %}
     select

@@ -37,7 +37,7 @@ with lines as (
         {%- endif %}
         {{ 'true' if kind == 'FHSTC' else 'false' }} as is_retrocession,
         EXE_SOI_DTD as line_date,
-        {{ 'cast(null as integer)' if kind == 'FASTC' else 'cast(DEL_DAT_ENT as integer)' }} as delay
+        cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
     from {{ staged(table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

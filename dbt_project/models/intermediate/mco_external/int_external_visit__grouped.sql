@@ -1,5 +1,5 @@
--- R39: one visit has several bills; it is a person, a hospital and a day. An emergency fee (ATU, then
--- FU since 2022) makes it an emergency visit.
+-- R39: one visit has several bills; it is a person, a hospital and a day. An emergency fee (ATU,
+-- then FU since 2022) makes it an emergency visit.
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
     where excluded_by is null and not is_superseded

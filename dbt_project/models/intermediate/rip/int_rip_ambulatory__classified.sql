@@ -1,10 +1,12 @@
--- R37: an ambulatory act names a patient of the hospital. The link table of the year says who it is;
--- without it, the person's own stays in that hospital do.
+-- R37: an ambulatory act names a patient of the hospital. The link table of the year says who it
+-- is; without it, the person's own stays in that hospital do.
 with acts as (
     select
         *,
         coalesce(
-            EXE_SOI_DTD, {{ month_start('EXE_SOI_AMD') }}, {{ month_start('RAL_ACT_ANN || RAL_ACT_MOI') }}
+            EXE_SOI_DTD,
+            {{ month_start('EXE_SOI_AMD') }},
+            {{ month_start('RAL_ACT_ANN || RAL_ACT_MOI') }}
         ) as care_date
     from {{ ref('stg_rip__t_ripaar3a') }}
 ),
@@ -14,8 +16,9 @@ links as (
         _source_year,
         finess,
         IPP_IRR_CRY,
-        case when count(distinct person_id) filter (where excluded_by is null) = 1
-            then min(person_id) filter (where excluded_by is null)
+        case
+            when count(distinct person_id) filter (where excluded_by is null) = 1
+                then min(person_id) filter (where excluded_by is null)
         end as person_id,
         min(excluded_by) as excluded_by
     from {{ ref('int_rip_link__classified') }}
@@ -35,7 +38,8 @@ patients as (
     select
         sequences.finess,
         summaries.IPP_IRR_CRY,
-        case when count(distinct sequences.person_id) = 1 then min(sequences.person_id) end as person_id
+        case when count(distinct sequences.person_id) = 1 then min(sequences.person_id) end
+            as person_id
     from sequences
     inner join summaries on sequences._row_id = summaries._row_id
     where summaries.IPP_IRR_CRY is not null

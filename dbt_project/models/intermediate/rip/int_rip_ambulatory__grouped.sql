@@ -1,5 +1,5 @@
--- A visit is a person, a hospital and a day. Until 2019 only the month of an act is known: each act is
--- then a visit of its own, for a month of care is not one visit.
+-- A visit is a person, a hospital and a day. Until 2019 only the month of an act is known: each act
+-- is then a visit of its own, for a month of care is not one visit.
 with acts as (
     select
         *,

@@ -65,7 +65,7 @@ strongest as (
 final as (
     select
         classified.*,
-        classified.place is not distinct from strongest.place as is_kept,
+        (classified.place is not distinct from strongest.place) as is_kept,
         cast(substr(strongest.place, 2) as bigint) as carrier_row_id
     from classified
     left join strongest

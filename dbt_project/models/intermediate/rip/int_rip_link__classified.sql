@@ -1,4 +1,5 @@
--- T_RIPaaCSTC: who a patient number of a hospital is, for ambulatory care since 2020. It has no date.
+-- T_RIPaaCSTC: who a patient number of a hospital is, for ambulatory care since 2020. It has no
+-- date.
 {% set codes = ['NIR_RET', 'NAI_RET', 'SEX_RET', 'COH_NAI_RET', 'COH_SEX_RET'] -%}
 with links as (
     select * from {{ ref('stg_rip__t_ripaacstc') }}

@@ -1,5 +1,5 @@
--- One sequence of a psychiatric stay: a quarter until 2022, a month since. Sequences may run side by
--- side (full time and part time): their days must not be added up.
+-- One sequence of a psychiatric stay: a quarter until 2022, a month since. Sequences may run side
+-- by side (full time and part time): their days must not be added up.
 with sequences as (
     select
         {{ hospital_key('RIP', 'T_RIPaaRSA') }},

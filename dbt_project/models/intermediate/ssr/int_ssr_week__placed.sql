@@ -34,7 +34,9 @@ placed as (
             {{ add_days('files.care_date', 'weeks.RHS_ANT_SEJ_ENT') }},
             greatest(
                 files.care_date,
-                {{ add_days(monday_of('files.care_date'), '7 * (try_cast(weeks.part_key as integer) - 1)') }}
+                {{ add_days(
+                    monday_of('files.care_date'), '7 * (try_cast(weeks.part_key as integer) - 1)'
+                ) }}
             )
         ) as start_date
     from weeks
@@ -69,7 +71,10 @@ final as (
         ) as end_date,
         units.unit_start_date,
         -- 2 day, 3 night and 4 session are part-time
-        case when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP' else 'SSR_HC' end as visit_kind,
+        case
+            when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP'
+            else 'SSR_HC'
+        end as visit_kind,
         placed.AUT_TYP_UM as source_value,
         {{ first_rule([
             r31_no_stay('placed'),

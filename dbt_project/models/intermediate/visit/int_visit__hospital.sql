@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- Rehabilitation, home hospital and psychiatry: how the patient came is told by the first year of the
--- stay, how they left by the last.
+-- Rehabilitation, home hospital and psychiatry: how the patient came is told by the first year of
+-- the stay, how they left by the last.
 with stays as (
     select * from {{ ref('int_hospital_stay__chained') }}
 ),
@@ -10,9 +10,9 @@ parts as (
         visit_occurrence_id,
         -- full time (_HC, _TC) is what the stay is called when it has both
         min(visit_kind) as visit_kind,
-        max(end_date) as end_date
+        max(end_date) filter (where excluded_by is null) as end_date
     from {{ ref('int_hospital_part__unioned') }}
-    where excluded_by is null
+    where visit_occurrence_id is not null
     group by visit_occurrence_id
 ),
 
@@ -27,7 +27,11 @@ summaries as (
     from (
         {%- for field in ['SSR', 'HAD', 'RIP'] %}
         select
-            {{ hospital_key(field, 'T_' ~ field ~ 'aaS', part=false) }}, ENT_MOD, ENT_PRV, SOR_MOD, SOR_DES
+            {{ hospital_key(field, 'T_' ~ field ~ 'aaS', part=false) }},
+            ENT_MOD,
+            ENT_PRV,
+            SOR_MOD,
+            SOR_DES
         from {{ staged('T_' ~ field ~ 'aaS') }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}

@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
--- Every part of a stay in one shape. A new field is a new model with these columns, and its name here.
+-- Every part of a stay in one shape. A new field is a new model with these columns, and its name
+-- here.
 {% set fields = ['mco', 'hospital'] -%}
 {% for field in fields -%}
 select

@@ -20,8 +20,8 @@ members as (
         on
             episodes.person_id = events.person_id
             and episodes.object_concept_id = events.concept_id
-            and events.start_date >= episodes.start_date
-            and events.start_date <= coalesce(episodes.end_date, events.start_date)
+            and episodes.start_date <= events.start_date
+            and coalesce(episodes.end_date, events.start_date) >= events.start_date
     where episodes.kind = 'long_term_disease' and episodes.object_concept_id <> 0
     union
     select episodes.episode_id, events.event_id, events.domain
