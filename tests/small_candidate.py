@@ -221,12 +221,15 @@ ROWS: dict[str, tuple[int, dict[str, str]]] = {
 }
 
 
-def build_candidate(workspace: Workspace, *, persons: int = PERSONS, salt: int = 0) -> Path:
+def build_candidate(
+    workspace: Workspace, *, persons: int = PERSONS, salt: int = 0, quality: bool = True
+) -> Path:
     """Write the candidate, its quality folder and a fresh verdict.
 
     Args:
         persons: persons kept, of 120; events of the others go with them.
         salt: changes one column of one row, to make a different content of the same shape.
+        quality: write the quality folder anew; else only the verdict.
     """
     workspace.create()
     workspace.candidate.unlink(missing_ok=True)
@@ -246,7 +249,9 @@ def build_candidate(workspace: Workspace, *, persons: int = PERSONS, salt: int =
             "update cdm.person set day_of_birth = ? where person_id = 1", [1 + salt % 28]
         )
         _fill_audit(connection)
-    _write_quality(workspace)
+    if quality:
+        _write_quality(workspace)
+    accept(workspace)
     return workspace.candidate
 
 
@@ -344,4 +349,3 @@ def _fill_audit(connection: duckdb.DuckDBPyConnection) -> None:
 def _write_quality(workspace: Workspace) -> None:
     (workspace.quality / "dq-result.json").write_text('{"CheckResults": []}', encoding="utf-8")
     (workspace.quality / "report_en.html").write_text("<html lang='en'></html>", encoding="utf-8")
-    accept(workspace)

@@ -6,10 +6,9 @@ every file once more → rename → remember. A refusal (exit 5) leaves nothing 
 
 from __future__ import annotations
 
-import csv
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,28 +17,17 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.publish import pathways
-from etl.publish.distributions import distribution_family, distribution_rows
-from etl.publish.exports import write_exports
-from etl.publish.families import (
-    Family,
-    Key,
-    achilles_families,
-    mapping_family,
-    row_family,
-)
+from etl.publish.ares import dqd_family
+from etl.publish.control import control, remember
+from etl.publish.distributions import distribution_family
+from etl.publish.families import Family, Key, achilles_families, mapping_family, row_family
 from etl.publish.guard import require_shareable
-from etl.publish.memory import (
-    Memory,
-    Remembered,
-    held,
-    must_stay_hidden,
-    read_memory,
-    write_memory,
-)
-from etl.publish.protection import Sum, protect, rounding_base
+from etl.publish.memory import read_memory, write_memory
+from etl.publish.onboarding import onboarding_families
+from etl.publish.pack import write_pack
+from etl.publish.protection import Sum
 from etl.publish.source import CATALOG, Source, opened
 from etl.release import audit_log
-from etl.release.achilles import ACHILLES_VERSION, analyses
 from etl.release.files import make_durable
 from etl.release.store import Release
 from etl.settings import Settings
@@ -55,16 +43,7 @@ class Shared:
 
     rows: int
     report: Mapping[str, Mapping[str, int]]
-    """Family → shown, primary, complementary, held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A family after disclosure control."""
-
-    family: Family
-    counts: Mapping[Key, int]
-    report: Mapping[str, int]
+    """Family → numbers of counts shown, primary, complementary, held."""
 
 
 def publish_share(
@@ -91,14 +70,15 @@ def publish_share(
         raise SndsOmopError("SO-114", "it would be overwritten", where=str(output))
     minimum = settings.privacy.minimum_count
     memory = read_memory(workspace)
+    dqd = _dqd(release)
     aside = output.with_name(f"{output.name}.building")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     try:
         with opened(workspace, release, settings.engine) as source:
-            families = list(_families(source, minimum, cohort_entries))
+            families = _families(source, minimum, cohort_entries, dqd)
             shown = {family.name: control(family, memory, minimum) for family in families}
-            rows = _write(source, shown, aside, minimum)
+            rows = write_pack(source, shown, aside, minimum, dqd)
         _take_in(additions, aside)
         files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
         require_shareable(files, aside, minimum, _release_days(release))
@@ -112,11 +92,21 @@ def publish_share(
     return Shared(rows, {name: part.report for name, part in shown.items()})
 
 
-def _families(source: Source, minimum: int, cohort_entries: CohortEntries) -> Iterator[Family]:
+def _families(
+    source: Source, minimum: int, cohort_entries: CohortEntries, dqd: Mapping[str, Any] | None
+) -> Iterator[Family]:
     yield from achilles_families(source.connection, f"{CATALOG}.results", minimum)
     yield distribution_family(source.connection, f"{CATALOG}.results")
     yield mapping_family(source.connection, f"{CATALOG}.audit")
     yield row_family({table.name: table.rows for table in source.tables if table.schema == "cdm"})
+    yield _cohorts(source, cohort_entries)
+    yield from onboarding_families(source.connection, f"{CATALOG}.cdm")
+    if dqd is not None:
+        yield dqd_family(dqd, minimum)
+
+
+def _cohorts(source: Source, cohort_entries: CohortEntries) -> Family:
+    """Persons of each cohort, and the sequences of treatments that add up to them."""
     counts: dict[Key, int] = {}
     sums: list[Sum[Key]] = []
     for cohort, entries in cohort_entries(source.connection).items():
@@ -125,134 +115,15 @@ def _families(source: Source, minimum: int, cohort_entries: CohortEntries) -> It
         counts |= parts
         counts["cohort", cohort] = sum(found.values())
         sums.append(Sum(("cohort", cohort), tuple(parts)))
-    yield Family("cohorts", counts, tuple(sums))
+    return Family("cohorts", counts, tuple(sums))
 
 
-def control(family: Family, memory: Memory, minimum: int) -> Shown:
-    """Hide, round, and keep last time's value where the difference would be a small count."""
-    staying = set(must_stay_hidden(family.name, family.counts, memory, minimum))
-    protected = protect(family.counts, family.sums, minimum, family.small | staying)
-    counts: dict[Key, int] = {}
-    kept = 0
-    for key, shown in protected.shown.items():
-        known = memory.get((family.name, key))
-        if held(family.counts[key], shown, known, minimum) and known and known.shown is not None:
-            counts[key] = known.shown
-            kept += 1
-        else:
-            counts[key] = shown
-    report = {
-        "shown": len(counts) - len(family.unpublished & counts.keys()),
-        "primary": len(protected.primary),
-        "complementary": len(protected.complementary),
-        "held": kept,
-    }
-    return Shown(family, counts, report)
-
-
-def remember(shown: Iterable[Shown], memory: Memory) -> Memory:
-    """Exact values next to what was shown; a held value keeps the exact value it came from."""
-    remembered = dict(memory)
-    for part in shown:
-        for key, exact in part.family.counts.items():
-            name = (part.family.name, key)
-            value = part.counts.get(key)
-            known = memory.get(name)
-            if known is not None and known.shown == value:
-                continue
-            remembered[name] = Remembered(exact, value)
-    return remembered
-
-
-def _write(source: Source, shown: Mapping[str, Shown], aside: Path, minimum: int) -> int:
-    identity = source.release.manifest.identity
-    persons = shown["population"].counts.get(("1",))
-    achilles = [
-        ["0", identity.source_abbreviation, ACHILLES_VERSION, identity.cdm_release_date, "", "", n]
-        for n in [persons]
-        if n is not None
-    ]
-    for name in ("population", "deaths", "cover", *_domain_names(shown)):
-        achilles += _achilles_rows(shown[name])
-    columns = [f"stratum_{number}" for number in range(1, 6)]
-    head = ["analysis_id", *columns]
-    written = _table(aside / "achilles_results.csv", [*head, "count_value"], achilles)
-    moments, distributions = distribution_rows(
-        source.connection, f"{CATALOG}.results", shown["distributions"].counts, minimum
-    )
-    written += _table(aside / "achilles_results_dist.csv", [*head, *moments], distributions)
-    names = [[a.id, a.name, a.category, " | ".join(a.strata)] for a in analyses()]
-    _table(aside / "achilles_analysis.csv", ["analysis_id", "name", "category", "strata"], names)
-    written += _table(aside / "tables.csv", ["table", "rows"], _plain(shown["tables"], "rows"))
-    written += _table(
-        aside / "mapping_coverage.csv",
-        ["domain", "source_vocabulary", "method", "records"],
-        _plain(shown["mapping"], "mapping", length=4),
-    )
-    written += _table(
-        aside / "cohorts.csv", ["cohort", "persons"], _plain(shown["cohorts"], "cohort")
-    )
-    sequences = _plain(shown["cohorts"], "pathway")
-    written += _table(aside / "pathways.csv", ["cohort", "sequence", "persons"], sequences)
-    for cohort in sorted({row[0] for row in sequences}):
-        drawn = {row[1]: row[2] for row in sequences if row[0] == cohort}
-        (aside / f"pathways_{cohort}.svg").write_text(
-            pathways.picture(cohort, drawn), encoding="utf-8"
-        )
-    write_exports(aside, achilles, distributions, identity)
-    _json(aside / "release.json", _about(source.release, persons, minimum))
-    report = {name: part.report for name, part in shown.items()}
-    _json(
-        aside / "suppression_report.json",
-        {
-            "minimum_count": minimum,
-            "rounded_up_to": rounding_base(minimum),
-            "families": {
-                name: {f"cells_{kind}": _vague(n, minimum) for kind, n in kinds.items()}
-                for name, kinds in report.items()
-            },
-        },
-    )
-    return written
-
-
-def _vague(number: int, minimum: int) -> int | str:
-    """Numbers of cells follow the rule of numbers of persons: nobody has to tell them apart."""
-    return f"< {minimum}" if 0 < number < minimum else number
-
-
-def _domain_names(shown: Mapping[str, Shown]) -> list[str]:
-    others = {"population", "deaths", "cover", "distributions", "mapping", "tables", "cohorts"}
-    return [name for name in shown if name not in others]
-
-
-def _achilles_rows(part: Shown) -> list[list[Any]]:
-    rows = []
-    for key, count in part.counts.items():
-        if key not in part.family.unpublished:
-            rows.append([key[0], *key[1:], *[""] * (6 - len(key)), count])
-    return sorted(rows, key=lambda row: (int(row[0]), *map(str, row[1:6])))
-
-
-def _plain(part: Shown, kind: str, *, length: int | None = None) -> list[list[Any]]:
-    """Rows of the keys of one kind, without the kind."""
-    return sorted(
-        [*key[1:], count]
-        for key, count in part.counts.items()
-        if key[0] == kind and (length is None or len(key) == length)
-    )
-
-
-def _about(release: Release, persons: int | None, minimum: int) -> dict[str, Any]:
-    manifest = release.manifest
-    return {
-        "release": release.id,
-        "identity": manifest.identity.model_dump(),
-        "accepted_by_gate": manifest.verdict.get("accepted"),
-        "persons": persons,
-        "minimum_count": minimum,
-        "note": "Counts are rounded up; a missing row is hidden or zero.",
-    }
+def _dqd(release: Release) -> dict[str, Any] | None:
+    path = release.path / "quality" / "dq-result.json"
+    if not path.is_file():
+        return None
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
 
 
 def _release_days(release: Release) -> list[str]:
@@ -264,18 +135,3 @@ def _take_in(additions: Iterable[Path], aside: Path) -> None:
     for path in additions:
         (aside / "added").mkdir(exist_ok=True)
         shutil.copyfile(path, aside / "added" / path.name)
-
-
-def _table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(head)
-        for row in rows:
-            writer.writerow(row)
-            count += 1
-    return count
-
-
-def _json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from data_quality.cohorts import cohort_entries
@@ -19,9 +20,12 @@ from etl.publish.share import Shared, publish_share
 from etl.release import audit_log
 from etl.settings import Settings
 from etl.workspace import Workspace
-from tests.small_candidate import build_candidate, released
+from tests.small_candidate import accept, build_candidate, released
 
-COUNT_COLUMNS = {"count_value", "persons", "records", "rows"}
+COUNT_COLUMNS = {
+    *("count_value", "persons", "records", "rows", "count_records", "codes", "n"),
+    *("concepts_n", "codes_n", "records_without_quantity", "records_without_days"),
+}
 
 
 @pytest.fixture
@@ -55,7 +59,9 @@ def counts_of(pack: Path) -> dict[tuple[str, ...], int]:
 
 KEYS = {
     *("analysis_id", "stratum_1", "stratum_2", "stratum_3", "table", "cohort", "sequence"),
-    *("domain", "source_vocabulary", "method"),
+    *("domain", "source_vocabulary", "method", "month", "concept_id", "field", "source_code"),
+    *("weekday", "day", "year", "type_concept_id", "mapped", "vocabulary", "standard", "what"),
+    *("concept_class", "ingredient", "first_month", "last_month"),
 }
 
 
@@ -64,6 +70,7 @@ def test_no_small_count_anywhere(workspace: Workspace, tmp_path: Path) -> None:
     counts = counts_of(tmp_path / "pack")
     assert len(counts) >= shared.rows > 200
     assert not {*counts.values()} & {*range(1, 11)}
+    assert "records_by_weekday.csv" in {key[0] for key in counts}
     report = json.loads((tmp_path / "pack" / "suppression_report.json").read_text())
     numbers = re.findall(r": (\d+)", json.dumps(report["families"]))
     assert not {int(number) for number in numbers} & {*range(1, 11)}
@@ -134,11 +141,15 @@ def test_two_packs_differ_by_no_small_count(workspace: Workspace, tmp_path: Path
     assert sum(kinds["held"] for kinds in shared.report.values()) > 0
 
 
+def bytes_of(pack: Path) -> dict[str, bytes]:
+    files = (path for path in pack.rglob("*") if path.is_file())
+    return {path.relative_to(pack).as_posix(): path.read_bytes() for path in files}
+
+
 def test_same_release_gives_the_same_pack(workspace: Workspace, tmp_path: Path) -> None:
     share(workspace, tmp_path / "one")
     share(workspace, tmp_path / "two")
-    files = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
-    assert files == {path.name: path.read_bytes() for path in (tmp_path / "two").iterdir()}
+    assert bytes_of(tmp_path / "one") == bytes_of(tmp_path / "two")
 
 
 def test_what_left_is_logged(workspace: Workspace, tmp_path: Path) -> None:
@@ -157,3 +168,66 @@ def test_command_line(
     capsys.readouterr()
     assert run([*verb, "--output", str(tmp_path / "other"), "--add", str(mine)]) == 5
     assert json.loads(capsys.readouterr().out)["error"] == "SO-501"
+
+
+def test_network_readiness_and_label(workspace: Workspace, tmp_path: Path) -> None:
+    share(workspace, tmp_path / "pack")
+    readiness = json.loads((tmp_path / "pack" / "network_readiness.json").read_text())
+    assert readiness["ready"] is True
+    assert set(readiness["clients"]) == {"Strategus", "CDMConnector", "DashboardExport", "WebAPI"}
+    label = json.loads((tmp_path / "pack" / "quality_label.json").read_text())
+    assert label["official_label"] is False
+    entries = [entry for element in label["elements"].values() for entry in element]
+    assert all((entry["value"] is None) == entry["needs_person"] for entry in entries)
+    assert {entry["name"] for entry in entries if entry["needs_person"]} >= {
+        "access and usage policy",
+        "share of the population that the source covers",
+    }
+
+
+def test_a_release_that_no_client_can_use_is_told(workspace: Workspace, tmp_path: Path) -> None:
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute("update cdm.vocabulary set vocabulary_version = null")
+        connection.execute(
+            "insert into cdm.observation_period select 1, person_id, "
+            "observation_period_start_date + 1, observation_period_end_date, 32813 "
+            "from cdm.observation_period where person_id = 1"
+        )
+    accept(workspace)
+    release.create(workspace, Settings())
+    share(workspace, tmp_path / "pack")
+    readiness = json.loads((tmp_path / "pack" / "network_readiness.json").read_text())
+    unmet = [entry["client"] for entry in readiness["requirements"] if not entry["met"]]
+    assert readiness["ready"] is False
+    assert unmet == ["Strategus", "CDMConnector"]
+
+
+def test_ares_tree(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.quality / "dq-result.json").write_text(
+        json.dumps(
+            {
+                "CheckResults": [
+                    {"checkId": "few", "numViolatedRows": 3, "numDenominatorRows": 500},
+                    {"checkId": "many", "numViolatedRows": 33, "numDenominatorRows": 500,
+                     "queryText": "select", "failed": 1},
+                    {"checkId": "sound", "numViolatedRows": 495, "numDenominatorRows": 500},
+                ]
+            }
+        )
+    )  # fmt: skip
+    build_candidate(workspace, salt=3, quality=False)
+    release.create(workspace, Settings())
+    share(workspace, tmp_path / "pack")
+    folder = tmp_path / "pack" / "ares" / "SNDS" / "20221231"
+    results = json.loads((folder / "dq-result.json").read_text())["CheckResults"]
+    assert results == [
+        {"checkId": "few"},
+        {"checkId": "many", "failed": 1, "numViolatedRows": 40, "numDenominatorRows": 500,
+         "pctViolatedRows": 0.08},
+        {"checkId": "sound"},
+    ]  # fmt: skip
+    with (folder / "records-by-domain.csv").open() as handle:
+        records = {row["domain"]: row["count_records"] for row in csv.DictReader(handle)}
+    assert records["drug_exposure"] == "600"
+    index = json.loads((tmp_path / "pack" / "ares" / "index.json").read_text())
+    assert index["sources"][0]["persons"] == 120

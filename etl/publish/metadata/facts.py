@@ -32,6 +32,8 @@ class Facts:
     vocabularies: tuple[str, ...]
     quality: Mapping[str, float]
     """Kahn category → share of applicable checks that passed."""
+    unique: float | None
+    """Share of checks of primary keys that passed."""
     mapped: Mapping[str, float]
     """Domain → share of records with a standard concept."""
 
@@ -78,6 +80,7 @@ def read_facts(source: Source, minimum: int) -> Facts:
         oldest=oldest,
         vocabularies=tuple(name for (name,) in vocabularies),
         quality=_quality(source),
+        unique=_unique(source),
         mapped=_mapped(source, minimum),
     )
 
@@ -99,6 +102,18 @@ def _quality(source: Source) -> dict[str, float]:
         [str(file)],
     ).fetchall()
     return {category: round(passed / of, 4) for category, passed, of in found if of}
+
+
+def _unique(source: Source) -> float | None:
+    file = source.release.path / "quality" / "results.parquet"
+    if not file.is_file():
+        return None
+    row = source.connection.execute(
+        "select avg((status = 'pass')::integer) from read_parquet(?) "
+        "where check_name = 'isPrimaryKey' and status in ('pass', 'fail')",
+        [str(file)],
+    ).fetchone()
+    return round(row[0], 4) if row and row[0] is not None else None
 
 
 def _mapped(source: Source, minimum: int) -> dict[str, float]:

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from etl.publish.control import Shown, control, remember
 from etl.publish.families import Family, Key
 from etl.publish.memory import Memory
 from etl.publish.protection import Sum
-from etl.publish.share import Shown, control, remember
 
 MINIMUM = 11
 NARROWEST = 5

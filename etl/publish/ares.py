@@ -1,0 +1,142 @@
+"""A folder tree that OHDSI's Ares reads: one source, one release, only counts that may leave."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from etl.publish.families import Family, Key
+from etl.release.achilles import domains
+from etl.release.manifest import Manifest
+
+
+def write_ares(
+    folder: Path,
+    manifest: Manifest,
+    counts: Iterable[Sequence[Any]],
+    rows: Mapping[str, int],
+    dqd: Mapping[str, Any] | None,
+) -> None:
+    """Write ``ares/<source>/<date>/…`` and the index of the network.
+
+    Args:
+        folder: the share pack.
+        counts: rows of achilles_results that may be shown.
+        rows: rows of tables that may be shown.
+        dqd: DQD results as they may be shown.
+    """
+    identity = manifest.identity
+    date = identity.cdm_release_date.replace("-", "")
+    source = folder / "ares" / identity.source_abbreviation
+    release = source / date
+    release.mkdir(parents=True)
+    known = list(counts)
+    _csv(
+        release / "cdmsource.csv",
+        [name for name in type(identity).model_fields if name != "etl_version"],
+        [[value for name, value in identity if name != "etl_version"]],
+    )
+    persons = next((row[6] for row in known if str(row[0]) == "1"), None)
+    _json(
+        release / "person.json",
+        {
+            "SUMMARY": [{"ATTRIBUTE_NAME": "Number of persons", "ATTRIBUTE_VALUE": persons}],
+            "GENDER_DATA": _pairs(known, 2),
+            "BIRTH_YEAR_DATA": _pairs(known, 3),
+        },
+    )
+    _json(
+        release / "observationperiod.json",
+        {"OBSERVED_BY_MONTH": _pairs(known, 110), "PERIODS_PER_PERSON": _pairs(known, 113)},
+    )
+    _json(release / "death.json", {"PREVALENCE_BY_MONTH": _pairs(known, 502)})
+    _csv(
+        release / "records-by-domain.csv",
+        ["domain", "count_records"],
+        [[domain.table, rows[domain.table]] for domain in domains() if domain.table in rows],
+    )
+    _csv(
+        release / "datadensity-total.csv",
+        ["domain", "month", "count_records"],
+        [
+            [domain.table, row[1], row[6]]
+            for domain in domains()
+            for row in known
+            if str(row[0]) == str(domain.block + 20)
+        ],
+    )
+    for domain in domains():
+        records = {row[1]: row[6] for row in known if str(row[0]) == str(domain.block + 1)}
+        people = {row[1]: row[6] for row in known if str(row[0]) == str(domain.block)}
+        _csv(
+            release / f"domain-summary-{domain.table}.csv",
+            ["concept_id", "persons", "records"],
+            [[concept, people.get(concept, ""), count] for concept, count in records.items()],
+        )
+    if dqd is not None:
+        _json(release / "dq-result.json", dqd)
+    entry = {
+        "source": identity.source_abbreviation,
+        "release": date,
+        "cdm_version": identity.cdm_version,
+        "vocabulary_version": identity.vocabulary_version,
+        "persons": persons,
+    }
+    _json(source / "data-source-history-index.json", {"releases": [entry]})
+    _json(folder / "ares" / "index.json", {"sources": [entry]})
+
+
+def dqd_family(dqd: Mapping[str, Any], minimum: int) -> Family:
+    """Rows seen and rows at fault by check; few rows at fault, or few sound ones, hide both."""
+    counts: dict[Key, int] = {}
+    small: set[Key] = set()
+    for check in dqd.get("CheckResults", []):
+        violated = int(check.get("numViolatedRows") or 0)
+        rows = int(check.get("numDenominatorRows") or 0)
+        keys: list[Key] = [(check["checkId"], "violated"), (check["checkId"], "rows")]
+        counts |= dict(zip(keys, (violated, rows), strict=True))
+        if any(0 < count < minimum for count in (violated, rows, rows - violated)):
+            small.update(keys)
+    return Family("dqd", counts, small=frozenset(small))
+
+
+def shareable_dqd(dqd: Mapping[str, Any], shown: Mapping[Key, int]) -> dict[str, Any]:
+    """DQD's results with the counts that may be shown; the others keep their verdict only.
+
+    The query text is left out, and shares keep two decimals.
+    """
+    hidden = ("queryText", "numViolatedRows", "numDenominatorRows", "pctViolatedRows")
+    shared = []
+    for check in dqd.get("CheckResults", []):
+        entry = {key: value for key, value in check.items() if key not in hidden}
+        violated = shown.get((check["checkId"], "violated"))
+        rows = shown.get((check["checkId"], "rows"))
+        if violated is not None and rows is not None:
+            entry["numViolatedRows"] = violated
+            entry["numDenominatorRows"] = rows
+            entry["pctViolatedRows"] = round(violated / rows, 2) if rows else 0.0
+        shared.append(entry)
+    kept = {key: dqd[key] for key in ("Metadata",) if key in dqd}
+    return {"CheckResults": shared, **kept}
+
+
+def _pairs(known: Iterable[Sequence[Any]], analysis: int) -> list[dict[str, Any]]:
+    return [
+        {"STRATUM_1": row[1], "COUNT_VALUE": row[6]}
+        for row in known
+        if str(row[0]) == str(analysis)
+    ]
+
+
+def _csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(rows)
+
+
+def _json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,110 @@
+"""Is a release ready for a network study? What the clients refuse to run without, checked here."""
+
+# ruff: noqa: S608 - SQL is made of names of our own specification.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from etl.contracts.cdm import cdm_tables
+from etl.release.content import columns_by_table
+
+DASHBOARD_MINIMUM = (
+    *(0, 1, 2, 3, 101, 102, 103, 105, 108, 110, 111, 113, 400, 401, 403, 405, 420, 700, 701, 703),
+    *(705, 720),
+)
+"""Analyses that DashboardExport expects at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing a client needs."""
+
+    client: str
+    what: str
+    met: bool
+
+
+def requirements(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[Requirement]:
+    """Check a release for Strategus, CDMConnector, DashboardExport and WebAPI."""
+
+    def true(query: str) -> bool:
+        row = connection.execute(query.format(cdm=f"{catalog}.cdm", db=catalog)).fetchone()
+        return bool(row and row[0])
+
+    tables = columns_by_table(connection, catalog, "cdm")
+    complete = all(
+        [name.strip('"') for name, _ in tables.get(table.name, [])]
+        == [field.name for field in table.fields]
+        for table in cdm_tables().values()
+    )
+    analyses = ", ".join(str(analysis) for analysis in DASHBOARD_MINIMUM)
+    computed = (
+        f"select count(distinct analysis_id) = {len(DASHBOARD_MINIMUM)} from "
+        "(select analysis_id from {db}.results.achilles_results union all "
+        "select analysis_id from {db}.results.achilles_results_dist) "
+        f"where analysis_id in ({analyses})"
+    )
+    checks = (
+        (
+            "Strategus",
+            "cdm_source has exactly one row",
+            "select count(*) = 1 from {cdm}.cdm_source",
+        ),
+        (
+            "Strategus",
+            "vocabulary has the row 'None' with its version",
+            "select count(*) = 1 from {cdm}.vocabulary "
+            "where vocabulary_id = 'None' and vocabulary_version is not null",
+        ),
+        (
+            "Strategus",
+            "observation periods have an end",
+            "select max(observation_period_end_date) is not null from {cdm}.observation_period",
+        ),
+        (
+            "CDMConnector",
+            "cdm_version begins with 5.4 or v5.4",
+            "select regexp_matches(any_value(cdm_version), '^v?5[.]4') from {cdm}.cdm_source",
+        ),
+        (
+            "CDMConnector",
+            "no observation period ends before it starts",
+            "select count(*) = 0 from {cdm}.observation_period "
+            "where observation_period_end_date < observation_period_start_date",
+        ),
+        (
+            "CDMConnector",
+            "no two observation periods of a person overlap",
+            "select count(*) = 0 from (select observation_period_start_date <= lag("
+            "observation_period_end_date) over (partition by person_id "
+            "order by observation_period_start_date) as meets "
+            "from {cdm}.observation_period) where meets",
+        ),
+        ("DashboardExport", "the analyses it expects are computed", computed),
+        (
+            "WebAPI",
+            "concept 0 exists",
+            "select count(*) = 1 from {cdm}.concept where concept_id = 0",
+        ),
+        (
+            "WebAPI",
+            "record counts per concept exist",
+            "select count(*) > 0 from {db}.results.achilles_result_concept_count",
+        ),
+    )
+    found = [Requirement("CDMConnector", "39 tables, every column, lower case", complete)]
+    return found + [Requirement(client, what, true(query)) for client, what, query in checks]
+
+
+def readiness(found: list[Requirement]) -> dict[str, Any]:
+    """The verdict, for people and machines; no count."""
+    clients = sorted({requirement.client for requirement in found})
+    return {
+        "ready": all(requirement.met for requirement in found),
+        "clients": {client: all(r.met for r in found if r.client == client) for client in clients},
+        "requirements": [{"client": r.client, "requirement": r.what, "met": r.met} for r in found],
+    }

@@ -1,0 +1,161 @@
+"""The files of the share pack, written from counts that may leave."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from etl.publish import pathways
+from etl.publish.ares import shareable_dqd, write_ares
+from etl.publish.control import Shown
+from etl.publish.distributions import distribution_rows
+from etl.publish.exports import write_exports
+from etl.publish.label import self_assessment
+from etl.publish.metadata.facts import read_facts
+from etl.publish.network import readiness, requirements
+from etl.publish.onboarding import statistics
+from etl.publish.protection import rounding_base
+from etl.publish.source import CATALOG, Source
+from etl.release.achilles import ACHILLES_VERSION, analyses, domains
+from etl.release.store import Release
+
+_HEAD = ["analysis_id", *(f"stratum_{number}" for number in range(1, 6))]
+
+
+def write_pack(
+    source: Source,
+    shown: Mapping[str, Shown],
+    folder: Path,
+    minimum: int,
+    dqd: Mapping[str, Any] | None,
+) -> int:
+    """Write every file but the user's own; return the number of aggregates."""
+    manifest = source.release.manifest
+    achilles = _achilles(shown, source)
+    written = _table(folder / "achilles_results.csv", [*_HEAD, "count_value"], achilles)
+    moments, distributions = distribution_rows(
+        source.connection, f"{CATALOG}.results", shown["distributions"].counts, minimum
+    )
+    written += _table(folder / "achilles_results_dist.csv", [*_HEAD, *moments], distributions)
+    names = [[a.id, a.name, a.category, " | ".join(a.strata)] for a in analyses()]
+    _table(folder / "achilles_analysis.csv", ["analysis_id", "name", "category", "strata"], names)
+    tables = _plain(shown["tables"], "rows")
+    written += _table(folder / "tables.csv", ["table", "rows"], tables)
+    written += _table(
+        folder / "mapping_coverage.csv",
+        ["domain", "source_vocabulary", "method", "records"],
+        _plain(shown["mapping"], "mapping"),
+    )
+    written += _cohorts(shown["cohorts"], folder)
+    written += _onboarding(shown, folder / "onboarding")
+    write_exports(folder, achilles, distributions, manifest.identity)
+    rows = {str(table): int(count) for table, count in tables}
+    shared_dqd = shareable_dqd(dqd, shown["dqd"].counts) if dqd is not None else None
+    write_ares(folder, manifest, achilles, rows, shared_dqd)
+    _assessments(source, folder, minimum)
+    _json(folder / "release.json", _about(source.release, shown, minimum))
+    _json(folder / "suppression_report.json", _suppression(shown, minimum))
+    return written
+
+
+def _achilles(shown: Mapping[str, Shown], source: Source) -> list[list[Any]]:
+    identity = source.release.manifest.identity
+    rows: list[list[Any]] = []
+    persons = shown["population"].counts.get(("1",))
+    if persons is not None:
+        about = [identity.source_abbreviation, ACHILLES_VERSION, identity.cdm_release_date]
+        rows.append(["0", *about, "", "", persons])
+    for name in ("population", "deaths", "cover", *(domain.table for domain in domains())):
+        part = shown[name]
+        rows += [
+            [key[0], *key[1:], *[""] * (6 - len(key)), count]
+            for key, count in part.counts.items()
+            if key not in part.family.unpublished
+        ]
+    return sorted(rows, key=lambda row: (int(row[0]), *map(str, row[1:6])))
+
+
+def _cohorts(part: Shown, folder: Path) -> int:
+    written = _table(folder / "cohorts.csv", ["cohort", "persons"], _plain(part, "cohort"))
+    sequences = _plain(part, "pathway")
+    for cohort in sorted({row[0] for row in sequences}):
+        drawn = {row[1]: row[2] for row in sequences if row[0] == cohort}
+        path = folder / f"pathways_{cohort}.svg"
+        path.write_text(pathways.picture(cohort, drawn), encoding="utf-8")
+    return written + _table(folder / "pathways.csv", ["cohort", "sequence", "persons"], sequences)
+
+
+def _onboarding(shown: Mapping[str, Shown], folder: Path) -> int:
+    """One file per statistic; an empty cell is a hidden count."""
+    folder.mkdir()
+    written = 0
+    for statistic in statistics(""):
+        counts = shown[f"onboarding/{statistic.name}"].counts
+        names = statistic.columns[-statistic.counts :]
+        labels = sorted({key[:-1] for key in counts})
+        rows = [[*label, *(counts.get((*label, name), "") for name in names)] for label in labels]
+        written += _table(folder / f"{statistic.name}.csv", statistic.columns, rows)
+    return written
+
+
+def _assessments(source: Source, folder: Path, minimum: int) -> None:
+    found = requirements(source.connection, CATALOG)
+    _json(folder / "network_readiness.json", readiness(found))
+    label = self_assessment(source.release.manifest, read_facts(source, minimum))
+    _json(folder / "quality_label.json", label)
+
+
+def _suppression(shown: Mapping[str, Shown], minimum: int) -> dict[str, Any]:
+    """What was hidden, by family. Numbers of cells follow the rule of numbers of persons."""
+
+    def vague(number: int) -> int | str:
+        return f"< {minimum}" if 0 < number < minimum else number
+
+    return {
+        "minimum_count": minimum,
+        "rounded_up_to": rounding_base(minimum),
+        "families": {
+            name: {f"cells_{kind}": vague(number) for kind, number in part.report.items()}
+            for name, part in shown.items()
+        },
+    }
+
+
+def _about(release: Release, shown: Mapping[str, Shown], minimum: int) -> dict[str, Any]:
+    manifest = release.manifest
+    return {
+        "release": release.id,
+        "identity": manifest.identity.model_dump(),
+        "accepted_by_gate": manifest.verdict.get("accepted"),
+        "persons": shown["population"].counts.get(("1",)),
+        "minimum_count": minimum,
+        "note": "Counts are rounded up; a missing row is hidden or zero.",
+    }
+
+
+def _plain(part: Shown, kind: str) -> list[list[Any]]:
+    """Rows of the keys of one kind, without the kind."""
+    rows = (
+        [*key[1:], count]
+        for key, count in part.counts.items()
+        if key[0] == kind and key not in part.family.unpublished
+    )
+    return sorted(rows, key=lambda row: [str(cell) for cell in row])
+
+
+def _table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, lineterminator="\n")
+        writer.writerow(head)
+        for row in rows:
+            writer.writerow(row)
+            count += 1
+    return count
+
+
+def _json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
