@@ -48,6 +48,9 @@ def create(
             when the gate or the ledger refuses, SO-901 and SO-902 when writing fails, SO-905
             when ``reproduce`` differs.
     """
+    # Parsing SQL takes a library that no other verb needs.
+    from etl.audit.dictionary import PAGE, write_dictionary
+
     verdict = require_verdict(workspace)
     workspace.releases.mkdir(parents=True, exist_ok=True)
     sweep(workspace)
@@ -59,6 +62,7 @@ def create(
             contents = write_database(
                 workspace.candidate, building / DATABASE_FILE, settings.engine, progress or Silent()
             )
+            write_dictionary(workspace, building / PAGE, settings.privacy.minimum_count)
             manifest = describe(workspace, settings, building, contents, verdict)
             _require_same(manifest, reproduce)
             release = _shelve(workspace, building, manifest)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -33,10 +34,16 @@ def _column(field: CdmField) -> dict[str, object]:
     return column
 
 
+@cache
+def table_texts() -> dict[str, dict[str, str]]:
+    """What ``tables.csv`` says of each table: ``grain_en``, ``grain_fr``, ``empty_because``."""
+    with TABLES_FILE.open(encoding="utf-8", newline="") as handle:
+        return {row["table"]: row for row in csv.DictReader(handle)}
+
+
 def rendered() -> dict[Path, str]:
     """File contents by path, one file per folder of ``models/omop``."""
-    with TABLES_FILE.open(encoding="utf-8", newline="") as handle:
-        texts = {row["table"]: row for row in csv.DictReader(handle)}
+    texts = table_texts()
     groups: dict[str, list[dict[str, object]]] = {}
     for table in cdm_tables().values():
         text = texts[table.name]
