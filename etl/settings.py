@@ -47,7 +47,9 @@ class RulesSettings(_Section):
     """Choices that change output. Rule ids are those of mappings/rules/snds_rules.csv."""
 
     off: tuple[str, ...] = Field((), description="rules switched off, by id")
-    psa_policy: Literal["drop", "both", "first"] = "drop"
+    psa_policy: Literal["drop", "first"] = Field(
+        "drop", description="stays of twins who share a pseudonym: dropped, or the lowest rank's"
+    )
 
 
 class ObservationSettings(_Section):

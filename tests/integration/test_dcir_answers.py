@@ -63,8 +63,12 @@ def cdm(built: Built) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def test_each_rule_does_what_its_id_says(built: Built) -> None:
     """The unit tests of dbt; before the candidate is opened here, for DuckDB has one owner."""
+    mine = [
+        f"path:models/intermediate/{name}/_{name}__unit_tests.yml"
+        for name in ("cost", "dcir", "payer", "person")
+    ]
     results = run_dbt(
-        built.workspace, built.settings, ["test", "--select", "test_type:unit"], progress=Silent()
+        built.workspace, built.settings, ["test", "--select", *mine], progress=Silent()
     )
     assert {str(result.status) for result in results} == {"pass"}
     assert "r16_for_information" in {result.node.name for result in results}

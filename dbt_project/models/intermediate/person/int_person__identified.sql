@@ -15,6 +15,7 @@ final as (
         persons.birth_year,
         persons.birth_month,
         persons.death_date,
+        persons.is_death_month_only,
         persons.residence_row_id,
         persons.commune,
         substr(persons.ORG_AFF_BEN, 1, 3) as payer,

@@ -13,6 +13,7 @@ believed as (
         max(freshness) filter (where BEN_RES_COM is not null) as freshness_of_residence,
         -- R10: the date of death is carried by one right only
         max(death_date) as death_date,
+        max(BEN_DCD_DTE) is null and max(death_date) is not null as is_death_month_only,
         count(distinct BEN_SEX_COD) > 1 as has_sex_conflict,
         count(distinct birth_year) > 1 as has_birth_conflict,
         count(*) as n_rights
@@ -31,6 +32,7 @@ final as (
                 then try_cast(main.BEN_NAI_MOI as integer)
         end as birth_month,
         believed.death_date,
+        believed.is_death_month_only,
         residence._row_id as residence_row_id,
         {{ insee_commune('residence') }} as commune,
         main.ORG_AFF_BEN,
