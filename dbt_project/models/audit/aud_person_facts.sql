@@ -1,5 +1,5 @@
 {{ config(alias='person_facts') }}
--- What a reader of `person` should know and cannot see there: counts of persons, by what is peculiar.
+-- What a reader of `person` should know and cannot see there: persons, by what is peculiar.
 {% set facts = {
     'all': 'true',
     'several_rights': 'n_rights > 1',
