@@ -2,6 +2,9 @@
 
 It joins what the contracts say of each column, what the SQL that was run does with it
 (:mod:`etl.audit.lineage`) and what the candidate counted. French and English stand in one page.
+
+``python -m etl.audit.dictionary WORKSPACE`` renders ``docs/dictionary.html``, without counts, from
+the last whole build of a workspace.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -27,6 +31,7 @@ from etl.resources import mappings_dir
 from etl.workspace import Workspace
 
 PAGE = "dictionary.html"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 _RULE = re.compile(r"'([RN]\d{2}[a-z]?)'")
 
 
@@ -179,3 +184,16 @@ def render(content: Mapping[str, Any]) -> str:
     templates = Environment(loader=FileSystemLoader(folder), autoescape=True, trim_blocks=True)
     data = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return templates.get_template(f"{PAGE}.j2").render(data=Markup(data.replace("<", "\\u003c")))  # noqa: S704
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page of the documentation; 2 when the workspace holds no whole build."""
+    manifest = read_manifest(Workspace(Path(arguments[0])))
+    if manifest is None:
+        return 2
+    (DOCS / PAGE).write_text(render(dictionary(manifest)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -203,9 +203,9 @@ def _may_be_filled(expression: exp.Expr) -> bool:
     """True for an expression that gives a value without any column: a literal, ``count(*)``."""
     if any(True for _ in _parts(expression)):
         return False
-    return any(
-        isinstance(node, exp.Literal | exp.Boolean | exp.Count) for node in expression.walk()
-    )
+    # the digits of a type such as decimal(18, 2) are no value
+    nodes = expression.walk(prune=lambda node: isinstance(node, exp.DataType))
+    return any(isinstance(node, exp.Literal | exp.Boolean | exp.Count) for node in nodes)
 
 
 def _side_by_side(left: Relation, right: Relation) -> Relation:

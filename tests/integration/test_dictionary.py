@@ -116,3 +116,14 @@ def test_without_counts_the_page_depends_on_the_code_alone(manifest: dict[str, A
     first, second = render(dictionary(manifest)), render(dictionary(manifest))
     assert first == second
     assert '"rows":null' in first
+
+
+def test_the_specification_says_what_fills_each_column_that_is_filled(
+    lines: dict[str, dict[str, Lineage]],
+) -> None:
+    """``filled_from`` in etl/contracts/cdm/fields.csv and the SQL agree on what is filled."""
+    fields = [field for table in cdm_tables().values() for field in table.fields]
+    filled = {
+        (field.table, field.name) for field in fields if lines[field.table][field.name].is_filled
+    }
+    assert filled == {(field.table, field.name) for field in fields if field.filled_from}

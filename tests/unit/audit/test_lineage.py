@@ -84,8 +84,8 @@ def test_a_translated_code_comes_from_what_it_was_looked_up_with() -> None:
 
 def test_a_null_is_not_filled_and_a_constant_is() -> None:
     made = final(
-        person="select cast(null as date) as never, cast(0 as integer) as zero, count(*) as n, "
-        "zero + 1 as one"
+        person="select cast(null as decimal(18, 2)) as never, cast(0 as integer) as zero, "
+        "count(*) as n, zero + 1 as one"
     )
     assert not made["never"].is_filled
     assert made["zero"].is_filled
