@@ -7,9 +7,10 @@
     ) }}
 {%- endmacro %}
 
-{# R26: drugs handed out by a public hospital are in DCIR too (ER_UCD_F), which owns them. #}
-{% macro r26_retrocession(row) -%}
-    {{ rule('R26', row ~ ".is_retrocession") }}
+{# R26: DCIR tells of drugs handed out by a public hospital and of those paid beside the tariff of a
+   private stay (ER_UCD_F): it owns them. #}
+{% macro r26_told_by_dcir(row) -%}
+    {{ rule('R26', row ~ ".is_told_by_dcir") }}
 {%- endmacro %}
 
 {# R38a: nothing was given, it was returned, or nobody can receive that much. #}

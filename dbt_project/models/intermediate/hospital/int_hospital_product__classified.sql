@@ -72,6 +72,7 @@ joined as (
         parts.visit_detail_id,
         coalesce(stays.excluded_by, parts.excluded_by) as rule_of_stay,
         {{ add_days('stays.care_date', 'coalesce(products.delay, 0)') }} as start_date,
+        products.source_table = 'T_MCOaaFH' as is_told_by_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null
             as is_declared_twice,
         -- until 2018 each stay of a series carries the dose of the whole series
@@ -100,6 +101,7 @@ final as (
             r32_no_code('joined'),
             r38a_impossible_quantity('joined'),
             r38b_declared_twice('joined'),
+            r26_told_by_dcir('joined'),
         ]) }} as excluded_by
     from joined
 )

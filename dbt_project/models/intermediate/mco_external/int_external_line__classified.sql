@@ -35,7 +35,7 @@ with lines as (
         cast(null as varchar) as modifier,
         false as is_part_of_act,
         {%- endif %}
-        {{ 'true' if kind == 'FHSTC' else 'false' }} as is_retrocession,
+        {{ 'true' if kind == 'FHSTC' else 'false' }} as is_told_by_dcir,
         EXE_SOI_DTD as line_date,
         cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
     from {{ staged(table) }}
@@ -75,7 +75,7 @@ final as (
             inherited_rule('joined.rule_of_bill'),
             "when joined.source_vocabulary is not null and joined.source_code is null then 'R32'",
             r21_part_of_act('joined'),
-            r26_retrocession('joined'),
+            r26_told_by_dcir('joined'),
             r39_surcharge_of_bill('joined'),
         ]) }} as excluded_by
     from joined
