@@ -153,7 +153,8 @@ def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
     assert rows(
         cdm,
         "select year_of_birth, visit_concept_id, visit_start_date, visit_end_date, "
-        "visit_source_value from cdm.visit_occurrence join cdm.person using (person_id) order by all",
+        "visit_source_value "
+        "from cdm.visit_occurrence join cdm.person using (person_id) order by all",
     ) == [
         (1950, 9202, date(2019, 2, 5), date(2019, 2, 5), "1111"),
         (1950, 9202, date(2019, 11, 1), date(2019, 11, 3), "MCO_SEANCE"),
