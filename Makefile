@@ -41,13 +41,14 @@ types: $(DEV)  ## mypy --strict
 	$(BIN)/mypy
 
 sql: $(DEV)  ## sqlfluff on the dbt models
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models
 
 unit: $(DEV)  ## pytest, dbt unit tests included
-	$(BIN)/pytest
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 bench: $(DEV)  ## Speed and memory, printed; not part of the tests
-	$(BIN)/python tests/performance/bench_stage.py
+	@for bench in stage vocabulary quality; do \
+	  echo "== $$bench"; $(BIN)/python tests/performance/bench_$$bench.py || exit 1; done
 
 render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render
