@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from etl.cli.console import Console
+
+if TYPE_CHECKING:
+    from etl.settings import Settings
 
 
 @click.group(invoke_without_command=True)
@@ -24,20 +27,26 @@ def command(context: click.Context) -> Any:
     "--reproduce",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="MANIFEST",
-    help="Refuse unless every CDM table has the hash that this manifest gives it.",
+    help="Build again as this manifest says; refuse unless every CDM table has its hash.",
 )
 @click.pass_obj
 def create(console: Console, reproduce: Path | None) -> int:
-    """Make the candidate the current release, once its cohorts are counted."""
+    """Make the candidate the current release, once its cohorts are counted.
+
+    With --reproduce, the candidate is first built again with the settings of the manifest.
+    """
     from data_quality.cohorts import run_cohorts
     from etl import release
 
+    settings = console.settings
     wanted = release.read_manifest(reproduce.parent, reproduce.name) if reproduce else None
-    with console.workspace.locked(), console.progress("release") as progress:
-        run_cohorts(console.workspace, console.settings)
-        made = release.create(
-            console.workspace, console.settings, reproduce=wanted, progress=progress
-        )
+    with console.workspace.locked():
+        if wanted:
+            settings = release.settings_to_reproduce(wanted, settings)
+            _rebuild(console, settings)
+        with console.progress("release") as progress:
+            run_cohorts(console.workspace, settings)
+            made = release.create(console.workspace, settings, reproduce=wanted, progress=progress)
     if made.is_new:
         console.say(f"release {made.id} is current: {made.database}")
     else:
@@ -155,3 +164,15 @@ def verify(console: Console, release_id: str, public_key: Path | None) -> int:
         raise SndsOmopError("SO-903", "; ".join(faults), where=found.id)
     console.say(f"release {found.id}: signature and {len(found.manifest.files)} files hold")
     return console.answer({"release": found.id, "files": len(found.manifest.files)})
+
+
+def _rebuild(console: Console, settings: Settings) -> None:
+    """Build and validate with these settings, unless that is what stands there."""
+    from data_quality import validate
+    from etl.transform import build, is_current
+
+    if not is_current(console.workspace, settings):
+        with console.progress("build") as progress:
+            build(console.workspace, settings, progress=progress)
+        with console.progress("validate") as progress:
+            validate(console.workspace, settings, progress=progress)

@@ -1,6 +1,6 @@
 """Releases: created whole, signed, switched atomically, verified, compared, rolled back."""
 
-from etl.release.creation import create
+from etl.release.creation import create, settings_to_reproduce
 from etl.release.difference import difference
 from etl.release.difference_page import write_difference
 from etl.release.manifest import Manifest, read_manifest
@@ -22,6 +22,7 @@ __all__ = [
     "read_public_key",
     "releases",
     "rollback",
+    "settings_to_reproduce",
     "signing_key",
     "verify",
     "write_difference",

@@ -117,5 +117,11 @@ def _require_same(made: Manifest, wanted: Manifest | None) -> None:
     raise SndsOmopError("SO-905", f"tables that differ: {', '.join(tables)}; what else does: {why}")
 
 
+def settings_to_reproduce(wanted: Manifest, present: Settings) -> Settings:
+    """The manifest's settings where they decide what is written, ours for the machine."""
+    decided = {part: wanted.settings[part] for part in OUTPUT_PARTS if part in wanted.settings}
+    return Settings.model_validate({**present.model_dump(), **decided})
+
+
 def _differing(left: dict[str, str], right: dict[str, str]) -> list[str]:
     return sorted(name for name in {*left, *right} if left.get(name) != right.get(name))

@@ -30,17 +30,20 @@ class Answers:
             "person_key", end=pl.col("death_date").str.to_date("%d/%m/%Y").fill_null(LAST)
         )
 
-    def events(self, name: str, day: str) -> pl.DataFrame:
+    def events(self, name: str, day: str, code: str = "code") -> pl.DataFrame:
         events = pl.read_csv(self.folder / f"{name}.csv", separator=";", infer_schema=False)
         return (
             events.with_columns(day=pl.col(day).str.to_date("%d/%m/%Y"))
             .join(self.persons, on="person_key")
             .filter(pl.col("day").is_between(FIRST, pl.min_horizontal("end", pl.lit(LAST))))
-            .select("person_key", "day", "code")
+            .select("person_key", "day", code=pl.col(code).fill_null(""))
         )
 
     def conditions(self, *prefixes: str) -> pl.DataFrame:
-        return _coded(self.events("conditions", "start_date"), prefixes)
+        """Diagnoses of stays and long-term diseases, and underlying causes of death."""
+        causes = self.events("deaths", "death_date", code="cause")
+        known = pl.concat([self.events("conditions", "start_date"), causes])
+        return _coded(known, prefixes)
 
     def drugs(self, *classes: str) -> pl.DataFrame:
         codes = read("codes_cip").filter(pl.col("atc").is_in(classes))["cip13"]

@@ -11,7 +11,7 @@ import pytest
 from etl import release
 from etl.contracts.cdm import cdm_tables
 from etl.errors import SndsOmopError
-from etl.settings import ReleaseSettings, Settings
+from etl.settings import EngineSettings, ReleaseSettings, RulesSettings, Settings
 from etl.workspace import Workspace
 from tests.small_candidate import PERSONS, accept, build_candidate, key_of
 
@@ -202,3 +202,11 @@ def test_results_of_checks_do_not_make_another_release(workspace: Workspace) -> 
         connection.execute("create table audit.quality_result as select current_timestamp as t")
     accept(workspace)
     assert release.create(workspace, Settings()).id == first.id
+
+
+def test_settings_that_decide_the_content_come_from_the_manifest(workspace: Workspace) -> None:
+    made = release.create(workspace, Settings(rules=RulesSettings(off=("R12",))))
+    mine = Settings(engine=EngineSettings(threads=1), release=ReleaseSettings(keep=9))
+    found = release.settings_to_reproduce(made.manifest, mine)
+    assert found.rules.off == ("R12",)
+    assert (found.engine.threads, found.release.keep) == (1, 9)
