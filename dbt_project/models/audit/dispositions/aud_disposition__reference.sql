@@ -29,6 +29,10 @@ invoiced as (
     select * from {{ ref('stg_dcir__er_ete_f') }}
 ),
 
+kept as (
+    select _row_id from {{ ref('int_dcir_establishment__keyed') }}
+),
+
 final as (
     select
         'DA_PRA_R' as source_table,
@@ -56,13 +60,18 @@ final as (
         invoiced._source_year,
         invoiced._row_id,
         case
+            when kept._row_id is null then 'superseded'
             when care_sites._row_id is not null then 'event'
             when lines._row_id is null then 'excluded'
             else 'context'
         end,
-        case when care_sites._row_id is null and lines._row_id is null then 'R15' end,
+        case
+            when kept._row_id is null then 'R13'
+            when care_sites._row_id is null and lines._row_id is null then 'R15'
+        end,
         care_sites._row_id
     from invoiced
+    left join kept on invoiced._row_id = kept._row_id
     left join lines on {{ nine_key_join('invoiced', 'lines') }}
     left join care_sites on invoiced._row_id = care_sites._row_id
 )

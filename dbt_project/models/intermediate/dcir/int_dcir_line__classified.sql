@@ -56,7 +56,6 @@ joined as (
             as PFS_EXE_NUM,
         case when (substr(lines.PFS_PRE_NUM, 3, 1) is distinct from '0') then lines.PFS_PRE_NUM end
             as PFS_PRE_NUM,
-        establishments._row_id as establishment_row_id,
         establishments.ETB_EXE_FIN,
         establishments.is_public_invoice,
         establishments.is_private_stay,

@@ -22,7 +22,7 @@ with named as (
     from {{ ref('int_rip_ambulatory__grouped') }}
     union all
     select {{ finess9('ETB_EXE_FIN') }}, _row_id, ETE_CAT_COD
-    from {{ ref('stg_dcir__er_ete_f') }}
+    from {{ ref('int_dcir_establishment__keyed') }}
 ),
 
 final as (
