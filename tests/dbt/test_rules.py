@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from etl.cli.console import Silent
+from etl.contracts.registry import contracts
 from etl.loaders import stage
 from etl.resources import dbt_project_dir, mappings_dir
 from etl.settings import Settings
@@ -29,11 +30,12 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     root = tmp_path_factory.mktemp("rules")
     delivery = root / "delivery"
     delivery.mkdir()
-    (delivery / "IR_BEN_R.csv").write_text("BEN_NIR_PSA;BEN_RNG_GEM\n", encoding="utf-8")
+    header = ";".join(column.name for column in contracts()["IR_BEN_R"].columns)
+    (delivery / "IR_BEN_R.csv").write_text(f"{header}\n", encoding="utf-8")
     workspace = Workspace(root / "workspace")
     workspace.create()
     settings = Settings()
-    stage(delivery, workspace, settings)
+    assert not stage(delivery, workspace, settings).refused
     load_demo(workspace)
     build(workspace, settings, progress=Silent())
     return workspace
