@@ -76,7 +76,11 @@ final as (
         source_table,
         _source_year,
         _row_id,
-        case when excluded_by is not null then 'excluded' when is_kept then 'event' else 'merged' end,
+        case
+            when excluded_by is not null then 'excluded'
+            when is_kept then 'event'
+            else 'merged'
+        end,
         excluded_by,
         carrier_row_id
     from diagnoses
@@ -94,7 +98,10 @@ final as (
         described.source_table,
         described._source_year,
         described._row_id,
-        case when files._row_id is null or files.excluded_by is not null then 'excluded' else 'merged' end,
+        case
+            when files._row_id is null or files.excluded_by is not null then 'excluded'
+            else 'merged'
+        end,
         case when files._row_id is null then 'R31' else files.excluded_by end,
         stays.visit_row_id
     from described
@@ -106,7 +113,10 @@ final as (
         described_parts.source_table,
         described_parts._source_year,
         described_parts._row_id,
-        case when parts._row_id is null or parts.excluded_by is not null then 'excluded' else 'merged' end,
+        case
+            when parts._row_id is null or parts.excluded_by is not null then 'excluded'
+            else 'merged'
+        end,
         case when parts._row_id is null then 'R31' else parts.excluded_by end,
         parts._row_id
     from described_parts

@@ -1,17 +1,22 @@
 -- R33: an act is dated by a delay, from the stay (2020 on), or from the unit or part before.
 {% set tables = [
-    {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': 'CCAM', 'code': 'substr(upper(CCAM_ACT), 1, 7)',
-     'activity': 'CCAM_COD_ACT', 'phase': 'CCAM_PHA_ACT', 'stay': 'DEL_DAT_ENT', 'unit': 'CCAM_DEL_ENT_UM'},
-    {'field': 'SSR', 'table': 'T_SSRaaCSARR', 'vocabulary': 'CSARR', 'code': 'upper(trim(CSARR_COD))',
+    {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': 'CCAM',
+     'code': 'substr(upper(CCAM_ACT), 1, 7)', 'activity': 'CCAM_COD_ACT', 'phase': 'CCAM_PHA_ACT',
+     'stay': 'DEL_DAT_ENT', 'unit': 'CCAM_DEL_ENT_UM'},
+    {'field': 'SSR', 'table': 'T_SSRaaCSARR', 'vocabulary': 'CSARR',
+     'code': 'upper(trim(CSARR_COD))',
      'number': 'NBR_CSARR', 'stay': 'DEL_DAT_ENT', 'unit': 'ENT_DAT_DEL_UM'},
-    {'field': 'SSR', 'table': 'T_SSRaaCCAR', 'vocabulary': 'CDARR', 'code': 'upper(trim(CCAR_COD))',
+    {'field': 'SSR', 'table': 'T_SSRaaCCAR', 'vocabulary': 'CDARR',
+     'code': 'upper(trim(CCAR_COD))',
      'number': 'CCAR_NBR_REA', 'unit': 'DELAI_ENT_UM'},
-    {'field': 'SSR', 'table': 'T_SSRaaA', 'vocabulary': 'CCAM', 'code': 'substr(upper(CDC_ACT), 1, 7)',
-     'phase': 'PHA_ACT'},
-    {'field': 'HAD', 'table': 'T_HADaaA', 'vocabulary': 'CCAM', 'code': 'substr(upper(CCAM_COD), 1, 7)',
-     'activity': 'ACT_COD', 'phase': 'PHA_COD', 'stay': 'DEL_DAT_ENT', 'unit': 'DEL_DEB_SSEQ'},
-    {'field': 'RIP', 'table': 'T_RIPaaCCAM', 'vocabulary': 'CCAM', 'code': 'substr(upper(CDC_ACT), 1, 7)',
-     'activity': 'ACV_ACT', 'phase': 'PHA_ACT', 'unit': 'ENT_DAT_DEL'},
+    {'field': 'SSR', 'table': 'T_SSRaaA', 'vocabulary': 'CCAM',
+     'code': 'substr(upper(CDC_ACT), 1, 7)', 'phase': 'PHA_ACT'},
+    {'field': 'HAD', 'table': 'T_HADaaA', 'vocabulary': 'CCAM',
+     'code': 'substr(upper(CCAM_COD), 1, 7)', 'activity': 'ACT_COD', 'phase': 'PHA_COD',
+     'stay': 'DEL_DAT_ENT', 'unit': 'DEL_DEB_SSEQ'},
+    {'field': 'RIP', 'table': 'T_RIPaaCCAM', 'vocabulary': 'CCAM',
+     'code': 'substr(upper(CDC_ACT), 1, 7)', 'activity': 'ACV_ACT', 'phase': 'PHA_ACT',
+     'unit': 'ENT_DAT_DEL'},
 ] -%}
 with acts as (
     {%- for act in tables %}

@@ -2,7 +2,10 @@
 -- Before 2009 no table has days: the months of the parts say when it began.
 {% set months = {
     'SSR': ('T_SSRaaC', 'T_SSRaaB', "substr(MOI_ANN, 3, 4) || substr(MOI_ANN, 1, 2)"),
-    'HAD': ('T_HADaaC', 'T_HADaaB', "coalesce(SOR_ANN_SSEQ || SOR_MOI_SSEQ, FIN_ANN_SEQ || FIN_MOI_SEQ)"),
+    'HAD': (
+        'T_HADaaC', 'T_HADaaB',
+        "coalesce(SOR_ANN_SSEQ || SOR_MOI_SSEQ, FIN_ANN_SEQ || FIN_MOI_SEQ)",
+    ),
     'RIP': ('T_RIPaaC', 'T_RIPaaRSA', "SEQ_FIN_ANN || SEQ_FIN_MOI"),
 } -%}
 with files as (

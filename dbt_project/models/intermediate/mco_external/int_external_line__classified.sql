@@ -2,7 +2,11 @@
 -- fees and headers (FA, FB, FC) only tell of the visit.
 {% set coded = {
     'FMSTC': ('CCAM', 'substr(upper(CCAM_COD), 1, 7)', '1'),
-    'FLSTC': ('NABM', "lpad(coalesce(cast(try_cast(NABM_COD as integer) as varchar), trim(NABM_COD)), 4, '0')", 'ACT_NBR'),
+    'FLSTC': (
+        'NABM',
+        "lpad(coalesce(cast(try_cast(NABM_COD as integer) as varchar), trim(NABM_COD)), 4, '0')",
+        'ACT_NBR',
+    ),
     'FHSTC': ('UCD', ucd_code('UCD_UCD_COD'), '1'),
     'FPSTC': ('LPP', lpp_code('coalesce(LPP_COD, TIP_PRS_IDE)'), 'LPP_QUA'),
 } -%}
