@@ -1,5 +1,5 @@
--- Amounts read and amounts written, to the cent, by source table, year and kind of amount.
+-- Amounts read, written and set aside by rules, to the cent, by source table and year.
 select
-    count(case when amount_in is distinct from amount_out then 1 end) as violated,
+    count(case when residual is distinct from 0 then 1 end) as violated,
     count(*) as denominator
-from ${audit.cost_balance}
+from ${audit.money}

@@ -121,8 +121,9 @@ DEFECTS = {
     ),
     "money lost on the way": sql(
         "release_costreconciled",
-        "create table audit.cost_balance as select 'ER_PRS_F' as source_table,"
-        " 2019 as source_year, 100.01 as amount_in, 100.00 as amount_out",
+        "create table audit.money as select 'ER_PRS_F' as source_table,"
+        " 2019 as source_year, 100.01 as amount_in, 100.00 as amount_out,"
+        " 0.00 as amount_set_aside, 0.01 as residual",
     ),
     "a provider that does not exist": sql(
         "field_isforeignkey_drug_exposure_provider_id",
