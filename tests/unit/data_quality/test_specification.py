@@ -10,9 +10,10 @@ import yaml
 from data_quality.checks import catalogue, check_types
 from data_quality.checks.benchmarks import benchmarks
 from data_quality.checks.catalogue import HERE
+from data_quality.checks.pages import PAGES, render
 from data_quality.checks.templates import FOLDER, template
 from data_quality.dqd import _SQL_FILES
-from data_quality.texts import LANGUAGES, check_text
+from data_quality.texts import LANGUAGES, Language, check_text
 from etl.contracts.cdm import cdm_tables
 
 # Instances by type in DQD 2.8.4 for CDM 5.4, counted in its own files.
@@ -104,3 +105,8 @@ def test_national_figures_lie_in_their_band_and_name_their_source() -> None:
         assert benchmark.low < benchmark.published < benchmark.high
         assert benchmark.source
         assert benchmark.sql
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_reference_page_is_fresh(language: Language) -> None:
+    assert PAGES[language].read_text("utf-8") == render(language)

@@ -1,0 +1,113 @@
+"""Renders the reference page of the checks: ``python -m data_quality.checks.pages``.
+
+One page per language. With ``--check`` nothing is written and the exit code is 1 when one is stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from data_quality.checks.benchmarks import benchmarks
+from data_quality.checks.catalogue import catalogue, check_types
+from data_quality.checks.model import Check, CheckType
+from data_quality.texts import LANGUAGES, Language, check_text
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES: dict[Language, Path] = {
+    "en": DOCS / "en" / "reference" / "quality-checks.md",
+    "fr": DOCS / "fr" / "reference" / "controles-qualite.md",
+}
+_NOTICE = "<!-- Rendered from the specification by `python -m data_quality.checks.pages`: do not edit. -->"
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "title": "Quality checks",
+        "lead": "Every kind of check, with an example of its rule. `{table}` and the like vary by check.",
+        "dqd": "Checks of OHDSI's DataQualityDashboard 2.8.4",
+        "cdm": "Checks of the CDM 5.4 specification",
+        "snds": "Checks of the SNDS",
+        "head": "| check | number | Kahn category | severity | rule (an example) | threshold, % |",
+        "superseded": "superseded by",
+        "figures": "National figures",
+        "figure_head": "| figure | published | band | source |",
+    },
+    "fr": {
+        "title": "Contrôles de qualité",
+        "lead": "Chaque type de contrôle, avec un exemple de sa règle. Tables et colonnes varient.",
+        "dqd": "Contrôles du DataQualityDashboard 2.8.4 d'OHDSI",
+        "cdm": "Contrôles de la spécification du CDM 5.4",
+        "snds": "Contrôles du SNDS",
+        "head": "| contrôle | nombre | catégorie de Kahn | gravité | règle (un exemple) | seuil, % |",
+        "superseded": "remplacé par",
+        "figures": "Chiffres nationaux",
+        "figure_head": "| chiffre | publié | bande | source |",
+    },
+}
+
+
+def render(language: Language) -> str:
+    """The page in one language."""
+    return "\n".join(_lines(language)) + "\n"
+
+
+def _lines(language: Language) -> Iterator[str]:
+    words = _WORDS[language]
+    by_type: dict[str, list[Check]] = {}
+    for check in catalogue():
+        by_type.setdefault(check.name, []).append(check)
+    yield _NOTICE
+    yield f"# {words['title']}"
+    yield ""
+    yield words["lead"]
+    for key in ("DQD", "CDM", "SNDS"):
+        yield ""
+        yield f"## {words[key.lower()]}"
+        yield ""
+        yield words["head"]
+        yield "|---|---:|---|---|---|---|"
+        for kind in check_types().values():
+            if kind.catalogue == key:
+                yield _row(kind, by_type[kind.name], language)
+    yield ""
+    yield f"## {words['figures']}"
+    yield ""
+    yield words["figure_head"]
+    yield "|---|---|---|---|"
+    for figure in benchmarks():
+        label = figure.label_fr if language == "fr" else figure.label_en
+        yield (
+            f"| {label} | {figure.published:g} {figure.unit} ({figure.year}) |"
+            f" {figure.low:g}–{figure.high:g} | {figure.source} |"
+        )
+
+
+def _row(kind: CheckType, checks: list[Check], language: Language) -> str:
+    name = f"`{kind.name}`"
+    if kind.superseded_by:
+        name += f" ({_WORDS[language]['superseded']} {kind.superseded_by})"
+    category = " / ".join(part for part in (kind.category, kind.subcategory, kind.context) if part)
+    thresholds = Counter(check.threshold or 0 for check in checks)
+    told = ", ".join(f"{value:g}" for value in sorted(thresholds))
+    rule = check_text(checks[0], "rule", language).replace("|", "\\|")
+    return f"| {name} | {len(checks)} | {category} | {kind.severity} | {rule} | {told} |"
+
+
+def main(arguments: list[str]) -> int:
+    stale = [
+        path
+        for language, path in PAGES.items()
+        if not path.is_file() or path.read_text("utf-8") != render(language)
+    ]
+    if "--check" in arguments:
+        for path in stale:
+            sys.stderr.write(f"stale: {path.relative_to(DOCS.parent)}\n")
+        return int(bool(stale))
+    for language in LANGUAGES:
+        PAGES[language].write_text(render(language), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
