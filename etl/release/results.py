@@ -175,11 +175,12 @@ def _insert_distributions(
     connection: duckdb.DuckDBPyConnection, cdm: str, results: str, domain: Domain
 ) -> None:
     events = _events(cdm, domain)
-    concepts = (
-        f"select count(distinct event.{domain.concept}) as value "
-        f"from {events} group by event.person_id"
-    )
-    _insert_distribution(connection, results, domain.block + 3, 0, concepts)
+    if domain.distinct_concepts:
+        concepts = (
+            f"select count(distinct event.{domain.concept}) as value "
+            f"from {events} group by event.person_id"
+        )
+        _insert_distribution(connection, results, domain.block + 3, 0, concepts)
     if domain.end:
         days = (
             f"select event.{domain.concept} as stratum_1, "
@@ -217,7 +218,8 @@ def _insert_concept_counts(connection: duckdb.DuckDBPyConnection, cdm: str, resu
     Concepts without a record are left out. Persons of descendants are summed, as in Achilles:
     a person with two of them counts twice.
     """
-    blocks = [domain.block for domain in domains()]
+    # Parts of visits are not counted by concept in Achilles either.
+    blocks = [domain.block for domain in domains() if domain.table != "visit_detail"]
     by_first = ", ".join(str(id_) for id_ in (2, 4, 5, 501, 505, *(block + 1 for block in blocks)))
     by_second = ", ".join(str(block + 5) for block in blocks)
     persons = ", ".join(str(block) for block in blocks)

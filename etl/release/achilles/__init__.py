@@ -46,6 +46,8 @@ class Domain:
     end: str
     end_within: bool
     """Whether a stay must end, too, within the observation period."""
+    distinct_concepts: bool
+    """Whether Achilles knows the distribution of concepts per person (id + 3)."""
 
     def analyses(self) -> Iterator[Analysis]:
         block, label, category = self.block, self.label, self.label.title()
@@ -55,9 +57,9 @@ class Domain:
         yield Analysis(
             block + 2, f"Persons by {label} concept and month", category, (*concept, "month")
         )
-        yield Analysis(
-            block + 3, f"Distinct {label} concepts of a person", category, is_distribution=True
-        )
+        if self.distinct_concepts:
+            name = f"Distinct {label} concepts of a person"
+            yield Analysis(block + 3, name, category, is_distribution=True)
         if self.type:
             name = f"Records by {label} concept and kind of record"
             yield Analysis(block + 5, name, category, (*concept, self.type))
@@ -80,6 +82,7 @@ def domains() -> tuple[Domain, ...]:
                 type=row["type"],
                 end=row["end"],
                 end_within=row["end_within"] == "yes",
+                distinct_concepts=row["distinct_concepts"] == "yes",
             )
             for row in csv.DictReader(handle)
         )
