@@ -319,6 +319,10 @@ _AUDIT = [
     " cast(10 as bigint) as n_quarantined, cast(sum(n_rows) as bigint) as n_disposed,"
     " cast(1000 - sum(n_rows) as bigint) as residual from audit.ledger"
     " group by source_table, source_year",
+    "create table audit.money as select source_table, source_year, 'dcir' as product,"
+    " cast(100.01 as decimal(18, 2)) as amount_in, cast(90.00 as decimal(18, 2)) as amount_out,"
+    " cast(10.01 as decimal(18, 2)) as amount_set_aside, cast(0 as decimal(18, 2)) as residual"
+    " from audit.balance",
     "create table audit.rejects as select source_table, source_year, 'SO-221' as reason,"
     " cast(10 as bigint) as n_rows from audit.balance",
     "create table audit.mapping_coverage as select 'Condition' as domain,"

@@ -142,7 +142,8 @@ def _overridden(checks: Iterable[Check]) -> Iterator[Check]:
                 concepts=check.concepts,
                 threshold=float(change["threshold"]),
                 parameter=check.parameter,
-                note=change["because"],
+                note=change["because_en"],
+                note_fr=change["because_fr"],
             )
     if unknown := set(changes) - known:
         raise ValueError(f"thresholds name unknown checks: {', '.join(sorted(unknown))}")

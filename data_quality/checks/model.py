@@ -61,6 +61,7 @@ class Check:
     threshold: float | None = None
     parameter: str = ""
     note: str = ""
+    note_fr: str = ""
     """Why the threshold differs from the specification's, if it does."""
 
     @property

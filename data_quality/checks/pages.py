@@ -20,26 +20,26 @@ PAGES: dict[Language, Path] = {
     "en": DOCS / "en" / "reference" / "quality-checks.md",
     "fr": DOCS / "fr" / "reference" / "controles-qualite.md",
 }
-_NOTICE = "<!-- Rendered from the specification by `python -m data_quality.checks.pages`: do not edit. -->"
+_NOTICE = "<!-- Rendered by `python -m data_quality.checks.pages`: do not edit. -->"
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "title": "Quality checks",
-        "lead": "Every kind of check, with an example of its rule. `{table}` and the like vary by check.",
+        "lead": "Every kind of check, with an example of its rule; tables and columns vary.",
         "dqd": "Checks of OHDSI's DataQualityDashboard 2.8.4",
         "cdm": "Checks of the CDM 5.4 specification",
         "snds": "Checks of the SNDS",
-        "head": "| check | number | Kahn category | severity | rule (an example) | threshold, % |",
+        "head": "| check | number | Kahn category | severity | rule (example) | threshold % |",
         "superseded": "superseded by",
         "figures": "National figures",
         "figure_head": "| figure | published | band | source |",
     },
     "fr": {
         "title": "Contrôles de qualité",
-        "lead": "Chaque type de contrôle, avec un exemple de sa règle. Tables et colonnes varient.",
+        "lead": "Chaque type de contrôle, avec une règle en exemple ; tables et colonnes varient.",
         "dqd": "Contrôles du DataQualityDashboard 2.8.4 d'OHDSI",
         "cdm": "Contrôles de la spécification du CDM 5.4",
         "snds": "Contrôles du SNDS",
-        "head": "| contrôle | nombre | catégorie de Kahn | gravité | règle (un exemple) | seuil, % |",
+        "head": "| contrôle | nombre | catégorie de Kahn | gravité | règle (exemple) | seuil % |",
         "superseded": "remplacé par",
         "figures": "Chiffres nationaux",
         "figure_head": "| chiffre | publié | bande | source |",

@@ -1,5 +1,5 @@
--- Amounts read, written and set aside by rules, to the cent, by source table and year.
+-- Amounts read, written and set aside by a rule, to the cent, by source table, year and product.
 select
-    count(case when residual is distinct from 0 then 1 end) as violated,
+    count(case when residual is null or residual <> 0 then 1 end) as violated,
     count(*) as denominator
 from ${audit.money}

@@ -121,9 +121,7 @@ DEFECTS = {
     ),
     "money lost on the way": sql(
         "release_costreconciled",
-        "create table audit.money as select 'ER_PRS_F' as source_table,"
-        " 2019 as source_year, 100.01 as amount_in, 100.00 as amount_out,"
-        " 0.00 as amount_set_aside, 0.01 as residual",
+        "update audit.money set amount_out = 89.99, residual = 0.01 where source_year = 2019",
     ),
     "a provider that does not exist": sql(
         "field_isforeignkey_drug_exposure_provider_id",
@@ -251,7 +249,7 @@ DEFECTS = {
     ),
     "eras were not rebuilt": sql(
         "table_measureconditioneracompleteness_condition_era",
-        "delete from cdm.condition_era where person_id = 4",
+        "delete from cdm.condition_era where person_id > 100",
     ),
     "nearly nobody has a visit": sql(
         "table_measurepersoncompleteness_visit_occurrence",
