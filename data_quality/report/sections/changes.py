@@ -94,8 +94,8 @@ def counted(row: Row, name: str, check: Check, shown: Shown) -> str:
 def shared(row: Row, check: Check, shown: Shown) -> str:
     """The share at fault of a result."""
     if check.type.counts == "things":
-        return shown.percent(100 * row["share"], 2)
-    return shown.share(row["violated"], row["denominator"], 2)
+        return shown.percent(100 * row["share"])
+    return shown.share(row["violated"], row["denominator"])
 
 
 def where(row: Row) -> str:

@@ -90,7 +90,7 @@ def _person_share(row: Row, material: Material, shown: Shown) -> str:
     total = material.number("rows", "person")
     if row["persons"] is None or not total:
         return ""
-    return shown.share(row["persons"], total, 2)
+    return shown.share(row["persons"], total)
 
 
 def _table(

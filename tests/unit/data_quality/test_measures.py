@@ -10,7 +10,7 @@ import pytest
 
 from data_quality.checks import catalogue
 from data_quality.checks.measures import Context, QueryMeasure, StructureMeasure, measure_of
-from data_quality.checks.templates import template
+from data_quality.checks.templates import relations_of, template
 from data_quality.engine import lookups
 from data_quality.engine.alone import alone
 from data_quality.engine.candidate import opened
@@ -103,6 +103,18 @@ def test_spark_can_read_the_sql() -> None:
         ):
             assert sqlglot.parse_one(sql, read="spark"), check.id
     assert sqlglot.parse_one(lookups.person_select(context), read="spark")
+
+
+def test_spark_can_read_the_templates() -> None:
+    sqlglot = pytest.importorskip("sqlglot")
+    for check in catalogue():
+        if template(check.name) is None:
+            continue
+        named = {name: name.replace(".", "_") for name in relations_of(check)}
+        context = Context("cdm", SPARK, TODAY, named)
+        sql = alone(check, measure_of(check, context), context)
+        assert "isodow" not in sql
+        assert sqlglot.parse_one(sql, read="spark"), check.id
 
 
 def test_impossible_birth_days_do_not_break_the_lookup() -> None:
