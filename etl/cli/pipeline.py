@@ -21,7 +21,8 @@ def run_pipeline(console: Console, input_dir: Path, *, year: int | None) -> int:
         staged = _stage(console, input_dir, year)
         if staged["refused"]:
             return console.answer({"stage": staged}, CATALOGUE["SO-210"].exit_code)
-        vocabulary = _vocabulary(console)
+        changed = set(staged["files"]) - {"unchanged", "ignored"}
+        vocabulary = _vocabulary(console, is_stale=bool(changed))
         built = _build(console)
         validated, exit_code = _validate(console)
         outcome: dict[str, Any] = {
@@ -55,12 +56,16 @@ def _stage(console: Console, input_dir: Path, year: int | None) -> dict[str, Any
     }
 
 
-def _vocabulary(console: Console) -> dict[str, Any]:
-    """A real bundle stays; without one the demo vocabulary is loaded, and said to be a demo."""
+def _vocabulary(console: Console, *, is_stale: bool) -> dict[str, Any]:
+    """A real bundle stays; without one the demo vocabulary is loaded, and said to be a demo.
+
+    Args:
+        is_stale: files changed, the drug packs (IR_PHA_R) perhaps among them.
+    """
     from etl.vocabulary import load_demo, loaded_version
 
     version = loaded_version(console.workspace)
-    if version is None or version.is_demo:
+    if version is None or (version.is_demo and is_stale):
         load_demo(console.workspace, console.settings)
         console.warn(
             "vocabulary: the demo one. Codes it does not know get concept 0; load a bundle with "
