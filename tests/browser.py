@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import itertools
 import json
 import os
@@ -121,8 +122,13 @@ class Browser:
 def browser(profile: Path) -> Iterator[Browser]:
     """A headless browser with a profile of its own; ended when the block ends."""
     assert CHROMIUM
-    their_read, our_write = os.pipe()
-    our_read, their_write = os.pipe()
+    low_read, our_write = os.pipe()
+    our_read, low_write = os.pipe()
+    # Moved up, so that putting one into place does not close the other.
+    their_read = fcntl.fcntl(low_read, fcntl.F_DUPFD, 10)
+    their_write = fcntl.fcntl(low_write, fcntl.F_DUPFD, 10)
+    os.close(low_read)
+    os.close(low_write)
 
     def hand_over() -> None:
         # The protocol is spoken on descriptors 3 and 4.
