@@ -125,10 +125,14 @@ def _months(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]
     for table in EVENT_TABLES:
         name, day = f"cdm.{table}", event_date(cdm_tables()[table])
         month = f"cast(date_trunc('month', {day}) as date)"
-        sql = f"select {month}, count(*) from {relations.get(name)} group by {month}"
-        for first, n in _ask(candidate, relations, [name], sql):
+        sql = f"""
+            select {month}, count(*), count(distinct person_id)
+            from {relations.get(name)} group by {month}
+        """
+        for first, n, persons in _ask(candidate, relations, [name], sql):
             if first is not None:
                 yield "records_by_month", table, str(first), "", float(n)
+                yield "persons_by_month", table, str(first), "", float(persons)
 
 
 def _mapping(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]:

@@ -1,4 +1,4 @@
--- The last six months of the observation window with less than 80 % of the records of the year
+-- The last six months of the observation window with less than 80 % of the persons of the year
 -- before them, and less than any month of it: care already given whose reimbursement has not
 -- reached the delivery.
 with bounds as (
@@ -17,7 +17,7 @@ months as (
 counted as (
     select
         cast(date_trunc('month', ${field}) as date) as month,
-        count(*) as n
+        count(distinct person_id) as n
     from ${cdm.<table>}
     group by cast(date_trunc('month', ${field}) as date)
 ),

@@ -1,5 +1,6 @@
--- Months of the observation window, its last six left out, with less than half of the records of
--- the six months before and after. The second condition keeps chance out of small deliveries.
+-- Months of the observation window, its last six left out, with less than half of the persons of
+-- the six months before and after. Persons and not records: acts come in bunches. The second
+-- condition keeps chance out of small deliveries.
 with bounds as (
     select
         min(observation_period_start_date) as first_day,
@@ -18,7 +19,7 @@ months as (
 counted as (
     select
         cast(date_trunc('month', ${field}) as date) as month,
-        count(*) as n
+        count(distinct person_id) as n
     from ${cdm.<table>}
     group by cast(date_trunc('month', ${field}) as date)
 ),

@@ -161,7 +161,9 @@ def continuity(material: Material, words: Words, shown: Shown) -> dict[str, Any]
             continue
         values = [counts.get(month, 0.0) for month in months]
         past = [_by_month(release.figures, name) for release in material.past]
-        plots.append(_plot(words(f"tables.{name}"), months, values, past, shown))
+        persons = _by_month(material.figures, name, "persons_by_month")
+        low = _low_months([persons.get(month, 0.0) for month in months])
+        plots.append(_plot(words(f"tables.{name}"), months, values, past, low, shown))
         rows += [
             (words(f"tables.{name}"), month, shown.count(value))
             for month, value in zip(months, values, strict=True)
@@ -170,8 +172,8 @@ def continuity(material: Material, words: Words, shown: Shown) -> dict[str, Any]
     return {"plots": plots, "size": MONTHS, "table": table("months", head, rows, (2,))}
 
 
-def _by_month(figures: pl.DataFrame, name: str) -> Months:
-    kept = figures.filter((pl.col("figure") == "records_by_month") & (pl.col("table_name") == name))
+def _by_month(figures: pl.DataFrame, name: str, figure: str = "records_by_month") -> Months:
+    kept = figures.filter((pl.col("figure") == figure) & (pl.col("table_name") == name))
     return {row["label"][:7]: row["value"] for row in kept.to_dicts()}
 
 
@@ -185,7 +187,12 @@ def _calendar(first: str, last: str) -> list[str]:
 
 
 def _plot(
-    label: str, months: list[str], values: list[float], past: list[Months], shown: Shown
+    label: str,
+    months: list[str],
+    values: list[float],
+    past: list[Months],
+    low: list[int],
+    shown: Shown,
 ) -> dict[str, Any]:
     width, height = MONTHS
     drawn = [shown.safe(value) for value in values]
@@ -198,7 +205,6 @@ def _plot(
     points = [(across(i), up(value)) for i, value in enumerate(drawn)]
     upper = [(across(i), up(max(band))) for i, band in enumerate(bands) if band]
     lower = [(across(i), up(min(band))) for i, band in enumerate(bands) if band]
-    low = _low_months(values)
     return {
         "label": label,
         "points": polyline(points),
@@ -213,7 +219,7 @@ def _plot(
 
 
 def _low_months(values: list[float]) -> list[int]:
-    """Months with less than half of their neighbours' records, as the check of continuity says."""
+    """Months with less than half of their neighbours' persons, as the check of continuity says."""
     found = []
     for i, value in enumerate(values):
         around = values[max(0, i - NEIGHBOURS) : i + NEIGHBOURS + 1]

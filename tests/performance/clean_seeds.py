@@ -1,0 +1,51 @@
+"""Clean deliveries of several seeds, each built and judged: none may be refused.
+
+    python tests/performance/clean_seeds.py [SEEDS] [PERSONS]
+
+Prints, for each seed, the verdict and the SNDS checks that failed. Not part of the tests.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import polars as pl
+
+from data_quality import validate
+from etl.cli import run
+from etl.cli.console import Silent
+from etl.settings import Settings
+from etl.workspace import Workspace
+
+
+def judge(seed: int, persons: int) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder) / "workspace")
+        delivery = str(Path(folder) / "delivery")
+        base = ["--quiet", "--workspace", str(workspace.root)]
+        synth = ["synth", "--output", delivery, "--persons", str(persons), "--seed", str(seed)]
+        for verb in (synth, ["stage", "--input", delivery], ["vocab", "load"], ["build"]):
+            code = run([*base, *verb])
+            if code:
+                print(f"seed {seed}: {verb[0]} ended with {code}")
+                return False
+        verdict = validate(workspace, Settings(), progress=Silent(), suites=False)
+        failed = pl.read_parquet(verdict.files["results"]).filter(
+            pl.col("status") == "fail", pl.col("catalogue") == "SNDS"
+        )
+        told = "accepted" if verdict.accepted else "REFUSED"
+        print(f"seed {seed}: {told}; {', '.join(failed['check_id']) or 'no SNDS check failed'}")
+        return verdict.accepted
+
+
+def main(seeds: int, persons: int) -> int:
+    accepted = sum(judge(seed, persons) for seed in range(1, seeds + 1))
+    print(f"{accepted} of {seeds} accepted")
+    return int(accepted != seeds)
+
+
+if __name__ == "__main__":
+    numbers = [int(argument) for argument in sys.argv[1:]]
+    sys.exit(main(*(numbers + [20, 200][len(numbers) :])))
