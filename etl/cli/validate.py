@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from data_quality import validate
 from etl.cli.console import Console
 
 
@@ -15,6 +14,8 @@ def command(console: Console) -> int:
 
     Exit code 0 when the candidate is accepted, 3 when the gate refuses it.
     """
+    from data_quality import validate
+
     with console.workspace.locked(), console.progress("Checking") as progress:
         verdict = validate(console.workspace, console.settings, progress=progress)
     for name, path in verdict.files.items():
