@@ -76,9 +76,13 @@ class Relation:
 
     columns: Mapping[str, Lineage] = field(default_factory=dict)
     origin: str | None = None
+    is_itself: bool = False
+    """What an incremental model wrote before: its columns add nothing to their own lineage."""
 
     def get(self, column: str) -> Lineage | None:
         found = self.columns.get(column.lower())
+        if found is None and self.is_itself:
+            return NOTHING
         if found is None and self.origin is not None:
             keeps_case = column.startswith("_") or "." in self.origin
             name = column.lower() if keeps_case else column.upper()
@@ -252,6 +256,7 @@ def lineage(
             project.relations[place] = Relation(origin=f"mappings.{node['name']}")
         elif node["resource_type"] == "model" and node.get("compiled_code"):
             query = sqlglot.parse_one(node["compiled_code"], dialect=Dialect)
+            project.relations[place] = Relation(is_itself=True)
             try:
                 made = project.read(query, {})
             except (UnknownColumnError, KeyError) as error:

@@ -1,6 +1,12 @@
 {# Words that differ between engines. Each has a default (DuckDB) and, where needed, a spark__ form. #}
 
+{# A day and a number of days, literal or column. A column that says more than a century is a typing
+   error, not a delay: the day itself is kept, as when nothing was filled in. #}
 {% macro add_days(day, days) -%}
+    {%- if days is not number -%}
+        {%- set days = "case when " ~ days ~ " between -36525 and 36525 then " ~ days
+            ~ " when " ~ days ~ " is not null then 0 end" -%}
+    {%- endif -%}
     {{ return(adapter.dispatch('add_days', 'snds_omop')(day, days)) }}
 {%- endmacro %}
 {% macro default__add_days(day, days) -%}
