@@ -98,8 +98,8 @@ def test_concept_counts_are_those_of_achilles(connection: duckdb.DuckDBPyConnect
     ours = connection.execute(query.format("results")).fetchall()
     theirs = connection.execute(query.format("counted")).fetchall()
     assert len(ours) > 10
-    # A kind of record may also be one of deaths (505). Achilles joins its two lists of counts on the
-    # concept and so doubles the sum of such a concept; ours says its records once.
+    # A kind of record may also be one of deaths (505). Achilles joins its two lists of counts by
+    # concept and so doubles the sum of such a one; ours says its records once.
     kinds = {
         concept
         for (concept,) in connection.execute(
