@@ -49,7 +49,7 @@ def _profile(
     relation = f"read_parquet('{escaped}', union_by_name = true)"
     described = lake.execute(f"describe select * from {relation}").fetchall()
     present = {str(name).lower() for name, *_ in described}
-    wanted = [*ADDED, *(column.name for column in contract.columns)]
+    wanted = [*ADDED, *(column.name for column in contract.kept)]
     missing = [name for name in wanted if name.lower() not in present]
     keys = [key for key in contract.key if key not in missing]
     keyless = " or ".join(f"{key} is null" for key in keys) or "false"

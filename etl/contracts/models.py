@@ -50,7 +50,12 @@ class Column(_Model):
     pad: int | None = Field(
         None, description="left-pad with zeros when shorter and all digits (R01)"
     )
-    style: Literal["ddmmyyyy", "yyyymmdd"] | None = None
+    style: Literal["ddmmyyyy", "yyyymmdd"] | None = Field(
+        None, description="how the source writes it, for readers; any style is read"
+    )
+    kept: bool = Field(
+        True, description="false: known, but no model reads it, so it is not brought to the lake"
+    )
     aliases: tuple[Alias, ...] = ()
     since: int | None = None
     until: int | None = None
@@ -115,6 +120,8 @@ class Contract(_Model):
         for used in (*self.key, *self.required, *self.required_any, *self.date):
             if used not in names:
                 raise ValueError(f"{self.table}: {used} is used but not declared")
+            if not self.column(used).kept:
+                raise ValueError(f"{self.table}: {used} is used but not kept")
         if len(self.slots) > VARIANTS:
             raise ValueError(f"{self.table}: more than {VARIANTS} slots")
         return self
@@ -136,6 +143,11 @@ class Contract(_Model):
             body = re.escape(self.table).replace("aa", _TWO_DIGIT_YEAR, 1)
             return re.compile(rf"^{body}$", re.IGNORECASE)
         return re.compile(rf"^{re.escape(self.table)}(?:_{_YEAR})?$", re.IGNORECASE)
+
+    @cached_property
+    def kept(self) -> tuple[Column, ...]:
+        """Columns of the lake. Parsing is the cost of staging: what nobody reads is left out."""
+        return tuple(column for column in self.columns if column.kept)
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

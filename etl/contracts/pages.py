@@ -37,6 +37,7 @@ class _Words:
     dash: str  # between two years, with their blanks
     since: str
     until: str
+    not_loaded: str
     stop: str  # ends a label: French puts a blank before the colon
 
 
@@ -77,6 +78,7 @@ columns stand side by side when a new name came with a new meaning.""",
     dash=" to ",
     since="since ",
     until="until ",
+    not_loaded="known, not loaded: no model reads it",
     stop=":",
 )
 
@@ -118,6 +120,7 @@ sens.""",
     dash=" à ",
     since="depuis ",
     until="jusqu'en ",
+    not_loaded="connue, non chargée : aucun modèle ne la lit",
     stop=" :",
 )
 
@@ -165,6 +168,8 @@ def _row(column: Column, language: str) -> str:
     doc = column.doc_fr if language == "fr" else column.doc
     years = _years(column.since, column.until, words)
     others = ", ".join(_alias(alias, words) for alias in column.aliases)
+    if not column.kept:
+        doc = f"{doc} ({words.not_loaded})"
     cells = (f"`{column.name}`", _type(column), years, others, doc.replace("|", "\\|"))
     return f"| {' | '.join(cells)} |"
 

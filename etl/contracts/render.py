@@ -52,7 +52,7 @@ def staging_name(contract: Contract) -> str:
 def staging_sql(contract: Contract) -> str:
     """The staging view: same rows, same names; sentinels become NULL and lost zeros come back."""
     expressions = [name for name, _ in _OWN_COLUMNS]
-    expressions += [_expression(contract, column) for column in contract.columns]
+    expressions += [_expression(contract, column) for column in contract.kept]
     body = ",\n".join(f"    {expression}" for expression in expressions)
     source = f"{{{{ source('snds', '{contract.model_name}') }}}}"
     return f"-- {_NOTICE}\nselect\n{body}\nfrom {source}\n"
@@ -120,7 +120,7 @@ def _sentence(contract: Contract) -> str:
 def _columns(contract: Contract, *, typed: bool) -> list[dict[str, str]]:
     own_types = {"_row_id": "bigint", "_source_year": "integer"}
     rows = [(name, own_types[name], doc) for name, doc in _OWN_COLUMNS]
-    rows += [(column.name, column.sql_type, column.doc) for column in contract.columns]
+    rows += [(column.name, column.sql_type, column.doc) for column in contract.kept]
     return [
         {"name": name, **({"data_type": sql_type} if typed else {}), "description": doc}
         for name, sql_type, doc in rows

@@ -60,21 +60,24 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     if repeated:
         raise SndsOmopError("SO-204", _listed(repeated))
     ranks = {name: rank for rank, name in enumerate(names)}
-    positions: dict[str, int] = {}
+    known: dict[str, int] = {}
     for column in contract.columns:
         bearers = [column.name, *(a.name for a in column.aliases if a.holds(year))]
         found = next((name for name in bearers if name in ranks), None)
         if found is not None:
-            positions[column.name] = ranks[found]
-    _check_identity(names, positions, contract)
-    used = set(positions.values())
+            known[column.name] = ranks[found]
+    _check_identity(names, known, contract)
+    used = set(known.values())
     absent = tuple(
         column.name
-        for column in contract.columns
-        if column.name not in positions
+        for column in contract.kept
+        if column.name not in known
         and (year is None or (column.since or 0) <= year <= (column.until or 9999))
     )
     extra = tuple(name for rank, name in enumerate(names) if rank not in used and name)
+    positions = {
+        column.name: known[column.name] for column in contract.kept if column.name in known
+    }
     return Layout(positions, len(names), absent, extra)
 
 

@@ -44,7 +44,7 @@ def quarantine_file(workspace: Workspace, contract: Contract, number: int) -> Pa
 def lake_schema(contract: Contract) -> pl.Schema:
     """Columns of a table of the lake, in order."""
     own = {"_row_id": pl.Int64(), "_source_year": pl.Int32()}
-    return pl.Schema(own | {column.name: column.polars_type for column in contract.columns})
+    return pl.Schema(own | {column.name: column.polars_type for column in contract.kept})
 
 
 class Incoming:

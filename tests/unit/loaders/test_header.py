@@ -32,6 +32,15 @@ def test_positions_absent_and_extra_columns() -> None:
     assert layout.extra == ("X",)
 
 
+def test_a_column_that_is_known_but_not_kept_is_neither_read_nor_extra_nor_missed() -> None:
+    needed = [*PRS.key, *PRS.required, PRS.date[0]]
+    delivered = read_layout([*needed, "PRS_ACT_COG", "X"], PRS, 2019)
+    assert not PRS.column("PRS_ACT_COG").kept
+    assert "PRS_ACT_COG" not in delivered.positions
+    assert delivered.extra == ("X",)
+    assert "PRS_ACT_COG" not in read_layout(needed, PRS, 2019).absent
+
+
 def test_columns_of_other_years_are_not_missed() -> None:
     assert read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN"], MCO_D, 2012).absent == ()
 
