@@ -101,6 +101,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-434": ErrorKind("dates out of order", "dates are those of Usagi, in milliseconds", EXIT_INPUT),
     "SO-435": ErrorKind("target id out of range", "targets are concepts of Athena, never custom ones", EXIT_INPUT),
     "SO-501": ErrorKind("the privacy guard refused", "what was asked for could identify a person", EXIT_PRIVACY),
+    "SO-502": ErrorKind("a real person's page was refused", "inside the closed zone, set `privacy.person_pages`; --no-page traces the row alone", EXIT_PRIVACY),
     "SO-901": ErrorKind("the build failed", "read the named log file; run again to resume", EXIT_BUG),
     "SO-902": ErrorKind("no space left on the device", "free space and run again: finished files are not read twice", EXIT_BUG),
     "SO-903": ErrorKind("a release file changed after it was written", "restore it, or roll back to another release", EXIT_GATE),

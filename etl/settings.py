@@ -74,6 +74,9 @@ class PrivacySettings(_Section):
 
     person_source_value: Literal["empty", "keyed_hash"] = "empty"
     minimum_count: int = Field(11, ge=1, description="smallest count that may be shown")
+    person_pages: bool = Field(
+        False, description="draw a real person's timeline, inside the closed zone only"
+    )
 
 
 class ReleaseSettings(_Section):

@@ -62,6 +62,11 @@ class Workspace:
         return self.root / "quality"
 
     @property
+    def timelines(self) -> Path:
+        """Pages of single persons: restricted."""
+        return self.root / "timelines"
+
+    @property
     def releases(self) -> Path:
         return self.root / "releases"
 

@@ -35,6 +35,7 @@ class SourceRow:
     disposition: str
     rule_id: str | None
     rule_title: str | None
+    rule_title_fr: str | None
     carrier: str | None
     """Where the row that carries the result stands, when it is another one."""
 
@@ -148,7 +149,8 @@ class Tracer:
             values=values,
             disposition=disposition,
             rule_id=rule_id,
-            rule_title=self._rule_title(rule_id),
+            rule_title=self._rule_title(rule_id, "en"),
+            rule_title_fr=self._rule_title(rule_id, "fr"),
             carrier=self._place(carrier_row_id) if carrier_row_id not in (None, row_id) else None,
         )
 
@@ -211,11 +213,12 @@ class Tracer:
             raise SndsOmopError("SO-108", f"{table} is no CDM table with a key")
         return known.primary_key or "person_id"
 
-    def _rule_title(self, rule_id: str | None) -> str | None:
+    def _rule_title(self, rule_id: str | None, language: str) -> str | None:
         if rule_id is None:
             return None
         title: str | None = self._one(
-            "select title_en from intermediate.snds_rules where rule_id = ?", [rule_id]
+            f"select title_{language} from intermediate.snds_rules where rule_id = ?",  # noqa: S608
+            [rule_id],
         )
         return title
 

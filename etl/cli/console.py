@@ -63,10 +63,11 @@ class Console:
 
         return load_settings(self.config)
 
-    def say(self, text: str = "") -> None:
-        """A line for people; on stderr when stdout belongs to JSON."""
+    def say(self, text: str = "", french: str | None = None) -> None:
+        """A line for people, in their language; on stderr when stdout belongs to JSON."""
         if not self.quiet:
-            print(text, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+            told = text if french is None or self.lang == "en" else french
+            print(told, file=sys.stderr if self.as_json else sys.stdout, flush=True)
 
     def warn(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)  # noqa: T201

@@ -11,31 +11,61 @@ from etl.cli.console import Console
 if TYPE_CHECKING:
     from etl.audit.explain import Explanation
 
+DISPOSITIONS_FR = {
+    "event": "événement",
+    "merged": "fusionnée",
+    "cancelled": "annulée",
+    "excluded": "écartée",
+    "superseded": "remplacée",
+    "context": "contexte",
+    "unknown": "inconnu",
+}
+
 
 @click.command()
 @click.argument("what", nargs=-1, required=True)
 @click.option("--source", is_flag=True, help="WHAT is SNDS_TABLE FILE LINE instead of TABLE ID.")
+@click.option(
+    "--page/--no-page", default=True, help="Draw the timeline of `person ID` as a static page."
+)
 @click.pass_obj
-def command(console: Console, what: tuple[str, ...], source: bool) -> int:
+def command(console: Console, what: tuple[str, ...], source: bool, page: bool) -> int:
     """Trace a CDM row to its file and line, or a line to its CDM rows.
 
-    It shows one person's row: for use inside the closed zone only.
+    It shows one person's row: for use inside the closed zone only. `person ID` also draws the
+    person's timeline; of a real person only if the setting privacy.person_pages allows it (exit 5).
 
     \b
     Examples: snds-omop explain drug_exposure 1477179342061632
               snds-omop explain --source ER_PHA_F ER_PHA_F_2019.csv 12
+              snds-omop explain person 1
     """
     from etl.audit.explain import Tracer
 
+    drawn: dict[str, str] = {}
     with Tracer(console.workspace) as tracer:
         if source:
             table, file, line = _parts(what, "SNDS_TABLE FILE LINE")
             explanation = tracer.source_row(table, file, _number(line))
         else:
             table, cdm_id = _parts(what, "TABLE ID")
+            if page and table.lower() == "person":
+                drawn["page"] = _draw(console, _number(cdm_id))
             explanation = tracer.cdm_row(table.lower(), _number(cdm_id))
     _tell(console, explanation)
-    return console.answer(explanation.as_dict())
+    if drawn:
+        console.say(f"  timeline: {drawn['page']}", f"  chronologie : {drawn['page']}")
+    return console.answer({**explanation.as_dict(), **drawn})
+
+
+def _draw(console: Console, person_id: int) -> str:
+    """The person's page; refused for a real person. The audit log tells who drew one, not whom."""
+    from etl.audit.timeline import write_timeline
+    from etl.release import audit_log
+
+    path = write_timeline(console.workspace, console.settings, person_id, console.lang)
+    audit_log.append(console.workspace, "explain person")
+    return str(path)
 
 
 def _parts(what: tuple[str, ...], names: str) -> tuple[str, ...]:
@@ -55,22 +85,34 @@ def _tell(console: Console, explanation: Explanation) -> None:
     row = explanation.source
     if explanation.quarantine:
         found = explanation.quarantine
-        console.say(f"  {found['file']}:{found['line']} is in quarantine: {found['reason']}")
+        place = f"{found['file']}:{found['line']}"
+        console.say(
+            f"  {place} is in quarantine: {found['reason']}",
+            f"  {place} est en quarantaine : {found['reason']}",
+        )
     if row is None:
         return
-    console.say(f"  from {row.source_table}, {row.file}:{row.line}")
+    place = f"{row.source_table}, {row.file}:{row.line}"
+    console.say(f"  from {place}", f"  vient de {place}")
     console.say(f"  {_pairs(row.values)}")
-    rule = f", {row.rule_id} {row.rule_title}" if row.rule_id else ""
-    console.say(f"  disposition: {row.disposition}{rule}")
+    english, french = (
+        f", {row.rule_id} {title}" if row.rule_id else ""
+        for title in (row.rule_title, row.rule_title_fr)
+    )
+    console.say(
+        f"  disposition: {row.disposition}{english}",
+        f"  devenir : {DISPOSITIONS_FR.get(row.disposition, row.disposition)}{french}",
+    )
     if row.carrier:
-        console.say(f"  carried by {row.carrier}")
+        console.say(f"  carried by {row.carrier}", f"  portée par {row.carrier}")
     if explanation.merged:
-        console.say(f"  merged into it: {', '.join(explanation.merged)}")
+        others = ", ".join(explanation.merged)
+        console.say(f"  merged into it: {others}", f"  fusionnées avec elle : {others}")
     for given in explanation.cdm_rows:
-        table = given["table"]
-        console.say(f"  gave {table}: {_pairs({k: v for k, v in given.items() if k != 'table'})}")
+        pairs = _pairs({name: value for name, value in given.items() if name != "table"})
+        console.say(f"  gave {given['table']}: {pairs}", f"  a donné {given['table']} : {pairs}")
     if not explanation.cdm_rows:
-        console.say("  gave no CDM row of its own")
+        console.say("  gave no CDM row of its own", "  n'a donné aucune ligne CDM à elle seule")
 
 
 def _pairs(values: dict[str, Any]) -> str:

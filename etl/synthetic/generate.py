@@ -18,6 +18,7 @@ import polars as pl
 from etl.contracts.registry import recognise
 from etl.errors import SndsOmopError
 from etl.synthetic.block import ANSWERS, BlockReport, run_block
+from etl.synthetic.mark import write_mark
 from etl.synthetic.options import FileFormat, Options
 from etl.synthetic.traps import SCHEMA
 from etl.synthetic.write import join_parts, write_csv
@@ -98,7 +99,7 @@ def generate(
             for report in _blocks(options, parts, processes):
                 reports.append(report)
                 progress.advance(report.persons, f"block {report.block + 1}/{options.blocks}")
-            _join(parts, output, file_format)
+            write_mark(output, _join(parts, output, file_format))
     except OSError as error:
         raise SndsOmopError(
             "SO-103", error.strerror or "not writable", where=str(output)
@@ -127,16 +128,19 @@ def _blocks(options: Options, parts: Path, processes: int | None) -> Iterator[Bl
             yield future.result()
 
 
-def _join(parts: Path, output: Path, file_format: FileFormat) -> None:
-    """One file per table from its blocks' parts."""
+def _join(parts: Path, output: Path, file_format: FileFormat) -> list[Path]:
+    """One file per table from its blocks' parts; returns them, the answers apart."""
+    joined = []
     for folder in sorted(parts.iterdir()):
         if folder.name == ANSWERS:
             for answer in sorted(folder.iterdir()):
                 join_parts(sorted(answer.iterdir()), output / ANSWERS / answer.name, "csv")
         else:
-            join_parts(sorted(folder.iterdir()), output / folder.name, file_format)
+            parts_of_file = sorted(folder.iterdir())
+            joined.append(join_parts(parts_of_file, output / folder.name, file_format))
     shutil.rmtree(parts, ignore_errors=True)
     parts.mkdir(exist_ok=True)
+    return joined
 
 
 def _traps(reports: list[BlockReport]) -> pl.DataFrame:

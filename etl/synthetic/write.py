@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -118,34 +119,33 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     )
 
 
-def join_parts(parts: Iterable[Path], target: Path, file_format: FileFormat) -> None:
-    """One file from its parts: the header once, then every block in order; parts are removed."""
+def join_parts(parts: Iterable[Path], target: Path, file_format: FileFormat) -> Path:
+    """One file from its parts: the header once, then every block in order; parts are removed.
+
+    Args:
+        target: without suffix; the file's is that of its format.
+    """
     ordered = list(parts)
+    file = target.with_name(f"{target.name}.{file_format}")
     if file_format == "parquet":
         pl.scan_parquet(ordered, glob=False).sink_parquet(
-            target.with_suffix(".parquet"), compression="zstd", maintain_order=True
+            file, compression="zstd", maintain_order=True
         )
+    elif file_format == "csv.gz":
+        # No name and no time in the header: the same bytes every time.
+        with file.open("wb") as raw, gzip.GzipFile("", "wb", 5, raw, mtime=0) as packed:
+            _append(ordered, packed)
     else:
-        with (target.parent / f"{target.name}.csv").open("wb") as plain:
-            if file_format == "csv.gz":
-                plain.close()
-                (target.parent / f"{target.name}.csv").unlink()
-                _join_gz(ordered, target.parent / f"{target.name}.csv.gz")
-            else:
-                for rank, part in enumerate(ordered):
-                    with part.open("rb") as source:
-                        if rank:
-                            source.readline()
-                        shutil.copyfileobj(source, plain, _CHUNK)
+        with file.open("wb") as plain:
+            _append(ordered, plain)
     for part in ordered:
         part.unlink()
+    return file
 
 
-def _join_gz(parts: list[Path], target: Path) -> None:
-    # No name and no time in the header: the same bytes every time.
-    with target.open("wb") as raw, gzip.GzipFile("", "wb", 5, raw, mtime=0) as packed:
-        for rank, part in enumerate(parts):
-            with part.open("rb") as source:
-                if rank:
-                    source.readline()
-                shutil.copyfileobj(source, packed, _CHUNK)
+def _append(parts: list[Path], target: BinaryIO | gzip.GzipFile) -> None:
+    for rank, part in enumerate(parts):
+        with part.open("rb") as source:
+            if rank:
+                source.readline()
+            shutil.copyfileobj(source, target, _CHUNK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,45 @@ def test_every_cdm_row_leads_to_a_staged_row(
             answer["source"]["source_table"], answer["source"]["file"], answer["source"]["line"],
         )  # fmt: skip
         assert back[1]["source"]["row_id"] == answer["source"]["row_id"]
+
+
+def test_a_made_up_person_is_drawn_on_one_page(demo_workspace: Path, command: Any) -> None:
+    for lang, word in (("en", "Visits"), ("fr", "Venues")):
+        code, answer, errors = command(
+            "--workspace", demo_workspace, "--lang", lang, "explain", "person", 1
+        )
+        assert code == 0, errors
+        page = Path(answer["page"])
+        text = page.read_text(encoding="utf-8")
+        assert f">{word}</text>" in text
+        assert "<rect" in text
+        assert "http" not in text
+        assert page.stat().st_mode & 0o077 == 0
+
+
+def test_a_real_person_is_drawn_only_when_the_setting_allows_it(
+    demo_workspace: Path, tmp_path: Path, command: Any
+) -> None:
+    """Nobody knows of files staged from elsewhere that they are made up."""
+    workspace = tmp_path / "w"
+    shutil.copytree(demo_workspace / "build", workspace / "build")
+    shutil.copytree(demo_workspace / "lake", workspace / "lake")
+    (workspace / "state").mkdir()
+    delivery = (demo_workspace / "state" / "delivery.json").read_text(encoding="utf-8")
+    elsewhere = delivery.replace(str(demo_workspace / "demo-delivery"), str(tmp_path / "real"))
+    (workspace / "state" / "delivery.json").write_text(elsewhere, encoding="utf-8")
+
+    code, answer, _ = command("--workspace", workspace, "explain", "person", 1)
+    assert (code, answer["error"]) == (5, "SO-502")
+    assert not (workspace / "timelines").exists()
+
+    code, answer, errors = command("--workspace", workspace, "explain", "person", 1, "--no-page")
+    assert (code, "page" in answer) == (0, False), errors
+
+    allowed = {**os.environ, "SNDS_OMOP_PRIVACY__PERSON_PAGES": "true"}
+    code, answer, errors = command("--workspace", workspace, "explain", "person", 1, env=allowed)
+    assert code == 0, errors
+    assert "must not leave the closed zone" in Path(answer["page"]).read_text(encoding="utf-8")
 
 
 def test_unknown_row_is_a_coded_error(demo_workspace: Path, command: Any) -> None:
