@@ -16,6 +16,9 @@ from etl.loaders.manifest import Delivery, StagedFile, folder_name
 from etl.workspace import Workspace
 
 INCOMING = ".incoming"
+# The name sorts after those of the files' folders (f00001): DuckDB guesses the size of a table from
+# the first file it reads, and plans joins the wrong way round for a table it believes empty.
+NO_ROWS = "none.parquet"
 # On coded claims, level 1 is as small as level 3 and takes less time.
 COMPRESSION_LEVEL = 1
 QUARANTINE_SCHEMA = pl.Schema(
@@ -123,7 +126,7 @@ class Incoming:
 def write_empty_tables(workspace: Workspace) -> None:
     """Give every contract table an empty file with its schema, so that it can always be read."""
     for contract in contracts().values():
-        path = table_dir(workspace, contract) / "empty.parquet"
+        path = table_dir(workspace, contract) / NO_ROWS
         schema = lake_schema(contract)
         if path.is_file() and pl.read_parquet_schema(path) == schema:
             continue

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines, statuses
@@ -353,6 +355,15 @@ def test_every_table_can_always_be_read(site: Site) -> None:
         rows = site.rows(f"{contract.product}/{contract.model_name}")
         assert rows.schema == lake_schema(contract)
         assert rows.height == (3 if contract.table == "T_MCOaaD" else 0)
+
+
+def test_a_staged_table_does_not_look_empty_to_the_planner(site: Site) -> None:
+    site.diagnoses("T_MCO19D.csv", *(f"010000123;{rank:010d};I10;1" for rank in range(5000)))
+    site.stage()
+    place = site.workspace.lake / "mco" / "t_mcoaad"
+    plan = duckdb.sql(f"explain select * from read_parquet('{place}/**/*.parquet')").fetchall()
+    guessed = [int(found.replace(",", "")) for found in re.findall(r"~([\d,]+) row", plan[0][1])]
+    assert guessed[0] >= 5000
 
 
 def test_the_manifest_tables_balance(site: Site) -> None:
