@@ -44,6 +44,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-113": ErrorKind("the candidate has no fresh verdict", "run `snds-omop validate` first", EXIT_USAGE),
     "SO-114": ErrorKind("the output exists already", "choose a new folder or file name", EXIT_USAGE),
     "SO-115": ErrorKind("the database refused", "check address, rights and space of the server, then run again: it resumes", EXIT_USAGE),
+    "SO-118": ErrorKind("the database has not what is asked", "give postgresql://user@host/database or oracle://user@host:1521/?service_name=NAME, and names of SNDS tables", EXIT_USAGE),
     "SO-120": ErrorKind("synthetic data cannot be made as asked", "give --years YYYY-YYYY, for example 2018-2022, and at least one person", EXIT_USAGE),
     "SO-116": ErrorKind("the steward's file leaves questions open", "answer them in the file; `snds-omop publish metadata --new-answers FILE` writes one", EXIT_USAGE),
     "SO-117": ErrorKind("the metadata record does not meet HealthDCAT-AP", "correct the named properties in the steward file", EXIT_USAGE),

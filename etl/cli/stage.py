@@ -1,4 +1,4 @@
-"""``snds-omop stage``: delivery files to the lake."""
+"""``snds-omop stage``: delivery files, or tables of a database, to the lake."""
 
 from __future__ import annotations
 
@@ -18,26 +18,67 @@ if TYPE_CHECKING:
 @click.option(
     "--input",
     "input_dir",
-    required=True,
     type=click.Path(path_type=Path),
     help="Delivery directory, looked at with its sub-folders.",
 )
 @click.option(
+    "--from-db",
+    "url",
+    envvar="SNDS_OMOP_FROM_DB",
+    help="postgresql://user@host/database or oracle://user@host:1521/?service_name=NAME, "
+    "instead of --input; from the variable SNDS_OMOP_FROM_DB, a password stays unseen.",
+)
+@click.option(
+    "--tables", default="", help="With --from-db: names, separated by commas (default: all)."
+)
+@click.option("--schema", help="With --from-db: owner of the tables.")
+@click.option(
+    "--again", is_flag=True, help="With --from-db: read also flux months and years already there."
+)
+@click.option(
     "--year",
     type=click.IntRange(2005, 2099),
-    help="Year of the files whose name holds a literal `aa` (T_MCOaaB).",
+    help="Year of the files or tables whose name holds a literal `aa` (T_MCOaaB).",
 )
 @click.pass_obj
-def command(console: Console, input_dir: Path, year: int | None) -> int:
-    """Load delivery files into the lake.
+def command(
+    console: Console,
+    input_dir: Path | None,
+    url: str | None,
+    tables: str,
+    schema: str | None,
+    again: bool,
+    year: int | None,
+) -> int:
+    """Load delivery files, or tables of a database, into the lake.
 
     Files that did not change are left alone. A file that cannot be trusted is refused whole, the
     others are loaded, and the exit code is 4.
     """
     from etl.loaders import stage
 
+    if input_dir is not None and (tables or schema or again):
+        raise click.UsageError("--tables, --schema and --again go with --from-db.")
+    if input_dir is None and not url:
+        raise click.UsageError("Give --input DIR or --from-db URL.")
     with console.workspace.locked(), console.progress("staging") as progress:
-        report = stage(input_dir, console.workspace, console.settings, year=year, progress=progress)
+        if input_dir is not None:
+            report = stage(
+                input_dir, console.workspace, console.settings, year=year, progress=progress
+            )
+        else:
+            from etl.loaders.stage_database import stage_database
+
+            report = stage_database(
+                url or "",
+                console.workspace,
+                console.settings,
+                tables=[name.strip() for name in tables.split(",") if name.strip()],
+                schema=schema,
+                year=year,
+                again=again,
+                progress=progress,
+            )
     tell(console, report)
     exit_code = CATALOGUE["SO-210"].exit_code if report.refused else EXIT_OK
     return console.answer({"stage": report.model_dump(mode="json")}, exit_code)

@@ -76,8 +76,14 @@ def recognise(name: str) -> FileName | None:
     if parts is None:
         return None
     stem, extension = parts
+    known = recognise_table(stem)
+    return known and FileName(*known, extension)
+
+
+def recognise_table(name: str) -> tuple[Contract, int | None] | None:
+    """Contract and year that a table's real name (``ER_PRS_F_2019``, ``T_MCO19B``) means."""
     for contract in contracts().values():
-        match = contract.pattern.match(stem)
+        match = contract.pattern.match(name)
         if match:
             groups = match.groupdict()
             year: int | None = None
@@ -85,5 +91,5 @@ def recognise(name: str) -> FileName | None:
                 year = 2000 + int(groups["year2"])
             elif groups.get("year"):
                 year = int(groups["year"])
-            return FileName(contract, year, extension)
+            return contract, year
     return None

@@ -37,6 +37,17 @@ class Limits:
     lines_per_chunk: int = 1 << 28
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where rows come from, as the manifest tells it."""
+
+    root: str
+    name: str
+    contract: Contract
+    year: int | None
+    modified: int  # nanoseconds since 1970
+
+
 class Numbering:
     """Hands out the row ids of one file; takes one more chunk number each time a chunk is full."""
 
@@ -100,9 +111,16 @@ def load_file(
     Raises:
         SndsOmopError: the file is refused (SO-201 to SO-208); nothing of it is kept.
     """
+    origin = Origin(
+        root=str(candidate.root),
+        name=candidate.name,
+        contract=candidate.contract,
+        year=candidate.year,
+        modified=candidate.path.stat().st_mtime_ns,
+    )
     if candidate.extension == ".parquet":
         parquet = ParquetFile(candidate.path, candidate.contract, candidate.year, advance)
-        return _load(candidate, parquet, workspace, settings, numbering())
+        return load_rows(origin, parquet, workspace, settings, numbering())
     if candidate.extension == ".sas7bdat":
         raise SndsOmopError("SO-207", "SAS files are not read by this version")
     for encoding in (settings.encoding, "cp1252"):
@@ -116,31 +134,31 @@ def load_file(
                 advance=advance,
                 block_size=limits.block_size,
             )
-            return _load(candidate, text, workspace, settings, numbering())
+            return load_rows(origin, text, workspace, settings, numbering())
         except NotUtf8Error:
             continue
     raise AssertionError("a forced encoding never raises NotUtf8Error")
 
 
-def _load(
-    candidate: Candidate,
+def load_rows(
+    origin: Origin,
     reader: Reader,
     workspace: Workspace,
     settings: InputSettings,
     numbering: Numbering,
 ) -> tuple[StagedFile, Incoming]:
-    contract = candidate.contract
+    """Read all rows of a reader; they wait in the returned :class:`Incoming`."""
+    contract = origin.contract
     caster = Caster([contract.column(name) for name in reader.layout.positions])
     incoming = Incoming(workspace, contract, numbering.first)
     rejected: Counter[str] = Counter()
     staged = 0
-    modified = candidate.path.stat().st_mtime_ns
     try:
         for batch in reader.batches():
             typed = caster.cast(batch.rows, trimmed=batch.trimmed)
             kept, refused = _sort_out(typed, batch, contract)
             every = [*batch.rejected, *refused]
-            incoming.add(_lake_rows(kept, numbering, contract, candidate.year))
+            incoming.add(_lake_rows(kept, numbering, contract, origin.year))
             lines = np.array([item.line for item in every], np.int64)
             incoming.reject(every, numbering.row_ids(lines).tolist())
             rejected.update(item.reason for item in every)
@@ -150,12 +168,12 @@ def _load(
         incoming.discard()
         raise
     file = StagedFile(
-        root=str(candidate.root),
-        name=candidate.name,
+        root=origin.root,
+        name=origin.name,
         table=contract.table,
-        year=candidate.year,
+        year=origin.year,
         size=reader.size,
-        modified=modified,
+        modified=origin.modified,
         sha256=reader.sha256,
         contract=contract_mark(contract),
         forced=settings_mark(settings),

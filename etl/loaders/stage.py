@@ -20,12 +20,12 @@ from etl.loaders.lake import (
     clean_leftovers,
     has_schema,
     is_whole,
-    remove_rows,
     write_empty_tables,
 )
-from etl.loaders.load import Limits, Numbering, contract_mark, load_file, settings_mark
-from etl.loaders.manifest import Delivery, StagedFile
+from etl.loaders.load import Limits, contract_mark, load_file, settings_mark
+from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
+from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -64,7 +64,7 @@ def stage(
     if not input_dir.is_dir():
         raise SndsOmopError("SO-102", "it does not exist or is no directory", where=str(input_dir))
     root = input_dir.resolve()
-    with _full_disk_told(workspace):
+    with full_disk_told(workspace):
         return _Stager(root, workspace, settings, progress, limits or Limits()).run(year)
 
 
@@ -84,7 +84,7 @@ class _Stager:
         self._settings = settings.input
         self._progress = progress
         self._limits = limits
-        self._delivery = Delivery.load(workspace.manifest)
+        self._standing = Standing(workspace, limits)
         self._label = ""
 
     def run(self, year: int | None) -> StageReport:
@@ -92,7 +92,7 @@ class _Stager:
         refused = {other.name for other in found.others if other.status == "refused"}
         if not found.candidates and not refused:
             raise SndsOmopError("SO-109", "the directory holds no table", where=str(self._root))
-        clean_leftovers(self._workspace, self._delivery)
+        clean_leftovers(self._workspace, self._standing.delivery)
         write_empty_tables(self._workspace)
         if self._progress:
             self._progress.total(sum(candidate.size for candidate in found.candidates))
@@ -100,17 +100,17 @@ class _Stager:
         outcomes = [*found.others, *self._remove_gone(present)]
         outcomes += [self._look_at(candidate) for candidate in found.candidates]
         outcomes += self._renew_others()
-        write_summary(self._workspace, self._delivery)
+        write_summary(self._workspace, self._standing.delivery)
         return StageReport(input=str(self._root), files=tuple(outcomes))
 
     def _remove_gone(self, present: set[str]) -> Iterator[FileOutcome]:
-        for file in self._delivery.files:
+        for file in self._standing.delivery.files:
             if file.root == str(self._root) and file.name not in present:
-                self._forget(file)
+                self._standing.forget(file)
                 yield outcome(file, "removed")
 
     def _look_at(self, candidate: Candidate) -> FileOutcome:
-        known = self._delivery.at(str(candidate.root), candidate.name)
+        known = self._standing.delivery.at(str(candidate.root), candidate.name)
         self._label = candidate.name
         try:
             twins = self._same_bytes(candidate)
@@ -131,7 +131,7 @@ class _Stager:
 
         Two years may hold the same bytes (a list of establishments that did not change).
         """
-        staged = self._delivery.of_table(candidate.contract.table)
+        staged = self._standing.delivery.of_table(candidate.contract.table)
         alike = [f for f in staged if (f.size, f.year) == (candidate.size, candidate.year)]
         if not alike:
             return []
@@ -154,42 +154,33 @@ class _Stager:
         moved = known is None and twin.name == candidate.name and not twin.path.exists()
         if not moved:
             if known is not None:
-                self._forget(known)
+                self._standing.forget(known)
             detail = f"{twin.name} is the same file"
             return refusal(
                 candidate.name, twin.table, SndsOmopError("SO-209", detail), status="duplicate"
             )
         here = twin.model_copy(update={"root": str(candidate.root)})
-        self._save(self._delivery.with_file(here))
+        self._standing.save(self._standing.delivery.with_file(here))
         if self._is_current(here, candidate):
             return outcome(here, "moved")
         return self._load(candidate, here)
 
     def _load(self, candidate: Candidate, known: StagedFile | None) -> FileOutcome:
         """Read a file and put its rows in place of those it gave before."""
-        table = candidate.contract.table
         file, incoming = load_file(
             candidate,
             self._workspace,
             self._settings,
-            lambda: Numbering(
-                candidate.contract,
-                [chunk.number for chunk in known.chunks] if known else [],
-                self._delivery.next_number(table),
-                self._limits.lines_per_chunk,
-            ),
+            lambda: self._standing.numbering(candidate.contract.table, known),
             self._limits,
             self._advance,
         )
-        if known is not None:
-            self._forget(known)
-        incoming.settle()
-        self._save(self._delivery.with_file(file))
+        self._standing.replace(known, file, incoming)
         return outcome(file, "staged", notices=notices(file))
 
     def _renew_others(self) -> Iterator[FileOutcome]:
         """Files of other directories, staged under a contract that changed since."""
-        for file in self._delivery.files:
+        for file in self._standing.delivery.files:
             contract = contracts()[file.table]
             if file.root == str(self._root) or file.contract == contract_mark(contract):
                 continue
@@ -205,22 +196,13 @@ class _Stager:
                 error = SndsOmopError("SO-212", f"{file.root} is not there any more")
                 yield refusal(file.name, file.table, error)
 
-    def _forget(self, file: StagedFile) -> None:
-        """Rows leave the manifest first: a stop in between leaves no claim without rows."""
-        self._save(self._delivery.without(file))
-        remove_rows(self._workspace, file)
-
-    def _save(self, delivery: Delivery) -> None:
-        delivery.save(self._workspace.manifest)
-        self._delivery = delivery
-
     def _advance(self, amount: int) -> None:
         if self._progress:
             self._progress.advance(amount, self._label)
 
 
 @contextmanager
-def _full_disk_told(workspace: Workspace) -> Iterator[None]:
+def full_disk_told(workspace: Workspace) -> Iterator[None]:
     """Turn every way to say that the disk is full into SO-902."""
     try:
         yield

@@ -1,0 +1,71 @@
+"""What a candidate says, without the numbers of its rows: equal content, whatever the line order.
+
+A reference to another row is replaced by what that row is known by outside this database.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+
+from etl.contracts.cdm import cdm_tables
+
+_VISIT = (
+    "(select person_id || '/' || visit_concept_id || '/' || visit_start_date || '/' || "
+    "visit_end_date || '/' || coalesce(visit_source_value, '') from cdm.visit_occurrence as v "
+    "where v.visit_occurrence_id = t.{})"
+)
+_SHOWN = {
+    "provider_id": "(select provider_source_value from cdm.provider as p "
+    "where p.provider_id = t.{})",
+    "care_site_id": "(select care_site_source_value from cdm.care_site as c "
+    "where c.care_site_id = t.{})",
+    "location_id": "(select location_source_value from cdm.location as l "
+    "where l.location_id = t.{})",
+    "payer_plan_period_id": "(select payer_source_value || payer_plan_period_start_date "
+    "from cdm.payer_plan_period as w where w.payer_plan_period_id = t.{})",
+    "visit_occurrence_id": _VISIT,
+    "preceding_visit_occurrence_id": _VISIT,
+}
+# Numbers of rows of tables that have nothing else to be known by.
+_BARE = {
+    "visit_detail_id", "preceding_visit_detail_id", "parent_visit_detail_id", "cost_event_id",
+    "event_id", "fact_id_1", "fact_id_2", "episode_id", "episode_parent_id", "measurement_event_id",
+    "observation_event_id", "note_event_id", "metadata_id",
+}  # fmt: skip
+
+
+def content(candidate: Path, *, with_ids: bool = False) -> dict[str, Counter[tuple[object, ...]]]:
+    """Rows of every clinical and administrative CDM table as a multiset."""
+    found = {}
+    with duckdb.connect(str(candidate), read_only=True) as opened:
+        for name, table in cdm_tables().items():
+            if table.group == "vocabulary" or name in ("cdm_source", "metadata"):
+                continue
+            columns = [
+                field.name if with_ids else shown
+                for field in table.fields
+                if (shown := _shown(field.name, table.primary_key)) or with_ids
+            ]
+            query = f"select {', '.join(columns)} from cdm.{name} as t"
+            found[name] = Counter(opened.execute(query).fetchall())
+    return found
+
+
+def _shown(column: str, key: str | None) -> str | None:
+    if column == key or column in _BARE:
+        return None if column != "person_id" else column
+    return _SHOWN.get(column, "t.{}").format(column)
+
+
+def differences(
+    one: dict[str, Counter[tuple[object, ...]]], other: dict[str, Counter[tuple[object, ...]]]
+) -> dict[str, tuple[int, int]]:
+    """Tables that differ: how many rows are in the first only, and in the second only."""
+    return {
+        name: ((one[name] - other[name]).total(), (other[name] - one[name]).total())
+        for name in one
+        if one[name] != other[name]
+    }
