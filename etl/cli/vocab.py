@@ -47,13 +47,16 @@ def load(console: Console, athena: Path | None) -> int:
 
 
 @command.command()
+@click.option("--nomenclatures", type=_FOLDER, help="Value tables of the SNDS: do codes exist?")
 @click.pass_obj
-def check(console: Console) -> int:
+def check(console: Console, nomenclatures: Path | None) -> int:
     """Check every mapping file; against the loaded vocabulary too when it is a real one."""
     from etl.vocabulary.check import check as check_all
     from etl.vocabulary.check import errors
+    from etl.vocabulary.nomenclature import read_nomenclatures
 
-    findings = check_all(console.workspace)
+    held = read_nomenclatures(nomenclatures) if nomenclatures else None
+    findings = check_all(console.workspace, held)
     broken = errors(findings)
     for finding in findings:
         console.warn(finding.line())

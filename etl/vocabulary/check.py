@@ -22,6 +22,7 @@ from etl.vocabulary.mapping_file import (
     read_mapping_file,
 )
 from etl.vocabulary.mappings import registered_codes, vocabulary_files
+from etl.vocabulary.nomenclature import Codes
 from etl.vocabulary.targets import Target, demo_targets, loaded_targets, real_vocabulary
 from etl.workspace import Workspace
 
@@ -72,8 +73,13 @@ class Known:
     real: bool
 
 
-def check(workspace: Workspace | None = None) -> list[Finding]:
-    """Check every mapping file and registry; with a real vocabulary loaded, against it too."""
+def check(workspace: Workspace | None = None, nomenclatures: Codes | None = None) -> list[Finding]:
+    """Check every mapping file and registry; with a real vocabulary loaded, against it too.
+
+    Args:
+        workspace: where a vocabulary may be loaded.
+        nomenclatures: codes that exist, where the site has the value tables of the SNDS.
+    """
     findings: list[Finding] = []
     rows: Rows = []
     for vocabulary in catalogue().values():
@@ -84,6 +90,7 @@ def check(workspace: Workspace | None = None) -> list[Finding]:
                 findings.append(Finding(error.code, "error", error.where, error.detail))
     findings += check_rows(rows, known_concepts(workspace, rows))
     findings += _unregistered(rows)
+    findings += _absent(rows, nomenclatures or {})
     return sorted(findings, key=lambda finding: (finding.where.split(":")[0], finding.where))
 
 
@@ -141,6 +148,8 @@ def _of_line(vocabulary: Vocabulary, row: MappingRow) -> Iterator[Finding]:
         yield _error("SO-423", row, f"approved, yet its equivalence is {row.equivalence}")
     if row.status == "IGNORED" and row.concept_id:
         yield _error("SO-423", row, "ignored, yet it has a target")
+    if row.status == "IGNORED" and source == "CIM10" and code not in never_truncated():
+        yield _error("SO-437", row, "its parent would answer for it")
     if row.status in DECIDED:
         yield from _review(row)
     created, decided = row.text.get("createdOn") or "0", row.text.get("statusSetOn") or "0"
@@ -198,6 +207,14 @@ def forbidden_targets() -> dict[int, str]:
         return {int(row["concept_id"]): row["reason"] for row in csv.DictReader(handle)}
 
 
+@cache
+def never_truncated() -> frozenset[str]:
+    """Diagnoses for which no parent may answer."""
+    path = mappings_dir() / "exceptions" / "cim10_no_truncation.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        return frozenset(row["code"] for row in csv.DictReader(handle))
+
+
 def _between_lines(rows: list[MappingRow], *, structural: bool) -> Iterator[Finding]:
     seen: dict[tuple[int, str], MappingRow] = {}
     for row in rows:
@@ -241,6 +258,14 @@ def _unregistered(rows: Rows) -> Iterator[Finding]:
         known = registered.get(vocabulary.vocabulary_id)
         if known is not None and row.source_code not in known:
             yield _error("SO-433", row, "the code has no custom concept id")
+
+
+def _absent(rows: Rows, nomenclatures: Codes) -> Iterator[Finding]:
+    """Codes that their nomenclature does not hold: a warning, for nomenclatures have versions."""
+    for vocabulary, row in rows:
+        held = nomenclatures.get(vocabulary.source_vocabularies[0])
+        if held is not None and row.source_code not in held:
+            yield Finding("SO-436", "warning", row.where, f"{row.source_code} is not in it")
 
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:

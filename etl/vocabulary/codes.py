@@ -13,8 +13,11 @@ CIP13_PREFIX = "34009"
 def normalise(source_vocabulary: str, code: str) -> str:
     """The form of a code in code_map: upper case, no dot, no blank, zeros in front.
 
-    UCD codes of the SNDS are padded to 13 digits, LPP codes to 13: the last seven count.
+    UCD codes of the SNDS are padded to 13 digits, LPP codes to 13: the last seven count. A vaccine
+    of VAC-SI has no code: its name stands for one, words one blank apart.
     """
+    if source_vocabulary == "INJ_VAC_NOM":
+        return " ".join(code.upper().split())
     text = _BLANKS.sub("", code).upper()
     width = _DIGITS.get(source_vocabulary)
     if width is None or not text.isdigit():

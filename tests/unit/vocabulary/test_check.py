@@ -12,6 +12,7 @@ from etl.vocabulary import load_athena
 from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.check import check, check_rows, known_concepts
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
+from etl.vocabulary.nomenclature import read_nomenclatures
 from etl.workspace import Workspace
 
 GOOD = {
@@ -197,3 +198,28 @@ def test_a_real_vocabulary_is_asked_too(workspace: Workspace, bundle: Any, tmp_p
         ("warning", "SO-428"),
         ("error", "SO-425"),
     ]
+
+
+def test_an_ignored_diagnosis_must_not_be_answered_by_its_parent(tmp_path: Path) -> None:
+    ignored = {**GOOD, "mappingStatus": "IGNORED", "equivalence": "UNMATCHED", "conceptId": "0"}
+    lost = {**ignored, "sourceCode": "Z742", "domainId": ""}
+    kept = {**lost, "sourceCode": "U0712"}
+    assert codes(tmp_path, lost, kept, vocabulary="SNDS_CIM10") == ["error SO-437 2"]
+
+
+def test_codes_are_looked_up_in_the_value_tables_of_the_site(tmp_path: Path) -> None:
+    (tmp_path / "IR_BIO_R.csv").write_text("BIO_PRS_IDE;X\n592;a\n1104;b\n", encoding="latin-1")
+    held = read_nomenclatures(tmp_path)
+    assert held == {"NABM": {"0592", "1104"}}
+    found = check(nomenclatures={"NABM": held["NABM"] | {"0552"}})
+    assert {finding.code for finding in found} == {"SO-436"}
+    assert {finding.severity for finding in found} == {"warning"}
+    assert all(finding.where.startswith("NABM.usagi.csv:") for finding in found)
+    assert not any("0552" in finding.message for finding in found)
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.csv", "x"), ("NT_LPP.csv", "CODE\n1100028\n")])
+def test_a_folder_without_value_tables(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    with pytest.raises(SndsOmopError, match="SO-415"):
+        read_nomenclatures(tmp_path)

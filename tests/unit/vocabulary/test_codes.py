@@ -21,6 +21,7 @@ from etl.vocabulary.codes import cip7, cip13, concept_code, normalise
         ("CIP7", "3648061", "3648061"),
         ("CCAM", "hhqe002", "HHQE002"),
         ("CSARR", "alq+183", "ALQ+183"),
+        ("INJ_VAC_NOM", " covid-19  Pfizer-BioNTech", "COVID-19 PFIZER-BIONTECH"),
     ],
 )
 def test_normalise(vocabulary: str, raw: str, expected: str) -> None:

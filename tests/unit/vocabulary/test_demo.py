@@ -205,3 +205,12 @@ def test_two_loads_give_equal_bytes(tmp_path: Path) -> None:
     load_demo(second)
     for path in sorted(first.vocabulary.glob("*.parquet")):
         assert path.read_bytes() == (second.vocabulary / path.name).read_bytes(), path.name
+
+
+def test_names_of_vaccines_reach_a_drug(demo: Query) -> None:
+    rows = demo(
+        "select source_code, target_domain_id, source_concept_id // 1000000 from code_map"
+        " where source_vocabulary = 'INJ_VAC_NOM' and target_concept_id <> 0"
+    )
+    assert len(rows) == 4
+    assert {row[1:] for row in rows} == {("Drug", 2012)}

@@ -28,10 +28,10 @@ joined as (
         injections._source_year,
         kept._row_id is null as is_superseded,
         injections.care_date,
-        -- the name of the vaccine, when no pack is told, is kept as it is: it maps to nothing
+        -- the name of the vaccine stands for a code when no pack is told
         case when injections.pack is not null then 'CIP13' else 'INJ_VAC_NOM' end
             as source_vocabulary,
-        coalesce(injections.pack, injections.INJ_VAC_NOM) as source_code,
+        coalesce(injections.pack, upper(trim(injections.INJ_VAC_NOM))) as source_code,
         case
             when (substr(injections.PFS_EXE_NUM, 3, 1) is distinct from '0')
                 then injections.PFS_EXE_NUM
