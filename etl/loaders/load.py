@@ -22,6 +22,7 @@ from etl.loaders.lake import Incoming, lake_schema
 from etl.loaders.lines import Positions, Rejected
 from etl.loaders.manifest import Chunk, StagedFile, number_fits
 from etl.loaders.parquet_file import ParquetFile
+from etl.loaders.sas_file import ROWS_PER_BATCH, SasFile
 from etl.settings import InputSettings
 from etl.workspace import Workspace
 
@@ -35,6 +36,7 @@ class Limits:
 
     block_size: int = BLOCK_SIZE
     lines_per_chunk: int = 1 << 28
+    sas_rows: int = ROWS_PER_BATCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,15 @@ def load_file(
         parquet = ParquetFile(candidate.path, candidate.contract, candidate.year, advance)
         return load_rows(origin, parquet, workspace, settings, numbering())
     if candidate.extension == ".sas7bdat":
-        raise SndsOmopError("SO-207", "SAS files are not read by this version")
+        sas = SasFile(
+            candidate.path,
+            candidate.contract,
+            candidate.year,
+            settings,
+            advance,
+            rows_per_batch=limits.sas_rows,
+        )
+        return load_rows(origin, sas, workspace, settings, numbering())
     for encoding in (settings.encoding, "cp1252"):
         try:
             text = CsvFile(
