@@ -10,7 +10,7 @@ from etl.synthetic.external import External
 from etl.synthetic.had import Had
 from etl.synthetic.identities import Identities
 from etl.synthetic.mco import Mco
-from etl.synthetic.mco_bills import Products, stay_value
+from etl.synthetic.mco_bills import Products
 from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
 from etl.synthetic.rip import Rip
@@ -335,10 +335,6 @@ def costs(keyed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def stay_costs(mco: Mco) -> pl.DataFrame:
-    """Value of each stay that counts: VALO of public hospitals, invoice of private ones."""
-    base, refund = stay_value()
-    source = pl.when("private").then(pl.lit("T_MCOaaFB")).otherwise(pl.lit("T_MCOaaVALO"))
-    return mco.stays.filter(pl.col("fate") == "").select(
-        business_key=stay_key(), source=source, base=base / 100, refund=refund / 100
-    )
+def stay_costs(products: Products, ace: External, ssr: Ssr, had: Had, rip: Rip) -> pl.DataFrame:
+    """What hospitals were paid for each stay, part of a stay or external bill that counts."""
+    return pl.concat([one.paid for one in (products, ace, ssr, had, rip)])

@@ -136,7 +136,7 @@ class Block:
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),
-            "stay_costs": answers.stay_costs(inpatient),
+            "stay_costs": answers.stay_costs(products, ace, rehab, home, minds),
         }
 
 

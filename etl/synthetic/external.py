@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from etl.synthetic import money as amounts
 from etl.synthetic import pmsi
 from etl.synthetic.catalogue import ACT, HOSPITAL_DRUG, TEST, catalogue, read
 from etl.synthetic.claims import Claims
@@ -37,6 +38,7 @@ class External:
     acts: pl.DataFrame
     tests: pl.DataFrame
     drugs: pl.DataFrame
+    paid: pl.DataFrame
 
 
 def _care(claims: Claims) -> pl.DataFrame:
@@ -182,7 +184,7 @@ def render(
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return External(bills, acts, tests, drugs)
+    return External(bills, acts, tests, drugs, amounts.told(frames))
 
 
 def _emergency_tests(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

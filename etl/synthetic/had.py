@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import pmsi
+from etl.synthetic import money, pmsi
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.ssr import in_years
@@ -29,6 +29,7 @@ class Had:
     parts: pl.DataFrame
     diagnoses: pl.DataFrame
     acts: pl.DataFrame
+    paid: pl.DataFrame
 
 
 def _parts(files: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +149,7 @@ def render(
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return Had(files, parts, associated, acts)
+    return Had(files, parts, associated, acts, money.told(frames))
 
 
 def _bill() -> dict[str, pl.Expr]:
@@ -158,6 +159,7 @@ def _bill() -> dict[str, pl.Expr]:
         "PRI_UNI": pl.lit(195.0),
         "REM_BAS": days * 195.0,
         "AMO_MNR": days * 195.0,
+        "AMC_MNR": pl.lit(0.0),
         "FAC_MNT": days * 195.0,
     }
 

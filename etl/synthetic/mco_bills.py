@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl.synthetic import pmsi
+from etl.synthetic import money, pmsi
 from etl.synthetic.catalogue import DEVICE, HOSPITAL_DRUG, catalogue
 from etl.synthetic.hospital import TEMPORARY_DRUGS
 from etl.synthetic.options import Options
@@ -15,6 +15,8 @@ from etl.synthetic.traps import Planted, portion
 from etl.synthetic.write import Tables
 from etl.synthetic.written import cents, month, month_text, text_day, year_text
 
+#: Fee of a doctor on the bill of a private stay, in euros.
+_FEE = 28.0
 _AVASTIN = ("9261104", "9261110")
 
 
@@ -24,7 +26,7 @@ class Products:
 
     drugs: pl.DataFrame
     devices: pl.DataFrame
-    values: pl.DataFrame
+    paid: pl.DataFrame
 
 
 def _products(stays: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
@@ -75,7 +77,7 @@ def render(
     billed = pl.col("private") & ~temporary
     twice = drugs.filter(billed & (pl.col("fate") == "")).height
     planted.note("private_drug_in_both", "R26", "T_MCOaaFH", "duplicate", twice)
-    return Products(drugs.filter(~billed), devices, stays)
+    return Products(drugs.filter(~billed), devices, money.told(frames))
 
 
 def _head() -> dict[str, pl.Expr]:
@@ -176,7 +178,16 @@ def _money(stays: pl.DataFrame) -> dict[str, pl.DataFrame]:
     known = stays.with_columns(base=base, refund=refund, ETA_NUM="finess9", RSA_NUM="number")
     public, private = known.filter(~pl.col("private")), known.filter("private")
     error = pl.col("kind").str.starts_with("90")
-    money = {
+    plain = pl.col("fate") == ""
+    # A few true stays are not paid for (R22a).
+    refused = plain & (pl.col("stay") % 61 == 5)
+    valued = public.with_columns(refused=refused | error, fate=pl.when(refused)
+        .then(pl.lit("R22a")).otherwise("fate"))  # fmt: skip
+    # Since 2011 VALO says what was paid; DCIR bills private stays and says it of them.
+    stated = public.with_columns(fate=pl.when(plain & (pl.col("year") >= 2011))
+        .then(pl.lit("R22c")).otherwise("fate"))  # fmt: skip
+    private = private.with_columns(fate=pl.when(plain).then(pl.lit("R22b")).otherwise("fate"))
+    amounts = {
         name: pl.when(error).then(0.0).otherwise(cents(column))
         for name, column in (
             ("MT_TOT_AM", "refund"), ("MT_TOT_BR", "base"), ("MT_TOT", "base"),
@@ -194,18 +205,27 @@ def _money(stays: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
     total = {name: value for name, value in dates.items() if name != "DEL_DAT_ENT"}
     return {
-        "T_MCOaaVALO": public.select(
+        "T_MCOaaVALO": valued.select(
             **_head(),
-            VALO=pl.when(error).then(pl.lit("0")).otherwise(pl.lit("1")),
-            GHS_NUM=pl.col("ghs").cast(pl.String), ETE_GHS_NUM="ghs", PONDER=pl.lit(1), **money,
+            VALO=pl.when("refused").then(pl.lit("0")).otherwise(pl.lit("1")),
+            GHS_NUM=pl.col("ghs").cast(pl.String), ETE_GHS_NUM="ghs", PONDER=pl.lit(1), **amounts,
         ),
-        "T_MCOaaSTC": public.select(
+        "T_MCOaaSTC": stated.select(
             **_head(), EXO_TM=pl.lit("0"), FAC_SEJ_AM=pl.lit("1"), FAC_NBR_VEN=pl.lit(1),
             REM_BAS_MNT=cents("base"), REM_TAU=pl.lit(80.0), TOT_MNT_AM=cents("refund"),
+            TOT_MNT_AMC=pl.when(pl.col("year") >= 2012)
+            .then((pl.col("base") - pl.col("refund")) / 100),
         ),
         "T_MCOaaFA": private.select(
             **_head(), COD_SEX=pl.col("sex").cast(pl.String), PH_MNT=cents("base"),
-            PH_BRM=cents("base"), PH_AMO_MNR=cents("refund"), **total,
+            PH_BRM=cents("base"), PH_AMO_MNR=cents("refund"), HON_MNT=pl.lit(_FEE),
+            HON_AM_MNR=pl.lit(_FEE), **total,
+        ),
+        "T_MCOaaFC": private.select(
+            **_head(), ACT_COD=pl.lit("CS"), ACT_NBR=pl.lit(1.0), PRI_UNI=pl.lit(_FEE),
+            REM_BAS=pl.lit(_FEE), REM_TAU=pl.lit(100.0), AMO_MNR=pl.lit(_FEE),
+            HON_MNT=pl.lit(_FEE),
+            **{name: value for name, value in dates.items() if not name.endswith("F")},
         ),
         "T_MCOaaFB": private.select(
             **_head(), ACT_COD=pl.lit("GHS"), ACT_NBR=pl.lit(1.0), ACT_COE=pl.lit(1.0),

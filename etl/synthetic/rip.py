@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import pmsi
+from etl.synthetic import money, pmsi
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import Array
 from etl.synthetic.options import Options
@@ -36,6 +36,7 @@ class Rip:
     diagnoses: pl.DataFrame
     ambulatory: pl.DataFrame
     scans: pl.DataFrame
+    paid: pl.DataFrame
 
 
 def _starts(files: pl.DataFrame) -> tuple[Array, Array]:
@@ -174,6 +175,7 @@ def render(
         "T_RIPaaFB": private.select(
             "year", "fate", **head, ACT_COD=pl.lit("PJ"), ACT_NBR=length.cast(pl.Float64),
             PRI_UNI=pl.lit(160.0), REM_BAS=length * 160.0, AMO_MNR=length * 128.0,
+            AMC_MNR=length * 32.0,
             REM_TAU=pl.lit(80.0), FAC_MNT=length * 160.0, DEL_DAT_ENT=pl.lit(0),
             EXE_SOI_DTD=text_day("from_day"), EXE_SOI_DTF=text_day("to_day"),
             ENT_ANN=year_text("start"), ENT_MOI=month_text("start"),
@@ -183,7 +185,7 @@ def render(
     ambulatory = _ambulatory(acts, patients, identities, streams, options, world)
     frames |= _ambulatory_tables(ambulatory)
     pmsi.hand_over(tables, planted, frames)
-    return Rip(files, sequences, associated, ambulatory, scans)
+    return Rip(files, sequences, associated, ambulatory, scans, money.told(frames))
 
 
 def _ambulatory(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import pmsi
+from etl.synthetic import money, pmsi
 from etl.synthetic.catalogue import read
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import Array, year_of
@@ -37,6 +37,7 @@ class Ssr:
     acts: pl.DataFrame
     diagnoses: pl.DataFrame
     imaging: pl.DataFrame
+    paid: pl.DataFrame
 
 
 def monday(days: Array) -> Array:
@@ -171,7 +172,7 @@ def render(
             VALO=pl.lit("1"), GRG_GME="gme", GMT_NUM="gmt", **_money()),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return Ssr(files, weeks, acts, associated, imaging)
+    return Ssr(files, weeks, acts, associated, imaging, money.told(frames))
 
 
 def _imaging(weeks: pl.DataFrame) -> pl.DataFrame:
@@ -189,6 +190,7 @@ def _bill() -> dict[str, pl.Expr]:
         "PRI_UNI": pl.lit(210.0),
         "REM_BAS": days * 210.0,
         "AMO_MNR": days * 168.0,
+        "AMC_MNR": days * 42.0,
         "FAC_MNT": days * 210.0,
     }
 

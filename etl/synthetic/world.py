@@ -110,7 +110,9 @@ class World:
                 ratio = _PERSONS_PER_HOSPITAL[kind]
                 count = max(1, round(self.persons * self._share(place) / ratio))
                 for rank in range(min(count, 90)):
-                    tail = f"{place % 100:02d}{kind}{rank:02d}"
+                    # Corsican numbers have zeros after their department.
+                    where = 0 if prefix in ("2A", "2B") else place % 100
+                    tail = f"{where:02d}{kind}{rank:02d}"
                     finess8 = f"{prefix}0{tail}"
                     name = f"{label} {department}-{rank + 1}"
                     rows.append(

@@ -71,8 +71,9 @@ def same(cdm: duckdb.DuckDBPyConnection, found: str, expected: str) -> None:
     """The two queries give the same rows, as many times; and there are some."""
     got, wanted = rows(cdm, found), rows(cdm, expected)
     assert wanted
-    assert not (wanted - got), "in the answer key only"
-    assert not (got - wanted), "in the CDM only"
+    missing, extra = wanted - got, got - wanted
+    assert not missing, f"in the answer key only: {list(missing.items())[:9]}"
+    assert not extra, f"in the CDM only: {list(extra.items())[:9]}"
 
 
 def made_from(table: str, key: str) -> str:

@@ -56,8 +56,11 @@ ACTS = {
 }  # fmt: skip
 DRUGS = ("T_MCOaaMED", "T_MCOaaMEDATU", "T_MCOaaMEDAPAC")
 DEVICES = ("T_MCOaaDMIP", "T_MCOaaFP")
-#: Tables of money: their rows are those of the costs.
-MONEY = ("VALO", "VALOACE", "STC", "FA", "FB")
+#: Tables of money whose rows are costs.
+MONEY = (
+    "T_MCOaaVALO", "T_MCOaaVALOACE", "T_SSRaaVALO", "T_SSRaaFB", "T_HADaaVALO", "T_HADaaFB",
+    "T_RIPaaFB",
+)  # fmt: skip
 CONDITION = ("condition_occurrence", "condition", "condition_occurrence_id", "condition_start_date")
 FINESS = "split_part(business_key, '|', 1)"
 
@@ -317,13 +320,30 @@ def test_transfers(cdm: duckdb.DuckDBPyConnection) -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize("table", MONEY)
+def test_money_of_hospitals(cdm: duckdb.DuckDBPyConnection, table: str) -> None:
+    """What was paid for each stay, by payer, to the cent, at the hospital that was paid."""
+    money = "cast({0} as decimal(18, 2))"
+    same(
+        cdm,
+        "select care_site_source_value, amount_allowed, paid_by_payer from cdm.cost "
+        "join cdm.visit_occurrence as visit on cost_event_id = visit_occurrence_id "
+        f"left join cdm.care_site {SITE} "
+        f"where cost_domain_id = 'Visit' and {made_from('cost_id', table)}",
+        f"select {FINESS}, {money.format('base')}, {money.format('refund')} "
+        f"from answer_stay_costs where source = '{table}' union all "
+        f"select {FINESS}, null, {money.format('rest')} "
+        f"from answer_stay_costs where source = '{table}' and cast(rest as double) <> 0",
+    )
+
+
 def test_every_trap_of_hospitals_was_met(cdm: duckdb.DuckDBPyConnection) -> None:
     """Rows by rule and table: what was planted is what the ledger tells, and nothing else."""
     tables = ", ".join(
         f"'{contract.table}'"
         for contract in contracts().values()
         if contract.product in ("mco", "ssr", "had", "rip")
-        and contract.table[7:] not in (*MONEY, "FHSTC", "FH")
+        and contract.table[7:] not in ("FHSTC", "FH")
     )
     same(
         cdm,

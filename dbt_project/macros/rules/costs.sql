@@ -12,12 +12,25 @@
     (not {{ row }}.is_superseded and coalesce({{ row }}.excluded_by, 'R18') in ('R18', 'R19'))
 {%- endmacro %}
 
-{# R22a: a stay that health insurance did not value (VALO = 0) has no cost. #}
+{# R22a: a stay or a bill that health insurance did not value (VALO = 0), or that the hospital may not
+   bill to it (FAC_SEJ_AM = 0), has no cost. #}
 {% macro r22a_not_valued(row) -%}
-    {{ rule('R22a', row ~ ".VALO is not distinct from '0'") }}
+    {{ rule('R22a', row ~ ".is_refused") }}
 {%- endmacro %}
 
 {# R15: a payment without the line of ER_PRS_F that its nine keys name. #}
 {% macro r15_orphan_payment(row) -%}
     {{ rule('R15', row ~ ".line_row_id is null") }}
+{%- endmacro %}
+
+{# R22b: DCIR has the bill of this private stay and says what was paid: it owns the money. The bill in
+   PMSI counts for the stays that DCIR does not bill, as when it was not delivered. #}
+{% macro r22b_billed_in_dcir(row) -%}
+    {{ rule('R22b', row ~ ".is_billed_in_dcir") }}
+{%- endmacro %}
+
+{# R22c: the total of a bill whose lines were delivered, or what the hospital states of a stay of which
+   VALO says what was paid: the same money twice. #}
+{% macro r22c_told_better(row) -%}
+    {{ rule('R22c', row ~ ".is_told_better") }}
 {%- endmacro %}

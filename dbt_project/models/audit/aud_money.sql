@@ -4,7 +4,6 @@
 {% set sources = [
     {'table': 'ER_PRS_F', 'product': 'dcir', 'amount': compulsory_share('staged')},
     {'table': 'ER_ARO_F', 'product': 'dcir', 'amount': 'coalesce(staged.ARO_REM_MNT, 0)'},
-    {'table': 'T_MCOaaVALO', 'product': 'mco', 'amount': 'coalesce(staged.MT_TOT_AM, 0)'},
 ] -%}
 with staged_rows as (
     {%- for source in sources %}
@@ -15,8 +14,15 @@ with staged_rows as (
         staged._row_id,
         cast({{ source.amount }} as decimal(18, 2)) as amount
     from {{ ref('stg_' ~ source.product ~ '__' ~ source.table | lower) }} as staged
-    {{ 'union all' if not loop.last }}
+    union all
     {%- endfor %}
+    select
+        source_table,
+        lower(field),
+        _source_year,
+        _row_id,
+        coalesce(paid_by_insurance, 0) + coalesce(paid_by_others, 0)
+    from {{ ref('int_hospital_money__unioned') }}
 ),
 
 told as (

@@ -76,7 +76,7 @@ every_contract = pytest.mark.parametrize(
 
 
 def test_every_table_of_the_first_release_has_a_contract() -> None:
-    assert len(contracts()) == 111
+    assert len(contracts()) == 112
 
 
 def test_numbers_are_unique_and_stay_in_the_range_of_their_product() -> None:

@@ -3,16 +3,16 @@ with payments as (
     select * from {{ ref('int_dcir_payment__classified') }}
 ),
 
-stay_values as (
-    select * from {{ ref('int_mco_value__classified') }}
+money as (
+    select * from {{ ref('int_hospital_money__classified') }}
 ),
 
 unioned as (
     select 'ER_ARO_F' as source_table, _source_year, _row_id, is_superseded, excluded_by
     from payments
     union all
-    select 'T_MCOaaVALO', _source_year, _row_id, is_superseded, excluded_by
-    from stay_values
+    select source_table, _source_year, _row_id, is_superseded, excluded_by
+    from money
 ),
 
 final as (

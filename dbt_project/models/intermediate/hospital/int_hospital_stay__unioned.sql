@@ -24,6 +24,8 @@ final as (
         person_id,
         {{ cdm_id('_row_id') }} as visit_occurrence_id,
         care_date,
+        end_date,
+        GRG_GHM as drg,
         excluded_by
     from mco
     union all
@@ -36,6 +38,8 @@ final as (
         files.person_id,
         stays.visit_occurrence_id,
         files.care_date,
+        coalesce(stays.end_date, files.end_date),
+        cast(null as varchar),
         files.excluded_by
     from files
     left join stays on files._row_id = stays._row_id

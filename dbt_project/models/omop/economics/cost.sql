@@ -11,7 +11,7 @@ currencies as (
 final as (
     select
         {{ cdm_columns({
-            'cost_id': cdm_id('costs._row_id'),
+            'cost_id': cdm_id('costs._row_id', 'costs.slot'),
             'cost_event_id': 'costs.cost_event_id',
             'cost_domain_id': 'costs.cost_domain_id',
             'cost_type_concept_id': 'costs.type_concept_id',

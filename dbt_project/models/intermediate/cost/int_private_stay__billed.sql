@@ -1,0 +1,48 @@
+-- Private stays that DCIR bills too: a line of the same person and hospital during the stay.
+with bills as (
+    select distinct field, _source_year, finess, stay_number
+    from {{ ref('int_hospital_money__unioned') }}
+    where side = 'private'
+),
+
+stays as (
+    select
+        stays.field,
+        stays._source_year,
+        stays.finess,
+        stays.stay_number,
+        stays.person_id,
+        -- before 2009 only the month of exit is known
+        case
+            when stays._source_year < 2009 then {{ add_days('stays.care_date', -31) }}
+            else stays.care_date
+        end as care_date,
+        case
+            when stays._source_year < 2009 then {{ last_of_month('stays.care_date') }}
+            else coalesce(stays.end_date, stays.care_date)
+        end as end_date
+    from {{ ref('int_hospital_stay__unioned') }} as stays
+    inner join bills on {{ hospital_stay_join('stays', 'bills') }}
+    where stays.excluded_by is null
+),
+
+lines as (
+    select distinct
+        classified.person_id,
+        {{ finess9('classified.ETB_EXE_FIN') }} as finess,
+        classified.care_date
+    from {{ ref('int_dcir_line__classified') }} as classified
+    where {{ keeps_cost('classified') }} and classified.ETB_EXE_FIN is not null
+),
+
+final as (
+    select distinct stays.field, stays._source_year, stays.finess, stays.stay_number
+    from stays
+    inner join lines
+        on
+            stays.person_id = lines.person_id
+            and stays.finess = lines.finess
+            and lines.care_date between stays.care_date and stays.end_date
+)
+
+select * from final
