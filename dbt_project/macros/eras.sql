@@ -1,12 +1,9 @@
-{# Days that may lie between two records of one era (CDM conventions: condition_era and drug_era). #}
-{% macro era_persistence_days() -%} 30 {%- endmacro %}
-
-{# Two CTEs, the last of which, `spans`, holds one row per uninterrupted span of `source`: records of
+{# CTEs, the last of which, `spans`, holds one row per uninterrupted span of `source`: records of
    equal `keys` belong together while the next starts within the persistence window after the latest
-   end seen so far. `source` has event_id, start_date, end_date and the keys, without NULL. The
-   windows run over one row per key and day, never over the events. Nothing is stockpiled: days
+   end seen so far (`days`). `source` has event_id, start_date, end_date and the keys, without NULL.
+   The windows run over one row per key and day, never over the events. Nothing is stockpiled: days
    covered twice count once; gap_days are the days of the span that no record covers. #}
-{% macro era_spans(source, keys) -%}
+{% macro era_spans(source, keys, days=30) -%}
 {%- set key_list = keys | join(', ') -%}
 daily as (
     select
@@ -34,7 +31,7 @@ numbered as (
         *,
         sum(
             case
-                when start_date <= {{ add_days('reached_date', era_persistence_days()) }} then 0
+                when start_date <= {{ add_days('reached_date', days) }} then 0
                 else 1
             end
         ) over (
@@ -44,7 +41,7 @@ numbered as (
         case
             when
                 start_date > {{ add_days('reached_date', 1) }}
-                and start_date <= {{ add_days('reached_date', era_persistence_days()) }}
+                and start_date <= {{ add_days('reached_date', days) }}
                 then {{ days_between('reached_date', 'start_date') }} - 1
             else 0
         end as gap_days
@@ -74,6 +71,23 @@ spans as (
     ) }}
 {%- endmacro %}
 
+{# What a source code says of an episode that no table of the SNDS declares. Chemotherapy is the session
+   of a tumour (Z511); radiotherapy the session of irradiation (Z5101, Z510 before it was split) or
+   an act of irradiation or brachytherapy (CCAM ZZNL). A pregnancy without birth is ectopic, molar,
+   lost or ended (O00 to O06; failed attempts and late complications, O07 and O08, end nothing) or
+   evacuated (CCAM). #}
+{% macro episode_kind(vocabulary, code) -%}
+    case
+        when {{ vocabulary }} = 'CIM10' and {{ code }} = 'Z511' then 'chemotherapy'
+        when {{ vocabulary }} = 'CIM10' and {{ code }} in ('Z510', 'Z5101') then 'radiotherapy'
+        when {{ vocabulary }} = 'CCAM' and {{ code }} like 'ZZNL%' then 'radiotherapy'
+        when {{ vocabulary }} = 'CIM10' and substr({{ code }}, 1, 3) between 'O00' and 'O06'
+            then 'pregnancy_loss'
+        when {{ vocabulary }} = 'CCAM' and {{ code }} in ('JNJD001', 'JNJD002', 'JNJP001')
+            then 'pregnancy_loss'
+    end
+{%- endmacro %}
+
 {# A concept found in the loaded vocabulary by its vocabulary and name; 0 when it is not there. For
    concepts whose id no public source of the project confirms. #}
 {% macro concept_named(vocabulary, name) -%}
@@ -93,5 +107,6 @@ spans as (
         'Measurement': 'measurement.measurement_id',
         'Device': 'device_exposure.device_exposure_id',
         'Observation': 'observation.observation_id',
+        'Visit': 'visit_occurrence.visit_occurrence_id',
     }) }}
 {%- endmacro %}

@@ -51,6 +51,9 @@ DOSES = {
 }
 PATCH_DOSE = 24 * 0.05
 
+MISCARRIAGE, ABORTION_IN_TOWN = "O034", "2422"
+EIGHT_WEEKS = 56
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -60,6 +63,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert run([*where, "synth", "--output", delivery, "--persons", "60", "--seed", "1"]) == 0
     packs = dict(zip(CONTENT, _most_dispensed(root / "delivery", len(CONTENT)), strict=True))
     _write_contents(root / "delivery" / "IR_PHA_R.csv", packs)
+    _plant(root / "delivery" / "T_MCO19B.csv", "DGN_PAL", MISCARRIAGE)
+    _plant(root / "delivery" / "T_MCO20B.csv", "DGN_PAL", "Z511")
+    _plant(root / "delivery" / "T_MCO21B.csv", "DGN_PAL", "Z5101")
+    _plant(root / "delivery" / "ER_PRS_F_2020.csv", "PRS_NAT_REF", ABORTION_IN_TOWN, "1110")
     assert run([*where, "stage", "--input", delivery]) == 0
     assert run([*where, "vocab", "load"]) == 0
     _add_products(root / "workspace" / "lake" / "vocabulary", packs)
@@ -99,6 +106,18 @@ def _write_contents(path: Path, packs: dict[int, str]) -> None:
     for row in rows:
         if row["PHA_CIP_C13"] in contents:
             row["PHA_UPC_NBR"], row["PHA_UNT_NBR_DSES"] = contents[row["PHA_CIP_C13"]]
+    _write(path, rows)
+
+
+def _plant(path: Path, column: str, code: str, instead_of: str = "") -> None:
+    """Small data have few sessions, and no lost pregnancy: some lines are made to tell of one."""
+    rows = _read(path)
+    for row in [row for row in rows if not instead_of or row[column] == instead_of][::3]:
+        row[column] = code
+    _write(path, rows)
+
+
+def _write(path: Path, rows: list[dict[str, str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.DictWriter(handle, rows[0].keys(), delimiter=";", lineterminator="\n")
         writer.writeheader()
@@ -147,13 +166,15 @@ def _add_concept(
 Span = tuple[date, date]
 
 
-def eras(spans: list[Span]) -> list[tuple[date, date, int, int]]:
+def eras(spans: list[Span], window: int = 30) -> list[tuple[date, date, int, int]]:
     """Start, end, number of records and days not covered, day by day."""
     covered = sorted(
         {start + timedelta(days) for start, end in spans for days in range((end - start).days + 1)}
     )
     cuts = [0] + [
-        place for place in range(1, len(covered)) if (covered[place] - covered[place - 1]).days > 30
+        place
+        for place in range(1, len(covered))
+        if (covered[place] - covered[place - 1]).days > window
     ]
     found = []
     for first, after in zip(cuts, [*cuts[1:], len(covered)], strict=True):
@@ -163,12 +184,12 @@ def eras(spans: list[Span]) -> list[tuple[date, date, int, int]]:
     return found
 
 
-def expected(rows: Iterable[tuple[Any, ...]]) -> set[tuple[Any, ...]]:
+def expected(rows: Iterable[tuple[Any, ...]], window: int = 30) -> set[tuple[Any, ...]]:
     """Eras of rows (key…, start, end): a set of (key…, start, end, records, gap)."""
     grouped: dict[tuple[Any, ...], list[Span]] = defaultdict(list)
     for *key, start, end in rows:
         grouped[tuple(key)].append((start, max(start, end or start)))
-    return {(*key, *era) for key, spans in grouped.items() for era in eras(spans)}
+    return {(*key, *era) for key, spans in grouped.items() for era in eras(spans, window)}
 
 
 def exposures(cdm: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
@@ -298,6 +319,68 @@ def test_a_pregnancy_begins_before_the_stay_that_ends_it(cdm: duckdb.DuckDBPyCon
         "where episode_source_value like 'PREGNANCY %'"
     ).fetchall()
     assert any(250 <= days <= 300 for (days,) in lengths)
+
+
+def signals(cdm: duckdb.DuckDBPyConnection) -> list[tuple[str, int, date, date]]:
+    """Kind, person and days of whatever tells of a treatment or of a miscarriage."""
+    found = []
+    for person, code, start, end in cdm.execute(
+        "select person_id, condition_source_value, condition_start_date, condition_end_date "
+        "from cdm.condition_occurrence union all "
+        "select person_id, procedure_source_value, procedure_date, procedure_end_date "
+        "from cdm.procedure_occurrence union all "
+        "select person_id, observation_source_value, observation_date, null from cdm.observation"
+    ).fetchall():
+        kind = {"Z511": "CHEMOTHERAPY", "Z5101": "RADIOTHERAPY", MISCARRIAGE: "PREGNANCY LOSS"}.get(
+            code, "RADIOTHERAPY" if str(code).startswith("ZZNL") else ""
+        )
+        if kind:
+            found.append((kind, person, start, max(start, end or start)))
+    return found
+
+
+def test_treatments_are_episodes_of_sessions(cdm: duckdb.DuckDBPyConnection) -> None:
+    sessions = [row for row in signals(cdm) if row[0] != "PREGNANCY LOSS"]
+    built = cdm.execute(
+        "select regexp_extract(episode_source_value, '^[A-Z]+'), person_id, episode_start_date, "
+        "episode_end_date from cdm.episode where episode_source_value similar to "
+        "'(CHEMO|RADIO)THERAPY .*'"
+    ).fetchall()
+    assert sessions
+    assert set(built) == {era[:4] for era in expected(sessions, EIGHT_WEEKS)}
+    assert len(built) == len(set(built))
+
+
+def test_pregnancies_without_birth_are_episodes(cdm: duckdb.DuckDBPyConnection) -> None:
+    births = cdm.execute(
+        "select person_id, episode_start_date, episode_end_date from cdm.episode "
+        "where episode_source_value like 'PREGNANCY Z37%'"
+    ).fetchall()
+    town = cdm.execute(
+        "select person_id, visit_start_date from cdm.visit_occurrence "
+        f"where visit_source_value = '{ABORTION_IN_TOWN}'"
+    ).fetchall()
+    told = [row[1:3] for row in signals(cdm) if row[0] == "PREGNANCY LOSS"]
+    assert town
+    assert told
+    lost = cdm.execute(
+        "select person_id, episode_start_date, episode_end_date from cdm.episode "
+        "where episode_source_value like 'PREGNANCY LOSS %'"
+    ).fetchall()
+    days = {
+        (who, first + timedelta(day))
+        for who, first, last in [*lost, *births]
+        for day in range((last - first).days + 1)
+    }
+    assert {*told, *town} <= days
+    # each begins or ends with a day that told of it, and none lies within another
+    assert all({(who, first), (who, last)} & {*told, *town} for who, first, last in lost)
+    assert all(
+        (later[1] - earlier[2]).days > EIGHT_WEEKS
+        for earlier in lost
+        for later in lost
+        if earlier[0] == later[0] and earlier[1] < later[1]
+    )
 
 
 def test_metadata_says_who_was_left_out(site: Path, cdm: duckdb.DuckDBPyConnection) -> None:

@@ -1,25 +1,39 @@
--- `Disease Episode` of vocabulary Episode, when the vocabulary that is loaded has it. The demo
--- vocabulary has not, and no public source of the project confirms its id: 0 there.
+-- The concepts of vocabulary Episode are found by name, when the loaded vocabulary has them. The
+-- demo vocabulary has not, and no public source of the project confirms their ids: 0 there.
 with episodes as (
     select * from {{ ref('int_episode__unioned') }}
+),
+
+kinds as (
+    {%- for kind, name in {
+        'long_term_disease': 'Disease Episode',
+        'pregnancy': 'Disease Episode',
+        'pregnancy_loss': 'Disease Episode',
+        'chemotherapy': 'Cancer Drug Treatment',
+        'radiotherapy': 'Cancer Radiotherapy',
+    }.items() %}
+    select '{{ kind }}' as kind, {{ concept_named('Episode', name) }} as episode_concept_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 final as (
     select
         {{ cdm_columns({
-            'episode_id': 'episode_id',
-            'person_id': 'person_id',
-            'episode_concept_id': concept_named('Episode', 'Disease Episode'),
-            'episode_start_date': 'start_date',
-            'episode_start_datetime': 'start_date',
-            'episode_end_date': 'end_date',
-            'episode_end_datetime': 'end_date',
-            'episode_object_concept_id': 'object_concept_id',
-            'episode_type_concept_id': 'type_concept_id',
-            'episode_source_value': 'source_value',
-            'episode_source_concept_id': 'source_concept_id',
+            'episode_id': 'episodes.episode_id',
+            'person_id': 'episodes.person_id',
+            'episode_concept_id': 'kinds.episode_concept_id',
+            'episode_start_date': 'episodes.start_date',
+            'episode_start_datetime': 'episodes.start_date',
+            'episode_end_date': 'episodes.end_date',
+            'episode_end_datetime': 'episodes.end_date',
+            'episode_object_concept_id': 'episodes.object_concept_id',
+            'episode_type_concept_id': 'episodes.type_concept_id',
+            'episode_source_value': 'episodes.source_value',
+            'episode_source_concept_id': 'episodes.source_concept_id',
         }) }}
     from episodes
+    inner join kinds on episodes.kind = kinds.kind
 )
 
 select * from final

@@ -1,11 +1,15 @@
 -- A long-term disease holds its own record and the diagnoses of the same concept while it lasts; a
--- pregnancy holds what the stay that ends it recorded.
+-- pregnancy or a treatment holds the visits that told of it and what they recorded.
 with episodes as (
     select * from {{ ref('int_episode__unioned') }}
 ),
 
 events as (
     select * from {{ ref('int_event__routed') }}
+),
+
+visits as (
+    select * from {{ ref('int_episode_visit__listed') }}
 ),
 
 members as (
@@ -24,10 +28,11 @@ members as (
             and coalesce(episodes.end_date, events.start_date) >= events.start_date
     where episodes.kind = 'long_term_disease' and episodes.object_concept_id <> 0
     union
-    select episodes.episode_id, events.event_id, events.domain
-    from episodes
-    inner join events on {{ cdm_id('episodes._row_id') }} = events.visit_occurrence_id
-    where episodes.kind = 'pregnancy'
+    select visits.episode_id, events.event_id, events.domain
+    from visits
+    inner join events on visits.visit_occurrence_id = events.visit_occurrence_id
+    union
+    select episode_id, visit_occurrence_id, 'Visit' from visits
 ),
 
 fields as (
