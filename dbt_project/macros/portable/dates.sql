@@ -4,7 +4,7 @@
    error, not a delay: the day itself is kept, as when nothing was filled in. #}
 {% macro add_days(day, days) -%}
     {%- if days is not number -%}
-        {%- set days = "case when " ~ days ~ " between -36525 and 36525 then " ~ days
+        {%- set days = "case when " ~ days ~ " between -100 * 365 and 100 * 365 then " ~ days
             ~ " when " ~ days ~ " is not null then 0 end" -%}
     {%- endif -%}
     {{ return(adapter.dispatch('add_days', 'snds_omop')(day, days)) }}
