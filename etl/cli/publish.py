@@ -49,7 +49,11 @@ def postgres(
             schemas=schemas,
             progress=progress,
         )
-    console.say(f"release {found.id}: {done.tables} tables, {done.rows:,} rows are in PostgreSQL")
+    console.say(
+        f"release {found.id}: {done.tables} tables, {done.rows:,} rows are in PostgreSQL",
+        f"version {found.id} : {done.tables} tables, {_french(done.rows)} lignes sont dans "
+        "PostgreSQL",
+    )
     return console.answer(
         {"release": found.id, "tables": done.tables, "rows": done.rows, "resumed": done.resumed}
     )
@@ -71,7 +75,10 @@ def parquet(console: Console, output: Path, release_id: str) -> int:
         rows = publish_parquet(
             console.workspace, found, output.resolve(), console.settings.engine, progress
         )
-    console.say(f"release {found.id}: {rows:,} rows in {output}")
+    console.say(
+        f"release {found.id}: {rows:,} rows in {output}",
+        f"version {found.id} : {_french(rows)} lignes dans {output}",
+    )
     return console.answer({"release": found.id, "rows": rows, "output": str(output)})
 
 
@@ -107,7 +114,9 @@ def metadata(
 
     if new_answers:
         write_template(new_answers)
-        console.say(f"answer the questions in {new_answers}")
+        console.say(
+            f"answer the questions in {new_answers}", f"répondez aux questions dans {new_answers}"
+        )
         return console.answer({"answers": str(new_answers)})
     found = release.find(console.workspace, release_id)
     folder = output or console.workspace.root / "metadata" / found.id
@@ -118,7 +127,10 @@ def metadata(
     for file in written.files:
         console.say(str(file))
     if not written.validated:
-        console.say("pySHACL is not installed: the record was not checked against the shapes")
+        console.say(
+            "pySHACL is not installed: the record was not checked against the shapes",
+            "pySHACL n'est pas installé : la notice n'a pas été comparée aux contraintes",
+        )
     return console.answer(
         {
             "release": found.id,
@@ -160,12 +172,22 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
             cohort_entries=cohort_entries,
             additions=additions,
         )
-    console.say(f"release {found.id}: {shared.rows:,} aggregates in {output}")
+    console.say(
+        f"release {found.id}: {shared.rows:,} aggregates in {output}",
+        f"version {found.id} : {_french(shared.rows)} agrégats dans {output}",
+    )
     for family, numbers in shared.report.items():
         console.say(
             f"  {family}: {numbers['shown']} shown, {numbers['primary']} hidden, "
-            f"{numbers['complementary']} hidden with them, {numbers['held']} kept from last time"
+            f"{numbers['complementary']} hidden with them, {numbers['held']} kept from last time",
+            f"  {family} : {numbers['shown']} montrés, {numbers['primary']} cachés, "
+            f"{numbers['complementary']} cachés avec eux, {numbers['held']} gardés de la fois "
+            "précédente",
         )
     return console.answer(
         {"release": found.id, "output": str(output), "rows": shared.rows, "report": shared.report}
     )
+
+
+def _french(number: int) -> str:
+    return f"{number:,}".replace(",", "\u202f")

@@ -10,6 +10,7 @@ import click
 from etl.cli.console import Console
 
 if TYPE_CHECKING:
+    from etl.release import Release
     from etl.settings import Settings
 
 
@@ -48,9 +49,12 @@ def create(console: Console, reproduce: Path | None) -> int:
             run_cohorts(console.workspace, settings)
             made = release.create(console.workspace, settings, reproduce=wanted, progress=progress)
     if made.is_new:
-        console.say(f"release {made.id} is current: {made.database}")
+        _say_current(console, made)
     else:
-        console.say(f"release {made.id} holds this content already; it is current: {made.database}")
+        console.say(
+            f"release {made.id} holds this content already; it is current: {made.database}",
+            f"la version {made.id} a déjà ce contenu ; elle est en service : {made.database}",
+        )
     return console.answer({"release": made.id, "new": made.is_new, "database": str(made.database)})
 
 
@@ -61,7 +65,7 @@ def list_(console: Console) -> int:
     from etl import release
 
     present = release.current(console.workspace)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "release": found.id,
             "current": present is not None and found.id == present.id,
@@ -73,9 +77,14 @@ def list_(console: Console) -> int:
     ]
     for row in rows:
         mark = "*" if row["current"] else " "
-        console.say(f"{mark} {row['release']}  {row['created_at']}  {row['vocabulary']}")
+        made, persons = row["created_at"][:16].replace("T", " "), f"{row['persons']:>11,}"
+        french = persons.replace(",", "\u202f")
+        console.say(
+            f"{mark} {row['release']}  {made} UTC  {persons} persons  {row['vocabulary']}",
+            f"{mark} {row['release']}  {made} UTC  {french} personnes  {row['vocabulary']}",
+        )
     if not rows:
-        console.say("no release yet")
+        console.say("no release yet", "aucune version pour l'instant")
     return console.answer({"releases": rows})
 
 
@@ -99,9 +108,12 @@ def diff(console: Console, before: str, after: str, output: Path | None) -> int:
     minimum = console.settings.privacy.minimum_count
     files = release.write_difference(found, folder, console.lang, minimum)
     persons, failures = found["persons"], found["checks"]["new_failures"]
+    tables = len(found["tables"])
     console.say(
-        f"persons: {persons['in']} in, {persons['out']} out; "
-        f"{len(found['tables'])} tables changed; {len(failures)} new failures"
+        f"persons: {persons['in']} in, {persons['out']} out; {tables} tables changed; "
+        f"{len(failures)} new failures",
+        f"personnes : {persons['in']} entrées, {persons['out']} sorties ; {tables} tables "
+        f"changées ; {len(failures)} nouveaux échecs",
     )
     for file in files:
         console.say(str(file))
@@ -119,7 +131,7 @@ def promote(console: Console, release_id: str) -> int:
     with console.workspace.locked():
         made = release.promote(console.workspace, release_id)
         audit_log.append(console.workspace, "release promote", release=made.id)
-    console.say(f"release {made.id} is current: {made.database}")
+    _say_current(console, made)
     return console.answer({"release": made.id, "database": str(made.database)})
 
 
@@ -133,7 +145,7 @@ def rollback(console: Console) -> int:
     with console.workspace.locked():
         made = release.rollback(console.workspace)
         audit_log.append(console.workspace, "release rollback", release=made.id)
-    console.say(f"release {made.id} is current: {made.database}")
+    _say_current(console, made)
     return console.answer({"release": made.id, "database": str(made.database)})
 
 
@@ -162,8 +174,19 @@ def verify(console: Console, release_id: str, public_key: Path | None) -> int:
     faults += [f"audit log: {fault}" for fault in audit_log.check(console.workspace, heads)]
     if faults:
         raise SndsOmopError("SO-903", "; ".join(faults), where=found.id)
-    console.say(f"release {found.id}: signature and {len(found.manifest.files)} files hold")
+    number = len(found.manifest.files)
+    console.say(
+        f"release {found.id}: signature and {number} files hold",
+        f"version {found.id} : la signature et {number} fichiers sont intacts",
+    )
     return console.answer({"release": found.id, "files": len(found.manifest.files)})
+
+
+def _say_current(console: Console, made: Release) -> None:
+    console.say(
+        f"release {made.id} is current: {made.database}",
+        f"la version {made.id} est en service : {made.database}",
+    )
 
 
 def _rebuild(console: Console, settings: Settings) -> None:

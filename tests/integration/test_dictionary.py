@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from etl.audit.dictionary import PAGE, cdm_lineage, dictionary, read_manifest, render
+from etl.audit.dictionary import DOCS, PAGE, cdm_lineage, dictionary, read_manifest, render
 from etl.audit.lineage import Lineage
 from etl.contracts.cdm import cdm_tables
 from etl.contracts.registry import contracts
@@ -116,6 +116,12 @@ def test_without_counts_the_page_depends_on_the_code_alone(manifest: dict[str, A
     first, second = render(dictionary(manifest)), render(dictionary(manifest))
     assert first == second
     assert '"rows":null' in first
+
+
+def test_the_page_of_the_documentation_is_fresh(manifest: dict[str, Any]) -> None:
+    """`python -m etl.audit.dictionary WORKSPACE` renders it again, after a whole build."""
+    is_fresh = (DOCS / PAGE).read_text(encoding="utf-8") == render(dictionary(manifest))
+    assert is_fresh, "docs/dictionary.html is stale"
 
 
 def test_the_specification_says_what_fills_each_column_that_is_filled(

@@ -311,6 +311,11 @@ def test_every_long_term_disease_is_an_episode_with_its_own_record(
         """
     ).fetchone() or (1, 1)
     assert (empty, foreign) == (0, 0)
+    twice = cdm.execute(
+        "select episode_id, event_id, count(*) from cdm.episode_event group by all "
+        "having count(*) > 1"
+    ).fetchall()
+    assert twice == []
 
 
 def test_a_pregnancy_begins_before_the_stay_that_ends_it(cdm: duckdb.DuckDBPyConnection) -> None:
@@ -397,3 +402,22 @@ def test_metadata_says_who_was_left_out(site: Path, cdm: duckdb.DuckDBPyConnecti
     answers = _read(site / "delivery" / "answers" / "excluded_persons.csv")
     wanted = sum(row["reason"] == "R07" for row in answers)
     assert facts["persons excluded: R07"] == wanted > 0
+
+
+def test_the_flow_of_persons_adds_up(site: Path, cdm: duckdb.DuckDBPyConnection) -> None:
+    flow = {
+        (name, rule): n
+        for name, rule, n in cdm.execute(
+            "select name, rule_id, n_persons from audit.person_flow"
+        ).fetchall()
+    }
+    step = {name: n for (name, _), n in flow.items() if name != "excluded"}
+    excluded = {rule: n for (name, rule), n in flow.items() if name == "excluded"}
+    answers = _read(site / "delivery" / "answers" / "excluded_persons.csv")
+    known = [row for row in answers if row["reason"] == "R07"]
+    assert excluded == {"R07": len(known)}
+    assert step["person"] == len(_read(site / "delivery" / "answers" / "persons.csv"))
+    assert step["delivered"] == step["person"] + sum(excluded.values())
+    assert step["person"] == step["observed"] + step["without observation"]
+    assert step["observed"] == step["with care"] + step["without care"]
+    assert step["with care"] > 0

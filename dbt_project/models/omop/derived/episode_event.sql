@@ -1,5 +1,6 @@
 -- A long-term disease holds its own record and the diagnoses of the same concept while it lasts; a
--- pregnancy or a treatment holds the visits that told of it and what they recorded.
+-- pregnancy or a treatment holds what the visits that told of it recorded, or such a visit itself
+-- when it recorded nothing.
 with episodes as (
     select * from {{ ref('int_episode__unioned') }}
 ),
@@ -32,7 +33,10 @@ members as (
     from visits
     inner join events on visits.visit_occurrence_id = events.visit_occurrence_id
     union
-    select episode_id, visit_occurrence_id, 'Visit' from visits
+    select visits.episode_id, visits.visit_occurrence_id, 'Visit'
+    from visits
+    left join events on visits.visit_occurrence_id = events.visit_occurrence_id
+    where events.event_id is null
 ),
 
 fields as (
