@@ -5,15 +5,36 @@
     {%- set com = row ~ '.BEN_RES_COM' -%}
     {%- set regime = 'substr(' ~ row ~ '.ORG_AFF_BEN, 1, 3)' -%}
     case
-        when {{ dpt }} is null or {{ com }} is null or {{ dpt }} in ('000', '099', '999') then null
+        when
+            {{ dpt }} is null or {{ dpt }} in ('000', '099', '999')
+            or {{ com }} is null or {{ com }} in ('000', '999')
+            then null
+        -- Corsica is one department or two, in digits
+        when {{ dpt }} = '201' then '2A' || {{ com }}
+        when {{ dpt }} = '202' then '2B' || {{ com }}
+        when {{ dpt }} in ('209', '020')
+            then case when {{ com }} in ({{ southern_corsica() }}) then '2A' else '2B' end || {{ com }}
         -- RSI overseas: department 971, commune 0NN
         when substr({{ dpt }}, 1, 2) = '97' and {{ regime }} = '03A'
             then {{ dpt }} || substr({{ com }}, 2, 2)
-        -- MSA and others overseas, and the Corsica of 209
-        when substr({{ dpt }}, 1, 2) = '97' or {{ dpt }} = '209'
-            then substr({{ dpt }}, 1, 2) || {{ com }}
+        -- MSA and others overseas
+        when substr({{ dpt }}, 1, 2) = '97' then '97' || {{ com }}
         else substr({{ dpt }}, 2, 2) || {{ com }}
     end
+{%- endmacro %}
+
+{# Communes of Corse-du-Sud; the numbers of the former department 20 were kept when it was cut in two
+   (INSEE, code officiel géographique 2023). #}
+{% macro southern_corsica() -%}
+        '001', '004', '006', '008', '011', '014', '017', '018', '019', '021', '022', '024', '026', '027',
+        '028', '031', '032', '035', '038', '040', '041', '048', '056', '060', '061', '062', '064', '065',
+        '066', '070', '071', '085', '089', '090', '091', '092', '094', '098', '099', '100', '103', '104',
+        '108', '114', '115', '117', '118', '119', '127', '128', '129', '130', '131', '132', '133', '139',
+        '141', '142', '144', '146', '154', '158', '160', '163', '174', '181', '186', '189', '191', '196',
+        '197', '198', '200', '203', '204', '209', '211', '212', '215', '228', '232', '240', '247', '249',
+        '253', '254', '258', '259', '262', '266', '268', '269', '270', '271', '272', '276', '278', '279',
+        '282', '284', '285', '288', '295', '300', '308', '310', '312', '322', '323', '324', '326', '330',
+        '331', '336', '345', '348', '349', '351', '357', '358', '359', '360', '362', '363'
 {%- endmacro %}
 
 {# Department of an INSEE commune: two characters, three overseas. #}

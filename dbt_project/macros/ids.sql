@@ -4,6 +4,15 @@
     cast({{ row_id }} * 32 + {{ target_rank }} * {{ slots }} + {{ slot }} as bigint)
 {%- endmacro %}
 
+{# R13: rows before this one are superseded, in a group of rows that tell the same. Numbered rows are
+   one row told again; without a number, only those of an earlier file are. #}
+{% macro first_kept_row_id(row_id, number) -%}
+    case
+        when max({{ number }}) is not null then max({{ row_id }})
+        else cast(max(floor({{ row_id }} / {{ 2 ** 28 }})) as bigint) * {{ 2 ** 28 }}
+    end
+{%- endmacro %}
+
 {# Number of the SNDS table that a row id, or a CDM id, comes from. #}
 {% macro table_number_of_row_id(row_id) -%}
     cast(floor({{ row_id }} / {{ 2 ** 41 }}) as integer)

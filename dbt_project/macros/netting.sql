@@ -1,14 +1,17 @@
 {# R20, the aggregates of one business key: the net quantity, the row that carries the result, and
-   whether the result is an event, a cancelled pair or a reversal without its original. #}
-{% macro netting(quantity, row_id) -%}
+   whether the result is an event, a cancelled pair or a reversal without its original. A quantity of
+   zero that nothing reversed is an act that was not valued, but no box, no test and no device. #}
+{% macro netting(quantity, row_id, nothing_is_event=true) -%}
         sum(coalesce({{ quantity }}, 1)) as quantity,
         coalesce(
             min({{ row_id }}) filter (where coalesce({{ quantity }}, 1) >= 0),
             min({{ row_id }})
         ) as carrier_row_id,
         case
-            when not bool_or(coalesce({{ quantity }}, 1) < 0) or sum(coalesce({{ quantity }}, 1)) > 0
-                then 'event'
+            when sum(coalesce({{ quantity }}, 1)) > 0 then 'event'
+            {%- if nothing_is_event %}
+            when not bool_or(coalesce({{ quantity }}, 1) < 0) then 'event'
+            {%- endif %}
             when sum(coalesce({{ quantity }}, 1)) = 0 then 'cancelled'
             else 'orphan'
         end as outcome

@@ -321,7 +321,12 @@ def costs(keyed: pl.DataFrame) -> pl.DataFrame:
         keyed.group_by(
             flux_year=text_day("available").dt.year(),
             care_year=text_day("day").dt.year(),
-            disposition=pl.when(pl.col("fate") == "").then(pl.lit("event")).otherwise("fate"),
+            # a participation in external care is excluded by R16, and paid like any surcharge
+            disposition=pl.when(pl.col("fate") == "")
+            .then(pl.lit("event"))
+            .when((pl.col("fate") == "R16") & (pl.col("rem_type") != 1))
+            .then(pl.lit("R19"))
+            .otherwise("fate"),
             maintain_order=True,
         )
         .agg(

@@ -7,9 +7,24 @@
 
 {# Lines that are money though they are no event keep their cost: surcharges (R19), and private stays
    (R18), whose clinical facts alone come from PMSI. What public hospitals are paid (R16, R17) is told
-   by PMSI; what is nobody's (R06, R07) or impossible (R04, R11) is set aside with its line. #}
+   by PMSI, but for the flat participations of external care (a surcharge, or a kind of reimbursement that
+   is not 1, under PRS_DPN_QLP alone): DCIR alone tells them. What is nobody's (R06, R07) or impossible
+   (R04, R11) is set aside with its line. #}
 {% macro keeps_cost(row) -%}
-    (not {{ row }}.is_superseded and coalesce({{ row }}.excluded_by, 'R18') in ('R18', 'R19'))
+    (
+        not {{ row }}.is_superseded
+        and (
+            coalesce({{ row }}.excluded_by, 'R18') in ('R18', 'R19')
+            or (
+                {{ row }}.excluded_by = 'R16'
+                and coalesce({{ row }}.DPN_QLF, '0') not in ('71', '72')
+                and (
+                    coalesce(try_cast({{ row }}.CPL_MAJ_TOP as integer), 0) >= 2
+                    or coalesce({{ row }}.REM_TYP_AFF, 1) <> 1
+                )
+            )
+        )
+    )
 {%- endmacro %}
 
 {# R22a: a stay or a bill that health insurance did not value (VALO = 0), or that the hospital may not

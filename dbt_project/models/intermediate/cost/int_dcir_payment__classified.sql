@@ -11,7 +11,7 @@ kept as (
         ARO_ORD_NUM,
         ARO_REM_TYP,
         ARO_REM_MNT,
-        max(_row_id) as _row_id
+        {{ first_kept_row_id('_row_id', 'ARO_ORD_NUM') }} as first_kept_row_id
     from payments
     group by
         {%- for key in nine_keys() %}
@@ -20,6 +20,7 @@ kept as (
         ARO_ORD_NUM,
         ARO_REM_TYP,
         ARO_REM_MNT
+    having count(*) > 1
 ),
 
 lines as (
@@ -33,12 +34,16 @@ joined as (
         payments._source_year,
         payments.ARO_REM_TYP,
         payments.ARO_REM_MNT,
-        -- payments without a number cannot be told from one another: none is taken for a repetition
-        kept._row_id is null and payments.ARO_ORD_NUM is not null as is_superseded,
+        coalesce(payments._row_id < kept.first_kept_row_id, false) as is_superseded,
         lines._row_id as line_row_id,
         case when not {{ keeps_cost('lines') }} then lines.excluded_by end as line_excluded_by
     from payments
-    left join kept on payments._row_id = kept._row_id
+    left join kept
+        on
+            {{ nine_key_join('payments', 'kept') }}
+            and payments.ARO_ORD_NUM is not distinct from kept.ARO_ORD_NUM
+            and payments.ARO_REM_TYP is not distinct from kept.ARO_REM_TYP
+            and payments.ARO_REM_MNT is not distinct from kept.ARO_REM_MNT
     left join lines on {{ nine_key_join('payments', 'lines') }}
 ),
 

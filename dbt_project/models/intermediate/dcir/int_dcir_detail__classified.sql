@@ -30,13 +30,12 @@ joined as (
         details.is_part_of_act,
         details.is_service,
         lots.lot_number,
+        -- R20: UCD and CCAM have no sign of their own, the others say it again
         case
-            when details.takes_sign and lines.PRS_ACT_QTE < 0 and details.quantity > 0
-                then -details.quantity
+            when lines.PRS_ACT_QTE < 0 then -abs(coalesce(details.quantity, 1))
             else coalesce(details.quantity, 1)
         end as quantity,
-        (details._row_id is distinct from coalesce(repeated.kept_row_id, details._row_id))
-            as is_superseded,
+        coalesce(details._row_id < repeated.first_kept_row_id, false) as is_superseded,
         lines._row_id as line_row_id,
         -- R26: drugs paid beside the tariff of a private stay are told here, not by T_MCOaaFH
         case
@@ -56,7 +55,7 @@ joined as (
         on
             details.source_table = repeated.source_table
             and {{ nine_key_join('details', 'repeated') }}
-            and details.detail_number = repeated.detail_number
+            and details.detail_number is not distinct from repeated.detail_number
             and details.source_code is not distinct from repeated.source_code
             and details.part = repeated.part
             and details.quantity is not distinct from repeated.quantity

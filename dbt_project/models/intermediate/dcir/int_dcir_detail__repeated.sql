@@ -1,7 +1,7 @@
--- Detail lines delivered more than once (R13); the last one delivered is kept.
+-- Detail lines delivered more than once (R13); the last one delivered is kept. Lines without a
+-- number may be alike and true within a file: of those, the ones of the last file are kept.
 with details as (
     select * from {{ ref('int_dcir_detail__unioned') }}
-    where detail_number is not null
 ),
 
 final as (
@@ -14,7 +14,7 @@ final as (
         source_code,
         part,
         quantity,
-        max(_row_id) as kept_row_id
+        {{ first_kept_row_id('_row_id', 'detail_number') }} as first_kept_row_id
     from details
     group by
         source_table,

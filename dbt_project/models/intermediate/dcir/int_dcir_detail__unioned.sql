@@ -1,12 +1,10 @@
 {{ config(materialized='view') }}
 {#- One shape for all detail tables of ER_PRS_F. To add a table, add a line here; what a line does
-    not say is a default. `part` tells acts apart that share a code; `takes_sign` marks tables whose
-    quantities are unsigned: the sign then comes from the line of ER_PRS_F (R20). -#}
+    not say is a default. `part` tells acts apart that share a code. -#}
 {% set defaults = {
     'quantity': '1',
     'part': "''",
     'modifier': 'cast(null as varchar)',
-    'takes_sign': 'false',
     'is_part_of_act': 'false',
     'is_service': 'false',
     'is_beside_stay': 'false',
@@ -27,7 +25,6 @@
         'quantity': 'coalesce(UCD_DLV_NBR, 1) * coalesce(nullif(UCD_FRC_COE, 0), 1)',
         'number': 'UCD_ORD_NUM',
         'part': "coalesce(UCD_TOP_UCD, '')",
-        'takes_sign': 'true',
         'is_beside_stay': "coalesce(UCD_TOP_UCD = '1', false)",
     },
     {
@@ -37,7 +34,6 @@
         'number': 'CAM_ORD_NUM',
         'part': "coalesce(CAM_ACT_COD, '') || '-' || coalesce(CAM_TRT_PHA, '')",
         'modifier': 'CAM_MOD_COD',
-        'takes_sign': 'true',
         'is_part_of_act': part_of_act('CAM_ACT_COD', 'CAM_TRT_PHA'),
     },
     {
@@ -72,7 +68,6 @@ select
     {{ detail.number }} as detail_number,
     {{ detail.part }} as part,
     {{ detail.modifier }} as modifier,
-    {{ detail.takes_sign }} as takes_sign,
     {{ detail.is_part_of_act }} as is_part_of_act,
     {{ detail.is_service }} as is_service,
     {{ detail.is_beside_stay }} as is_beside_stay

@@ -1,23 +1,31 @@
 -- R40: an ALD is a right to full cover for a disease; the same one registered again keeps its last
--- registration.
-with registered as (
+-- registration, whichever right of the person (PSA, rank) it was registered under.
+with rights as (
+    select * from {{ ref('int_right__bridged') }}
+),
+
+registered as (
     select
-        *,
-        {{ icd10_code('MED_MTF_COD') }} as source_code,
-        {{ freshness(['INS_DTE', 'UPD_DTE'], '_row_id') }} as freshness
-    from {{ ref('stg_beneficiary__ir_imb_r') }}
+        diseases.*,
+        {{ icd10_code('diseases.MED_MTF_COD') }} as source_code,
+        {{ freshness(['diseases.INS_DTE', 'diseases.UPD_DTE'], 'diseases._row_id') }} as freshness,
+        rights.BEN_NIR_PSA is not null as right_is_known,
+        rights.excluded_by as right_excluded_by,
+        rights.person_id,
+        coalesce(
+            cast(rights.person_id as varchar), diseases.BEN_NIR_PSA || '/' || diseases.BEN_RNG_GEM
+        ) as owner
+    from {{ ref('stg_beneficiary__ir_imb_r') }} as diseases
+    left join rights
+        on
+            diseases.BEN_NIR_PSA = rights.BEN_NIR_PSA
+            and diseases.BEN_RNG_GEM = rights.BEN_RNG_GEM
 ),
 
 freshest as (
-    select
-        BEN_NIR_PSA, BEN_RNG_GEM, IMB_ETM_NAT, IMB_ALD_DTD, source_code,
-        max(freshness) as freshness
+    select owner, IMB_ETM_NAT, IMB_ALD_DTD, source_code, max(freshness) as freshness
     from registered
-    group by BEN_NIR_PSA, BEN_RNG_GEM, IMB_ETM_NAT, IMB_ALD_DTD, source_code
-),
-
-rights as (
-    select * from {{ ref('int_right__bridged') }}
+    group by owner, IMB_ETM_NAT, IMB_ALD_DTD, source_code
 ),
 
 joined as (
@@ -31,21 +39,16 @@ joined as (
         case when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD then registered.IMB_ALD_DTF end
             as end_date,
         (freshest.freshness is distinct from registered.freshness) as is_superseded,
-        rights.BEN_NIR_PSA is not null as right_is_known,
-        rights.excluded_by as right_excluded_by,
-        rights.person_id
+        registered.right_is_known,
+        registered.right_excluded_by,
+        registered.person_id
     from registered
     inner join freshest
         on
-            registered.BEN_NIR_PSA is not distinct from freshest.BEN_NIR_PSA
-            and registered.BEN_RNG_GEM is not distinct from freshest.BEN_RNG_GEM
+            registered.owner is not distinct from freshest.owner
             and registered.IMB_ETM_NAT is not distinct from freshest.IMB_ETM_NAT
             and registered.IMB_ALD_DTD is not distinct from freshest.IMB_ALD_DTD
             and registered.source_code is not distinct from freshest.source_code
-    left join rights
-        on
-            registered.BEN_NIR_PSA = rights.BEN_NIR_PSA
-            and registered.BEN_RNG_GEM = rights.BEN_RNG_GEM
 ),
 
 final as (
