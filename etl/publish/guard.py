@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from etl.errors import SndsOmopError
 
 # Columns that hold counts of persons, stays or records.
 COUNT_COLUMN = re.compile(
     r"^(n|nb|count|effectif|persons?|patients?|records?|rows|stays?|sejours?)(_.*)?$|"
-    r"_(n|nb|count|effectif|persons|patients|records|count_value)$|^count_value$",
+    r"_(n|nb|count|effectif|persons|patients|records|count_value)$|^count_value$|"
+    r"^num(violated|denominator)rows$",
     re.IGNORECASE,
 )
 # Columns that could identify: art. R1461-11 CSP and the Cnam guide name the last group.
@@ -31,7 +34,10 @@ NIR = re.compile(r"(?<!\d)[12]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{8}|\d{10})(?!\
 DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}-\d{2}-(?!01(?!\d))\d{2}(?!\d)")
 
 TABLES = (".csv", ".tsv")
-TEXTS = (".json", ".jsonld", ".html", ".svg", ".txt", ".md", ".ttl", ".yml")
+TREES = (".json", ".jsonld")
+PICTURES = (".svg",)
+# A whole number that stands alone in a picture is a count.
+ALONE = re.compile(r">\s*([0-9][0-9 .,\u00a0\u202f]*)\s*<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +77,15 @@ def look(path: Path, root: Path, minimum: int, days: frozenset[str]) -> Iterator
     suffix = path.suffix.lower()
     if suffix in TABLES:
         yield from _look_at_table(path, name, minimum, days)
-    elif suffix in TEXTS:
+    elif suffix in TREES:
         text = path.read_text(encoding="utf-8")
         yield from (Finding(name, what) for what in _in_text(text, days))
+        yield from (Finding(name, what) for what in _in_tree(json.loads(text), "", minimum))
+    elif suffix in PICTURES:
+        text = path.read_text(encoding="utf-8")
+        yield from (Finding(name, what) for what in _in_text(text, days))
+        if any(_is_small(number, minimum) for number in ALONE.findall(text)):
+            yield Finding(name, "a small number stands alone in the picture")
     else:
         yield Finding(name, f"a form that cannot be checked ({suffix or 'no suffix'})")
 
@@ -100,9 +112,23 @@ def _look_at_table(path: Path, name: str, minimum: int, days: frozenset[str]) ->
                     )
 
 
-def _is_small(value: str, minimum: int) -> bool:
+def _in_tree(node: Any, name: str, minimum: int) -> Iterator[str]:
+    """Counts and identifiers are told by the names of their keys, as columns are."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if IDENTIFIER_COLUMN.search(key):
+                yield f"{key} could identify a person"
+            yield from _in_tree(value, key, minimum)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _in_tree(value, name, minimum)
+    elif COUNT_COLUMN.search(name) and not isinstance(node, bool) and _is_small(node, minimum):
+        yield f"{name} holds a small count"
+
+
+def _is_small(value: object, minimum: int) -> bool:
     try:
-        number = float(value.replace(" ", "").replace(",", "."))
+        number = float(re.sub(r"\s", "", str(value)).replace(",", "."))
     except ValueError:
         return False
     return 0 < abs(number) < minimum

@@ -55,6 +55,26 @@ def test_no_command_opens_a_socket(tmp_path: Path) -> None:
         assert "NETWORK" not in done.stderr, verb
 
 
+@pytest.mark.slow
+def test_no_other_command_opens_one_either(
+    demo_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`run` and `demo` are watched in test_run; these are the verbs they do not call."""
+    monkeypatch.chdir(tmp_path)
+    for verb in (
+        ("init",),
+        ("doctor",),
+        ("synth", "--output", tmp_path / "delivery", "--persons", "5"),
+        ("report",),
+        ("explain", "person", "1"),
+        ("vocab", "check"),
+        ("vocab", "coverage"),
+    ):
+        done = offline("--workspace", demo_workspace, *verb)
+        assert done.returncode == 0, (verb, done.stderr)
+        assert "NETWORK" not in done.stderr, verb
+
+
 def test_publish_postgres_is_the_one_that_does(tmp_path: Path) -> None:
     workspace = released(tmp_path / "workspace").root
     url = "postgresql://nobody@127.0.0.1:1/none"

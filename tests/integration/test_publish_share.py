@@ -77,6 +77,39 @@ def test_no_small_count_anywhere(workspace: Workspace, tmp_path: Path) -> None:
     assert shared.report["population"]["primary"] > 0
 
 
+# Numbers of JSON files that count no person and no record: shares, thresholds, verdicts, settings.
+NO_COUNTS = {
+    *("passed", "failed", "notApplicable", "isError", "pctViolatedRows", "thresholdValue"),
+    *("STRATUM_1", "value", "rounded_up_to"),
+}
+
+
+def test_no_small_number_in_any_other_file(workspace: Workspace, tmp_path: Path) -> None:
+    """Every file of the pack is of a form that is read here."""
+    share(workspace, tmp_path / "pack")
+    others = [path for path in (tmp_path / "pack").rglob("*.*") if path.suffix != ".csv"]
+    assert {path.suffix for path in others} == {".json", ".svg"}
+    for path in others:
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".svg":
+            assert not {*re.findall(r">(\d+)<", text)} & {str(n) for n in range(1, 11)}, path
+        else:
+            found = small_numbers(json.loads(text), "")
+            # a share or a position may be 1; a count of something is never below 11
+            assert found <= NO_COUNTS, (path, found)
+
+
+def small_numbers(node: Any, name: str) -> set[str]:
+    """Names of whatever is a number from 1 to 10."""
+    if isinstance(node, dict):
+        names = {key: name if name == "value" else key for key in node}
+        return {one for key, value in node.items() for one in small_numbers(value, names[key])}
+    if isinstance(node, list):
+        return {found for value in node for found in small_numbers(value, name)}
+    is_number = isinstance(node, (int, float)) and not isinstance(node, bool)
+    return {name} if is_number and node in range(1, 11) else set()
+
+
 def test_extremes_of_distributions_are_masked(workspace: Workspace, tmp_path: Path) -> None:
     share(workspace, tmp_path / "pack")
     with (tmp_path / "pack" / "achilles_results_dist.csv").open() as handle:

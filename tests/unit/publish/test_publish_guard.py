@@ -68,8 +68,19 @@ def test_texts_are_read_too(tmp_path: Path) -> None:
     assert refused(tmp_path, "b.json", '{"release": "20221231-6452ac2a"}') == ""
 
 
-def test_a_form_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    assert "cannot be checked" in refused(tmp_path, "rows.parquet", "PAR1")
+def test_counts_of_trees_and_pictures_are_read_too(tmp_path: Path) -> None:
+    small = '{"groups": [{"name": "a", "persons": 7}]}'
+    assert "persons holds a small count" in refused(tmp_path, "a.json", small)
+    assert "small count" in refused(tmp_path, "b.json", '{"n": [20, "3"]}')
+    assert "could identify" in refused(tmp_path, "c.json", '{"person_id": 12}')
+    assert refused(tmp_path, "d.json", '{"persons": 20, "passed": 1, "count": true}') == ""
+    assert "small number" in refused(tmp_path, "a.svg", "<text>metformin</text><text> 4 </text>")
+    assert refused(tmp_path, "b.svg", '<text x="4">type 2</text><text>1 020</text>') == ""
+
+
+@pytest.mark.parametrize("name", ["rows.parquet", "page.html", "notes.txt", "notes.md"])
+def test_a_form_that_cannot_be_read_is_refused(tmp_path: Path, name: str) -> None:
+    assert "cannot be checked" in refused(tmp_path, name, "persons: 3")
 
 
 def test_values_are_not_repeated_in_the_refusal(tmp_path: Path) -> None:
