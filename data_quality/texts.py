@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from data_quality.checks.benchmarks import benchmarks
 from data_quality.checks.catalogue import HERE
 from data_quality.checks.model import Check
 from data_quality.files import read_yaml
@@ -33,6 +34,9 @@ def check_text(check: Check, part: Literal["title", "rule", "mend"], language: L
     parameter = check.parameter
     parameter = _SEX.get(language, {}).get(parameter, parameter)
     parameter = _WORDS[language].get(parameter, parameter)
+    if check.name == "nationalFigure":
+        figure = next(one for one in benchmarks() if one.name == parameter)
+        parameter = figure.label_fr if language == "fr" else figure.label_en
     return text.format(
         table=check.table,
         field=check.field,

@@ -90,15 +90,7 @@ def _relation(
     else:
         violated, _, aliases, joins = row_form(measure, context)
     kept = "".join(
-        lookups.join(
-            check.table,
-            alias,
-            scanner.keep(
-                lookups.kept_name(check.table, alias),
-                lookups.lookup_select(context, check.table, alias),
-            ),
-        )
-        for alias in aliases
+        lookups.join(check.table, alias, scanner.lookup(check.table, alias)) for alias in aliases
     )
     return f"{context.table(check.table)} as t{kept}{joins}", violated
 

@@ -10,7 +10,8 @@ from etl.contracts.cdm import cdm_tables
 CONCEPT_COLUMNS = ["domain_id", "concept_class_id", "standard_concept", "invalid_reason"]
 
 
-_KEPT = {"p": "dq_person", "d": "dq_death", "v": "dq_visit"}
+VISITS = "dq_visit"
+_KEPT = {"p": "dq_person", "d": "dq_death", "v": VISITS}
 
 
 def person_select(context: Context) -> str:
@@ -48,6 +49,14 @@ def visit_select(context: Context) -> str:
     )
 
 
+def visits_as_they_lie(context: Context) -> str:
+    """The visits themselves: right only where no two share an id."""
+    return (
+        "(select visit_occurrence_id, visit_start_date, visit_end_date"
+        f" from {context.table('visit_occurrence')})"
+    )
+
+
 def key_select(context: Context, table: str, column: str) -> str:
     """The distinct keys of a table."""
     return f"select distinct {column} from {context.table(table)} where {column} is not null"
@@ -62,6 +71,8 @@ def lookup_select(context: Context, table: str, alias: str) -> str:
     if alias == "v":
         return visit_select(context)
     target, column = _target(table, alias)
+    if target == "visit_occurrence":
+        return visit_select(context)
     return key_select(context, target, column)
 
 
@@ -70,7 +81,8 @@ def kept_name(table: str, alias: str) -> str:
     if alias in _KEPT:
         return _KEPT[alias]
     target, column = _target(table, alias)
-    return f"dq_key_{target}_{column}"
+    # Visits are kept once, with their dates, for whoever asks.
+    return VISITS if target == "visit_occurrence" else f"dq_key_{target}_{column}"
 
 
 def join(table: str, alias: str, relation: str) -> str:

@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import duckdb
 
+from data_quality.checks.catalogue import INTEGERS, check_types
 from data_quality.checks.measures import (
     Context,
     GroupMeasure,
@@ -44,13 +45,14 @@ class Scanner:
     context: Context
     queries: int = 0
     _kept: set[str] = field(default_factory=set)
+    _answers: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
 
     def table(self, table: str, checks: list[Check], *, empty: bool) -> dict[str, Measured]:
         """Measure all checks of one table, which exists; conditions on rows of none count none."""
         by_form: dict[type, list[tuple[Check, Measure]]] = {}
         found: dict[str, Measured] = {}
         for check in checks:
-            measure = measure_of(check, self.context)
+            measure = self._measure(check)
             if empty and isinstance(measure, RowMeasure | GroupMeasure):
                 found[check.id] = Measured()
             else:
@@ -59,9 +61,19 @@ class Scanner:
             found |= _FORMS[form](self, table, measures)
         return found
 
+    def _measure(self, check: Check) -> Measure:
+        """The measure of a check; whole numbers are not asked of a column that holds no others."""
+        kind = self.candidate.inventory.tables[check.table].get(check.field)
+        if check.name == "cdmDatatype" and kind in INTEGERS:
+            return RowMeasure("false")
+        return measure_of(check, self.context)
+
     def ask(self, sql: str) -> list[tuple[int, ...]]:
-        self.queries += 1
-        return self.candidate.rows(sql)
+        """Answer a query; the same one asked again costs nothing."""
+        if sql not in self._answers:
+            self.queries += 1
+            self._answers[sql] = self.candidate.rows(sql)
+        return self._answers[sql]
 
     def keep(self, name: str, select: str) -> str:
         """Answer a query once for the session."""
@@ -70,6 +82,15 @@ class Scanner:
             self.candidate.run(self.context.words.temporary(name, select))
             self._kept.add(name)
         return name
+
+    def lookup(self, table: str, alias: str) -> str:
+        """The relation behind an alias. Visits, if their key holds, are read where they lie."""
+        name = lookups.kept_name(table, alias)
+        if name == lookups.VISITS:
+            key = Check(check_types()["isPrimaryKey"], "visit_occurrence", "visit_occurrence_id")
+            if not self.ask(alone(key, measure_of(key, self.context), self.context))[0][0]:
+                return lookups.visits_as_they_lie(self.context)
+        return self.keep(name, lookups.lookup_select(self.context, table, alias))
 
     def one_by_one(self, measures: Iterable[tuple[Check, Measure]]) -> dict[str, Measured]:
         """Each check by its own query; one that cannot run is an error and nothing else."""
@@ -132,15 +153,7 @@ def _scan(
     places = [(check, place(m.violated), place(m.counted)) for check, m in rows]
     try:
         joins = "".join(
-            lookups.join(
-                table,
-                alias,
-                scanner.keep(
-                    lookups.kept_name(table, alias),
-                    lookups.lookup_select(scanner.context, table, alias),
-                ),
-            )
-            for alias in aliases
+            lookups.join(table, alias, scanner.lookup(table, alias)) for alias in aliases
         )
         relation = f"{scanner.context.table(table)} as t{joins}"
         answer = scanner.ask(f"select {', '.join(columns)} from {relation}")[0]
