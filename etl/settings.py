@@ -50,6 +50,11 @@ class RulesSettings(_Section):
     psa_policy: Literal["drop", "first"] = Field(
         "drop", description="stays of twins who share a pseudonym: dropped, or the lowest rank's"
     )
+    hcl_external_in_double: bool = Field(
+        True,
+        description="external care of Lyon's hospitals (HCL) was sent twice until 2017, as their "
+        "stays were; two pages of the HDH disagree",
+    )
 
 
 class ObservationSettings(_Section):

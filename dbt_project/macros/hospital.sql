@@ -69,3 +69,41 @@
 {% macro lpp_code(column) -%}
     nullif(right(trim({{ column }}), 7), '')
 {%- endmacro %}
+
+{# Rows of a hospital table, those of a stay delivered again left out (R13). #}
+{% macro staged_once(source_table) -%}
+    (
+        select delivered.*
+        from {{ staged(source_table) }} as delivered
+        left join {{ ref('int_hospital_row__superseded') }} as superseded
+            on delivered._row_id = superseded._row_id
+        where superseded._row_id is null
+    ) as rows
+{%- endmacro %}
+
+{# Places of the diagnoses of rehabilitation, home hospital and psychiatry, strongest first: field, table,
+   column, role, slot and slots. Associated diagnoses stood in columns of the week until 2008, of the
+   sub-sequence until 2009: rows of those years have more slots (ADR 6). #}
+{% macro diagnosis_places() -%}
+    {%- set week = 'case when _source_year <= 2008 then 23 else 3 end' -%}
+    {%- set part = 'case when _source_year between 2007 and 2009 then 8 else 1 end' -%}
+    {%- set places = [
+        ('SSR', 'T_SSRaaB', 'MOR_PRP', 'MMP', 0, week),
+        ('SSR', 'T_SSRaaB', 'ETL_AFF', 'AE', 1, week),
+        ('SSR', 'T_SSRaaB', 'FP_PEC', 'FPP', 2, week),
+        ('SSR', 'T_SSRaaD', 'DGN_COD', 'DAS', 0, 1),
+        ('HAD', 'T_HADaaB', 'DGN_PAL', 'DP', 0, part),
+        ('HAD', 'T_HADaaDMPP', 'DGN_ASS_MPP', 'DMPP', 0, 1),
+        ('HAD', 'T_HADaaDMPA', 'DGN_ASS_MPA', 'DMPA', 0, 1),
+        ('HAD', 'T_HADaaD', 'DGN_ASS', 'DAS', 0, 1),
+        ('RIP', 'T_RIPaaRSA', 'DGN_PAL', 'DP', 0, 1),
+        ('RIP', 'T_RIPaaRSAD', 'ASS_DGN', 'DAS', 0, 1),
+    ] -%}
+    {%- for number in range(1, 21) -%}
+        {%- do places.append(('SSR', 'T_SSRaaB', 'ASS_DGN_' ~ number, 'DAS', number + 2, week)) -%}
+    {%- endfor -%}
+    {%- for number in range(1, 8) -%}
+        {%- do places.append(('HAD', 'T_HADaaB', 'DGN_PAL' ~ number, 'DAS', number, part)) -%}
+    {%- endfor -%}
+    {{ return(places) }}
+{%- endmacro %}

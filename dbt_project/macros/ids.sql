@@ -25,3 +25,8 @@
 {% macro row_id_of(cdm_id) -%}
     cast(floor({{ cdm_id }} / 32) as bigint)
 {%- endmacro %}
+
+{# Number of the file (its chunk) that a row id comes from, within its table. #}
+{% macro file_number_of_row_id(row_id) -%}
+    cast(mod(floor({{ row_id }} / {{ 2 ** 28 }}), {{ 2 ** 13 }}) as integer)
+{%- endmacro %}

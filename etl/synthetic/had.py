@@ -19,6 +19,8 @@ from etl.synthetic.written import text_day
 
 #: Days of a sub-sequence; a second sequence, with another mode of care, begins after three.
 _LENGTH, _PER_SEQUENCE = 7, 3
+#: From 2007 to 2009 associated diagnoses stood in columns of the sub-sequence.
+_DIAGNOSES = [f"DGN_PAL{number}" for number in range(1, 8)]
 #: Central venous catheter, at the start of some stays.
 _CATHETER = "EPLF002"
 
@@ -109,8 +111,8 @@ def render(
             SEJ_NUM=(pl.col("stay") % 100_000).cast(pl.String).str.zfill(5),
             ETA_NUM_RET=pl.lit("0"), **pmsi.return_codes(), **geo,
         ),
-        "T_HADaaB": parts.select(
-            "year", "fate", **row, DGN_PAL="main", PEC_PAL="kind",
+        "T_HADaaB": pmsi.in_columns(parts, diagnoses, _DIAGNOSES).select(
+            "year", "fate", *_DIAGNOSES, **row, DGN_PAL="main", PEC_PAL="kind",
             PEC_ASS=pl.when(pl.col("sequence") > 1).then(pl.lit("07")).otherwise(pl.lit("00")),
             DEP_COT=pl.lit("40"),
             SEJ_NBJ=pl.col("last_day") - pl.col("start") + 1,

@@ -186,6 +186,19 @@ def patient() -> dict[str, pl.Expr]:
     }
 
 
+def in_columns(rows: pl.DataFrame, diagnoses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """``rows`` with the associated diagnoses of their stay in columns, as before 2009 or 2010."""
+    ranked = diagnoses.with_columns(
+        place=pl.int_range(pl.len()).over("stay"),
+    ).filter(pl.col("place") < len(names))
+    wide = ranked.select(
+        "stay",
+        *[pl.when(pl.col("place") == rank).then("code").alias(name)
+          for rank, name in enumerate(names)],
+    ).group_by("stay", maintain_order=True).agg(pl.all().drop_nulls().first())  # fmt: skip
+    return rows.join(wide, on="stay", how="left", maintain_order="left")
+
+
 def exit_months() -> dict[str, pl.Expr]:
     return {"SOR_ANN": year_text("end"), "SOR_MOI": month_text("end")}
 

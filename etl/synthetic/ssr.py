@@ -24,6 +24,8 @@ from etl.synthetic.written import text_day
 
 #: FP_PEC is no longer coded from March 2023.
 _FP_PEC_END = day(2023, 3, 1)
+#: Until 2008 associated diagnoses stood in columns of the week: 5 in 2006, then 20.
+_DIAGNOSES = [f"ASS_DGN_{number}" for number in range(1, 21)]
 #: Chest X-ray at the bedside, in the first week.
 _XRAY = "ZZQK002"
 
@@ -155,7 +157,7 @@ def render(
             EXE_SOI_AMF=text_day("last_day").dt.strftime("%Y%m"),
             SEJ_NUM=(pl.col("stay") % 100_000).cast(pl.String).str.zfill(5),
             ETA_NUM_RET=pl.lit("0"), **pmsi.return_codes()),
-        "T_SSRaaB": _b(weeks, head),
+        "T_SSRaaB": _b(pmsi.in_columns(weeks, diagnoses, _DIAGNOSES), head),
         "T_SSRaaS": files.select("year", "fate", **head, **pmsi.entry_and_exit(),
             # 1: closed in the year; 3: still there at its end.
             SUI_TYP=pl.when(pl.col("last_day") < pl.col("end")).then(pl.lit("3"))
@@ -214,7 +216,7 @@ def _b(weeks: pl.DataFrame, head: dict[str, pl.Expr]) -> pl.DataFrame:
     """One row a week: morbidity, presence, group."""
     related = pl.col("related") != ""
     return weeks.select(
-        "year", "fate", **head, RHS_NUM="RHS_NUM",
+        "year", "fate", *_DIAGNOSES, **head, RHS_NUM="RHS_NUM",
         # MMP is what is treated, AE why, FP_PEC the purpose (Z code).
         MOR_PRP="main", ETL_AFF=pl.when(related).then("main"),
         FP_PEC=pl.when(related & (pl.col("week") < _FP_PEC_END)).then("related"),

@@ -34,6 +34,7 @@ def variables(settings: Settings) -> dict[str, Any]:
     return {
         "rules_off": list(settings.rules.off),
         "psa_policy": settings.rules.psa_policy,
+        "hcl_external_in_double": settings.rules.hcl_external_in_double,
         "observation_start": _iso(settings.observation.start),
         "observation_end": _iso(settings.observation.end),
         "cdm_source_name": source.name,

@@ -258,26 +258,31 @@ def test_causes_of_death(cdm: duckdb.DuckDBPyConnection, root: Path) -> None:
             f"create or replace temp view {name} as select * from "
             f"read_csv('{root / 'delivery' / name}.csv', all_varchar=true, delim=';', header=true)"
         )
+    certificates = (
+        "with certificates as (select DCD_IDT_ENC, BEN_IDT_ANO, DCD_CIM_COD from KI_CCI_R "
+        "where DCD_IDT_TOP = '1' qualify count(*) over (partition by BEN_IDT_ANO) = 1), "
+        "causes as (select BEN_IDT_ANO, death_date, ECD_CIM_COD, min(case "
+        "when ECD_CIM_COD = DCD_CIM_COD then 32911 when CER_LIG_NUM = '1' then 32897 "
+        "else 32894 end) as status from certificates join KI_ECD_R "
+        "using (DCD_IDT_ENC, BEN_IDT_ANO) join who on BEN_IDT_ANO = person_key "
+        "join cdm.death using (person_id) group by 1, 2, 3) "
+    )
     same(
         cdm,
-        "select person_key, condition_start_date, condition_source_value, "
-        "condition_status_concept_id from (" + events_of_causes() + ")",
-        "with certificates as (select DCD_IDT_ENC, BEN_IDT_ANO, DCD_CIM_COD from KI_CCI_R "
-        "where DCD_IDT_TOP = '1' qualify count(*) over (partition by BEN_IDT_ANO) = 1) "
-        "select BEN_IDT_ANO, death_date, ECD_CIM_COD, min(case "
-        "when ECD_CIM_COD = DCD_CIM_COD then 32911 when CER_LIG_NUM = '1' then 32897 "
-        "else 32894 end) from certificates join KI_ECD_R using (DCD_IDT_ENC, BEN_IDT_ANO) "
-        "join who on BEN_IDT_ANO = person_key join cdm.death using (person_id) group by 1, 2, 3",
+        "select person_key, day, code from (" + events({"KI_ECD_R": 1}) + ") "
+        "as event(person_key, site, day, code)",
+        certificates + "select BEN_IDT_ANO, death_date, ECD_CIM_COD from causes",
     )
-
-
-def events_of_causes() -> str:
-    return (
+    # only conditions have a status
+    found = rows(
+        cdm,
         "select person_key, condition_start_date, condition_source_value, "
         "condition_status_concept_id from cdm.condition_occurrence join who using (person_id) "
         f"where {made_from('condition_occurrence_id', 'KI_ECD_R')} "
-        "and condition_occurrence_id % 32 = 0"
+        "and condition_occurrence_id % 32 = 0",
     )
+    assert found
+    assert not found - rows(cdm, certificates + "select * from causes")
 
 
 def test_purposes_and_ambulatory_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:

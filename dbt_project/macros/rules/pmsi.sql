@@ -17,6 +17,13 @@
     {{ rule('R30d', row ~ ".is_duplicated_finess") }}
 {%- endmacro %}
 
+{# R30e: a stay sent again with the months that follow; it has a letter in its number, until 2018. #}
+{% macro r30e_cumulative_summary(row) -%}
+    {{ rule('R30e',
+        row ~ "._source_year <= 2018 and regexp_matches(" ~ row ~ ".RSA_NUM, '^[A-Za-z]')"
+    ) }}
+{%- endmacro %}
+
 {# R09: a key that is not a hash, no linkage row, or a return code that is not 0. A code that does not
    exist yet that year is NULL and passes. #}
 {% macro r09_invalid_linkage(row, return_codes) -%}

@@ -16,11 +16,11 @@ kept_linkages as (
 ),
 
 units as (
-    select * from {{ ref('stg_mco__t_mcoaaum') }}
+    select * from {{ staged_once('T_MCOaaUM') }}
 ),
 
 associated as (
-    select * from {{ ref('stg_mco__t_mcoaad') }}
+    select * from {{ staged_once('T_MCOaaD') }}
 ),
 
 diagnoses as (
@@ -29,7 +29,7 @@ diagnoses as (
 ),
 
 acts as (
-    select * from {{ ref('stg_mco__t_mcoaaa') }}
+    select * from {{ staged_once('T_MCOaaA') }}
 ),
 
 dated_acts as (

@@ -4,6 +4,10 @@ with money as (
     select * from {{ ref('int_hospital_money__unioned') }}
 ),
 
+superseded as (
+    select * from {{ ref('int_hospital_row__superseded') }}
+),
+
 kept as (
     select source_table, _source_year, finess, stay_number, part_key, max(_row_id) as _row_id
     from money
@@ -52,7 +56,8 @@ rule_of_parts as (
 joined as (
     select
         money.*,
-        money.is_whole and kept._row_id is null as is_superseded,
+        (money.is_whole and kept._row_id is null) or superseded._row_id is not null
+            as is_superseded,
         money.told_as > best.told_as as is_told_better,
         billed.field is not null as is_billed_in_dcir,
         stays._row_id as stay_row_id,
@@ -60,6 +65,7 @@ joined as (
         coalesce(money.drg, stays.drg) as drg_of_stay
     from money
     left join kept on money._row_id = kept._row_id
+    left join superseded on money._row_id = superseded._row_id
     left join best on {{ hospital_stay_join('money', 'best') }} and money.side = best.side
     left join billed on {{ hospital_stay_join('money', 'billed') }} and money.side = 'private'
     left join stays

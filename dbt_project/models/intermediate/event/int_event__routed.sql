@@ -1,4 +1,5 @@
--- One row per event and standard concept; left joins only: an unmapped code keeps its row.
+-- One row per event and standard concept; left joins only: an unmapped code keeps its row. A source
+-- row has 32 ids: targets beyond them are counted in audit.left_targets.
 with events as (
     select * from {{ ref('int_event__unioned') }}
 ),
@@ -45,6 +46,7 @@ final as (
             events.source_vocabulary = codes.source_vocabulary
             and events.source_code = codes.source_code
     left join providers on events.provider_number = providers.provider_number
+    where coalesce(codes.target_rank, 0) * events.slots + events.slot < 32
 )
 
 select * from final

@@ -7,7 +7,7 @@ with parts as (
         SSEQ_SEQ_NBJ,
         SSEQ_NBJ,
         PEC_PAL
-    from {{ ref('stg_had__t_hadaab') }}
+    from {{ staged_once('T_HADaaB') }}
 ),
 
 grouped as (

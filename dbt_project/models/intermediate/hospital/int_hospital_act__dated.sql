@@ -28,7 +28,7 @@ with acts as (
         cast({{ act.get('stay', 'null') }} as integer) as delay_of_stay,
         cast({{ act.get('unit', 'null') }} as integer) as delay_of_unit,
         {{ part_of_act(act.get('activity', "'1'"), act.get('phase', "'0'")) }} as is_part_of_act
-    from {{ staged(act['table']) }}
+    from {{ staged_once(act['table']) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -1,19 +1,7 @@
 -- R32 for rehabilitation, home hospital and psychiatry: a diagnosis stands in several parts and
 -- places of one stay and year; the strongest place keeps it. Places are given strongest first.
-{% set places = [
-    ('SSR', 'T_SSRaaB', 'MOR_PRP', 'MMP', 0, 3),
-    ('SSR', 'T_SSRaaB', 'ETL_AFF', 'AE', 1, 3),
-    ('SSR', 'T_SSRaaB', 'FP_PEC', 'FPP', 2, 3),
-    ('SSR', 'T_SSRaaD', 'DGN_COD', 'DAS', 0, 1),
-    ('HAD', 'T_HADaaB', 'DGN_PAL', 'DP', 0, 1),
-    ('HAD', 'T_HADaaDMPP', 'DGN_ASS_MPP', 'DMPP', 0, 1),
-    ('HAD', 'T_HADaaDMPA', 'DGN_ASS_MPA', 'DMPA', 0, 1),
-    ('HAD', 'T_HADaaD', 'DGN_ASS', 'DAS', 0, 1),
-    ('RIP', 'T_RIPaaRSA', 'DGN_PAL', 'DP', 0, 1),
-    ('RIP', 'T_RIPaaRSAD', 'ASS_DGN', 'DAS', 0, 1),
-] -%}
 with diagnoses as (
-    {%- for field, source_table, column, role, slot, slots in places %}
+    {%- for field, source_table, column, role, slot, slots in diagnosis_places() %}
     select
         {{ hospital_key(field, source_table) }},
         '{{ role }}' as diagnosis_role,
@@ -21,7 +9,10 @@ with diagnoses as (
         {{ slots }} as slots,
         '{{ '%02d' % loop.index }}' || lpad(cast(_row_id as varchar), 16, '0') as place,
         {{ icd10_code(column) }} as source_code
-    from {{ staged(source_table) }}
+    from {{ staged_once(source_table) }}
+    {%- if role == 'DAS' and source_table in ('T_SSRaaB', 'T_HADaaB') %}
+    where {{ column }} is not null
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

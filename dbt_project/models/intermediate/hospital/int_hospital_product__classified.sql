@@ -44,7 +44,7 @@ with products as (
         cast({{ column.get('shares', '1') }} as double) as shares,
         cast({{ column['price'] }} as double) as price,
         cast({{ column['delay'] }} as integer) as delay
-    from {{ staged(table) }}
+    from {{ staged_once(table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -1,6 +1,6 @@
 -- An act is dated by its delay from the start of the stay (R33).
 with acts as (
-    select * from {{ ref('stg_mco__t_mcoaaa') }}
+    select * from {{ staged_once('T_MCOaaA') }}
 ),
 
 stays as (

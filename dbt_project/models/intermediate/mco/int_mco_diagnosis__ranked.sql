@@ -8,7 +8,7 @@ units as (
 ),
 
 associated as (
-    select * from {{ ref('stg_mco__t_mcoaad') }}
+    select * from {{ staged_once('T_MCOaaD') }}
 ),
 
 unioned as (

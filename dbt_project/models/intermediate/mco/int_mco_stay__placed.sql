@@ -9,7 +9,10 @@ kinds as (
         *,
         case
             when GRG_GHM like '28%' then 'MCO_SEANCE'
-            when ENT_PRV = '5' then 'MCO_URG_HC'
+            when ENT_PRV = '5' or STC_URG = '1' then 'MCO_URG_HC'
+            -- before 2009 the days are not known, but their number is
+            when SEJ_NBJ = 0 then 'MCO_AMB'
+            when SEJ_NBJ is null and _source_year >= 2009 and care_date = end_date then 'MCO_AMB'
             else 'MCO_HC'
         end as visit_kind
     from stays

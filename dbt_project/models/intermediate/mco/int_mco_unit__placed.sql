@@ -1,6 +1,6 @@
 -- One medical unit of a stay. Units follow one another: each starts where the ones before it end.
 with units as (
-    select * from {{ ref('stg_mco__t_mcoaaum') }}
+    select * from {{ staged_once('T_MCOaaUM') }}
 ),
 
 stays as (
@@ -9,15 +9,14 @@ stays as (
 
 earlier as (
     select
-        units._row_id,
-        {{ cdm_id('units._row_id') }} as visit_detail_id,
-        coalesce(sum(others.PAR_DUR_SEJ), 0) as days_before
+        _row_id,
+        -- units have no number before 2010: the order of their lines stands for it
+        coalesce(sum(PAR_DUR_SEJ) over (
+            partition by _source_year, ETA_NUM, RSA_NUM
+            order by try_cast(RUM_ORD_NUM as integer), _row_id
+            rows between unbounded preceding and 1 preceding
+        ), 0) as days_before
     from units
-    left join units as others
-        on
-            {{ stay_join('units', 'others') }}
-            and units.RUM_ORD_NUM > others.RUM_ORD_NUM
-    group by units._row_id
 ),
 
 placed as (

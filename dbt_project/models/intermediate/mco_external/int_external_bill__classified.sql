@@ -1,6 +1,6 @@
 -- Bills of external care in public hospitals (acute care, rehabilitation): who, when, and may we
--- believe it. HCL are in the list of duplicated numbers, though their external care may have been
--- sent once (HDH, actes_consult_externes): rule R30d can be switched off.
+-- believe it. HCL are in the list of duplicated numbers, though a page of the HDH says that their
+-- external care was sent once: a setting decides (`rules.hcl_external_in_double`).
 with bills as (
     {%- for source_table in ['T_MCOaaCSTC', 'T_SSRaaCSTC'] %}
     select
@@ -54,6 +54,9 @@ joined as (
     left join duplicated_finess
         on
             bills.field = 'MCO'
+            {%- if not var('hcl_external_in_double') %}
+            and duplicated_finess.hospital_group <> 'HCL'
+            {%- endif %}
             and bills.finess = duplicated_finess.ETA_NUM
             and bills._source_year
             between duplicated_finess.first_year and duplicated_finess.last_year

@@ -42,7 +42,7 @@ with lines as (
         {{ 'true' if kind == 'FHSTC' else 'false' }} as is_told_by_dcir,
         EXE_SOI_DTD as line_date,
         cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
-    from {{ staged(table) }}
+    from {{ staged_once(table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -8,7 +8,7 @@ with acts as (
             {{ month_start('EXE_SOI_AMD') }},
             {{ month_start('RAL_ACT_ANN || RAL_ACT_MOI') }}
         ) as care_date
-    from {{ ref('stg_rip__t_ripaar3a') }}
+    from {{ staged_once('T_RIPaaR3A') }}
 ),
 
 links as (

@@ -8,7 +8,7 @@ visits as (
 ),
 
 associated as (
-    select * from {{ ref('stg_rip__t_ripaar3ad') }}
+    select * from {{ staged_once('T_RIPaaR3AD') }}
 ),
 
 placed as (

@@ -8,7 +8,7 @@ with sequences as (
         FOR_ACT,
         SEQ_COU_NBJ,
         coalesce(ENT_DEL_DAT, DEL_DAT) as delay
-    from {{ ref('stg_rip__t_ripaarsa') }}
+    from {{ staged_once('T_RIPaaRSA') }}
 ),
 
 files as (

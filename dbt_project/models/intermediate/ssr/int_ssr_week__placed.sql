@@ -9,7 +9,7 @@ with weeks as (
         MOI_ANN,
         GRG_GME,
         TYP_GEN_RHA
-    from {{ ref('stg_ssr__t_ssraab') }}
+    from {{ staged_once('T_SSRaaB') }}
 ),
 
 files as (

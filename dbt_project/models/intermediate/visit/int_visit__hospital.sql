@@ -16,27 +16,8 @@ parts as (
     group by visit_occurrence_id
 ),
 
-summaries as (
-    select
-        field,
-        _source_year,
-        finess,
-        stay_number,
-        max({{ mode_pair('ENT_MOD', 'ENT_PRV') }}) as entry,
-        max({{ mode_pair('SOR_MOD', 'SOR_DES') }}) as exit
-    from (
-        {%- for field in ['SSR', 'HAD', 'RIP'] %}
-        select
-            {{ hospital_key(field, 'T_' ~ field ~ 'aaS', part=false) }},
-            ENT_MOD,
-            ENT_PRV,
-            SOR_MOD,
-            SOR_DES
-        from {{ staged('T_' ~ field ~ 'aaS') }}
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ) as rows
-    group by field, _source_year, finess, stay_number
+modes as (
+    select * from {{ ref('int_hospital_mode__placed') }}
 ),
 
 grouped as (
@@ -47,10 +28,10 @@ grouped as (
         stays.finess,
         stays.care_date,
         stays.end_date,
-        min_by(summaries.entry, stays._source_year) as entry,
-        max_by(summaries.exit, stays._source_year) as exit
+        min_by(modes.entry, stays._source_year) as entry,
+        max_by(modes.exit, stays._source_year) as exit
     from stays
-    left join summaries on {{ hospital_stay_join('stays', 'summaries') }}
+    left join modes on {{ hospital_stay_join('stays', 'modes') }}
     group by
         stays.visit_occurrence_id, stays.person_id, stays.field, stays.finess, stays.care_date,
         stays.end_date

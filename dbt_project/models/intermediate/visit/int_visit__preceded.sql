@@ -3,7 +3,9 @@
 with stays as (
     select visit_occurrence_id, person_id, start_date, end_date
     from {{ ref('int_visit__unioned') }}
-    where visit_source_value in ('MCO_HC', 'MCO_URG_HC', 'SSR_HC', 'HAD', 'PSY_TC')
+    where visit_source_value in (
+            'MCO_HC', 'MCO_AMB', 'MCO_URG_HC', 'SSR_HC', 'HAD', 'PSY_TC'
+        )
 ),
 
 final as (
