@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from etl.settings import Settings
-from etl.vocabulary import custom, resolution
+from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
 from etl.vocabulary.demo import land_demo
 from etl.vocabulary.mappings import (
@@ -157,7 +157,11 @@ def _resolve(connection: duckdb.DuckDBPyConnection, folder: Path, workspace: Wor
     custom.approved_targets(connection)
     custom.custom_concepts(connection)
     resolution.athena_targets(connection)
+    resolution.atc_targets(connection)
+    strengths.land_strengths(connection, folder)
+    strengths.strength_targets(connection)
     resolution.drug_routes(connection)
+    families.add_families(connection, families.site_nomenclatures(workspace))
     resolution.code_map(connection)
     resolution.structural_map(connection)
 
@@ -165,7 +169,8 @@ def _resolve(connection: duckdb.DuckDBPyConnection, folder: Path, workspace: Wor
 def _drug_reference(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     """Make table ``drug_reference`` from IR_PHA_R when it was delivered, else empty."""
     connection.execute(
-        "create or replace table drug_reference (cip13 VARCHAR, ucd VARCHAR, atc VARCHAR)"
+        "create or replace table drug_reference"
+        " (cip13 VARCHAR, ucd VARCHAR, atc VARCHAR, dose DOUBLE, unit VARCHAR, form VARCHAR)"
     )
     lake = workspace.lake / "reference" / "ir_pha_r"
     if not any(lake.glob("**/*.parquet")):
@@ -178,7 +183,10 @@ def _drug_reference(connection: duckdb.DuckDBPyConnection, workspace: Workspace)
             lpad(cast(PHA_CIP_C13 as varchar), 13, '0'),
             case when cast(PHA_CIP_UCD as varchar) not in ('', '0')
                 then lpad(right(ltrim(cast(PHA_CIP_UCD as varchar), '0'), 7), 7, '0') end,
-            nullif(upper(trim(cast(PHA_ATC_CLA as varchar))), '')
+            nullif(upper(trim(cast(PHA_ATC_CLA as varchar))), ''),
+            try_cast(replace(trim(PHA_DOS_PRA_DSES), ',', '.') as double),
+            upper(trim(PHA_DOS_UNT_DSES)),
+            upper(strip_accents(trim(PHA_FRM_LIB)))
         from read_parquet({files}, union_by_name = true)
         where PHA_CIP_C13 is not null
         """  # noqa: S608

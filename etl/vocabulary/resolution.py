@@ -64,16 +64,11 @@ def athena_targets(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table ``computed_target``: drugs that reach a concept by way of another code.
-
-    ``drug_reference`` holds what IR_PHA_R says (cip13, ucd, atc). In order: a UCD takes the
-    targets of its CIP when they agree; a CIP or a UCD takes the ingredients of its ATC class.
-    A CIP that BDPM calls a Device while its ATC class is not V (various) is a drug.
-    """
+def atc_targets(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table ``atc_target``: the ingredients of an ATC class, from the best source."""
     connection.execute(
         """
-        create or replace table computed_target as
+        create or replace table atc_target as
         with any_atc as (
             select
                 source_code as atc, target_concept_id, target_domain_id,
@@ -87,13 +82,26 @@ def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
         ),
         best_atc as (
             select atc, min(precedence) as precedence from any_atc group by atc
-        ),
-        atc_target as (
-            select atc, target_concept_id, target_domain_id
-            from any_atc
-            inner join best_atc using (atc, precedence)
-        ),
-        by_cip as (
+        )
+        select atc, target_concept_id, target_domain_id
+        from any_atc
+        inner join best_atc using (atc, precedence)
+        """
+    )
+
+
+def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table ``computed_target``: drugs that reach a concept by way of another code.
+
+    ``drug_reference`` holds what IR_PHA_R says (cip13, ucd, atc, dose and form). In order: a UCD
+    takes the targets of its CIP when they agree; a CIP or a UCD takes the one clinical drug of its
+    ingredient, strength and form (``strength_target``), else the ingredients of its ATC class.
+    A CIP that BDPM calls a Device while its ATC class is not V (various) is a drug.
+    """
+    connection.execute(
+        """
+        create or replace table computed_target as
+        with by_cip as (
             select
                 reference.ucd as source_code, target.target_concept_id, target.target_domain_id,
                 count(distinct reference.cip13) as n_cip
@@ -116,20 +124,31 @@ def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
             where atc is not null
             union
             select 'UCD', ucd, atc from drug_reference where ucd is not null and atc is not null
+        ),
+        nearest as (
+            select
+                'UCD' as source_vocabulary, source_code, target_concept_id,
+                'Drug' as target_domain_id
+            from commonest
+            union all
+            select source_vocabulary, source_code, target_concept_id, 'Drug'
+            from strength_target
+            where not (
+                source_vocabulary = 'UCD' and source_code in (select source_code from commonest)
+            )
         )
-        select 'UCD' as source_vocabulary, source_code, target_concept_id,
-            'Drug' as target_domain_id, 'EQUIVALENT' as equivalence, 1 as fallback_level
-        from commonest
+        select *, 'EQUIVALENT' as equivalence, 1 as fallback_level
+        from nearest
         union all
         select
             by_atc.source_vocabulary, by_atc.source_code, atc_target.target_concept_id,
             atc_target.target_domain_id, 'WIDER', 2
         from by_atc
         inner join atc_target on by_atc.atc = atc_target.atc
-        where not (
-            by_atc.source_vocabulary = 'UCD'
-            and by_atc.source_code in (select source_code from commonest)
-        )
+        left join nearest
+            on by_atc.source_vocabulary = nearest.source_vocabulary
+            and by_atc.source_code = nearest.source_code
+        where nearest.source_code is null
         """
     )
 

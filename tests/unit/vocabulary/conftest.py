@@ -75,6 +75,7 @@ class FakeBundle:
     concepts: list[Row] = field(default_factory=list)
     relationships: list[Row] = field(default_factory=list)
     vocabularies: list[str] = field(default_factory=list)
+    strengths: list[Row] = field(default_factory=list)
     version: str = "v5.0 27-FEB-26"
 
     def concept(
@@ -86,15 +87,19 @@ class FakeBundle:
         standard: str = "",
         name: str = "",
         invalid: str = "",
+        kind: str = "Undefined",
     ) -> None:
-        row = (concept_id, name or code, domain, vocabulary, "Undefined", standard, code)
+        row = (concept_id, name or code, domain, vocabulary, kind, standard, code)
         self.concepts.append((*row, *DATES[:2], invalid))
 
     def relate(self, one: int, relationship: str, two: int, invalid: str = "") -> None:
         self.relationships.append((one, two, relationship, *DATES[:2], invalid))
 
+    def strength(self, drug: int, ingredient: int, amount: float, unit: int) -> None:
+        self.strengths.append((drug, ingredient, amount, unit, "", "", "", "", "", *DATES))
+
     def files(self) -> dict[str, list[Row]]:
-        classes = [("Undefined", "Undefined", 0)]
+        classes = [(kind, kind, 0) for kind in sorted({row[4] for row in self.concepts})]
         domains = sorted({row[2] for row in self.concepts})
         return {
             "CONCEPT": self.concepts,
@@ -111,7 +116,7 @@ class FakeBundle:
                 ("Maps to", "Maps to", "0", "0", "Mapped from", 0),
                 ("Mapped from", "Mapped from", "0", "0", "Maps to", 0),
             ],
-            "DRUG_STRENGTH": [],
+            "DRUG_STRENGTH": self.strengths,
         }
 
     def write(self, folder: Path, *, upper: bool = False, delimiter: str = "\t") -> Path:

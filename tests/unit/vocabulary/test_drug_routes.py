@@ -12,19 +12,24 @@ import pytest
 from etl.vocabulary import load_athena, load_demo
 from etl.workspace import Workspace
 
-# CIP13, CIP7, UCD13, ATC. The codes exist in no registry of the project.
+# CIP13, CIP7, UCD13, ATC, dose, unit, form. The codes exist in no registry of the project.
 DRUGS = [
-    (3400949999990, 4999999, 9999999, "A10BA02"),
-    (3400930000014, 3000001, 9300001, "A10BA02"),
-    (3400930000021, 3000002, 0, "V08AB05"),
-    (3400930000038, 3000003, 9300003, None),
+    (3400949999990, 4999999, 9999999, "A10BA02", None, None, None),
+    (3400930000014, 3000001, 9300001, "A10BA02", "500", "mg", "COMPRIME PELLICULE"),
+    (3400930000021, 3000002, 0, "V08AB05", None, None, None),
+    (3400930000038, 3000003, 9300003, None, "500", "MG", "COMPRIME"),
+    (3400930000045, 3000004, 9300004, "A10BA02", "0,5", "G", "comprimé effervescent"),
+    (3400930000052, 3000005, 9300004, "A10BA02", "850", "MG", "COMPRIME"),
 ]
 
 
 def stage(workspace: Workspace) -> None:
     folder = workspace.lake / "reference" / "ir_pha_r"
     folder.mkdir(parents=True)
-    columns = ("PHA_CIP_C13", "PHA_PRS_IDE", "PHA_CIP_UCD", "PHA_ATC_CLA")
+    columns = (
+        "PHA_CIP_C13", "PHA_PRS_IDE", "PHA_CIP_UCD", "PHA_ATC_CLA", "PHA_DOS_PRA_DSES",
+        "PHA_DOS_UNT_DSES", "PHA_FRM_LIB",
+    )  # fmt: skip
     pl.DataFrame(DRUGS, schema=list(columns), orient="row").write_parquet(folder / "a.parquet")
 
 
@@ -75,3 +80,59 @@ def test_a_drug_filed_as_device_goes_back_to_drugs(
     # A10 is a drug whatever BDPM says; V08 is a contrast medium, and stays a device.
     assert targets(workspace, "CIP7", "3000001")[0][:3] == (1503297, "Drug", "computed")
     assert targets(workspace, "CIP7", "3000002")[0][:3] == (1_900_005_000, "Device", "athena")
+
+
+METFORMIN, MILLIGRAM = 1503297, 8576
+TABLET, EFFERVESCENT = 1_900_006_001, 1_900_006_002
+
+
+def strengths(bundle: Any) -> None:
+    """Two clinical drugs of metformin that only their form tells apart."""
+    bundle.concept(MILLIGRAM, "mg", "UCUM", "Unit", "S")
+    bundle.concept(21_600_747, "A10BA02", "ATC", "Drug")
+    if not any(row[0] == METFORMIN for row in bundle.concepts):
+        bundle.concept(METFORMIN, "6809", "RxNorm", "Drug", "S", "metformin")
+    for drug, form in ((TABLET, "Oral Tablet"), (EFFERVESCENT, "Effervescent Oral Tablet")):
+        name = f"metformin hydrochloride 500 MG {form}"
+        bundle.concept(drug, str(drug), "RxNorm", "Drug", "S", name, kind="Clinical Drug")
+        bundle.strength(drug, METFORMIN, 500, MILLIGRAM)
+
+
+def test_strength_and_form_lead_to_the_only_clinical_drug(
+    workspace: Workspace, bundle: Any, tmp_path: Path
+) -> None:
+    strengths(bundle)
+    stage(workspace)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    expected = [(TABLET, "Drug", "computed", "EQUIVALENT", 1)]
+    assert targets(workspace, "CIP13", "3400930000014") == expected
+    assert targets(workspace, "CIP7", "3000001") == expected
+    assert targets(workspace, "UCD", "9300001") == expected
+    # Half a gram is 500 mg, and the form is read without its accents.
+    assert targets(workspace, "CIP13", "3400930000045")[0][0] == EFFERVESCENT
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "code"),
+    # The packs of the last one disagree: one of them has no clinical drug.
+    [("CIP13", "3400949999990"), ("CIP13", "3400930000052"), ("UCD", "9300004")],
+)
+def test_no_dose_or_another_dose_falls_back_to_the_ingredient(
+    workspace: Workspace, bundle: Any, tmp_path: Path, vocabulary: str, code: str
+) -> None:
+    strengths(bundle)
+    stage(workspace)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert targets(workspace, vocabulary, code) == [(METFORMIN, "Drug", "computed", "WIDER", 2)]
+
+
+def test_two_clinical_drugs_that_answer_are_none(
+    workspace: Workspace, bundle: Any, tmp_path: Path
+) -> None:
+    strengths(bundle)
+    name = "metformin sulfate 500 MG Oral Tablet"
+    bundle.concept(1_900_006_003, "x", "RxNorm", "Drug", "S", name, kind="Clinical Drug")
+    bundle.strength(1_900_006_003, METFORMIN, 500, MILLIGRAM)
+    stage(workspace)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert targets(workspace, "CIP13", "3400930000014")[0][0] == METFORMIN

@@ -1,0 +1,61 @@
+"""LPP codes that nobody mapped, by their place in NT_LPP."""
+
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+import duckdb
+import pytest
+
+from etl.errors import SndsOmopError
+from etl.resources import mappings_dir
+from etl.vocabulary import load_demo
+from etl.vocabulary.targets import demo_targets
+from etl.workspace import Workspace
+
+HEADER = "LPP_PRS_IDE;LPP_RED_LIB;LPP_ARB_CHA;" + ";".join(
+    f"LPP_ARB_SC{level}" for level in range(1, 10)
+)
+CODES = (
+    "1199999;PANSEMENT INVENTE;1;3;1;7;6;0;0;0;0;0",
+    "1299999;CANNE INVENTEE, + APPUI ANTEBRACH;1;2;2;2;0;0;0;0;0;0",
+    "1299998;CANNE BLANCHE INVENTEE;1;2;2;2;0;0;0;0;0;0",
+    "1399999;AUTRE CHOSE;1;3;1;70;0;0;0;0;0;0",
+    # approved by hand: a family never says otherwise
+    "1136581;OXYGENOTHERAPIE;1;3;1;7;0;0;0;0;0;0",
+)
+
+
+def load(workspace: Workspace, *lines: str) -> dict[str, tuple[Any, ...]]:
+    folder = workspace.root / "nomenclatures"
+    folder.mkdir(parents=True)
+    (folder / "NT_LPP.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    load_demo(workspace)
+    rows = duckdb.sql(
+        "select source_code, target_concept_id, method, equivalence, fallback_level"
+        f" from read_parquet('{workspace.vocabulary}/code_map.parquet')"
+        " where source_vocabulary = 'LPP'"
+    ).fetchall()
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
+    found = load(workspace, HEADER, *CODES)
+    assert found["1199999"] == (21332455, "computed", "INEXACT", 1)
+    assert found["1299999"] == (4251933, "computed", "EQUIVALENT", 1)
+    assert "1299998" not in found, "a white cane is no crutch"
+    assert "1399999" not in found, "branch 70 is not branch 7"
+    assert found["1136581"][:2] == (4222968, "approved")
+
+
+def test_another_table_under_that_name_is_refused(workspace: Workspace) -> None:
+    with pytest.raises(SndsOmopError, match="SO-415"):
+        load(workspace, "CODE;LABEL", "1199999;x")
+
+
+def test_families_lead_to_devices_with_evidence() -> None:
+    with (mappings_dir() / "LPP" / "families.csv").open(encoding="utf-8", newline="") as handle:
+        concepts = [int(row["concept_id"]) for row in csv.DictReader(handle)]
+    evidenced = demo_targets()
+    assert {evidenced[concept].domain_id for concept in concepts} == {"Device"}
