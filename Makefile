@@ -47,8 +47,8 @@ unit: $(DEV)  ## pytest, dbt unit tests included
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 bench: $(DEV)  ## Speed and memory, printed; not part of the tests
-	@for bench in stage vocabulary quality; do \
-	  echo "== $$bench"; $(BIN)/python tests/performance/bench_$$bench.py || exit 1; done
+	@for bench in tests/performance/bench_*.py; do \
+	  echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render

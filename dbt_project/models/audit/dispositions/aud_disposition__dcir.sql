@@ -2,12 +2,8 @@ with lines as (
     select * from {{ ref('int_dcir_line__classified') }}
 ),
 
-acts as (
-    select * from {{ ref('int_dcir_act__netted') }}
-),
-
-visits as (
-    select * from {{ ref('int_dcir_visit__grouped') }}
+placed as (
+    select * from {{ ref('int_dcir_line__placed') }}
 ),
 
 details as (
@@ -29,33 +25,17 @@ line_dispositions as (
         lines._row_id,
         case
             when lines.is_superseded then 'superseded'
-            when lines.excluded_by is not null or acts.outcome is null then 'excluded'
-            else {{ netted_disposition('acts.outcome', 'visits._row_id', 'lines._row_id') }}
+            when placed._row_id is null then 'excluded'
+            else {{ netted_disposition('placed.outcome', 'placed.visit_row_id', 'lines._row_id') }}
         end as disposition,
         case
             when lines.is_superseded then 'R13'
-            when acts.outcome is null then coalesce(lines.excluded_by, 'R23')
-            when acts.outcome <> 'event' then 'R20'
+            when placed._row_id is null then coalesce(lines.excluded_by, 'R23')
+            when placed.outcome <> 'event' then 'R20'
         end as rule_id,
-        visits._row_id as carrier_row_id
+        case when placed.outcome = 'event' then placed.visit_row_id end as carrier_row_id
     from lines
-    left join acts
-        on
-            lines.person_id = acts.person_id
-            and lines.care_date = acts.care_date
-            and lines.visit_concept_id = acts.visit_concept_id
-            and lines.performer = acts.performer
-            and lines.PRS_NAT_REF = acts.PRS_NAT_REF
-            and lines.excluded_by is null
-            and not lines.is_superseded
-            and {{ first_rule([r23_no_event('lines')]) }} is null
-    left join visits
-        on
-            acts.outcome = 'event'
-            and acts.person_id = visits.person_id
-            and acts.care_date = visits.care_date
-            and acts.visit_concept_id = visits.visit_concept_id
-            and acts.performer = visits.performer
+    left join placed on lines._row_id = placed._row_id
 ),
 
 detail_dispositions as (

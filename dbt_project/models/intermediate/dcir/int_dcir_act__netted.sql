@@ -16,6 +16,9 @@ final as (
         visit_concept_id,
         performer,
         PRS_NAT_REF,
+        min(PFS_EXE_NUM) as PFS_EXE_NUM,
+        min(ETB_EXE_FIN) as ETB_EXE_FIN,
+        count(*) as n_lines,
         {{ netting('PRS_ACT_QTE', '_row_id') }}
     from lines
     group by person_id, care_date, visit_concept_id, performer, PRS_NAT_REF

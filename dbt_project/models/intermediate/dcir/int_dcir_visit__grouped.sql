@@ -1,7 +1,7 @@
 -- A person, a day, a kind of visit, somebody or somewhere seen: one visit, however many lines.
+-- Where its lines name several establishments beside one professional, the first in order stands.
 with acts as (
     select * from {{ ref('int_dcir_act__netted') }}
-    where outcome = 'event'
 ),
 
 grouped as (
@@ -10,28 +10,29 @@ grouped as (
         care_date,
         visit_concept_id,
         performer,
-        min(carrier_row_id) as _row_id
+        min(case when outcome = 'event' then carrier_row_id end) as _row_id,
+        min(case when outcome = 'event' then PFS_EXE_NUM end) as PFS_EXE_NUM,
+        min(case when outcome = 'event' then ETB_EXE_FIN end) as ETB_EXE_FIN,
+        min_by(PRS_NAT_REF, case when outcome = 'event' then carrier_row_id end) as PRS_NAT_REF,
+        count(*) as n_acts
     from acts
     group by person_id, care_date, visit_concept_id, performer
 ),
 
-lines as (
-    select * from {{ ref('int_dcir_line__classified') }}
-),
-
 final as (
     select
-        grouped._row_id,
-        {{ cdm_id('grouped._row_id') }} as visit_occurrence_id,
-        grouped.person_id,
-        grouped.care_date,
-        grouped.visit_concept_id,
-        grouped.performer,
-        lines.PRS_NAT_REF,
-        lines.PFS_EXE_NUM,
-        lines.ETB_EXE_FIN
+        _row_id,
+        {{ cdm_id('_row_id') }} as visit_occurrence_id,
+        person_id,
+        care_date,
+        visit_concept_id,
+        performer,
+        PRS_NAT_REF,
+        PFS_EXE_NUM,
+        ETB_EXE_FIN,
+        n_acts
     from grouped
-    inner join lines on grouped._row_id = lines._row_id
+    where _row_id is not null
 )
 
 select * from final

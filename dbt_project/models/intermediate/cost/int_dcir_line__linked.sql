@@ -1,0 +1,42 @@
+-- The event that a line is the cost of: its only drug, act, test or device; else its visit; else
+-- the private stay that it was billed in. Narrow on purpose: a join of wide lines with all three
+-- at once does not fit in memory on a national delivery.
+with details as (
+    select * from {{ ref('int_dcir_line__detailed') }}
+),
+
+stays as (
+    select * from {{ ref('int_visit__mco') }}
+),
+
+private_lines as (
+    select _row_id, person_id, care_date, ETB_EXE_FIN
+    from {{ ref('int_dcir_line__classified') }}
+    where excluded_by = 'R18' and not is_superseded
+),
+
+visits as (
+    select _row_id, {{ cdm_id('visit_row_id') }} as visit_occurrence_id
+    from {{ ref('int_dcir_line__placed') }}
+    where visit_row_id is not null
+    union all
+    select lines._row_id, min(stays.visit_occurrence_id) as visit_occurrence_id
+    from private_lines as lines
+    inner join stays
+        on
+            lines.person_id = stays.person_id
+            and {{ finess9('lines.ETB_EXE_FIN') }} = stays.finess
+            and lines.care_date between stays.start_date and stays.end_date
+    group by lines._row_id
+),
+
+final as (
+    select
+        coalesce(details.line_row_id, visits._row_id) as _row_id,
+        coalesce(details.event_id, visits.visit_occurrence_id) as event_id,
+        coalesce(details.domain, 'Visit') as domain
+    from visits
+    full outer join details on visits._row_id = details.line_row_id
+)
+
+select * from final

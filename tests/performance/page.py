@@ -1,0 +1,116 @@
+"""The figures of the last kept benchmark, put into the two pages that explain them.
+
+``python -m tests.performance.page`` writes the block between the two marks anew.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+RESULTS = DOCS / "benchmarks" / "pipeline.json"
+PAGES = {
+    "en": DOCS / "en" / "explanation" / "performance.md",
+    "fr": DOCS / "fr" / "explication" / "performances.md",
+}
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+
+WORDS = {
+    "en": {
+        "machine": "{cores} cores ({processor}), {memory_gib} GiB, Python {python}, "
+        "DuckDB {duckdb}, Polars {polars}; medians of {repeats} runs.",
+        "head": "| {persons} persons, {rows} rows read | rows per CPU-second | CPU-s | wall s "
+        "| peak GiB | spill MB |",
+        "bytes": "Delivery {delivery}, lake {lake}, candidate {candidate}, release {release} (MB).",
+        "ratio": "The build takes {build} times the CPU of the script; the whole road {road} times "
+        "that of parsing and the script. Same tables: {same}.",
+        "same": ("yes", "no"),
+        "exponent": "CPU time of staging and building against rows, smallest to largest size: "
+        "exponent {exponent}.",
+        "copy": "copy the files",
+        "parse": "parse them (Polars, as text)",
+        "stage": "**stage**",
+        "build": "**build**",
+        "script": "the build's SQL without dbt",
+        "validate": "**validate**",
+        "release": "**release**",
+    },
+    "fr": {
+        "machine": "{cores} cœurs ({processor}), {memory_gib} Gio, Python {python}, "
+        "DuckDB {duckdb}, Polars {polars} ; médianes de {repeats} passages.",
+        "head": "| {persons} personnes, {rows} lignes lues | lignes par seconde CPU | s CPU "
+        "| s écoulées | pic Gio | débord Mo |",
+        "bytes": "Livraison {delivery}, lac {lake}, candidat {candidate}, version {release} (Mo).",
+        "ratio": "La construction prend {build} fois le temps CPU du script ; le parcours entier, "
+        "{road} fois celui de l'analyse et du script. Mêmes tables : {same}.",
+        "same": ("oui", "non"),
+        "exponent": "Temps CPU du chargement et de la construction selon les lignes, de la plus "
+        "petite à la plus grande taille : exposant {exponent}.",
+        "copy": "copier les fichiers",
+        "parse": "les analyser (Polars, en texte)",
+        "stage": "**stage**",
+        "build": "**build**",
+        "script": "le SQL de la construction, sans dbt",
+        "validate": "**validate**",
+        "release": "**release**",
+    },
+}
+
+
+def write_pages() -> None:
+    """Put the kept figures into both pages."""
+    result = json.loads(RESULTS.read_text(encoding="utf-8"))
+    for language, path in PAGES.items():
+        before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+        _, _, after = rest.partition(END)
+        block = figures(result, language)
+        path.write_text(f"{before}{BEGIN}\n\n{block}\n{END}{after}", encoding="utf-8")
+
+
+def figures(result: dict[str, Any], language: str) -> str:
+    """The tables, one per size, as Markdown."""
+    words = WORDS[language]
+    lines = [str(words["machine"]).format(**result["machine"], repeats=result["repeats"]), ""]
+    for size in result["sizes"]:
+        lines += [*_table(size, words, language), ""]
+    exponent = _number(result["exponent"], language, 2)
+    lines.append(str(words["exponent"]).format(exponent=exponent))
+    return "\n".join(lines) + "\n"
+
+
+def _table(size: dict[str, Any], words: dict[str, Any], language: str) -> list[str]:
+    steps = size["steps"]
+    shown = {name: _number(size[name], language) for name in ("persons", "rows")}
+    lines = [words["head"].format(**shown), "|---|---:|---:|---:|---:|---:|"]
+    for name, cost in steps.items():
+        cells = (
+            words[name],
+            _number(size["rows"] / cost["cpu"], language),
+            _number(cost["cpu"], language, 1),
+            _number(cost["wall"], language, 1),
+            _number(cost["peak_gib"], language, 2),
+            _number(cost["spill_bytes"] / 1e6, language),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    ours = sum(steps[name]["cpu"] for name in ("stage", "build", "validate", "release"))
+    floor = steps["parse"]["cpu"] + steps["script"]["cpu"]
+    weights = {name: _number(value / 1e6, language) for name, value in size["bytes"].items()}
+    ratio = words["ratio"].format(
+        build=_number(steps["build"]["cpu"] / steps["script"]["cpu"], language, 2),
+        road=_number(ours / floor, language, 2),
+        same=words["same"][0 if size["same_tables"] else 1],
+    )
+    return [*lines, "", words["bytes"].format(**weights), ratio]
+
+
+def _number(value: float, language: str, digits: int = 0) -> str:
+    text = f"{value:,.{digits}f}"
+    if language == "fr":
+        text = text.replace(",", "\u202f").replace(".", ",")
+    return text
+
+
+if __name__ == "__main__":
+    write_pages()
