@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from etl.errors_fr import FRENCH
+
 EXIT_OK = 0
 EXIT_BUG = 1
 EXIT_USAGE = 2
@@ -129,7 +131,10 @@ class SndsOmopError(Exception):
     def exit_code(self) -> int:
         return self.kind.exit_code
 
-    def line(self) -> str:
-        """One line: code, what, where, how to mend."""
+    def line(self, lang: str = "en") -> str:
+        """One line: code, what, where, how to mend. The detail stays in English."""
         where = f" [{self.where}]" if self.where else ""
+        if lang == "fr":
+            title, mend = FRENCH[self.code]
+            return f"{self.code} {title} : {self.detail}{where}. {mend}."
         return f"{self.code} {self.kind.title}: {self.detail}{where}. {self.kind.mend}."

@@ -98,14 +98,19 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line; return the exit code instead of leaving the process."""
     # Errors must answer as JSON too, even when parsing the options failed.
-    console = Console(as_json="--json" in arguments, debug="--debug" in arguments)
+    console = Console(
+        as_json="--json" in arguments, debug="--debug" in arguments, lang=_language(arguments)
+    )
     try:
         outcome: Any = cli.main(args=arguments, prog_name="snds-omop", standalone_mode=False)
     except SndsOmopError as error:
         console.fail(error)
         return error.exit_code
     except click.exceptions.Abort:
-        console.say("interrupted; run the same command again to resume")
+        console.say(
+            "interrupted; run the same command again to resume",
+            "interrompu ; relancez la même commande pour reprendre",
+        )
         return EXIT_BUG
     except click.ClickException as error:
         console.refuse(error)
@@ -116,6 +121,12 @@ def run(arguments: list[str]) -> int:
         console.crash(error)
         return EXIT_BUG
     return outcome if isinstance(outcome, int) else 0
+
+
+def _language(arguments: list[str]) -> str:
+    """What was asked for, even when the rest cannot be read."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return "fr" if "--lang=fr" in arguments or ("--lang", "fr") in pairs else "en"
 
 
 _GLOBAL_FLAGS = {"--json", "--quiet", "--debug"}

@@ -116,8 +116,9 @@ class Console:
         """An error with a code: one line, or one JSON object."""
         if self.debug:
             traceback.print_exception(error, file=sys.stderr)
-        self.warn(error.line())
-        self.answer({"error": error.code, "message": error.line()}, error.exit_code)
+        message = error.line(self.lang)
+        self.warn(message)
+        self.answer({"error": error.code, "message": message}, error.exit_code)
 
     def refuse(self, error: click.ClickException) -> None:
         """Wrong usage: what click says of it."""
@@ -129,5 +130,9 @@ class Console:
         if self.debug:
             traceback.print_exception(error, file=sys.stderr)
         kind = type(error).__name__
-        self.warn(f"SO-900 unexpected {kind}: this is a bug. Run again with --debug and report it.")
+        self.warn(
+            f"SO-900 unexpected {kind}: this is a bug. Run again with --debug and report it."
+            if self.lang == "en"
+            else f"SO-900 {kind} inattendu : c'est un défaut. Relancez avec --debug et signalez-le."
+        )
         self.answer({"error": "SO-900", "message": kind}, EXIT_BUG)

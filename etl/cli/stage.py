@@ -106,4 +106,4 @@ def tell(console: Console, report: StageReport) -> None:
     for file in report.of("removed"):
         console.say(f"removed: {file.name} is no longer delivered, its rows left the lake")
     if report.refused:
-        console.warn(SndsOmopError("SO-210", f"{len(report.refused)} files").line())
+        console.warn(SndsOmopError("SO-210", f"{len(report.refused)} files").line(console.lang))

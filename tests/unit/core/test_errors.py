@@ -1,0 +1,41 @@
+"""Every error is told in both languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from etl.cli import run
+from etl.errors import CATALOGUE, SndsOmopError
+from etl.errors_fr import FRENCH
+
+
+def test_every_code_is_told_in_french() -> None:
+    assert FRENCH.keys() == CATALOGUE.keys()
+
+
+def test_both_languages_name_the_same_commands_options_and_settings() -> None:
+    def names(text: str) -> set[str]:
+        verbs = re.findall(r"`((?:snds-omop |vocab )?[a-z_.]+(?: [a-z]+)?)", text)
+        return {*verbs, *re.findall(r"(--[a-z-]+)", text)}
+
+    for code, kind in CATALOGUE.items():
+        assert names(kind.mend) == names(FRENCH[code][1]), code
+
+
+def test_one_line_says_what_where_and_how_to_mend() -> None:
+    error = SndsOmopError("SO-107", "20200101-0", where="w")
+    assert error.line().startswith("SO-107 no such release: 20200101-0 [w]. `snds-omop release")
+    assert error.line("fr").startswith("SO-107 version inconnue : 20200101-0 [w]. `snds-omop")
+
+
+def test_the_command_line_speaks_the_language_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--workspace", str(tmp_path / "w")]
+    assert run([*where, "--lang", "fr", "release", "verify"]) == 2
+    assert "SO-107 version inconnue" in capsys.readouterr().err
+    assert run([*where, "release", "verify"]) == 2
+    assert "SO-107 no such release" in capsys.readouterr().err
