@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from etl.resources import dbt_project_dir
+from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.codes import cip7, cip13, concept_code, normalise
 
 
@@ -46,3 +50,13 @@ def test_cip_forms_answer_each_other() -> None:
     assert cip13("3648061") == "3400936480612"
     assert cip7("3400936480612") == "3648061"
     assert cip7("3401236480612") is None
+
+
+def test_every_source_vocabulary_of_the_models_is_in_the_register() -> None:
+    """Steward commands name the vocabulary of each code: one that is unknown would stop them."""
+    said = re.compile(r"'([A-Z][A-Z0-9_]+)'\s*(?:end\s*)?as source_vocabulary")
+    texts = [path.read_text("utf-8") for path in dbt_project_dir().glob("models/**/*.sql")]
+    named = {name for text in texts for name in said.findall(text)}
+    known = {name for one in catalogue().values() for name in one.source_vocabularies}
+    assert {"CIM10", "TES_TYP_COD", "INJ_VAC_NOM"} <= named
+    assert named <= known
