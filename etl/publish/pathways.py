@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 import duckdb
@@ -13,10 +13,11 @@ WITHIN_DAYS = 365
 STEPS = 3
 NOTHING = "–"
 SEPARATOR = " → "
+AND_SO_ON = "…"
 
 # One colour a step; dark enough for white text (contrast above 4.5).
 _COLOURS = ("#1f4e79", "#2e6b4f", "#6b4423")
-_WIDTH, _ROW, _COLUMN = 900, 26, 280
+_WIDTH, _ROW, _COLUMN, _BAR = 900, 26, 240, 90
 
 
 def sequences(connection: duckdb.DuckDBPyConnection, entries: str) -> dict[str, int]:
@@ -67,9 +68,45 @@ def sequences(connection: duckdb.DuckDBPyConnection, entries: str) -> dict[str, 
     return dict(found)
 
 
+def tree(found: Mapping[str, int]) -> tuple[dict[str, int], list[tuple[str, tuple[str, ...]]]]:
+    """Sequences and their common beginnings: ``metformin → …`` counts all that begin so.
+
+    Rare sequences are hidden one by one; what they have in common can still be shown.
+
+    Returns:
+        Persons by sequence or beginning; and what adds up: a beginning (or ``…``, everybody, who is
+        not counted here) and its parts.
+    """
+    counts = dict(found)
+    parts: dict[str, set[str]] = {AND_SO_ON: set()}
+    for sequence, persons in found.items():
+        steps = sequence.split(SEPARATOR)
+        above = AND_SO_ON
+        for length in range(1, min(len(steps), STEPS - 1) + 1):
+            beginning = SEPARATOR.join([*steps[:length], AND_SO_ON])
+            if sequence != NOTHING:
+                counts[beginning] = counts.get(beginning, 0) + persons
+                parts[above].add(beginning)
+                above = beginning
+                parts.setdefault(beginning, set())
+        parts[above].add(sequence)
+    return counts, [(total, tuple(sorted(below))) for total, below in sorted(parts.items())]
+
+
 def picture(title: str, shown: Mapping[str, int]) -> str:
-    """The published sequences as bars of boxes, the most frequent first (SVG, no script)."""
-    ordered: Sequence[tuple[str, int]] = sorted(shown.items(), key=lambda item: (-item[1], item[0]))
+    """What is shown as boxes, each beginning before what it holds (SVG, no script).
+
+    The bar beside a number is as long as its share of the largest.
+    """
+    most = max(shown.values(), default=1) or 1
+
+    def place(sequence: str) -> tuple[tuple[int, str], ...]:
+        steps = sequence.removesuffix(SEPARATOR + AND_SO_ON).split(SEPARATOR)
+        beginnings = (SEPARATOR.join(steps[: n + 1]) for n in range(len(steps)))
+        ranks = [(-shown.get(b + SEPARATOR + AND_SO_ON, shown.get(b, 0)), b) for b in beginnings]
+        return (*ranks, *(() if sequence.endswith(AND_SO_ON) else ((0, ""),)))
+
+    ordered = sorted(shown.items(), key=lambda item: place(item[0]))
     height = _ROW * (len(ordered) + 2)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" role="img" '
@@ -78,13 +115,20 @@ def picture(title: str, shown: Mapping[str, int]) -> str:
     ]
     for row, (sequence, persons) in enumerate(ordered, start=1):
         top = row * _ROW
+        bar = round(_BAR * persons / most, 1)
+        parts.append(
+            f'<text x="52" y="{top + 15}" text-anchor="end">{persons}</text>'
+            f'<rect x="60" y="{top + 4}" width="{bar}" height="{_ROW - 12}" fill="#8a8a8a"/>'
+        )
         for step, name in enumerate(sequence.split(SEPARATOR)):
-            left = 90 + step * (_COLUMN - 14)
+            left = 70 + _BAR + step * (_COLUMN - 14)
+            if name == AND_SO_ON:
+                parts.append(f'<text x="{left + 6}" y="{top + 15}">{AND_SO_ON}</text>')
+                continue
             parts.append(
                 f'<rect x="{left}" y="{top}" width="{_COLUMN - 20}" height="{_ROW - 4}" rx="3" '
-                f'fill="{_COLOURS[step % len(_COLOURS)]}"/>'
-                f'<text x="{left + 6}" y="{top + 15}" fill="#fff">{escape(name[:40])}</text>'
+                f'fill="{_COLOURS[step]}"/>'
+                f'<text x="{left + 6}" y="{top + 15}" fill="#fff">{escape(name[:30])}</text>'
             )
-        parts.append(f'<text x="80" y="{top + 15}" text-anchor="end">{persons}</text>')
     parts.append("</svg>")
     return "\n".join(parts) + "\n"

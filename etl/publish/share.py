@@ -106,15 +106,19 @@ def _families(
 
 
 def _cohorts(source: Source, cohort_entries: CohortEntries) -> Family:
-    """Persons of each cohort, and the sequences of treatments that add up to them."""
+    """Persons of each cohort, and the tree of treatments that adds up to them."""
     counts: dict[Key, int] = {}
     sums: list[Sum[Key]] = []
     for cohort, entries in cohort_entries(source.connection).items():
         found = pathways.sequences(source.connection, entries)
-        parts: dict[Key, int] = {("pathway", cohort, name): n for name, n in found.items()}
-        counts |= parts
+        persons, lines = pathways.tree(found)
+        counts |= {("pathway", cohort, name): n for name, n in persons.items()}
         counts["cohort", cohort] = sum(found.values())
-        sums.append(Sum(("cohort", cohort), tuple(parts)))
+        for total, parts in lines:
+            key: Key = ("pathway", cohort, total)
+            if total == pathways.AND_SO_ON:
+                key = ("cohort", cohort)
+            sums.append(Sum(key, tuple(("pathway", cohort, part) for part in parts)))
     return Family("cohorts", counts, tuple(sums))
 
 

@@ -1,7 +1,7 @@
 """Eras, episodes and links of a small build, against plain Python that shares nothing with the SQL.
 
-The demo vocabulary knows ingredients only, so five packs are mapped here to products of our own,
-one for each way in which DRUG_STRENGTH writes a strength; a sixth stays an ingredient.
+The demo vocabulary knows ingredients only, so six packs are mapped here to products of our own, one
+for each way in which DRUG_STRENGTH writes a strength; an ingredient stands for compounded drugs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pytest
 from etl.cli import run
 
 MILLIGRAM, MILLILITRE, HOUR, PUFF = 8576, 8587, 8505, 2_100_000_100
-FIXED, INHALED, QUANTIFIED, LIQUID, PATCH = range(2_100_000_001, 2_100_000_006)
+FIXED, INHALED, QUANTIFIED, LIQUID, PATCH, DAILY_PATCH = range(2_100_000_001, 2_100_000_007)
 FIRST, SECOND, COMPOUNDED = 1_334_456, 1_503_297, 1_125_315
 """Three ingredients of the demo vocabulary."""
 
@@ -30,6 +30,7 @@ CONTENT = {
     QUANTIFIED: ("2", "2"),
     LIQUID: ("", "100 ML"),
     PATCH: ("10", "10"),
+    DAILY_PATCH: ("7", "7"),
 }
 # drug, ingredient, amount, amount unit, numerator, its unit, denominator, its unit
 STRENGTHS: list[tuple[Any, ...]] = [
@@ -39,6 +40,7 @@ STRENGTHS: list[tuple[Any, ...]] = [
     (QUANTIFIED, SECOND, None, None, 1250, MILLIGRAM, 5, MILLILITRE),
     (LIQUID, SECOND, None, None, 20, MILLIGRAM, None, MILLILITRE),
     (PATCH, FIRST, None, None, 0.05, MILLIGRAM, None, HOUR),
+    (DAILY_PATCH, SECOND, None, None, 9.6, MILLIGRAM, 24, HOUR),
     (COMPOUNDED, COMPOUNDED, None, MILLIGRAM, None, None, None, None),
 ]
 # milligrams of one piece or bottle, a day of 30
@@ -49,7 +51,8 @@ DOSES = {
     (QUANTIFIED, SECOND): 1250 / 30,
     (LIQUID, SECOND): 100 * 20 / 30,
 }
-PATCH_DOSE = 24 * 0.05
+# whatever the number of patches: 0.05 mg an hour, or 9.6 mg over 24 hours
+PATCH_DOSES = {PATCH: 24 * 0.05, DAILY_PATCH: 9.6}
 
 MISCARRIAGE, ABORTION_IN_TOWN = "O034", "2422"
 EIGHT_WEEKS = 56
@@ -246,8 +249,8 @@ def test_dose_eras(cdm: duckdb.DuckDBPyConnection) -> None:
     drugs = set()
     for person, part, drug, quantity, start, end in exposures(cdm):
         drugs |= {drug} & {*CONTENT}
-        if drug == PATCH:
-            rows.append((person, part, PATCH_DOSE, start, end))
+        if drug in PATCH_DOSES:
+            rows.append((person, part, PATCH_DOSES[drug], start, end))
         elif (drug, part) in DOSES:
             assert (end - start).days == 29
             rows.append((person, part, round(quantity * DOSES[drug, part], 6), start, end))
