@@ -12,6 +12,20 @@
     {%- endfor %}
 {%- endmacro %}
 
+{# The simplified datamart (DCIRS) joins on the flux month and a technical number: they take the place
+   of the nine keys, at a sender that DCIR does not have. #}
+{% macro datamart_keys(row='') -%}
+    {%- set of = row ~ '.' if row else '' -%}
+    {{ return([
+        of ~ 'CLE_DCI_JNT as DCT_ORD_NUM', of ~ 'FLX_DIS_DTD', '-1 as FLX_EMT_NUM',
+        '-1 as FLX_EMT_ORD', '-1 as FLX_EMT_TYP', of ~ 'FLX_DIS_DTD as FLX_TRT_DTD',
+        "'DCIRS' as ORG_CLE_NUM", '1 as PRS_ORD_NUM', '1 as REM_TYP_AFF',
+    ]) }}
+{%- endmacro %}
+
+{# Stands for the rank of a right where only the identifier of the person is known. #}
+{% macro identity_rank() -%} 'IBA' {%- endmacro %}
+
 {# A hospital stay is known by its year too: numbers start again every year (R31). #}
 {% macro stay_join(left, right) -%}
     {{ left }}._source_year = {{ right }}._source_year

@@ -27,9 +27,18 @@ from etl.cli.console import Console
     default="csv",
     show_default=True,
 )
+@click.option(
+    "--simplified", is_flag=True, help="The simplified datamart (NS_PRS_F…) in place of DCIR."
+)
 @click.pass_obj
 def command(
-    console: Console, output: Path, persons: int, seed: int, years: str, file_format: str
+    console: Console,
+    output: Path,
+    persons: int,
+    seed: int,
+    years: str,
+    file_format: str,
+    simplified: bool,
 ) -> int:
     """Write the files, then rows by table and the time taken."""
     from etl.synthetic import generate
@@ -43,6 +52,7 @@ def command(
             seed=seed,
             years=range(first, last + 1),
             file_format=cast(FileFormat, file_format),
+            simplified=simplified,
             progress=progress,
         )
     for name, rows in report.by_table().items():

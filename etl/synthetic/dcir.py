@@ -12,6 +12,7 @@ from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options, day
 from etl.synthetic.plan import CLINIC, PRIVATE_STAY
 from etl.synthetic.residence import residence
+from etl.synthetic.simplified import simplified
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import World
@@ -277,13 +278,17 @@ def render(
         "ER_LOT_F": dcir_more.batches(claims, keyed, KEYS),
         "ER_DCT_F": dcir_more.headers(keyed, KEYS),
     }
+    if options.simplified:
+        keys = identities.people.select("person", "key")
+        persons = keyed.select("person").join(keys, on="person", how="left", maintain_order="left")
+        frames = simplified(frames, persons["key"], KEYS)
     again = _overlap(keyed, streams, options)
     for name, frame in frames.items():
         frame = frame.drop("available", strict=False)
         years = frame["FLX_DIS_DTD"].dt.year()
         for year in sorted(years.unique().to_list()):
             tables.add(name, year, frame.filter(years == year))
-        if name == "ER_DCT_F":
+        if name == "ER_DCT_F" or options.simplified:
             continue
         # Flux of January found in the archive of the year before as well (R13).
         twice = frame.join(again, on=list(KEYS), how="semi", maintain_order="left")

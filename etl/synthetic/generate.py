@@ -69,6 +69,7 @@ def generate(
     seed: int,
     years: range,
     file_format: FileFormat = "csv",
+    simplified: bool = False,
     progress: Progress | None = None,
     processes: int | None = None,
 ) -> SynthReport:
@@ -80,6 +81,8 @@ def generate(
         seed: same seed, options and version give the same bytes, whatever ``processes`` is.
         years: calendar years of care.
         file_format: of the SNDS files; the answer key is always CSV.
+        simplified: outpatient care as the simplified datamart has it (NS_xxx_F and IR_IBA_R), in
+            place of DCIR; the answer key is that of DCIR.
         processes: default: one per CPU.
 
     Raises:
@@ -88,7 +91,7 @@ def generate(
     if persons < 1 or not len(years):
         raise SndsOmopError("SO-120", "at least one person and one year are needed")
     begun = time.monotonic()
-    options = Options(persons, seed, years[0], years[-1], file_format)
+    options = Options(persons, seed, years[0], years[-1], file_format, simplified)
     progress = progress or _Silent()
     progress.total(persons)
     try:

@@ -30,6 +30,7 @@ class Options:
     first_year: int
     last_year: int
     file_format: FileFormat = "csv"
+    simplified: bool = False
 
     @property
     def start(self) -> int:

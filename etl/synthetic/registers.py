@@ -8,6 +8,7 @@ from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.population import Persons
 from etl.synthetic.residence import residence
+from etl.synthetic.simplified import referential
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import World
@@ -50,6 +51,8 @@ def beneficiaries(
     archive = pl.concat([table.filter(pl.col("archive")), stale]).drop("archive", "both")
     tables.add("IR_BEN_R", None, live)
     tables.add("IR_BEN_R_ARC", None, archive)
+    if options.simplified:
+        tables.add("IR_IBA_R", None, referential(pl.concat([archive, live])))
 
 
 def deaths(

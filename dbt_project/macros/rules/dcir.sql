@@ -1,5 +1,10 @@
 {# Rules that decide of a line of ER_PRS_F, in the order of int_dcir_line__classified. #}
 
+{# N01: a line of the simplified datamart, of a flux month that DCIR itself tells. #}
+{% macro n01_told_by_dcir(row) -%}
+    {{ rule('N01', row ~ ".is_told_by_dcir") }}
+{%- endmacro %}
+
 {# R06: nobody in IR_BEN_R or its archive has this pair (PSA, rank). #}
 {% macro r06_unknown_person(row) -%}
     {{ rule('R06', row ~ ".right_is_known is distinct from true") }}

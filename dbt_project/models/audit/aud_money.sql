@@ -4,6 +4,12 @@
 {% set sources = [
     {'table': 'ER_PRS_F', 'product': 'dcir', 'amount': compulsory_share('staged')},
     {'table': 'ER_ARO_F', 'product': 'dcir', 'amount': 'coalesce(staged.ARO_REM_MNT, 0)'},
+    {
+        'table': 'NS_PRS_F',
+        'product': 'dcirs',
+        'amount': 'coalesce(TOT_REM_MNT, coalesce(BSE_REM_MNT, 0) + coalesce(CPM_REM_MNT, 0))'
+            ~ ' + coalesce(AR1_REM_MNT, 0) + coalesce(AR2_REM_MNT, 0) + coalesce(AR3_REM_MNT, 0)',
+    },
 ] -%}
 with staged_rows as (
     {%- for source in sources %}

@@ -20,7 +20,7 @@ netted as (
 
 line_dispositions as (
     select
-        'ER_PRS_F' as source_table,
+        lines.source_table,
         lines._source_year,
         lines._row_id,
         case

@@ -1,11 +1,11 @@
 {{ config(materialized='view') }}
 -- Every cost in one shape. A new source of money is a new model with these columns, and its name
 -- here. `slot` tells apart the payers of one row.
-{% set sources = ['dcir_line', 'dcir_payment', 'hospital_money'] -%}
+{% set sources = ['dcir_line', 'dcir_payment', 'dcirs_payment', 'hospital_money'] -%}
 {% for source in sources -%}
 select
     _row_id,
-    {{ 'slot' if source == 'hospital_money' else '0' }} as slot,
+    {{ 'slot' if source in ('dcirs_payment', 'hospital_money') else '0' }} as slot,
     cost_event_id,
     cost_domain_id,
     type_concept_id,

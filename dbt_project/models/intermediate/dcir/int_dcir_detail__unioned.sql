@@ -9,68 +9,76 @@
     'is_service': 'false',
     'is_beside_stay': 'false',
 } %}
+{#- the simplified datamart has other names for ranks and quantities -#}
+{% set versions = [
+    {'product': 'dcir', 'prefix': 'ER_', 'rank': 'ORD', 'boxes': 'PHA_ACT_QSN',
+     'split': 'PHA_DEC_QSU', 'acts': '1'},
+    {'product': 'dcirs', 'prefix': 'NS_', 'rank': 'SEQ', 'boxes': 'PHA_ACT_QSC',
+     'split': 'PHA_DEC_QSD', 'acts': 'CAM_ACT_QSN'},
+] %}
 {% set details = [
     {
-        'table': 'ER_PHA_F',
+        'table': 'PHA_F',
         'vocabulary': "case when nullif(PHA_PRS_C13, '0000000000000') is not null then 'CIP13' else 'CIP7' end",
         'code': "coalesce(nullif(PHA_PRS_C13, '0000000000000'), nullif(PHA_PRS_IDE, '0000000'))",
-        'quantity': "case when PHA_DEC_TOP = 'D' then PHA_DEC_QSU else PHA_ACT_QSN end",
-        'number': 'PHA_ORD_NUM',
+        'quantity': "case when PHA_DEC_TOP = 'D' then <split> else <boxes> end",
         'part': "coalesce(PHA_DEC_TOP, '')",
     },
     {
-        'table': 'ER_UCD_F',
+        'table': 'UCD_F',
         'vocabulary': "'UCD'",
         'code': "nullif(substr(lpad(UCD_UCD_COD, 13, '0'), 7), '0000000')",
         'quantity': 'coalesce(UCD_DLV_NBR, 1) * coalesce(nullif(UCD_FRC_COE, 0), 1)',
-        'number': 'UCD_ORD_NUM',
         'part': "coalesce(UCD_TOP_UCD, '')",
         'is_beside_stay': "coalesce(UCD_TOP_UCD = '1', false)",
     },
     {
-        'table': 'ER_CAM_F',
+        'table': 'CAM_F',
         'vocabulary': "'CCAM'",
         'code': 'substr(upper(CAM_PRS_IDE), 1, 7)',
-        'number': 'CAM_ORD_NUM',
+        'quantity': '<acts>',
         'part': "coalesce(CAM_ACT_COD, '') || '-' || coalesce(CAM_TRT_PHA, '')",
         'modifier': 'CAM_MOD_COD',
         'is_part_of_act': part_of_act('CAM_ACT_COD', 'CAM_TRT_PHA'),
     },
     {
-        'table': 'ER_BIO_F',
+        'table': 'BIO_F',
         'vocabulary': "'NABM'",
         'code': "lpad(BIO_PRS_IDE, 4, '0')",
         'quantity': 'BIO_ACT_QSN',
-        'number': 'BIO_ORD_NUM',
     },
     {
-        'table': 'ER_TIP_F',
+        'table': 'TIP_F',
         'vocabulary': "'LPP'",
         'code': "nullif(substr(lpad(TIP_PRS_IDE, 14, '0'), 8), '0000000')",
         'quantity': 'TIP_ACT_QSN',
-        'number': 'TIP_ORD_NUM',
         'part': "coalesce(TIP_PRS_TYP, '')",
         'is_service': "coalesce(TIP_PRS_TYP, '') in ('2', '4', '5', '6', '7')",
     },
 ] -%}
+{% for version in versions -%}
+{% set outer = loop -%}
 {% for given in details -%}
 {%- set detail = dict(defaults, **given) -%}
+{%- set quantity = detail.quantity | replace('<split>', version.split)
+    | replace('<boxes>', version.boxes) | replace('<acts>', version.acts) -%}
 select
-    '{{ detail.table }}' as source_table,
+    '{{ version.prefix ~ detail.table }}' as source_table,
     _row_id,
     _source_year,
-    {%- for key in nine_keys() %}
+    {%- for key in (nine_keys() if version.product == 'dcir' else datamart_keys()) %}
     {{ key }},
     {%- endfor %}
     {{ detail.vocabulary }} as source_vocabulary,
     {{ detail.code }} as source_code,
-    cast({{ detail.quantity }} as decimal(18, 4)) as quantity,
-    {{ detail.number }} as detail_number,
+    cast({{ quantity }} as decimal(18, 4)) as quantity,
+    {{ detail.table[:3] }}_{{ version.rank }}_NUM as detail_number,
     {{ detail.part }} as part,
     {{ detail.modifier }} as modifier,
     {{ detail.is_part_of_act }} as is_part_of_act,
     {{ detail.is_service }} as is_service,
     {{ detail.is_beside_stay }} as is_beside_stay
-from {{ ref('stg_dcir__' ~ detail.table | lower) }}
-{{ 'union all' if not loop.last }}
+from {{ ref('stg_' ~ version.product ~ '__' ~ (version.prefix ~ detail.table) | lower) }}
+{{ 'union all' if not (loop.last and outer.last) }}
 {% endfor %}
+{%- endfor %}

@@ -1,7 +1,26 @@
 -- At most one row per line of ER_PRS_F, so that the join multiplies nothing; of a row delivered
 -- twice the last one is kept (R13).
+{% set columns = ['ETB_EXE_FIN', 'ETE_CAT_COD', 'ETE_IND_TAA', 'ETE_MCO_DDP'] -%}
 with establishments as (
-    select * from {{ ref('stg_dcir__er_ete_f') }}
+    select
+        _row_id,
+        {%- for column in nine_keys() + columns %}
+        {{ column }},
+        {%- endfor %}
+        ETE_NAT_FSJ
+    from {{ ref('stg_dcir__er_ete_f') }}
+    union all
+    select
+        _row_id,
+        {%- for key in datamart_keys() %}
+        {{ key }},
+        {%- endfor %}
+        nullif(ETB_EXE_FIN, '00000000'),
+        {%- for column in columns[1:] %}
+        {{ column }},
+        {%- endfor %}
+        null
+    from {{ ref('stg_dcirs__ns_prs_f') }}
 ),
 
 final as (

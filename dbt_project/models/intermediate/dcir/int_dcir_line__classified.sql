@@ -1,5 +1,5 @@
 with lines as (
-    select * from {{ ref('stg_dcir__er_prs_f') }}
+    select * from {{ ref('int_dcir_line__unioned') }}
 ),
 
 repeated as (
@@ -24,6 +24,8 @@ visit_kinds as (
 
 joined as (
     select
+        lines.source_table,
+        lines.is_told_by_dcir,
         lines._row_id,
         lines._source_year,
         {%- for key in nine_keys() %}
@@ -78,6 +80,7 @@ final as (
         joined.*,
         coalesce(joined.PFS_EXE_NUM, joined.ETB_EXE_FIN, '') as performer,
         {{ first_rule([
+            n01_told_by_dcir('joined'),
             r06_unknown_person('joined'),
             r07_line_of_no_real_person('joined'),
             r04_no_date('joined'),

@@ -1,7 +1,7 @@
 -- Lines of ER_PRS_F delivered more than once under the same nine keys (archived months read twice,
 -- a flux delivered again: R13). The last one delivered is kept; normally this table is empty.
 with lines as (
-    select * from {{ ref('stg_dcir__er_prs_f') }}
+    select * from {{ ref('int_dcir_line__unioned') }}
 ),
 
 final as (

@@ -2,11 +2,11 @@
 {#- What each detail table gives, and who answers for it: a product or a test is somebody's
     prescription, an act is somebody's work. -#}
 {% set kinds = {
-    'ER_PHA_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
-    'ER_UCD_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
-    'ER_TIP_F': {'domain': 'Device', 'type': 'claim', 'professional': 'PFS_PRE_NUM'},
-    'ER_BIO_F': {'domain': 'Measurement', 'type': 'outpatient_claim', 'professional': 'PFS_PRE_NUM'},
-    'ER_CAM_F': {'domain': 'Procedure', 'type': 'professional_claim', 'professional': 'PFS_EXE_NUM'},
+    'PHA_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
+    'UCD_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
+    'TIP_F': {'domain': 'Device', 'type': 'claim', 'professional': 'PFS_PRE_NUM'},
+    'BIO_F': {'domain': 'Measurement', 'type': 'outpatient_claim', 'professional': 'PFS_PRE_NUM'},
+    'CAM_F': {'domain': 'Procedure', 'type': 'professional_claim', 'professional': 'PFS_EXE_NUM'},
 } -%}
 with details as (
     select * from {{ ref('int_dcir_detail__netted') }}
@@ -33,17 +33,17 @@ final as (
         details.person_id,
         details.source_vocabulary,
         details.source_code,
-        case details.source_table
+        case substr(details.source_table, 4)
             {%- for table, kind in kinds.items() %}
             when '{{ table }}' then '{{ kind.domain }}'
             {%- endfor %}
         end as default_domain,
         details.care_date as start_date,
         case
-            when details.source_table in ('ER_PHA_F', 'ER_UCD_F')
+            when substr(details.source_table, 4) in ('PHA_F', 'UCD_F')
                 then {{ add_days('details.care_date', var('drug_exposure_days') - 1) }}
         end as end_date,
-        case details.source_table
+        case substr(details.source_table, 4)
             {%- for table, kind in kinds.items() %}
             when '{{ table }}' then {{ concept(kind.type) }}
             {%- endfor %}
@@ -54,13 +54,13 @@ final as (
         cast(details.quantity as double)
         * case when details.part = 'D' then 1 else coalesce(packs.units, 1) end as quantity,
         case
-            when details.source_table = 'ER_UCD_F' or details.part = 'D' then 'unit'
+            when substr(details.source_table, 4) = 'UCD_F' or details.part = 'D' then 'unit'
             when packs.units is not null then 'unit'
-            when details.source_table = 'ER_PHA_F' then 'box'
+            when substr(details.source_table, 4) = 'PHA_F' then 'box'
         end as unit,
         details.lot_number,
         details.modifier,
-        case details.source_table
+        case substr(details.source_table, 4)
             {%- for table, kind in kinds.items() %}
             when '{{ table }}' then classified.{{ kind.professional }}
             {%- endfor %}

@@ -16,7 +16,7 @@ believed as (
         max(BEN_DCD_DTE) is null and max(death_date) is not null as is_death_month_only,
         count(distinct BEN_SEX_COD) > 1 as has_sex_conflict,
         count(distinct birth_year) > 1 as has_birth_conflict,
-        count(*) as n_rights
+        count(*) filter (where source_table is distinct from 'IR_IBA_R') as n_rights
     from valid_rows
     group by person_key
 ),

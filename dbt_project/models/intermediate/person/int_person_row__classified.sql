@@ -3,12 +3,20 @@
     'BEN_CDI_NIR', 'BEN_NAI_ANN', 'BEN_NAI_MOI', 'BEN_SEX_COD', 'BEN_DCD_DTE', 'BEN_DCD_AME',
     'BEN_RES_DPT', 'BEN_RES_COM', 'ORG_AFF_BEN', 'MAX_TRT_DTD', 'BEN_DTE_MAJ',
 ] | join(', ') -%}
-with both_tables as (
-    select {{ columns }}, 'IR_BEN_R' as source_table, '1' as is_live
+with every_table as (
+    select {{ columns }}, 'IR_BEN_R' as source_table, '2' as is_live
     from {{ ref('stg_beneficiary__ir_ben_r') }}
     union all
-    select {{ columns }}, 'IR_BEN_R_ARC' as source_table, '0' as is_live
+    select {{ columns }}, 'IR_BEN_R_ARC' as source_table, '1' as is_live
     from {{ ref('stg_beneficiary__ir_ben_r_arc') }}
+    union all
+    -- the referential of the simplified datamart: a person, whatever their rights
+    select
+        _row_id, _source_year, BEN_IDT_ANO, {{ identity_rank() }}, null, BEN_IDT_ANO,
+        BEN_CDI_NIR, BEN_NAI_ANN, BEN_NAI_MOI, BEN_SEX_COD, BEN_DCD_DTE, BEN_DCD_AME,
+        BEN_RES_DPT, BEN_RES_COM, ORG_AFF_BEN, MAX_TRT_DTD, BEN_DTE_MAJ,
+        'IR_IBA_R', '0'
+    from {{ ref('stg_beneficiary__ir_iba_r') }}
 ),
 
 -- R06: the ladder of identifiers. A pair (PSA, rank) is a right, not a human being.
@@ -19,10 +27,10 @@ identified as (
         coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key,
         {{ birth_year('BEN_NAI_ANN') }} as birth_year,
         {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date,
-        -- the live table is fresher than the archive; then the latest treatment, then the latest
-        -- line
+        -- live rights are fresher than archived ones, and those than the person alone; then the
+        -- latest treatment, then the latest line
         {{ freshness(['is_live', 'MAX_TRT_DTD', 'BEN_DTE_MAJ'], '_row_id') }} as freshness
-    from both_tables
+    from every_table
 ),
 
 freshest as (

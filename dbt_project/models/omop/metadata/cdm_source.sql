@@ -1,7 +1,7 @@
 -- One row, and no clock: the dates are those of the data, so that the same inputs give the same
 -- row.
 with lines as (
-    select max(FLX_DIS_DTD) as last_flux from {{ ref('stg_dcir__er_prs_f') }}
+    select max(FLX_DIS_DTD) as last_flux from {{ ref('int_dcir_line__unioned') }}
 ),
 
 stays as (

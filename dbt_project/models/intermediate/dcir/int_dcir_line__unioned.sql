@@ -1,0 +1,49 @@
+{{ config(materialized='view') }}
+-- Lines of DCIR and, in its form, those of the simplified datamart (NS_PRS_F), which knows the
+-- person and not the right, and has no surcharge of its own.
+{% set shared = [
+    'EXE_SOI_DTD', 'EXE_SOI_AMD', 'PRS_NAT_REF', 'PRS_ACT_QTE', 'DPN_QLF', 'PRS_PAI_MNT',
+    'BSE_REM_BSE', 'PFS_EXE_NUM', 'PSE_SPE_COD', 'PSE_ACT_NAT', 'PSE_STJ_COD', 'PFS_PRE_NUM',
+] -%}
+select
+    'ER_PRS_F' as source_table,
+    false as is_told_by_dcir,
+    _row_id,
+    _source_year,
+    {%- for column in nine_keys() + shared %}
+    {{ column }},
+    {%- endfor %}
+    BEN_NIR_PSA,
+    BEN_RNG_GEM,
+    BEN_DCD_DTE,
+    CPL_MAJ_TOP,
+    PRS_DPN_QLP,
+    BSE_REM_MNT,
+    CPL_REM_MNT,
+    ORG_AFF_BEN
+from {{ ref('stg_dcir__er_prs_f') }}
+union all
+select
+    'NS_PRS_F',
+    told.FLX_DIS_DTD is not null,
+    simplified._row_id,
+    simplified._source_year,
+    {%- for key in datamart_keys('simplified') %}
+    {{ key }},
+    {%- endfor %}
+    {%- for column in shared %}
+    simplified.{{ column }},
+    {%- endfor %}
+    simplified.BEN_IDT_ANO,
+    {{ identity_rank() }},
+    null,
+    null,
+    null,
+    coalesce(
+        simplified.TOT_REM_MNT - coalesce(simplified.CPM_REM_MNT, 0), simplified.BSE_REM_MNT
+    ),
+    simplified.CPM_REM_MNT,
+    null
+from {{ ref('stg_dcirs__ns_prs_f') }} as simplified
+left join {{ ref('int_dcir_flux__delivered') }} as told
+    on simplified.FLX_DIS_DTD = told.FLX_DIS_DTD
