@@ -20,17 +20,21 @@ from etl.settings import Settings
 from etl.workspace import Workspace
 
 
+def built(seed: int, persons: int, folder: Path) -> Workspace:
+    """A workspace with the candidate of a clean delivery."""
+    workspace = Workspace(folder / "workspace")
+    delivery = str(folder / "delivery")
+    base = ["--quiet", "--workspace", str(workspace.root)]
+    synth = ["synth", "--output", delivery, "--persons", str(persons), "--seed", str(seed)]
+    for verb in (synth, ["stage", "--input", delivery], ["vocab", "load"], ["build"]):
+        if code := run([*base, *verb]):
+            raise RuntimeError(f"seed {seed}: {verb[0]} ended with {code}")
+    return workspace
+
+
 def judge(seed: int, persons: int) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        workspace = Workspace(Path(folder) / "workspace")
-        delivery = str(Path(folder) / "delivery")
-        base = ["--quiet", "--workspace", str(workspace.root)]
-        synth = ["synth", "--output", delivery, "--persons", str(persons), "--seed", str(seed)]
-        for verb in (synth, ["stage", "--input", delivery], ["vocab", "load"], ["build"]):
-            code = run([*base, *verb])
-            if code:
-                print(f"seed {seed}: {verb[0]} ended with {code}")
-                return False
+        workspace = built(seed, persons, Path(folder))
         verdict = validate(workspace, Settings(), progress=Silent(), suites=False)
         failed = pl.read_parquet(verdict.files["results"]).filter(
             pl.col("status") == "fail", pl.col("catalogue") == "SNDS"
