@@ -228,7 +228,13 @@ def coded(
     drug = pl.when(pl.col("kind") == DRUG).then(pl.lit("CIP13")).otherwise(pl.lit("UCD"))
     quantity = pl.col("quantity").cast(pl.Float64)
     packs = rows.filter(pl.col("kind").is_in([DRUG, HOSPITAL_DRUG]))
+    beside = {"code_system": pl.lit("UCD"), "quantity": quantity, "prescriber": _NONE}
+    declared = {"executor": _NONE, "source": pl.col("source"), "business_key": stay_key()}
     drugs = [
+        *[
+            rows.select(**common, **beside, **declared)
+            for rows in (ssr.drugs, had.drugs, products.clots)
+        ],
         packs.select(**common, code_system=drug, quantity=quantity, prescriber="pre_number",
                      **town),
         given.select(**common, code_system=pl.lit("UCD"), quantity=quantity, prescriber=_NONE,
@@ -237,6 +243,7 @@ def coded(
     devices = [
         rows.filter(pl.col("kind") == DEVICE).select(**common, quantity=quantity, **town),
         put.select(**common, quantity=quantity, **hospital),
+        ace.devices.select(**common, quantity=quantity, **declared),
     ]
     tests = [
         rows.filter(pl.col("kind") == TEST).select(**common, quantity=quantity, **town),

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from etl.synthetic import beside, pmsi
 from etl.synthetic import money as amounts
-from etl.synthetic import pmsi
 from etl.synthetic.catalogue import ACT, HOSPITAL_DRUG, TEST, catalogue, read
 from etl.synthetic.claims import Claims
 from etl.synthetic.identities import Identities
@@ -39,6 +39,7 @@ class External:
     tests: pl.DataFrame
     drugs: pl.DataFrame
     paid: pl.DataFrame
+    devices: pl.DataFrame
 
 
 def _care(claims: Claims) -> pl.DataFrame:
@@ -153,7 +154,9 @@ def render(
     tests = _emergency_tests(lines.filter(emergency), rng)
     drugs = lines.filter(pl.col("kind") == HOSPITAL_DRUG)
     planted.note("retrocession_in_both", "R26", "T_MCOaaFHSTC", "duplicate", drugs.height)
+    implants, devices = beside.external_devices(lines.filter(emergency))
     frames = {
+        "T_MCOaaFPSTC": implants,
         "T_MCOaaCSTC": _cstc(bills),
         "T_MCOaaFASTC": _fastc(bills),
         "T_MCOaaFBSTC": lines.filter(emergency).select(
@@ -184,7 +187,7 @@ def render(
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return External(bills, acts, tests, drugs, amounts.told(frames))
+    return External(bills, acts, tests, drugs, amounts.told(frames), devices)
 
 
 def _emergency_tests(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import money, pmsi
+from etl.synthetic import beside, money, pmsi
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.ssr import in_years
@@ -32,6 +32,7 @@ class Had:
     diagnoses: pl.DataFrame
     acts: pl.DataFrame
     paid: pl.DataFrame
+    drugs: pl.DataFrame
 
 
 def _parts(files: pl.DataFrame) -> pl.DataFrame:
@@ -150,8 +151,9 @@ def render(
             SSEQ_NUM="SSEQ_NUM", VALO=pl.lit("1"), GHT1="ght", **_money(),
         ),
     }  # fmt: skip
-    pmsi.hand_over(tables, planted, frames)
-    return Had(files, parts, associated, acts, money.told(frames))
+    declared, drugs = beside.at_home(parts)
+    pmsi.hand_over(tables, planted, frames | declared)
+    return Had(files, parts, associated, acts, money.told(frames), drugs)
 
 
 def _bill() -> dict[str, pl.Expr]:

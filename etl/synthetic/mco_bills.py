@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl.synthetic import money, pmsi
+from etl.synthetic import beside, money, pmsi
 from etl.synthetic.catalogue import DEVICE, HOSPITAL_DRUG, catalogue
 from etl.synthetic.hospital import TEMPORARY_DRUGS
 from etl.synthetic.options import Options
@@ -27,6 +27,7 @@ class Products:
     drugs: pl.DataFrame
     devices: pl.DataFrame
     paid: pl.DataFrame
+    clots: pl.DataFrame
 
 
 def _products(stays: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
@@ -64,7 +65,9 @@ def render(
         fate=pl.when(pl.col("fate") == "").then(pl.lit("R38b")).otherwise("fate")
     )
     atu = pl.concat([special.filter(pl.col("year") <= 2021), both])
+    thrombolysis, clots = beside.thrombolysis(stays)
     frames = {
+        "T_MCOaaMEDTHROMBO": thrombolysis,
         "T_MCOaaMED": _med(public.filter(~temporary), streams, options),
         "T_MCOaaMEDATU": _declared(atu),
         "T_MCOaaMEDAPAC": _declared(special.filter(pl.col("year") >= 2022)).drop("UCD_COD"),
@@ -77,7 +80,7 @@ def render(
     billed = pl.col("private") & ~temporary
     twice = drugs.filter(billed & (pl.col("fate") == "")).height
     planted.note("private_drug_in_both", "R26", "T_MCOaaFH", "duplicate", twice)
-    return Products(drugs.filter(~billed), devices, money.told(frames))
+    return Products(drugs.filter(~billed), devices, money.told(frames), clots)
 
 
 def _head() -> dict[str, pl.Expr]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import money, pmsi
+from etl.synthetic import beside, money, pmsi
 from etl.synthetic.catalogue import read
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import Array, year_of
@@ -28,6 +28,8 @@ _FP_PEC_END = day(2023, 3, 1)
 _DIAGNOSES = [f"ASS_DGN_{number}" for number in range(1, 21)]
 #: Chest X-ray at the bedside, in the first week.
 _XRAY = "ZZQK002"
+#: A code of the form of CdARR, which CSARR replaced.
+_CDARR = "KK01"
 
 
 @dataclass
@@ -40,6 +42,7 @@ class Ssr:
     diagnoses: pl.DataFrame
     imaging: pl.DataFrame
     paid: pl.DataFrame
+    drugs: pl.DataFrame
 
 
 def monday(days: Array) -> Array:
@@ -146,6 +149,14 @@ def render(
             CCAM_COD_ACT=pl.lit("1"), CCAM_PHA_ACT=pl.lit("0"), CCAM_NBR_REA=pl.lit(1),
             CCAM_DEL_ENT_UM="delay", DEL_DAT_ENT="delay",
         ),
+        # Until 2008 acts had no delay, until 2013 those of rehabilitation another nomenclature.
+        "T_SSRaaA": imaging.select(
+            "year", "fate", **head, RHS_NUM="RHS_NUM", CDC_ACT=pl.lit(_XRAY), PHA_ACT=pl.lit("0")
+        ),
+        "T_SSRaaCCAR": acts.filter(pl.col("turn") == 0).select(
+            "year", "fate", **head, RHS_NUM="RHS_NUM", CCAR_COD=pl.lit(_CDARR),
+            CCAR_NBR_REA=pl.lit(1), INT_COD=pl.lit("76"), DELAI_ENT_UM="delay",
+        ),
         "T_SSRaaFB": private.select(
             "year", "fate", **head, ACT_COD=pl.lit("PJ"), REM_TAU=pl.lit(80.0), **_bill(),
             **_bill_dates(),
@@ -173,8 +184,9 @@ def render(
         "T_SSRaaVALO": public.select("year", "fate", **head,
             VALO=pl.lit("1"), GRG_GME="gme", GMT_NUM="gmt", **_money()),
     }  # fmt: skip
-    pmsi.hand_over(tables, planted, frames)
-    return Ssr(files, weeks, acts, associated, imaging, money.told(frames))
+    declared, drugs = beside.rehabilitation(weeks)
+    pmsi.hand_over(tables, planted, frames | declared)
+    return Ssr(files, weeks, acts, associated, imaging, money.told(frames), drugs)
 
 
 def _imaging(weeks: pl.DataFrame) -> pl.DataFrame:

@@ -7,8 +7,9 @@
     ) }}
 {%- endmacro %}
 
-{# R26: DCIR tells of drugs handed out by a public hospital and of those paid beside the tariff of a
-   private stay (ER_UCD_F): it owns them. #}
+{# R26: drugs handed out by a public hospital and those paid beside the tariff of a private stay are in
+   ER_UCD_F too. DCIR owns each one that it tells, for the money is there and corrections are netted;
+   the hospital tells the others. #}
 {% macro r26_told_by_dcir(row) -%}
     {{ rule('R26', row ~ ".is_told_by_dcir") }}
 {%- endmacro %}

@@ -11,7 +11,7 @@
     'er_prs_f', 'er_pha_f', 'er_cam_f', 'er_bio_f', 'er_ucd_f', 'er_tip_f', 'er_lot_f', 'er_aro_f',
     'er_ete_f', 't_mcoaac', 't_mcoaab', 't_mcoaaum', 't_mcoaad', 't_mcoaaa', 't_mcoaae',
     't_mcoaavalo', 't_mcoaavaloace', 't_mcoaastc', 't_mcoaafa', 't_mcoaafb', 't_mcoaafc',
-    't_ssraavalo', 't_ssraafb', 't_hadaavalo', 't_hadaafb', 't_ripaafb', 'ki_cci_r', 'ir_vac_f', 'de_dep_f',
+    't_ssraavalo', 't_ssraafb', 't_hadaavalo', 't_hadaafb', 't_hadaafh', 't_ripaafb', 'ki_cci_r', 'ir_vac_f', 'de_dep_f',
     't_mcoaacstc', 't_ssraacstc', 't_mcoaafastc', 't_mcoaafbstc', 't_mcoaafcstc', 't_mcoaafmstc',
     't_mcoaaflstc', 't_mcoaafhstc', 't_mcoaafpstc', 't_ssraafbstc', 't_ssraafcstc', 't_ssraafmstc',
     't_ssraaflstc', 't_ssraafhstc', 't_mcoaamed', 't_mcoaamedatu', 't_mcoaamedapac',

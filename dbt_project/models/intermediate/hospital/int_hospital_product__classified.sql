@@ -1,52 +1,12 @@
--- R38: drugs and implants that hospitals declare beside the tariff, public ones first (MED, DMIP),
--- then those on private bills (FH, FP). Doses are in `declared_quantity`; `shares` says over how
--- many stays the same dose is declared.
-{% set declared = {'vocabulary': 'UCD', 'code': ucd_code('coalesce(UCD_UCD_COD, UCD_COD)'),
-                   'quantity': 'ADM_NBR', 'price': 'ACH_PRI_ADM', 'delay': 'DAT_DELAI'} -%}
-{% set recent = {'code': ucd_code('UCD_UCD_COD')} -%}
-{% set private = {'quantity': 'QUA_COD * coalesce(nullif(COE_TAU, 0), 1)', 'price': 'ACH_PRI',
-                  'delay': 'DEL_DAT_ENT', 'code': ucd_code('UCD_UCD_COD')} -%}
-{% set had_part = "SEQ_SEJ || '-' || SSEQ_NUM" -%}
-{% set tables = {
-    'T_MCOaaMED': {'shares': 'NBR_SEJ', 'price': 'ADM_NBR_PRI', 'delay': 'DELAI'},
-    'T_MCOaaMEDATU': {'shares': 'SEJ_NBR'},
-    'T_MCOaaMEDAPAC': dict(recent, shares='SEJ_NBR'),
-    'T_MCOaaMEDTHROMBO': {'shares': 'SEJ_NBR', 'price': 'ADM_PRI_ADM'},
-    'T_MCOaaFH': private,
-    'T_MCOaaDMIP': {'vocabulary': 'LPP', 'code': lpp_code('coalesce(LPP_COD, TIP_PRS_IDE)'),
-                    'quantity': 'NBR_POS', 'price': 'NBR_POS_PRI', 'delay': 'DELAI'},
-    'T_MCOaaFP': {'vocabulary': 'LPP', 'code': lpp_code('coalesce(LPP_COD, TIP_PRS_IDE)'),
-                  'quantity': 'LPP_QUA', 'price': 'LPP_PRI_UNI', 'delay': 'DEL_DAT_ENT'},
-    'T_SSRaaMED': {'part': 'RHS_NUM'},
-    'T_SSRaaMEDATU': {'part': 'RHS_NUM'},
-    'T_SSRaaMEDAPAC': {'part': 'RHS_NUM'},
-    'T_HADaaMED': {'part': had_part},
-    'T_HADaaMEDATU': {'part': had_part},
-    'T_HADaaMEDAPAC': dict(recent, part=had_part),
-    'T_HADaaMEDCHL': dict(recent, part=had_part),
-} -%}
+-- R38: what was really given, and R26: what DCIR does not tell. DCIR tells the drugs on a private
+-- bill when it has the same code for the same person during the stay.
 with products as (
-    {%- for table, changes in tables.items() %}
-    {%- set column = dict(declared, **changes) %}
-    {%- set field = table[2:5] %}
-    {%- set number = {'MCO': 'RSA_NUM', 'SSR': 'RHA_NUM', 'HAD': 'RHAD_NUM'}[field] %}
-    select
-        '{{ field }}' as field,
-        '{{ table }}' as source_table,
-        _row_id,
-        _source_year,
-        {{ 'ETA_NUM_EPMSI' if field == 'HAD' else 'ETA_NUM' }} as finess,
-        {{ number }} as stay_number,
-        {{ column.get('part', 'cast(null as varchar)') }} as part_key,
-        '{{ column['vocabulary'] }}' as source_vocabulary,
-        {{ column['code'] }} as source_code,
-        cast({{ column['quantity'] }} as double) as declared_quantity,
-        cast({{ column.get('shares', '1') }} as double) as shares,
-        cast({{ column['price'] }} as double) as price,
-        cast({{ column['delay'] }} as integer) as delay
-    from {{ staged_once(table) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    select * from {{ ref('int_hospital_product__unioned') }}
+),
+
+told as (
+    select * from {{ ref('int_dcir_detail__netted') }}
+    where outcome = 'event' and source_vocabulary = 'UCD'
 ),
 
 avastin as (
@@ -63,6 +23,27 @@ parts as (
     select * from {{ ref('int_hospital_part__unioned') }}
 ),
 
+billed as (
+    select distinct products._row_id
+    from products
+    inner join stays on {{ hospital_stay_join('products', 'stays') }}
+    inner join told
+        on
+            stays.person_id = told.person_id
+            and products.source_code = told.source_code
+            -- before 2009 only the month of exit is known
+            and told.care_date between
+            case
+                when stays._source_year < 2009 then {{ add_days('stays.care_date', -31) }}
+                else stays.care_date
+            end
+            and case
+                when stays._source_year < 2009 then {{ last_of_month('stays.care_date') }}
+                else coalesce(stays.end_date, stays.care_date)
+            end
+    where products.source_table in ('T_MCOaaFH', 'T_HADaaFH')
+),
+
 joined as (
     select
         products.*,
@@ -72,7 +53,7 @@ joined as (
         parts.visit_detail_id,
         coalesce(stays.excluded_by, parts.excluded_by) as rule_of_stay,
         {{ add_days('stays.care_date', 'coalesce(products.delay, 0)') }} as start_date,
-        products.source_table = 'T_MCOaaFH' as is_told_by_dcir,
+        billed._row_id is not null as is_told_by_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null
             as is_declared_twice,
         -- until 2018 each stay of a series carries the dose of the whole series
@@ -84,6 +65,7 @@ joined as (
     from products
     left join stays on {{ hospital_stay_join('products', 'stays') }}
     left join parts on {{ hospital_part_join('products', 'parts') }}
+    left join billed on products._row_id = billed._row_id
     left join avastin
         on
             products._source_year = avastin._source_year

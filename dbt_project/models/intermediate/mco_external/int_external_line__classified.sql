@@ -7,7 +7,7 @@
         "lpad(coalesce(cast(try_cast(NABM_COD as integer) as varchar), trim(NABM_COD)), 4, '0')",
         'ACT_NBR',
     ),
-    'FHSTC': ('UCD', ucd_code('UCD_UCD_COD'), '1'),
+    'FHSTC': ('UCD', ucd_code('UCD_UCD_COD'), ''),
     'FPSTC': ('LPP', lpp_code('coalesce(LPP_COD, TIP_PRS_IDE)'), 'LPP_QUA'),
 } -%}
 {% set tables = [
@@ -27,6 +27,10 @@ with lines as (
         SEQ_NUM as bill_number,
         nullif('{{ vocabulary }}', '') as source_vocabulary,
         nullif({{ code }}, '') as source_code,
+        {%- if kind == 'FHSTC' %}
+        {%- set quantity = 'coalesce(' ~ ('QUA' if 'MCO' in table else 'QUA_COD')
+            ~ ', 1) * coalesce(nullif(FRACT_COE, 0), 1)' %}
+        {%- endif %}
         cast({{ quantity }} as double) as quantity,
         {{ 'ACT_COD' if kind in ('FBSTC', 'FCSTC') else 'cast(null as varchar)' }} as fee_code,
         {% if kind == 'FMSTC' -%}
@@ -39,7 +43,6 @@ with lines as (
         cast(null as varchar) as modifier,
         false as is_part_of_act,
         {%- endif %}
-        {{ 'true' if kind == 'FHSTC' else 'false' }} as is_told_by_dcir,
         EXE_SOI_DTD as line_date,
         cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
     from {{ staged_once(table) }}
@@ -52,7 +55,7 @@ bills as (
     where not is_superseded
 ),
 
-joined as (
+dated as (
     select
         lines.*,
         bills._row_id as stay_row_id,
@@ -69,6 +72,26 @@ joined as (
             and lines._source_year = bills._source_year
             and lines.finess = bills.finess
             and lines.bill_number = bills.bill_number
+),
+
+-- R26: a drug handed out by a public hospital that DCIR tells too, within a week
+told as (
+    select distinct dated._row_id
+    from dated
+    inner join {{ ref('int_dcir_detail__netted') }} as netted
+        on
+            dated.source_vocabulary = netted.source_vocabulary
+            and dated.person_id = netted.person_id
+            and dated.source_code = netted.source_code
+            and netted.care_date between {{ add_days('dated.start_date', -7) }}
+            and {{ add_days('dated.start_date', 7) }}
+    where dated.source_vocabulary = 'UCD' and netted.outcome = 'event'
+),
+
+joined as (
+    select dated.*, told._row_id is not null as is_told_by_dcir
+    from dated
+    left join told on dated._row_id = told._row_id
 ),
 
 final as (

@@ -1,0 +1,135 @@
+"""Drugs declared beside stays of rehabilitation and at home, and a few more hospital products."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from etl.synthetic.catalogue import DEVICE, catalogue
+from etl.synthetic.write import existed
+from etl.synthetic.written import month, month_text, text_day, year_text
+
+#: Infliximab, an anticancer drug under temporary authorisation, and a costly one at home.
+_REHABILITATION, _TEMPORARY, _HOME = "9213737", "9419723", "9191527"
+_PRICE = 420.0
+#: What the answers know of a product: the same columns whatever the table.
+GIVEN = {
+    "key": pl.String,
+    "day": pl.Int32,
+    "text": pl.String,
+    "quantity": pl.Float64,
+    "source": pl.String,
+    "finess9": pl.String,
+    "number": pl.String,
+    "year": pl.Int32,
+}
+Frames = dict[str, pl.DataFrame]
+
+
+def given(rows: pl.DataFrame, table: str, source: str) -> pl.DataFrame:
+    """The true ones among rows of a table, in the years that had it."""
+    years = [year for year in rows["year"].unique().to_list() if existed(table, year)]
+    true = rows.filter((pl.col("fate") == "") & pl.col("year").is_in(years))
+    return true.with_columns(source=pl.lit(source)).select(
+        [pl.col(name).cast(kind) for name, kind in GIVEN.items()]
+    )
+
+
+def _declared() -> dict[str, pl.Expr]:
+    return {
+        "UCD_UCD_COD": pl.lit("000000") + pl.col("text"),
+        "UCD_COD": pl.lit("  ") + pl.col("text"),
+        "ADM_NBR": pl.col("quantity"),
+        "ACH_PRI_ADM": pl.lit(_PRICE),
+        "DAT_DELAI": pl.col("day") - pl.col("start"),
+        "ADM_ANN": year_text("day"),
+        "ADM_MOIS": month_text("day"),
+    }
+
+
+def _dose(rows: pl.DataFrame, text: str, quantity: float) -> pl.DataFrame:
+    return rows.with_columns(
+        text=pl.lit(text), quantity=pl.lit(quantity, pl.Float64), day=pl.col("from_day").cast(pl.Int32)
+    )
+
+
+def rehabilitation(weeks: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
+    """Costly drugs in the first week of some stays; a returned dose and an absurd one (R38a)."""
+    first = weeks.filter(pl.col("rank") == 1)
+    costly = _dose(first.filter((pl.col("stay") % 3 == 1) & ~pl.col("private")), _REHABILITATION, 3)
+    wrong = costly.filter(pl.col("fate") == "").head(2)
+    wrong = wrong.with_columns(
+        quantity=pl.when(pl.int_range(pl.len()) == 0).then(-1.0).otherwise(150.0),
+        fate=pl.lit("R38a"),
+    )
+    special = _dose(first.filter(pl.col("stay") % 7 == 2), _TEMPORARY, 1)
+    tables = {
+        "T_SSRaaMED": pl.concat([costly, wrong]),
+        "T_SSRaaMEDATU": special.filter(pl.col("year") <= 2021),
+        "T_SSRaaMEDAPAC": special.filter(pl.col("year") >= 2022),
+    }
+    head = {"ETA_NUM": pl.col("finess9"), "RHA_NUM": pl.col("number")}
+    frames = {
+        name: rows.select("year", "fate", "RHS_NUM", **head, **_declared())
+        for name, rows in tables.items()
+    }
+    return frames, pl.concat([given(rows, name, "SSR") for name, rows in tables.items()])
+
+
+def at_home(parts: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
+    """Costly drugs of the first sub-sequence; private hospitals bill them (FH)."""
+    first = parts.filter((pl.col("sequence") == 1) & (pl.col("part") == 1))
+    costly = _dose(first.filter(pl.col("stay") % 3 == 1), _HOME, 2)
+    special = _dose(first.filter((pl.col("stay") % 5 == 1) & ~pl.col("private")), _TEMPORARY, 1)
+    tables = {
+        "T_HADaaMED": costly.filter(~pl.col("private")),
+        "T_HADaaMEDATU": special.filter(pl.col("year") <= 2021),
+        "T_HADaaMEDAPAC": special.filter(pl.col("year") >= 2022),
+    }
+    billed = costly.filter("private")
+    head = {"ETA_NUM_EPMSI": pl.col("finess9"), "RHAD_NUM": pl.col("number")}
+    part = {"SEQ_SEJ": pl.col("SEQ_NUM"), "SSEQ_NUM": pl.col("SSEQ_NUM")}
+    frames = {
+        name: rows.select("year", "fate", **head, **part, **_declared())
+        for name, rows in tables.items()
+    }
+    frames["T_HADaaMEDAPAC"] = frames["T_HADaaMEDAPAC"].drop("UCD_COD")
+    frames["T_HADaaFH"] = billed.select(
+        "year", "fate", **head,
+        UCD_UCD_COD=pl.lit("000000") + pl.col("text"), COD_UCD="text", QUA_COD="quantity",
+        COE_TAU=pl.lit(1.0), ACH_PRI=pl.lit(_PRICE),
+        FAC_TOT=pl.col("quantity") * _PRICE, DEL_DAT_ENT=pl.col("day") - pl.col("start"),
+        EXE_SOI_DTD=text_day("day"), EXE_SOI_AMD=month("day"), ENT_ANN=year_text("start"),
+        ENT_MOI=month_text("start"), ETA_NUM_GEO="finess9",
+    )  # fmt: skip
+    tables["T_HADaaFH"] = billed
+    return frames, pl.concat([given(rows, name, "HAD") for name, rows in tables.items()])
+
+
+def thrombolysis(stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """T_MCOaaMEDTHROMBO: a drug of its own list, for some emergencies of public hospitals."""
+    chosen = stays.filter(
+        (pl.col("entry") == "emergency") & (pl.col("stay") % 5 == 1) & ~pl.col("private")
+    )
+    rows = _dose(chosen.with_columns(from_day="start"), _REHABILITATION, 1)
+    frame = rows.select(
+        "year", "fate", ETA_NUM="finess9", RSA_NUM="number",
+        **{name: value for name, value in _declared().items() if name != "ACH_PRI_ADM"},
+        SEJ_NBR=pl.lit(1), ADM_PRI_ADM=pl.lit(_PRICE), ANN=year_text("end"),
+        MOI=month_text("end"),
+    )  # fmt: skip
+    return frame, given(rows, "T_MCOaaMEDTHROMBO", "MCO")
+
+
+def external_devices(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """T_MCOaaFPSTC: a device handed out at some emergency visits."""
+    code = catalogue().frame.filter(pl.col("kind") == DEVICE)["code"][0]
+    rows = lines.filter(pl.col("id") % 5 == 0).with_columns(
+        text=pl.lit(code), quantity=pl.lit(2.0), finess9="ETA_NUM", number="SEQ_NUM"
+    )
+    frame = rows.select(
+        "year", "fate", "ETA_NUM", "SEQ_NUM", LPP_COD=pl.lit("000000") + pl.col("text"),
+        TIP_PRS_IDE="text", LPP_QUA=pl.col("quantity").cast(pl.Int64), FAC_MNT=pl.lit(18.0),
+        DEL_DAT_ENT=pl.lit(0), EXE_SOI_DTD=text_day("day"), EXE_SOI_AMD=month("day"),
+        ENT_ANN=year_text("day"), ENT_MOI=month_text("day"), ETA_NUM_GEO="ETA_NUM",
+    )  # fmt: skip
+    return frame, given(rows, "T_MCOaaFPSTC", "MCO_ACE")
