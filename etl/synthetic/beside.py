@@ -48,7 +48,9 @@ def _declared() -> dict[str, pl.Expr]:
 
 def _dose(rows: pl.DataFrame, text: str, quantity: float) -> pl.DataFrame:
     return rows.with_columns(
-        text=pl.lit(text), quantity=pl.lit(quantity, pl.Float64), day=pl.col("from_day").cast(pl.Int32)
+        text=pl.lit(text),
+        quantity=pl.lit(quantity, pl.Float64),
+        day=pl.col("from_day").cast(pl.Int32),
     )
 
 

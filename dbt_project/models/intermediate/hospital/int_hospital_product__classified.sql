@@ -52,7 +52,10 @@ joined as (
         stays.visit_occurrence_id,
         parts.visit_detail_id,
         coalesce(stays.excluded_by, parts.excluded_by) as rule_of_stay,
-        {{ add_days('stays.care_date', 'coalesce(products.delay, 0)') }} as start_date,
+        case
+            when stays._source_year < 2009 then stays.care_date
+            else {{ add_days('stays.care_date', 'coalesce(products.delay, 0)') }}
+        end as start_date,
         billed._row_id is not null as is_told_by_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null
             as is_declared_twice,

@@ -13,7 +13,11 @@ final as (
         stays.person_id,
         stays.visit_occurrence_id,
         stays.end_date as stay_end_date,
-        {{ add_days('stays.care_date', 'coalesce(acts.ENT_DAT_DEL, 0)') }} as act_date,
+        -- before 2009 only the month of exit is known: a delay counts from nothing
+        case
+            when stays._source_year < 2009 then stays.care_date
+            else {{ add_days('stays.care_date', 'coalesce(acts.ENT_DAT_DEL, 0)') }}
+        end as act_date,
         substr(upper(acts.CDC_ACT), 1, 7) as source_code,
         acts.MOD_ACT as modifier,
         {{ first_rule([r21_part_of_act('acts')]) }} as excluded_by
