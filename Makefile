@@ -54,6 +54,7 @@ render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render
 	$(BIN)/python -m etl.contracts.cdm.render
 	$(BIN)/python -m etl.contracts.pages
+	$(BIN)/python -m etl.audit.fields
 
 clean:  ## Remove the virtual environment and the demo workspace
 	rm -rf $(VENV) workspace

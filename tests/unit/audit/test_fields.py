@@ -1,0 +1,42 @@
+"""Pages of the hospital fields: fresh, whole, and true to the models and the CDM."""
+
+from __future__ import annotations
+
+from etl.audit.fields import fields, page, pages, rules_of, tables_of
+from etl.contracts.cdm import cdm_tables
+from etl.contracts.registry import contracts
+
+#: Products of hospitals and certificates: each of their tables is on a page.
+PRODUCTS = ("mco", "ssr", "had", "rip", "cepidc")
+
+
+def test_pages_are_fresh() -> None:
+    stale = [path.name for path, text in pages().items() if path.read_text("utf-8") != text]
+    assert stale == []
+
+
+def test_every_hospital_table_is_on_a_page() -> None:
+    told = {contract.table for field in fields().values() for contract in tables_of(field)}
+    assert told == {one.table for one in contracts().values() if one.product in PRODUCTS}
+
+
+def test_rules_stand_in_the_order_of_the_model() -> None:
+    assert rules_of("int_mco_stay__classified")[:6] == [
+        "R30a", "R30b", "R30c", "R30d", "R30e", "R09",
+    ]  # fmt: skip
+    assert rules_of("int_hospital_diagnosis__ranked") == ["R31", "R32"]
+
+
+def test_columns_are_those_of_the_cdm() -> None:
+    known = {
+        f"{table.name}.{field.name}" for table in cdm_tables().values() for field in table.fields
+    }
+    named = {name for field in fields().values() for name in field["columns"]}
+    assert named - known == set()
+
+
+def test_languages_say_the_same() -> None:
+    for field in fields().values():
+        english, french = page(field, "en").splitlines(), page(field, "fr").splitlines()
+        assert len(english) == len(french)
+        assert all(len(text) == 2 for kind in ("grain", "joins") for text in field[kind])
