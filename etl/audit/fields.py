@@ -28,9 +28,8 @@ _HEADINGS = {
     "fr": ("Grain", "Tables", "Règles, dans l'ordre", "Jointures et dates", "Colonnes remplies"),
 }
 _INTRODUCTION = {
-    "en": "The first rule that holds names the row in `audit.ledger`; each can be switched off.",
-    "fr": "La première règle qui s'applique nomme la ligne dans `audit.ledger` ; chacune se\n"
-    "désactive.",
+    "en": "The first rule that holds names the row in `audit.ledger`.",
+    "fr": "La première règle qui s'applique nomme la ligne dans `audit.ledger`.",
 }
 _RULE = re.compile(r"\br(\d{2}[a-z]?)_\w+\(|then '(R\d{2}[a-z]?)'")
 
