@@ -45,7 +45,7 @@ def content(candidate: Path, *, with_ids: bool = False) -> dict[str, Counter[tup
             if table.group == "vocabulary" or name in ("cdm_source", "metadata"):
                 continue
             columns = [
-                field.name if with_ids else shown
+                field.quoted if with_ids else shown
                 for field in table.fields
                 if (shown := _shown(field.name, table.primary_key)) or with_ids
             ]

@@ -1,5 +1,6 @@
 -- A person, a day, a kind of visit, somebody or somewhere seen: one visit, however many lines.
--- Where its lines name several establishments beside one professional, the first in order stands.
+-- Where its lines name several establishments beside one professional, or several natures of act,
+-- the first in order stands: the order of lines in a file must not matter.
 with acts as (
     select * from {{ ref('int_dcir_act__netted') }}
 ),
@@ -13,7 +14,7 @@ grouped as (
         min(case when outcome = 'event' then carrier_row_id end) as _row_id,
         min(case when outcome = 'event' then PFS_EXE_NUM end) as PFS_EXE_NUM,
         min(case when outcome = 'event' then ETB_EXE_FIN end) as ETB_EXE_FIN,
-        min_by(PRS_NAT_REF, case when outcome = 'event' then carrier_row_id end) as PRS_NAT_REF,
+        min(case when outcome = 'event' then PRS_NAT_REF end) as PRS_NAT_REF,
         count(*) as n_acts
     from acts
     group by person_id, care_date, visit_concept_id, performer
