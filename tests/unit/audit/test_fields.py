@@ -5,6 +5,7 @@ from __future__ import annotations
 from etl.audit.fields import fields, page, pages, rules_of, tables_of
 from etl.contracts.cdm import cdm_tables
 from etl.contracts.registry import contracts
+from etl.resources import dbt_project_dir
 
 #: Products of hospitals and certificates: each of their tables is on a page.
 PRODUCTS = ("mco", "ssr", "had", "rip", "cepidc")
@@ -18,6 +19,18 @@ def test_pages_are_fresh() -> None:
 def test_every_hospital_table_is_on_a_page() -> None:
     told = {contract.table for field in fields().values() for contract in tables_of(field)}
     assert told == {one.table for one in contracts().values() if one.product in PRODUCTS}
+
+
+def test_no_hospital_table_is_left_untransformed() -> None:
+    """N00 is for tables that a version does not transform: no hospital table is one."""
+    folder = dbt_project_dir() / "models" / "audit" / "dispositions"
+    text = (folder / "aud_disposition__untransformed.sql").read_text("utf-8")
+    left = [
+        one.table
+        for one in contracts().values()
+        if one.product in PRODUCTS and f"'{one.model_name}'" not in text
+    ]
+    assert left == []
 
 
 def test_rules_stand_in_the_order_of_the_model() -> None:
