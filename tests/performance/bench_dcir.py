@@ -80,7 +80,7 @@ def multiply(base: Path, delivery: Path, lines: int) -> dict[str, int]:
         with (delivery / name).open("wb") as file:
             for copy in range(times):
                 changed = frame.with_columns(
-                    pl.lit(f"{copy:05d}") + pl.col(c).str.slice(5)
+                    (pl.lit(f"{copy:05d}") + pl.col(c).str.slice(5)).alias(c)
                     for c in PSEUDONYMS
                     if c in frame.columns
                 )
