@@ -62,6 +62,15 @@ class ObservationSettings(_Section):
 
     start: date | None = None
     end: date | None = None
+    rule: Literal["window", "visits"] = Field(
+        "window",
+        description="window: life within the window (docs/adr/0009); visits: first to last visit",
+    )
+    regime_start: dict[str, date] = Field(
+        {},
+        description="first complete day by payer (first three characters of ORG_AFF_BEN), "
+        'such as {"02A" = "2009-01-01"}',
+    )
 
 
 class SourceSettings(_Section):
@@ -180,6 +189,8 @@ def _toml(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {_toml(one)}' for key, one in value.items()) + "}"
     if isinstance(value, tuple):
         return "[" + ", ".join(_toml(one) for one in value) + "]"
     return f'"{value}"'

@@ -37,6 +37,10 @@ def variables(settings: Settings) -> dict[str, Any]:
         "hcl_external_in_double": settings.rules.hcl_external_in_double,
         "observation_start": _iso(settings.observation.start),
         "observation_end": _iso(settings.observation.end),
+        "observation_rule": settings.observation.rule,
+        "regime_start": {
+            payer: str(day) for payer, day in sorted(settings.observation.regime_start.items())
+        },
         "cdm_source_name": source.name,
         "cdm_source_abbreviation": source.abbreviation,
         "cdm_holder": source.holder,

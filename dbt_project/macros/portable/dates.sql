@@ -36,8 +36,9 @@
 {%- endmacro %}
 
 {# The nearest day that exists: 1 January of a year given as a number. #}
-{% macro first_of_year(year) -%}
-    make_date(cast({{ year }} as integer), 1, 1)
+{# First day of a month of a year; of the year when the month is not known. #}
+{% macro first_day(year, month) -%}
+    make_date(cast({{ year }} as integer), coalesce(cast({{ month }} as integer), 1), 1)
 {%- endmacro %}
 
 {% macro as_timestamp(day) -%}

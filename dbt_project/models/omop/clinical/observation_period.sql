@@ -1,3 +1,5 @@
+-- R43: the life of a person within the window of the delivery, and since their scheme is complete
+-- where a setting says so; the other rule goes from the first visit to the last.
 with persons as (
     select * from {{ ref('int_person__identified') }}
 ),
@@ -6,18 +8,38 @@ observation_window as (
     select * from {{ ref('int_observation_window') }}
 ),
 
+{% if var('observation_rule') == 'visits' -%}
+seen as (
+    select person_id, min(start_date) as first_date, max(end_date) as last_date
+    from {{ ref('int_visit__unioned') }}
+    group by person_id
+),
+
+{% endif -%}
 bounded as (
     select
         persons._row_id,
         persons.person_id,
         greatest(
-            observation_window.start_date, {{ first_of_year('persons.birth_year') }}
+            {%- if var('observation_rule') == 'visits' %}
+            seen.first_date,
+            {%- endif %}
+            {{ regime_start('persons.payer') }},
+            observation_window.start_date,
+            {{ first_day('persons.birth_year', 'persons.birth_month') }}
         ) as start_date,
         least(
-            observation_window.end_date, coalesce(persons.death_date, observation_window.end_date)
+            {%- if var('observation_rule') == 'visits' %}
+            seen.last_date,
+            {%- endif %}
+            observation_window.end_date,
+            coalesce(persons.death_date, observation_window.end_date)
         ) as end_date
     from persons
     cross join observation_window
+    {%- if var('observation_rule') == 'visits' %}
+    inner join seen on persons.person_id = seen.person_id
+    {%- endif %}
 ),
 
 final as (
