@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from etl.synthetic import pmsi
 from etl.synthetic.catalogue import DEVICE, catalogue
 from etl.synthetic.write import existed
 from etl.synthetic.written import month, month_text, text_day, year_text
@@ -87,7 +88,7 @@ def at_home(parts: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
         "T_HADaaMEDATU": special.filter(pl.col("year") <= 2021),
         "T_HADaaMEDAPAC": special.filter(pl.col("year") >= 2022),
     }
-    billed = costly.filter("private")
+    billed = pmsi.of_the_stay(costly.filter("private"), "R35")
     head = {"ETA_NUM_EPMSI": pl.col("finess9"), "RHAD_NUM": pl.col("number")}
     part = {"SEQ_SEJ": pl.col("SEQ_NUM"), "SSEQ_NUM": pl.col("SSEQ_NUM")}
     frames = {

@@ -97,7 +97,8 @@ def render(
     acts = parts.filter(
         (pl.col("sequence") == 1) & (pl.col("part") == 1) & (pl.col("stay") % 2 == 0)
     )
-    public, private = parts.filter(~pl.col("private")), parts.filter("private")
+    public = parts.filter(~pl.col("private"))
+    private = pmsi.of_the_stay(parts.filter("private"), "R35")
     frames = {
         "T_HADaaFB": private.select(
             "year", "fate", **head, ACT_COD=pl.lit("GHT"), GHT_NUM="ght", REM_TAU=pl.lit(100.0),

@@ -186,6 +186,12 @@ def patient() -> dict[str, pl.Expr]:
     }
 
 
+def of_the_stay(rows: pl.DataFrame, *rules: str) -> pl.DataFrame:
+    """Bills do not name a part of the stay: what these rules refuse in a part is billed still."""
+    refused = pl.col("fate").is_in(rules)
+    return rows.with_columns(fate=pl.when(refused).then(pl.lit("")).otherwise("fate"))
+
+
 def in_columns(rows: pl.DataFrame, diagnoses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """``rows`` with the associated diagnoses of their stay in columns, as before 2009 or 2010."""
     ranked = diagnoses.with_columns(

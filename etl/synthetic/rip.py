@@ -159,7 +159,7 @@ def render(
     patients = sequences.filter(pl.col("fate") == "")["ipp"].unique()
     scans = sequences.filter((pl.col("rank") == 1) & (pl.col("stay") % 5 == 0))
     partial = sequences.filter(pl.col("kind").is_in(_PART_TIME))
-    private = sequences.filter("private")
+    private = pmsi.of_the_stay(sequences.filter("private"), "R36a", "R36b")
     frames |= {
         "T_RIPaaCCAM": scans.select(
             "year", "fate", **head, SEQ_SEQ_NUM="SEQ_SEQ_NUM", **link, CDC_ACT=pl.lit(_SCAN),

@@ -41,7 +41,7 @@ coded as (
     select
         *,
         -- sorts by strength, then by line: its minimum names the place that keeps the diagnosis
-        lpad(cast(strength as varchar), 2, '0') || lpad(cast(_row_id as varchar), 16, '0') as place
+        strength * {{ 2 ** 49 }} + _row_id as place
     from unioned
     where source_code is not null
 ),
@@ -62,7 +62,7 @@ final as (
         coded.visit_detail_id,
         coded.source_code,
         (coded.place is not distinct from strongest.place) as is_kept,
-        cast(substr(strongest.place, 3) as bigint) as carrier_row_id
+        cast(mod(strongest.place, {{ 2 ** 49 }}) as bigint) as carrier_row_id
     from coded
     inner join strongest
         on
