@@ -40,7 +40,6 @@ class EngineSettings(_Section):
 
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     memory_limit: str = Field("4GB", pattern=r"^\d+(MB|GB)$")
-    flux_batch: Literal["year", "month"] = "year"
 
 
 class RulesSettings(_Section):
