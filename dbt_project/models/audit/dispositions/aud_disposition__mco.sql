@@ -3,7 +3,9 @@ with stays as (
 ),
 
 kept_stays as (
-    select *, excluded_by is null as is_visit from stays
+    select
+        _row_id, _source_year, ETA_NUM, RSA_NUM, excluded_by, excluded_by is null as is_visit
+    from stays
     where not is_superseded
 ),
 
