@@ -32,3 +32,9 @@
 {% macro stated_code(column) -%}
     nullif(nullif(cast(try_cast({{ column }} as integer) as varchar), '0'), '99')
 {%- endmacro %}
+
+{# A quantity times a coefficient. Wide, so that two absurd numbers of a broken line give a third one,
+   which a rule can refuse, and not the end of the build. #}
+{% macro times(quantity, coefficient) -%}
+    (cast({{ quantity }} as decimal(38, 4)) * {{ coefficient }})
+{%- endmacro %}

@@ -28,7 +28,7 @@
         'table': 'UCD_F',
         'vocabulary': "'UCD'",
         'code': "nullif(substr(lpad(UCD_UCD_COD, 13, '0'), 7), '0000000')",
-        'quantity': 'coalesce(UCD_DLV_NBR, 1) * coalesce(nullif(UCD_FRC_COE, 0), 1)',
+        'quantity': times('coalesce(UCD_DLV_NBR, 1)', 'coalesce(nullif(UCD_FRC_COE, 0), 1)'),
         'part': "coalesce(UCD_TOP_UCD, '')",
         'is_beside_stay': "coalesce(UCD_TOP_UCD = '1', false)",
     },
@@ -71,7 +71,7 @@ select
     {%- endfor %}
     {{ detail.vocabulary }} as source_vocabulary,
     {{ detail.code }} as source_code,
-    cast({{ quantity }} as decimal(18, 4)) as quantity,
+    try_cast({{ quantity }} as decimal(18, 4)) as quantity,
     {{ detail.table[:3] }}_{{ version.rank }}_NUM as detail_number,
     {{ detail.part }} as part,
     {{ detail.modifier }} as modifier,

@@ -5,7 +5,7 @@
 {% set declared = {'vocabulary': 'UCD', 'code': ucd_code('coalesce(UCD_UCD_COD, UCD_COD)'),
                    'quantity': 'ADM_NBR', 'price': 'ACH_PRI_ADM', 'delay': 'DAT_DELAI'} -%}
 {% set recent = {'code': ucd_code('UCD_UCD_COD')} -%}
-{% set private = {'quantity': 'QUA_COD * coalesce(nullif(COE_TAU, 0), 1)', 'price': 'ACH_PRI',
+{% set private = {'quantity': times('QUA_COD', 'coalesce(nullif(COE_TAU, 0), 1)'), 'price': 'ACH_PRI',
                   'delay': 'DEL_DAT_ENT', 'code': ucd_code('coalesce(UCD_UCD_COD, COD_UCD)')} -%}
 {% set had_part = "SEQ_SEJ || '-' || SSEQ_NUM" -%}
 {% set tables = {
@@ -44,7 +44,7 @@ select
     cast({{ column['quantity'] }} as double) as declared_quantity,
     cast({{ column.get('shares', '1') }} as double) as shares,
     cast({{ column['price'] }} as double) as price,
-    cast({{ column['delay'] }} as integer) as delay
+    try_cast({{ column['delay'] }} as integer) as delay
 from {{ staged_once(table) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -28,8 +28,8 @@ with lines as (
         nullif('{{ vocabulary }}', '') as source_vocabulary,
         nullif({{ code }}, '') as source_code,
         {%- if kind == 'FHSTC' %}
-        {%- set quantity = 'coalesce(' ~ ('QUA' if 'MCO' in table else 'QUA_COD')
-            ~ ', 1) * coalesce(nullif(FRACT_COE, 0), 1)' %}
+        {%- set declared = 'coalesce(' ~ ('QUA' if 'MCO' in table else 'QUA_COD') ~ ', 1)' %}
+        {%- set quantity = times(declared, 'coalesce(nullif(FRACT_COE, 0), 1)') %}
         {%- endif %}
         cast({{ quantity }} as double) as quantity,
         {{ 'ACT_COD' if kind in ('FBSTC', 'FCSTC') else 'cast(null as varchar)' }} as fee_code,
@@ -44,7 +44,7 @@ with lines as (
         false as is_part_of_act,
         {%- endif %}
         EXE_SOI_DTD as line_date,
-        cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
+        try_cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
     from {{ staged_once(table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
