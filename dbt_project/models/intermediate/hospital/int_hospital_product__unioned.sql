@@ -5,8 +5,8 @@
 {% set declared = {'vocabulary': 'UCD', 'code': ucd_code('coalesce(UCD_UCD_COD, UCD_COD)'),
                    'quantity': 'ADM_NBR', 'price': 'ACH_PRI_ADM', 'delay': 'DAT_DELAI'} -%}
 {% set recent = {'code': ucd_code('UCD_UCD_COD')} -%}
-{% set private = {'quantity': times('QUA_COD', 'coalesce(nullif(COE_TAU, 0), 1)'), 'price': 'ACH_PRI',
-                  'delay': 'DEL_DAT_ENT', 'code': ucd_code('coalesce(UCD_UCD_COD, COD_UCD)')} -%}
+{% set private = {'quantity': times('QUA_COD', 'coalesce(nullif(COE_TAU, 0), 1)'),
+                  'price': 'ACH_PRI', 'delay': 'DEL_DAT_ENT', 'code': ucd_code('coalesce(UCD_UCD_COD, COD_UCD)')} -%}
 {% set had_part = "SEQ_SEJ || '-' || SSEQ_NUM" -%}
 {% set tables = {
     'T_MCOaaMED': {'shares': 'NBR_SEJ', 'price': 'ADM_NBR_PRI', 'delay': 'DELAI'},
