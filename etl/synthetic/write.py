@@ -79,8 +79,8 @@ class Tables:
     frames: dict[tuple[str, int | None], list[pl.DataFrame]] = field(default_factory=dict)
 
     def add(self, table: str, year: int | None, frame: pl.DataFrame) -> None:
-        """Rows for a file; nothing happens with no row."""
-        if frame.height:
+        """Rows for a file; nothing happens with no row, nor before the table was there."""
+        if frame.height and (year is None or existed(table, year)):
             self.frames.setdefault((table, year), []).append(frame)
 
     def write(self, folder: Path, block: int, file_format: FileFormat) -> dict[str, int]:

@@ -17,7 +17,14 @@ from etl.synthetic.residence import residence
 from etl.synthetic.ssr import monday
 from etl.synthetic.streams import Streams, pseudonym
 from etl.synthetic.world import World, finess_key
-from etl.synthetic.write import delivered_name, existed, file_stem, join_parts, write_part
+from etl.synthetic.write import (
+    Tables,
+    delivered_name,
+    existed,
+    file_stem,
+    join_parts,
+    write_part,
+)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +135,13 @@ def test_names_follow_the_year() -> None:
     assert file_stem(contracts()["ER_PRS_F"], 2019) == "ER_PRS_F_2019"
     assert file_stem(contracts()["IR_BEN_R"], None) == "IR_BEN_R"
     assert not existed("T_MCOaaMEDAPAC", 2021) and existed("T_MCOaaMEDAPAC", 2022)
+
+
+def test_no_file_is_written_before_its_table_was_there() -> None:
+    tables = Tables()
+    for year in (2006, 2007):
+        tables.add("T_RIPaaE", year, pl.DataFrame({"ETA_NUM": ["750000400"]}))
+    assert list(tables.frames) == [("T_RIPaaE", 2007)]
 
 
 def test_weeks_begin_on_monday() -> None:
