@@ -46,8 +46,10 @@ class RulesSettings(_Section):
     """Choices that change output. Rule ids are those of mappings/rules/snds_rules.csv."""
 
     off: tuple[str, ...] = Field((), description="rules switched off, by id")
-    psa_policy: Literal["drop", "first"] = Field(
-        "drop", description="stays of twins who share a pseudonym: dropped, or the lowest rank's"
+    psa_policy: Literal["drop", "first", "both"] = Field(
+        "drop",
+        description="stays of twins who share a pseudonym: dropped, the lowest rank's, or told of "
+        "both (docs/adr/0007: it makes care that did not take place)",
     )
     hcl_external_in_double: bool = Field(
         True,

@@ -86,7 +86,7 @@ class Tracer:
                 [cdm_id],
             )
         else:
-            row_id = cdm_id // VARIANTS
+            row_id = abs(cdm_id) // VARIANTS
         return self._explain(f"{table} {cdm_id}", row_id)
 
     def source_row(self, table: str, file: str, line: int) -> Explanation:
@@ -163,7 +163,8 @@ class Tracer:
             if table.name not in PERSON_KEYED
             and table.primary_key
             and table.field(table.primary_key).type == "bigint"
-            for row in self._rows(table.name, table.primary_key, first, last)
+            for low, high in ((first, last), (-last, -first))
+            for row in self._rows(table.name, table.primary_key, low, high)
         ]
         for name, column in PERSON_KEYED.items():
             person_id = self._one(

@@ -22,7 +22,8 @@ DISPOSITIONS_FR = {
 }
 
 
-@click.command()
+# an id may be negative (R08, policy `both`): no option looks like one
+@click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("what", nargs=-1, required=True)
 @click.option("--source", is_flag=True, help="WHAT is SNDS_TABLE FILE LINE instead of TABLE ID.")
 @click.option(
@@ -75,7 +76,7 @@ def _parts(what: tuple[str, ...], names: str) -> tuple[str, ...]:
 
 
 def _number(text: str) -> int:
-    if not text.isdigit():
+    if not text.removeprefix("-").isdigit():
         raise click.UsageError("an id or a line is a whole number")
     return int(text)
 

@@ -76,8 +76,10 @@ def _vocabulary(console: Console, *, is_stale: bool) -> dict[str, Any]:
 
 
 def _build(console: Console) -> dict[str, Any]:
+    from etl.cli.build import warn_of_choices
     from etl.transform import build, is_current
 
+    warn_of_choices(console)
     if is_current(console.workspace, console.settings):
         console.say("2/4 build: the candidate is up to date")
         return {"nodes": 0, "up_to_date": True}

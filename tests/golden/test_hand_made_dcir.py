@@ -14,7 +14,7 @@ KEYS = [
     "ORG_CLE_NUM", "PRS_ORD_NUM", "REM_TYP_AFF",
 ]  # fmt: skip
 ANNE, ANNE_BEFORE, BASTIEN, CLEO, TWIN = "A" * 17, "O" * 17, "B" * 17, "C" * 17, "T" * 17
-GP, CHEMIST, LAB = "75100001", "75200002", "75600003"
+GP, CHEMIST, LAB, RETIRED = "75100001", "75200002", "75600003", "75100009"
 IBUPROFEN, INSULIN = "3400930000001", "3400930000002"
 
 
@@ -140,6 +140,18 @@ FILES = {
             (ANNE, "12", "01/01/2019", "31/12/2099", "M170", "02/01/2019"),  # at work
         )
     ]),
+    # Anne's doctor was declared anew under her older right; Bastien's saw nobody else
+    "IR_MTT_R": table([
+        {"NUM_ENQ": psa, "BEN_RNG_GEM": rank, "MTT_PFS_NUM": doctor, "MTT_DEP_DTE": begin,
+         "MTT_FIN_DTE": end}
+        for psa, rank, doctor, begin, end in (
+            (ANNE, "1", LAB, "01/01/2012", "31/12/2016"),
+            (ANNE_BEFORE, "1", GP, "01/01/2017", "31/12/2099"),
+            (BASTIEN, "1", RETIRED, "01/01/2010", "30/06/2018"),
+            (BASTIEN, "1", GP, "01/01/2019", "31/12/2018"),  # called off before it began
+            (TWIN, "3", GP, "01/01/2019", "01/01/1600"),  # nobody has rank 3
+        )
+    ]),
     "IR_ORC_R": table([{"BEN_NIR_PSA": CLEO, "BEN_RNG_GEM": "1", "BEN_CTA_TYP": "1",
                         "MLL_CTA_DSD": "01/02/2019", "MLL_CTA_DSF": "31/12/2099"}]),
 }  # fmt: skip
@@ -230,6 +242,19 @@ def test_persons_and_communes(cdm: duckdb.DuckDBPyConnection) -> None:
         (2001, "2", "75056"),
         (2001, "2", None),
     ]
+
+
+def test_the_last_doctor_declared_is_that_of_the_person(cdm: duckdb.DuckDBPyConnection) -> None:
+    assert rows(
+        cdm,
+        "select person.year_of_birth, provider_source_value from cdm.person "
+        "join cdm.provider using (provider_id) order by all",
+    ) == [(1961, GP), (1962, RETIRED)]
+    assert rows(
+        cdm,
+        "select disposition, rule_id, n_rows::int from audit.ledger "
+        "where source_table = 'IR_MTT_R' order by all",
+    ) == [("context", None, 2), ("event", None, 1), ("excluded", "R06", 1), ("merged", None, 1)]
 
 
 def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:

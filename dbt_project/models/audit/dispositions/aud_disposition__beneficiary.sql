@@ -22,6 +22,14 @@ merged as (
     select * from {{ ref('int_plan__merged') }}
 ),
 
+doctors as (
+    select * from {{ ref('int_referring_doctor__classified') }}
+),
+
+providers as (
+    select * from {{ ref('int_provider__resolved') }}
+),
+
 person_dispositions as (
     select
         person_rows.source_table,
@@ -74,7 +82,28 @@ plan_dispositions as (
     left join merged on plans._row_id = merged._row_id
 ),
 
+-- the last doctor declared is written on the person; those before describe nobody any more
+doctor_dispositions as (
+    select
+        'IR_MTT_R' as source_table,
+        doctors._source_year,
+        doctors._row_id,
+        case
+            when doctors.excluded_by is not null then 'excluded'
+            when not doctors.is_last then 'context'
+            when providers._row_id = doctors._row_id then 'event'
+            else 'merged'
+        end as disposition,
+        doctors.excluded_by as rule_id,
+        case when doctors.is_last then persons._row_id end as carrier_row_id
+    from doctors
+    left join persons on doctors.person_id = persons.person_id
+    left join providers on doctors.provider_number = providers.provider_number
+),
+
 final as (
+    select * from doctor_dispositions
+    union all
     select * from plan_dispositions
     union all
     select * from person_dispositions

@@ -12,6 +12,7 @@ stays as (
         stays.finess,
         stays.stay_number,
         stays.person_id,
+        stays.other_person_id,
         -- before 2009 only the month of exit is known
         case
             when stays._source_year < 2009 then {{ add_days('stays.care_date', -31) }}
@@ -40,7 +41,7 @@ final as (
     from stays
     inner join lines
         on
-            stays.person_id = lines.person_id
+            {{ is_one_of('lines.person_id', 'stays') }}
             and stays.finess = lines.finess
             and lines.care_date between stays.care_date and stays.end_date
 )

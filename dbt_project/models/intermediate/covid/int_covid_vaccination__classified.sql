@@ -38,6 +38,7 @@ joined as (
         end as PFS_EXE_NUM,
         psa.n_persons,
         psa.person_id,
+        psa.other_person_id,
         persons.birth_year,
         persons.death_date
     from injections

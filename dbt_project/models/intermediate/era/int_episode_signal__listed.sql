@@ -5,6 +5,8 @@ with events as (
         *,
         {{ episode_kind('source_vocabulary', 'source_code') }} as kind
     from {{ ref('int_event__routed') }}
+    -- care told of both persons of a PSA is one course: that of the first
+    where event_id > 0
 ),
 
 town_acts as (

@@ -1,5 +1,6 @@
 -- One provider per professional number, from the referential first, then from those who perform or
--- prescribe. A salaried doctor's speciality is not trusted (R27): it is left unsaid.
+-- prescribe, then from those whom a person declared as their doctor. A salaried doctor's speciality
+-- is not trusted (R27): it is left unsaid.
 {% set liberal_statuses = "('51', '55', '62', '64', '69')" %}
 with referential as (
     select * from {{ ref('stg_reference__da_pra_r') }}
@@ -8,6 +9,11 @@ with referential as (
 lines as (
     select * from {{ ref('int_dcir_line__classified') }}
     where excluded_by is null
+),
+
+declared as (
+    select * from {{ ref('int_referring_doctor__classified') }}
+    where is_last and excluded_by is null
 ),
 
 named as (
@@ -19,7 +25,8 @@ named as (
         IPP_SEX_COD as sex,
         try_cast(IPP_ANN_NAI as integer) as year_of_birth,
         -- the latest state of a professional is believed
-        coalesce(DTE_ANN_TRT, '') || coalesce(DTE_MOI_FIN, '') as state
+        coalesce(DTE_ANN_TRT, '') || coalesce(DTE_MOI_FIN, '') as state,
+        false as is_declared
     from referential
     union all
     select
@@ -32,7 +39,8 @@ named as (
         max({{ stated_code('PSE_ACT_NAT') }}),
         null,
         null,
-        ''
+        '',
+        false
     from lines
     group by PFS_EXE_NUM, 3
     union all
@@ -43,16 +51,29 @@ named as (
         null,
         null,
         null,
-        ''
+        '',
+        false
     from lines
     group by PFS_PRE_NUM
-),
-
-final as (
+    union all
     select
         provider_number,
-        min(provider_id) as provider_id,
-        {{ row_id_of('min(provider_id)') }} as _row_id,
+        {{ cdm_id('min(_row_id)') }},
+        null,
+        null,
+        null,
+        null,
+        '',
+        true
+    from declared
+    group by provider_number
+),
+
+grouped as (
+    select
+        provider_number,
+        -- a doctor who is known otherwise does not change number when somebody declares them
+        coalesce(min(provider_id) filter (where not is_declared), min(provider_id)) as provider_id,
         max_by(speciality, state || speciality) filter (where speciality is not null) as speciality,
         max(activity) as activity,
         max_by(sex, state) as sex,
@@ -60,6 +81,13 @@ final as (
     from named
     where provider_number is not null and provider_number <> '00000000'
     group by provider_number
+),
+
+final as (
+    select
+        *,
+        {{ row_id_of('provider_id') }} as _row_id
+    from grouped
 )
 
 select * from final

@@ -44,6 +44,7 @@ joined as (
         refused.rule_id as rule_of_parts,
         psa.n_persons,
         psa.person_id,
+        psa.other_person_id,
         persons.birth_year,
         persons.death_date
     from files

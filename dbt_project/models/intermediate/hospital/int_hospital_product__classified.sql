@@ -29,7 +29,7 @@ billed as (
     inner join stays on {{ hospital_stay_join('products', 'stays') }}
     inner join told
         on
-            stays.person_id = told.person_id
+            {{ is_one_of('told.person_id', 'stays') }}
             and products.source_code = told.source_code
             -- before 2009 only the month of exit is known
             and told.care_date between

@@ -44,6 +44,7 @@ joined as (
         kept._row_id is null as is_superseded,
         psa.n_persons,
         psa.person_id,
+        psa.other_person_id,
         persons.birth_year,
         persons.death_date,
         duplicated_finess.ETA_NUM is not null as is_duplicated_finess

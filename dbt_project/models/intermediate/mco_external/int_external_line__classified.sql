@@ -60,6 +60,7 @@ dated as (
         lines.*,
         bills._row_id as stay_row_id,
         bills.person_id,
+        bills.other_person_id,
         bills.care_date,
         bills.excluded_by as rule_of_bill,
         coalesce(
@@ -81,7 +82,7 @@ told as (
     inner join {{ ref('int_dcir_detail__netted') }} as netted
         on
             dated.source_vocabulary = netted.source_vocabulary
-            and dated.person_id = netted.person_id
+            and {{ is_one_of('netted.person_id', 'dated') }}
             and dated.source_code = netted.source_code
             and netted.care_date between {{ add_days('dated.start_date', -7) }}
             and {{ add_days('dated.start_date', 7) }}

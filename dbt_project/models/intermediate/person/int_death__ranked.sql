@@ -11,14 +11,26 @@ certificates as (
     where excluded_by is null and not is_superseded
 ),
 
-stays as (
-    select person_id, end_date as death_date, _row_id
+ended_stays as (
+    select visit_occurrence_id, person_id, end_date as death_date, _row_id
     from {{ ref('int_mco_stay__placed') }}
     where SOR_MOD = '9'
     union all
-    select person_id, end_date, {{ row_id_of('visit_occurrence_id') }}
+    select
+        visit_occurrence_id, person_id, end_date, {{ row_id_of('visit_occurrence_id') }}
     from {{ ref('int_visit__hospital') }}
     where substr(exit, 1, 1) = '9'
+),
+
+stays as (
+    select ended_stays.person_id, ended_stays.death_date, ended_stays._row_id
+    from ended_stays
+    {%- if var('psa_policy') != 'drop' %}
+    -- a stay that is either of two persons' says that one of them died, not which
+    left join {{ ref('int_care__shared') }} as shared
+        on ended_stays.visit_occurrence_id = shared.care_id
+    where shared.care_id is null
+    {%- endif %}
 ),
 
 lines as (

@@ -4,18 +4,55 @@ with rights as (
     where BEN_RNG_GEM <> {{ identity_rank() }}
 ),
 
+persons as (
+    select * from {{ ref('int_person__identified') }}
+),
+
+-- `first` is the lowest rank; `both` begins with who lives longest, so that care after the death of
+-- one is the other's
+placed as (
+    select
+        rights.BEN_NIR_PSA,
+        persons.person_id,
+        {% if var('psa_policy') == 'both' -%}
+        min(lpad(cast({{ days_between(
+            "coalesce(persons.death_date, date '2199-01-01')", "date '2199-01-01'"
+        ) }} as varchar), 6, '0') || rights.BEN_RNG_GEM)
+        {%- else -%}
+        min(rights.BEN_RNG_GEM)
+        {%- endif %} as place,
+        max(rights.excluded_by) as excluded_by
+    from rights
+    left join persons on rights.person_id = persons.person_id
+    group by rights.BEN_NIR_PSA, persons.person_id
+),
+
+counted as (
+    select
+        BEN_NIR_PSA,
+        count(person_id) as n_persons,
+        min_by(person_id, place) filter (where person_id is not null) as first_person_id,
+        max_by(person_id, place) filter (where person_id is not null) as last_person_id,
+        max(excluded_by) as excluded_by
+    from placed
+    group by BEN_NIR_PSA
+),
+
 final as (
     select
         BEN_NIR_PSA,
-        count(distinct person_id) as n_persons,
-        {% if var('psa_policy') == 'first' -%}
-        min_by(person_id, BEN_RNG_GEM)
+        n_persons,
+        case
+            when n_persons <= {{ {'drop': 1, 'both': 2, 'first': 99}[var('psa_policy')] }}
+                then first_person_id
+        end as person_id,
+        {% if var('psa_policy') == 'drop' -%}
+        cast(null as bigint)
         {%- else -%}
-        case when count(distinct person_id) = 1 then min(person_id) end
-        {%- endif %} as person_id,
-        max(excluded_by) as excluded_by
-    from rights
-    group by BEN_NIR_PSA
+        case when n_persons > 1 then last_person_id end
+        {%- endif %} as other_person_id,
+        excluded_by
+    from counted
 )
 
 select * from final

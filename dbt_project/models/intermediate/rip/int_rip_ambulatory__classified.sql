@@ -20,6 +20,8 @@ links as (
             when count(distinct person_id) filter (where excluded_by is null) = 1
                 then min(person_id) filter (where excluded_by is null)
         end as person_id,
+        case when count(*) = count(other_person_id) then min(other_person_id) end
+            as other_person_id,
         min(excluded_by) as excluded_by
     from {{ ref('int_rip_link__classified') }}
     group by _source_year, finess, IPP_IRR_CRY
@@ -28,6 +30,10 @@ links as (
 sequences as (
     select * from {{ ref('int_rip_sequence__placed') }}
     where excluded_by is null
+),
+
+files as (
+    select _row_id, other_person_id from {{ ref('int_hospital_file__classified') }}
 ),
 
 summaries as (
@@ -39,9 +45,12 @@ patients as (
         sequences.finess,
         summaries.IPP_IRR_CRY,
         case when count(distinct sequences.person_id) = 1 then min(sequences.person_id) end
-            as person_id
+            as person_id,
+        case when count(*) = count(files.other_person_id) then min(files.other_person_id) end
+            as other_person_id
     from sequences
     inner join summaries on sequences._row_id = summaries._row_id
+    left join files on sequences.file_row_id = files._row_id
     where summaries.IPP_IRR_CRY is not null
     group by sequences.finess, summaries.IPP_IRR_CRY
 ),
@@ -56,6 +65,10 @@ joined as (
         acts.EXE_SOI_DTD is not null as day_is_known,
         acts.care_date,
         coalesce(links.person_id, patients.person_id) as person_id,
+        case
+            when links.person_id is null then patients.other_person_id
+            else links.other_person_id
+        end as other_person_id,
         case when coalesce(links.person_id, patients.person_id) is null then links.excluded_by end
             as rule_of_link
     from acts

@@ -10,7 +10,7 @@ psa as (
 ),
 
 joined as (
-    select links.*, psa.n_persons, psa.person_id
+    select links.*, psa.n_persons, psa.person_id, psa.other_person_id
     from links
     left join psa on links.NIR_ANO_17 = psa.BEN_NIR_PSA
 ),
@@ -22,6 +22,7 @@ final as (
         joined.ETA_NUM_EPMSI as finess,
         joined.IPP_IRR_CRY,
         joined.person_id,
+        joined.other_person_id,
         {{ first_rule([
             r09_invalid_linkage('joined', codes),
             r06_unknown_psa('joined'),

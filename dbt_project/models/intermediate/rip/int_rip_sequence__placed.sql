@@ -43,6 +43,7 @@ final as (
         finess,
         stay_number,
         part_key,
+        stay_row_id as file_row_id,
         person_id,
         visit_occurrence_id,
         {{ cdm_id('_row_id') }} as visit_detail_id,
