@@ -40,6 +40,11 @@ class EngineSettings(_Section):
 
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     memory_limit: str = Field("4GB", pattern=r"^\d+(MB|GB)$")
+    batch: Literal["auto", "one", "year", "month"] = Field(
+        "auto",
+        description="lines of DCIR joined at a time: all, a flux year, a flux month "
+        "(auto: by number and order of lines); changes memory, no output",
+    )
 
 
 class RulesSettings(_Section):

@@ -1,7 +1,9 @@
-"""Tables and views are made under their own name, and what stood there survives a failed query."""
+"""Relations are made under their own name; one flux month touches its own rows only."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -15,7 +17,7 @@ PROJECT = """
 name: tiny
 version: 1.0.0
 profile: tiny
-macro-paths: ['{macros}']
+macro-paths: ['{macros}', macros]
 flags: {{send_anonymous_usage_stats: false}}
 """
 PROFILE = """
@@ -25,6 +27,17 @@ tiny:
     duckdb: {{type: duckdb, path: '{file}', threads: 1}}
 """
 MODEL = "{{ config(materialized=var('form')) }} select {{ var('value') }} as value"
+BY_FLUX = """
+{{ config(**by_flux()) }}
+select lines.FLX_DIS_DTD, {{ var('value') }} as value
+from (
+    values (date '1600-01-01'), (date '2019-01-01'), (date '2019-02-01'), (date '2019-03-01'),
+        (date '2999-12-01')
+) as lines (FLX_DIS_DTD)
+where {{ in_flux_batch('lines') }}
+"""
+MONTHS = {"flux_batch": "month", "flux_from": "2019-01-01", "flux_until": "2019-04-01"}
+ABSURD = (1600, 2019, 2019, 2019, 2999)
 
 
 @pytest.fixture
@@ -32,17 +45,22 @@ def project(tmp_path: Path) -> Path:
     macros = dbt_project_dir() / "macros" / "materializations"
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "thing.sql").write_text(MODEL)
+    (tmp_path / "models" / "by_flux.sql").write_text(BY_FLUX)
+    (tmp_path / "macros").mkdir()
+    shutil.copy(dbt_project_dir() / "macros" / "flux_batches.sql", tmp_path / "macros")
     (tmp_path / "dbt_project.yml").write_text(PROJECT.format(macros=macros))
     (tmp_path / "profiles.yml").write_text(PROFILE.format(file=tmp_path / "tiny.duckdb"))
     return tmp_path
 
 
-def _run(project: Path, form: str, value: str) -> bool:
+def _run(project: Path, model: str, *options: str, **variables: str) -> bool:
     folder = str(project)
-    done = dbtRunner().invoke(
-        ["run", "--project-dir", folder, "--profiles-dir", folder, "--quiet", "--log-path", folder]
-        + ["--target-path", folder, "--vars", f"{{form: {form}, value: \"{value}\"}}"]
-    )
+    done = dbtRunner().invoke([
+        "run", "--quiet", "--select", model, *options,
+        "--project-dir", folder, "--profiles-dir", folder,
+        "--log-path", folder, "--target-path", folder,
+        "--vars", json.dumps(MONTHS | {"form": "table"} | variables),
+    ])  # fmt: skip
     DuckDBConnectionManager.close_all_connections()
     return done.success
 
@@ -57,11 +75,28 @@ def _found(project: Path) -> tuple[str, list[tuple[int]]]:
 def test_a_model_may_change_its_form(project: Path) -> None:
     for form, shown in (("table", "BASE TABLE"), ("view", "VIEW"), ("table", "BASE TABLE")):
         for value in ("1", "2"):
-            assert _run(project, form, value)
+            assert _run(project, "thing", form=form, value=value)
             assert _found(project) == (shown, [(int(value),)])
 
 
 def test_a_query_that_fails_leaves_what_stood_there(project: Path) -> None:
-    assert _run(project, "table", "1")
-    assert not _run(project, "table", "cast('no number' as integer)")
+    assert _run(project, "thing", value="1")
+    assert not _run(project, "thing", value="cast('no number' as integer)")
     assert _found(project) == ("BASE TABLE", [(1,)])
+
+
+def test_a_flux_month_touches_its_own_rows_only(project: Path) -> None:
+    """The first and the last month have the absurd ones with them."""
+
+    def values(value: str, *span: str) -> list[int]:
+        options = ("--event-time-start", span[0], "--event-time-end", span[1])
+        assert _run(project, "by_flux", *options, value=value)
+        with duckdb.connect(str(project / "tiny.duckdb"), read_only=True) as connection:
+            rows = connection.execute("from by_flux order by FLX_DIS_DTD").fetchall()
+        assert tuple(month.year for month, _ in rows) == ABSURD
+        return [found for _, found in rows]
+
+    assert values("1", "2019-01-01", "2019-04-01") == [1, 1, 1, 1, 1]
+    assert values("2", "2019-02-01", "2019-03-01") == [1, 1, 2, 1, 1]
+    assert values("3", "2019-03-01", "2019-04-01") == [1, 1, 2, 3, 3]
+    assert values("4", "2019-01-01", "2019-04-01") == [4, 4, 4, 4, 4]

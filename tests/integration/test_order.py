@@ -28,7 +28,18 @@ OFF = ("R19", "R21", "R30b")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("delivery")
     generate(folder, persons=60, seed=12, years=range(2018, 2020))
+    for path in folder.glob("ER_*.csv"):
+        _plant_absurd_flux_months(path)
     return folder
+
+
+def _plant_absurd_flux_months(path: Path) -> None:
+    """A month before and one after all others: they must neither be lost nor make batches."""
+    rows = pl.read_csv(path, separator=";", infer_schema=False)
+    absurd = {"01/04/2018": "01/01/1600", "01/10/2019": "01/12/2999"}
+    rows.with_columns(pl.col("FLX_DIS_DTD").replace(absurd)).write_csv(
+        path, separator=";", quote_style="never"
+    )
 
 
 def built(root: Path, delivery: Path, **settings: object) -> Workspace:
@@ -46,16 +57,18 @@ def plain(delivery: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace
     return built(tmp_path_factory.mktemp("plain") / "w", delivery, engine={"threads": 1})
 
 
-def test_threads_and_files_in_another_order(
+def test_threads_batches_and_files_in_another_order(
     delivery: Path, plain: Workspace, tmp_path: Path
 ) -> None:
-    """Ids included: the same tables, whoever came first and however many worked."""
+    """Ids included: the same tables, whoever came first, however many worked, in how many parts."""
     again = tmp_path / "delivery"
     for rank, path in enumerate(sorted(delivery.glob("*.csv"), reverse=True)):
         folder = again / f"part{rank % 3}"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, folder / path.name)
-    other = built(tmp_path / "w", again, engine={"threads": 4})
+    other = built(tmp_path / "w", again, engine={"threads": 4, "batch": "year"})
+    assert _lines_by_year(other) == _lines_by_year(plain)
+    assert {year for year, _ in _lines_by_year(plain)} >= {1600, 2018, 2019, 2999}
     one, two = (content(w.candidate, with_ids=True) for w in (plain, other))
     assert one["visit_occurrence"]
     assert differences(one, two) == {}
@@ -88,6 +101,14 @@ def test_a_rule_switched_off_frees_its_own_rows_only(
     assert {r: rule for r, rule in freed.items() if r not in own} == {
         r: rule for r, rule in kept.items() if r not in own
     }
+
+
+def _lines_by_year(workspace: Workspace) -> list[tuple[int, int]]:
+    with duckdb.connect(str(workspace.candidate), read_only=True) as opened:
+        return opened.execute(
+            "select year(FLX_DIS_DTD), count(*) from intermediate.int_dcir_line__classified "
+            "group by all order by all"
+        ).fetchall()
 
 
 def _excluded(workspace: Workspace) -> dict[tuple[str, int], str]:

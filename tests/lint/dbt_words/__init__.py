@@ -14,6 +14,7 @@ _PROJECT = _Path(__file__).resolve().parents[3] / "dbt_project"
 _VARS = _yaml.safe_load((_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 
 execute = True
+model: dict[str, object] = {}
 graph = _Namespace(sources={})
 target = _Namespace(schema="main", type="duckdb")
 

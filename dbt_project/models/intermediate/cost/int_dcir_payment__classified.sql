@@ -1,6 +1,8 @@
+{{ config(**by_flux()) }}
 -- What others than compulsory insurance paid of a line (ER_ARO_F): complementary cover, State aid…
 with payments as (
-    select * from {{ ref('stg_dcir__er_aro_f') }}
+    select payments.* from {{ ref('stg_dcir__er_aro_f') }} as payments
+    where {{ in_flux_batch('payments') }}
 ),
 
 kept as (
@@ -24,14 +26,15 @@ kept as (
 ),
 
 lines as (
-    select * from {{ ref('int_dcir_line__classified') }}
-    where not is_superseded
+    select classified.* from {{ ref('int_dcir_line__classified').render() }} as classified
+    where not classified.is_superseded and {{ in_flux_batch('classified') }}
 ),
 
 joined as (
     select
         payments._row_id,
         payments._source_year,
+        payments.FLX_DIS_DTD,
         payments.ARO_REM_TYP,
         payments.ARO_REM_MNT,
         coalesce(payments._row_id < kept.first_kept_row_id, false) as is_superseded,

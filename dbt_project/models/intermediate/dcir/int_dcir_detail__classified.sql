@@ -1,27 +1,31 @@
+{{ config(**by_flux()) }}
 with details as (
-    select * from {{ ref('int_dcir_detail__unioned') }}
+    select details.* from {{ ref('int_dcir_detail__unioned') }} as details
+    where {{ in_flux_batch('details') }}
 ),
 
 repeated as (
-    select * from {{ ref('int_dcir_detail__repeated') }}
+    select repeated.* from {{ ref('int_dcir_detail__repeated').render() }} as repeated
+    where {{ in_flux_batch('repeated') }}
 ),
 
 lots as (
-    select detail_row_id, min(LOT_PHA_NUM) as lot_number
-    from {{ ref('int_dcir_lot__classified') }}
-    where not is_superseded
-    group by detail_row_id
+    select classified.detail_row_id, min(classified.LOT_PHA_NUM) as lot_number
+    from {{ ref('int_dcir_lot__classified').render() }} as classified
+    where not classified.is_superseded and {{ in_flux_batch('classified') }}
+    group by classified.detail_row_id
 ),
 
 lines as (
-    select * from {{ ref('int_dcir_line__classified') }}
-    where not is_superseded
+    select classified.* from {{ ref('int_dcir_line__classified').render() }} as classified
+    where not classified.is_superseded and {{ in_flux_batch('classified') }}
 ),
 
 joined as (
     select
         details._row_id,
         details._source_year,
+        details.FLX_DIS_DTD,
         details.source_table,
         details.source_vocabulary,
         details.source_code,

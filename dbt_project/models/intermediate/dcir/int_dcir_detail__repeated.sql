@@ -1,7 +1,9 @@
+{{ config(**by_flux()) }}
 -- Detail lines delivered more than once (R13); the last one delivered is kept. Lines without a
 -- number may be alike and true within a file: of those, the ones of the last file are kept.
 with details as (
-    select * from {{ ref('int_dcir_detail__unioned') }}
+    select details.* from {{ ref('int_dcir_detail__unioned') }} as details
+    where {{ in_flux_batch('details') }}
 ),
 
 final as (

@@ -1,3 +1,4 @@
+{{ config(**by_flux()) }}
 -- At most one row per line of ER_PRS_F, so that the join multiplies nothing; of a row delivered
 -- twice the last one is kept (R13).
 {% set columns = ['ETB_EXE_FIN', 'ETE_CAT_COD', 'ETE_IND_TAA', 'ETE_MCO_DDP'] -%}
@@ -9,6 +10,7 @@ with establishments as (
         {%- endfor %}
         ETE_NAT_FSJ
     from {{ ref('stg_dcir__er_ete_f') }}
+    where {{ in_flux_batch('stg_dcir__er_ete_f') }}
     union all
     select
         _row_id,
@@ -21,6 +23,7 @@ with establishments as (
         {%- endfor %}
         null
     from {{ ref('stg_dcirs__ns_prs_f') }}
+    where {{ in_flux_batch('stg_dcirs__ns_prs_f') }}
 ),
 
 final as (

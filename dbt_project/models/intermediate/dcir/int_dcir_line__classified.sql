@@ -1,13 +1,17 @@
+{{ config(**by_flux()) }}
 with lines as (
-    select * from {{ ref('int_dcir_line__unioned') }}
+    select lines.* from {{ ref('int_dcir_line__unioned') }} as lines
+    where {{ in_flux_batch('lines') }}
 ),
 
 repeated as (
-    select * from {{ ref('int_dcir_line__repeated') }}
+    select repeated.* from {{ ref('int_dcir_line__repeated').render() }} as repeated
+    where {{ in_flux_batch('repeated') }}
 ),
 
 establishments as (
-    select * from {{ ref('int_dcir_establishment__keyed') }}
+    select keyed.* from {{ ref('int_dcir_establishment__keyed').render() }} as keyed
+    where {{ in_flux_batch('keyed') }}
 ),
 
 rights as (

@@ -1,7 +1,9 @@
+{{ config(**by_flux()) }}
 -- Lines of ER_PRS_F delivered more than once under the same nine keys (archived months read twice,
 -- a flux delivered again: R13). The last one delivered is kept; normally this table is empty.
 with lines as (
-    select * from {{ ref('int_dcir_line__unioned') }}
+    select lines.* from {{ ref('int_dcir_line__unioned') }} as lines
+    where {{ in_flux_batch('lines') }}
 ),
 
 final as (

@@ -1,6 +1,8 @@
+{{ config(**by_flux()) }}
 -- A batch number belongs to a dispensing: the line of ER_PHA_F with the same nine keys and number.
 with lots as (
-    select * from {{ ref('stg_dcir__er_lot_f') }}
+    select lots.* from {{ ref('stg_dcir__er_lot_f') }} as lots
+    where {{ in_flux_batch('lots') }}
 ),
 
 kept as (
@@ -33,6 +35,7 @@ dispensings as (
         on
             {{ nine_key_join('dispensed', 'lots') }}
             and dispensed.PHA_ORD_NUM = lots.PHA_ORD_NUM
+    where {{ in_flux_batch('dispensed') }}
     group by
         {%- for key in nine_keys() %}
         dispensed.{{ key }},
@@ -44,6 +47,7 @@ final as (
     select
         lots._row_id,
         lots._source_year,
+        lots.FLX_DIS_DTD,
         lots.LOT_PHA_NUM,
         kept._row_id is null as is_superseded,
         dispensings._row_id as detail_row_id
