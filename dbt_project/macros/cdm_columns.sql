@@ -5,7 +5,7 @@
         {%- do exceptions.raise_compiler_error(model.name ~ " has no column " ~ name) -%}
     {%- endfor -%}
     {%- for name, column in model.columns.items() %}
-        cast({{ filled.get(name, 'null') }} as {{ column.data_type }}) as {{ adapter.quote(name) if column.quote else name }}
+        cast({{ filled.get(name, 'null') }} as {{ portable_type(column.data_type) }}) as {{ adapter.quote(name) if column.quote else name }}
         {{- ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

@@ -17,7 +17,7 @@
 {# R01: leading zeros lost on the way are put back; a code that is not all digits is left alone. #}
 {% macro pad_code(column, width) -%}
     case
-        when length({{ column }}) < {{ width }} and regexp_matches({{ column }}, '^[0-9]+$')
+        when length({{ column }}) < {{ width }} and {{ matches(column, '^[0-9]+$') }}
             then lpad({{ column }}, {{ width }}, '0')
         else {{ column }}
     end
@@ -25,12 +25,14 @@
 
 {# A text that is nothing but a whole number, as a number. #}
 {% macro plain_number(column) -%}
-    case when regexp_matches(trim({{ column }}), '^[0-9]+$') then try_cast(trim({{ column }}) as integer) end
+    case
+        when {{ matches('trim(' ~ column ~ ')', '^[0-9]+$') }} then {{ to_integer('trim(' ~ column ~ ')') }}
+    end
 {%- endmacro %}
 
 {# A speciality or an activity as the value tables number it; 0 and 99 mean that none is stated. #}
 {% macro stated_code(column) -%}
-    nullif(nullif(cast(try_cast({{ column }} as integer) as varchar), '0'), '99')
+    nullif(nullif(cast({{ to_integer(column) }} as string), '0'), '99')
 {%- endmacro %}
 
 {# A quantity times a coefficient. Wide, so that two absurd numbers of a broken line give a third one,

@@ -9,13 +9,13 @@
         end
     {%- endset -%}
     case
-        when length({{ column }}) = 8 and regexp_matches({{ digits }}, '^[0-9]{8}$')
+        when length({{ column }}) = 8 and {{ matches(digits, '^[0-9]{8}$') }}
             then {{ column }} || cast((10 - (
                 {%- for place in range(1, 9) %}
                 {{ luhn_term('cast(substr(' ~ digits ~ ', ' ~ place ~ ', 1) as integer)', place % 2 == 0) }}
                 {{- ' + ' if not loop.last }}
                 {%- endfor %}
-            ) % 10) % 10 as varchar)
+            ) % 10) % 10 as string)
         else {{ column }}
     end
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {# Birth year as a number; sentinels and impossible years are NULL. #}
 {% macro birth_year(column) -%}
-    case when try_cast({{ column }} as integer) between 1850 and 2098
-        then try_cast({{ column }} as integer)
+    case when {{ to_integer(column) }} between 1850 and 2098
+        then {{ to_integer(column) }}
     end
 {%- endmacro %}
 
@@ -14,7 +14,7 @@
    row without an ordered window. Dates are ISO, numbers are padded. #}
 {% macro freshness(columns, row_id) -%}
     {%- for column in columns -%}
-        coalesce(cast({{ column }} as varchar), '') || '|' ||
+        coalesce(cast({{ column }} as string), '') || '|' ||
     {%- endfor -%}
-    lpad(cast({{ row_id }} as varchar), 16, '0')
+    lpad(cast({{ row_id }} as string), 16, '0')
 {%- endmacro %}

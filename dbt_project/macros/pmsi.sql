@@ -1,8 +1,8 @@
 {# First day of the month of exit of a stay, from its summary or its linkage row. #}
 {% macro exit_month(summary, linkage) -%}
     make_date(
-        try_cast(coalesce({{ summary }}.SOR_ANN, {{ linkage }}.SOR_ANN) as integer),
-        try_cast(coalesce({{ summary }}.SOR_MOI, {{ linkage }}.SOR_MOI) as integer),
+        {{ to_integer('coalesce(' ~ summary ~ '.SOR_ANN, ' ~ linkage ~ '.SOR_ANN)') }},
+        {{ to_integer('coalesce(' ~ summary ~ '.SOR_MOI, ' ~ linkage ~ '.SOR_MOI)') }},
         1
     )
 {%- endmacro %}

@@ -77,6 +77,7 @@ def _sources(product: str, tables: Iterable[Contract]) -> str:
             "sources": [
                 {
                     "name": "snds",
+                    "schema": product,
                     "config": {
                         "meta": {
                             "external_location": (

@@ -19,7 +19,7 @@
                 {{ row }}.excluded_by = 'R16'
                 and coalesce({{ row }}.DPN_QLF, '0') not in ('71', '72')
                 and (
-                    coalesce(try_cast({{ row }}.CPL_MAJ_TOP as integer), 0) >= 2
+                    coalesce({{ to_integer(row ~ '.CPL_MAJ_TOP') }}, 0) >= 2
                     or coalesce({{ row }}.REM_TYP_AFF, 1) <> 1
                 )
             )

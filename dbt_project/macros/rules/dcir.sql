@@ -37,7 +37,7 @@
 
 {# R19: a surcharge or a participation is money, not an act. #}
 {% macro r19_surcharge(row) -%}
-    {{ rule('R19', "try_cast(" ~ row ~ ".CPL_MAJ_TOP as integer) >= 2") }}
+    {{ rule('R19', to_integer(row ~ ".CPL_MAJ_TOP") ~ " >= 2") }}
 {%- endmacro %}
 
 {# R11a, R11b: care before the year of birth, or after death and a tolerance. #}
@@ -64,7 +64,7 @@
     {{ rule('R21', row ~ ".is_part_of_act") }}
 {%- endmacro %}
 {% macro part_of_act(activity, phase) -%}
-    ({{ activity }} in ('4', '5') or try_cast({{ phase }} as integer) > 1)
+    ({{ activity }} in ('4', '5') or {{ to_integer(phase) }} > 1)
 {%- endmacro %}
 
 {# R25: a dispensing, act or device without any code. #}

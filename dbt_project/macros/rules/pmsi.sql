@@ -20,7 +20,7 @@
 {# R30e: a stay sent again with the months that follow; it has a letter in its number, until 2018. #}
 {% macro r30e_cumulative_summary(row) -%}
     {{ rule('R30e',
-        row ~ "._source_year <= 2018 and regexp_matches(" ~ row ~ ".RSA_NUM, '^[A-Za-z]')"
+        row ~ "._source_year <= 2018 and " ~ matches(row ~ ".RSA_NUM", "^[A-Za-z]")
     ) }}
 {%- endmacro %}
 

@@ -17,6 +17,6 @@
             {%- endfor %}
         end
     {%- else %}
-        cast(null as varchar)
+        cast(null as string)
     {%- endif -%}
 {%- endmacro %}

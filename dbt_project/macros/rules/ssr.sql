@@ -11,5 +11,5 @@
 
 {# R34c: the file of a year repeats the weeks of the year before of stays that go on. #}
 {% macro r34c_week_of_year_before(row) -%}
-    {{ rule('R34c', "substr(" ~ row ~ ".MOI_ANN, 3, 4) <> cast(" ~ row ~ "._source_year as varchar)") }}
+    {{ rule('R34c', "substr(" ~ row ~ ".MOI_ANN, 3, 4) <> cast(" ~ row ~ "._source_year as string)") }}
 {%- endmacro %}

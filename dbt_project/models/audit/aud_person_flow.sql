@@ -42,7 +42,7 @@ followed as (
 ),
 
 final as (
-    select 1 as step, 'delivered' as name, cast(null as varchar) as rule_id, count(*) as n_persons
+    select 1 as step, 'delivered' as name, cast(null as string) as rule_id, count(*) as n_persons
     from known
     union all
     select 2, 'excluded', excluded_by, count(*)

@@ -19,6 +19,20 @@ LINES = 120
 # 8507 or 201826 standing alone: no part of a name, of a text or of a decimal number
 CONCEPT_ID = re.compile(r"(?<![\w.'\"])(?:8\d{3}|9[23]\d{2}|\d{5,10})(?![\w.'\"])")
 
+# word of one engine -> what is written instead, so that Spark reads every model (DESIGN §9)
+ENGINE_WORDS = {
+    r"\bvarchar\b": "string",
+    r"\btry_cast\([^()]*(\([^()]*\))* as integer\)": "macro to_integer",
+    r"\b(max|min)_by\(|\barg_(max|min)\(": "macros value_at_max, value_at_min",
+    r"\bregexp_(matches|like|full_match)\(|\brlike\b|\bilike\b|\bsimilar to\b": "macro matches",
+    r"\bread_parquet\(|\bparquet\.`": "macro read_lake or source",
+    r"\bdate_(diff|add|part)\(|\bdatediff\(|\binterval\b": "macros add_days, days_between",
+    r"\bstr[fp]time\(|\bepoch\w*\(": "text of a date: cast(… as string)",
+    r"::|//|\bgroup by all\b|\border by all\b|\bqualify\b|\bexclude \(": "standard SQL",
+    r"\blist_\w+\(|\bunnest\(|\bexplode\(|\bstring_agg\(|\barray_agg\(": "rows, no lists",
+    r"\b(hash|xxhash64|md5|uuid|random)\(": "ids and keys of the source (DESIGN §6)",
+}
+
 # rule -> why no macro under macros/rules bears its id
 WITHOUT_MACRO = {
     "N00": "a list of tables in aud_disposition__untransformed, no condition on rows",
@@ -104,6 +118,22 @@ def test_concept_ids_of_macros_stand_in_one_file() -> None:
         if path.name != "concepts.sql" and (found := CONCEPT_ID.findall(path.read_text("utf-8")))
     }
     assert typed == {}
+
+
+def test_models_are_written_for_every_engine() -> None:
+    """What engines say in different ways stands in macros/portable, each with its two forms."""
+    found = {
+        f"{path.stem}: {match.group()}": instead
+        for path in [*MODELS.values(), *sorted((PROJECT / "macros").rglob("*.sql"))]
+        if path.parent.name not in ("portable", "materializations")
+        for word, instead in ENGINE_WORDS.items()
+        for match in re.finditer(word, _queries(path))
+    }
+    assert found == {}
+
+
+def _queries(path: Path) -> str:
+    return re.sub(r"\{#.*?#\}|--[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 def test_only_the_registry_numbers_rows() -> None:

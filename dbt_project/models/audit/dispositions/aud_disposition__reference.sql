@@ -40,7 +40,7 @@ final as (
         professionals._row_id,
         case when providers._row_id = professionals._row_id then 'event' else 'merged' end
             as disposition,
-        cast(null as varchar) as rule_id,
+        cast(null as string) as rule_id,
         providers._row_id as carrier_row_id
     from professionals
     left join providers on professionals.PFS_PFS_NUM = providers.provider_number

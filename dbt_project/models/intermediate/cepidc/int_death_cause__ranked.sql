@@ -43,7 +43,7 @@ joined as (
             when causes.CER_LIG_NUM = '1' then 2
             else 3
         end as strength,
-        causes.CER_LIG_NUM || '-' || cast(causes.ECD_CAU_RNG as varchar)
+        causes.CER_LIG_NUM || '-' || cast(causes.ECD_CAU_RNG as string)
         || case when certificates.is_coded_by_machine then '-IA' else '' end as place_on_certificate
     from causes
     left join delivered on causes._row_id = delivered._row_id
@@ -53,7 +53,7 @@ joined as (
 classified as (
     select
         joined.*,
-        cast(strength as varchar) || lpad(cast(_row_id as varchar), 16, '0') as place,
+        cast(strength as string) || lpad(cast(_row_id as string), 16, '0') as place,
         {{ first_rule([
             r31_no_stay('joined'),
             inherited_rule('joined.rule_of_certificate'),

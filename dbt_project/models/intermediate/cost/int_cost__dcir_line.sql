@@ -14,7 +14,7 @@ final as (
         compulsory_share as paid_by_payer,
         payer_plan_period_id,
         PRS_NAT_REF as revenue_code,
-        cast(null as varchar) as drg
+        cast(null as string) as drg
     from costs
 )
 

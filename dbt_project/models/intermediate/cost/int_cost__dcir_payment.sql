@@ -21,7 +21,7 @@ final as (
         payments.ARO_REM_MNT as paid_by_payer,
         cast(null as bigint) as payer_plan_period_id,
         'ARO-' || payments.ARO_REM_TYP as revenue_code,
-        cast(null as varchar) as drg
+        cast(null as string) as drg
     from payments
     inner join lines on payments.line_row_id = lines._row_id
 )

@@ -29,7 +29,7 @@ final as (
         payments.amount as paid_by_payer,
         cast(null as bigint) as payer_plan_period_id,
         'ARO-' || payments.payer_kind as revenue_code,
-        cast(null as varchar) as drg
+        cast(null as string) as drg
     from payments
     inner join lines on payments._row_id = lines._row_id
 )

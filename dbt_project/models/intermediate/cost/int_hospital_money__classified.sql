@@ -31,7 +31,7 @@ stays as (
     union all
     select
         field, true, _row_id, _source_year, finess, bill_number, excluded_by,
-        cast(null as varchar)
+        cast(null as string)
     from {{ ref('int_external_bill__classified') }}
     where not is_superseded
 ),

@@ -37,15 +37,15 @@ select
     _source_year,
     {{ 'ETA_NUM' if 'VALO' in table else finess }} as finess,
     {{ 'SEQ_NUM' if column['side'] == 'external' else number }} as stay_number,
-    {{ column.get('part', 'cast(null as varchar)') }} as part_key,
+    {{ column.get('part', 'cast(null as string)') }} as part_key,
     {{ column.get('is_whole', 'false') }} as is_whole,
     coalesce({{ column.get('is_refused', 'false') }}, false) as is_refused,
     cast({{ column.get('charge', 'null') }} as decimal(18, 2)) as charge,
     cast({{ column['allowed'] }} as decimal(18, 2)) as allowed,
     cast({{ column['insurance'] }} as decimal(18, 2)) as paid_by_insurance,
     cast({{ column.get('others', 'null') }} as decimal(18, 2)) as paid_by_others,
-    {{ column.get('revenue_code', 'cast(null as varchar)') }} as revenue_code,
-    {{ column.get('drg', 'cast(null as varchar)') }} as drg
+    {{ column.get('revenue_code', 'cast(null as string)') }} as revenue_code,
+    {{ column.get('drg', 'cast(null as string)') }} as drg
 from {{ staged(table) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -4,7 +4,7 @@
 {% set defaults = {
     'quantity': '1',
     'part': "''",
-    'modifier': 'cast(null as varchar)',
+    'modifier': 'cast(null as string)',
     'is_part_of_act': 'false',
     'is_service': 'false',
     'is_beside_stay': 'false',

@@ -39,7 +39,7 @@ final as (
     from coded
     where source_code is not null and amount > 0
     group by source_vocabulary, source_code
-    having count(distinct cast(amount as varchar) || unit) = 1
+    having count(distinct cast(amount as string) || unit) = 1
 )
 
 select * from final

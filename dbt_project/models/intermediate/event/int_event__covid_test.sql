@@ -18,10 +18,10 @@ final as (
         cast(null as date) as end_date,
         {{ concept('government_report') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
-        cast(null as varchar) as status_source_value,
+        cast(null as string) as status_source_value,
         cast(null as double) as quantity,
         TES_RES_COD as modifier,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as provider_number,
         cast(null as bigint) as visit_occurrence_id,
         cast(null as bigint) as visit_detail_id
     from tests

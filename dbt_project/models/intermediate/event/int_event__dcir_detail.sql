@@ -49,7 +49,7 @@ final as (
             {%- endfor %}
         end as type_concept_id,
         cast(null as integer) as status_concept_id,
-        cast(null as varchar) as status_source_value,
+        cast(null as string) as status_source_value,
         -- R24: boxes become units where the pack is known; what was unpacked is counted in units
         cast(details.quantity as double)
         * case when details.part = 'D' then 1 else coalesce(packs.units, 1) end as quantity,

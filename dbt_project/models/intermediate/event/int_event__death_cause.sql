@@ -23,8 +23,8 @@ final as (
         end as status_concept_id,
         place_on_certificate as status_source_value,
         cast(null as double) as quantity,
-        cast(null as varchar) as modifier,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as modifier,
+        cast(null as string) as provider_number,
         cast(null as bigint) as visit_occurrence_id,
         cast(null as bigint) as visit_detail_id
     from causes

@@ -26,10 +26,10 @@ final as (
         case when lines.source_vocabulary = 'UCD' then lines.start_date end as end_date,
         {{ concept('outpatient_claim_detail') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
-        cast(null as varchar) as status_source_value,
+        cast(null as string) as status_source_value,
         lines.quantity,
         lines.modifier,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as provider_number,
         visits.visit_occurrence_id,
         cast(null as bigint) as visit_detail_id
     from lines

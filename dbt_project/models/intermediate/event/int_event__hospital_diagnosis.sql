@@ -27,8 +27,8 @@ final as (
         end as status_concept_id,
         diagnoses.diagnosis_role as status_source_value,
         cast(null as double) as quantity,
-        cast(null as varchar) as modifier,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as modifier,
+        cast(null as string) as provider_number,
         diagnoses.visit_occurrence_id,
         diagnoses.visit_detail_id
     from diagnoses

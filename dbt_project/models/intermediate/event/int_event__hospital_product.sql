@@ -17,10 +17,10 @@ final as (
         case when source_vocabulary = 'UCD' then start_date end as end_date,
         {{ concept('inpatient_claim_detail') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
-        cast(null as varchar) as status_source_value,
+        cast(null as string) as status_source_value,
         quantity,
-        cast(null as varchar) as modifier,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as modifier,
+        cast(null as string) as provider_number,
         visit_occurrence_id,
         visit_detail_id
     from products

@@ -17,10 +17,10 @@ final as (
         cast(null as date) as end_date,
         {{ concept('inpatient_claim_detail') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
-        cast(null as varchar) as status_source_value,
+        cast(null as string) as status_source_value,
         cast(1 as double) as quantity,
         modifier,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as provider_number,
         visit_occurrence_id,
         cast(null as bigint) as visit_detail_id
     from acts

@@ -1,7 +1,7 @@
 -- R28: one site per FINESS number, whoever names it. The site carries the id of the first row that
 -- names it, declaring establishments first.
 with named as (
-    select ETA_NUM as finess, _row_id, cast(null as varchar) as category
+    select ETA_NUM as finess, _row_id, cast(null as string) as category
     from {{ ref('stg_mco__t_mcoaae') }}
     union all
     select ETA_NUM, linkage_row_id, null

@@ -21,9 +21,9 @@ named as (
         PFS_PFS_NUM as provider_number,
         {{ cdm_id('_row_id', slots='2') }} as provider_id,
         {{ stated_code('PFS_PRA_SPE') }} as speciality,
-        cast(null as varchar) as activity,
+        cast(null as string) as activity,
         IPP_SEX_COD as sex,
-        try_cast(IPP_ANN_NAI as integer) as year_of_birth,
+        {{ to_integer('IPP_ANN_NAI') }} as year_of_birth,
         -- the latest state of a professional is believed
         coalesce(DTE_ANN_TRT, '') || coalesce(DTE_MOI_FIN, '') as state,
         false as is_declared
@@ -74,10 +74,10 @@ grouped as (
         provider_number,
         -- a doctor who is known otherwise does not change number when somebody declares them
         coalesce(min(provider_id) filter (where not is_declared), min(provider_id)) as provider_id,
-        max_by(speciality, state || speciality) filter (where speciality is not null) as speciality,
+        {{ value_at_max('speciality', 'state || speciality') }} as speciality,
         max(activity) as activity,
-        max_by(sex, state) as sex,
-        max_by(year_of_birth, state) as year_of_birth
+        {{ value_at_max('sex', 'state') }} as sex,
+        {{ value_at_max('year_of_birth', 'state') }} as year_of_birth
     from named
     where provider_number is not null and provider_number <> '00000000'
     group by provider_number

@@ -25,8 +25,8 @@ with acts as (
         '{{ act['vocabulary'] }}' as source_vocabulary,
         nullif({{ act['code'] }}, '') as source_code,
         coalesce({{ act.get('number', 1) }}, 1) as quantity,
-        try_cast({{ act.get('stay', 'null') }} as integer) as delay_of_stay,
-        try_cast({{ act.get('unit', 'null') }} as integer) as delay_of_unit,
+        {{ to_integer(act.get('stay', 'null')) }} as delay_of_stay,
+        {{ to_integer(act.get('unit', 'null')) }} as delay_of_unit,
         {{ part_of_act(act.get('activity', "'1'"), act.get('phase', "'0'")) }} as is_part_of_act
     from {{ staged_once(act['table']) }}
     {{ 'union all' if not loop.last }}

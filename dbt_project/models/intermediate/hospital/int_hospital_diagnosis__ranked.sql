@@ -7,7 +7,7 @@ with diagnoses as (
         '{{ role }}' as diagnosis_role,
         {{ slot }} as slot,
         {{ slots }} as slots,
-        '{{ '%02d' % loop.index }}' || lpad(cast(_row_id as varchar), 16, '0') as place,
+        '{{ '%02d' % loop.index }}' || lpad(cast(_row_id as string), 16, '0') as place,
         {{ icd10_code(column) }} as source_code
     from {{ staged_once(source_table) }}
     {%- if role == 'DAS' and source_table in ('T_SSRaaB', 'T_HADaaB') %}

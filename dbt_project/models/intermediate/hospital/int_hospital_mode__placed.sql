@@ -30,7 +30,7 @@ parts as (
 unioned as (
     select
         field, _source_year, finess, stay_number, entry, exit, 1 as is_summary,
-        cast(null as varchar) as part_key
+        cast(null as string) as part_key
     from summaries
     union all
     select field, _source_year, finess, stay_number, entry, exit, 0, part_key
@@ -45,11 +45,11 @@ final as (
         stay_number,
         coalesce(
             max(entry) filter (where is_summary = 1),
-            min_by(entry, part_key) filter (where is_summary = 0 and entry is not null)
+            {{ value_at_min('entry', 'part_key') }} filter (where is_summary = 0)
         ) as entry,
         coalesce(
             max(exit) filter (where is_summary = 1),
-            max_by(exit, part_key) filter (where is_summary = 0)
+            {{ value_at_max('exit', 'part_key') }} filter (where is_summary = 0)
         ) as exit
     from unioned
     group by field, _source_year, finess, stay_number

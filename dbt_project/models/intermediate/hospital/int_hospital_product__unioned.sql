@@ -38,13 +38,13 @@ select
     _source_year,
     {{ 'ETA_NUM_EPMSI' if field == 'HAD' else 'ETA_NUM' }} as finess,
     {{ number }} as stay_number,
-    {{ column.get('part', 'cast(null as varchar)') }} as part_key,
+    {{ column.get('part', 'cast(null as string)') }} as part_key,
     '{{ column['vocabulary'] }}' as source_vocabulary,
     {{ column['code'] }} as source_code,
     cast({{ column['quantity'] }} as double) as declared_quantity,
     cast({{ column.get('shares', '1') }} as double) as shares,
     cast({{ column['price'] }} as double) as price,
-    try_cast({{ column['delay'] }} as integer) as delay
+    {{ to_integer(column['delay']) }} as delay
 from {{ staged_once(table) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -41,7 +41,7 @@ final as (
         stays.visit_occurrence_id,
         files.care_date,
         coalesce(stays.end_date, files.end_date),
-        cast(null as varchar),
+        cast(null as string),
         files.excluded_by
     from files
     left join stays on files._row_id = stays._row_id

@@ -63,7 +63,8 @@ nearest as (
         source_vocabulary,
         source_code,
         min(level) filter (where target_concept_id <> 0) as target_level,
-        min_by(source_concept_id, level) filter (where source_concept_id <> 0) as source_concept_id
+        {{ value_at_min('source_concept_id', 'level') }} filter (where source_concept_id <> 0)
+            as source_concept_id
     from matched
     group by source_vocabulary, source_code
 ),

@@ -13,7 +13,7 @@ earlier as (
         -- units have no number before 2010: the order of their lines stands for it
         coalesce(sum(PAR_DUR_SEJ) over (
             partition by _source_year, ETA_NUM, RSA_NUM
-            order by try_cast(RUM_ORD_NUM as integer), _row_id
+            order by {{ to_integer('RUM_ORD_NUM') }} nulls last, _row_id
             rows between unbounded preceding and 1 preceding
         ), 0) as days_before
     from units

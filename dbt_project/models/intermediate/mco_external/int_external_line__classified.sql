@@ -4,7 +4,7 @@
     'FMSTC': ('CCAM', 'substr(upper(CCAM_COD), 1, 7)', '1'),
     'FLSTC': (
         'NABM',
-        "lpad(coalesce(cast(try_cast(NABM_COD as integer) as varchar), trim(NABM_COD)), 4, '0')",
+        "lpad(coalesce(cast(" ~ to_integer("NABM_COD") ~ " as string), trim(NABM_COD)), 4, '0')",
         'ACT_NBR',
     ),
     'FHSTC': ('UCD', ucd_code('UCD_UCD_COD'), ''),
@@ -17,7 +17,7 @@
 with lines as (
     {%- for table in tables %}
     {%- set kind = table[7:] %}
-    {%- set vocabulary, code, quantity = coded.get(kind, ('', 'cast(null as varchar)', '1')) %}
+    {%- set vocabulary, code, quantity = coded.get(kind, ('', 'cast(null as string)', '1')) %}
     select
         '{{ table[2:5] }}' as field,
         '{{ table }}' as source_table,
@@ -32,7 +32,7 @@ with lines as (
         {%- set quantity = times(declared, 'coalesce(nullif(FRACT_COE, 0), 1)') %}
         {%- endif %}
         cast({{ quantity }} as double) as quantity,
-        {{ 'ACT_COD' if kind in ('FBSTC', 'FCSTC') else 'cast(null as varchar)' }} as fee_code,
+        {{ 'ACT_COD' if kind in ('FBSTC', 'FCSTC') else 'cast(null as string)' }} as fee_code,
         {% if kind == 'FMSTC' -%}
         nullif(
             coalesce(MOD_ACT1, '') || coalesce(MOD_ACT2, '')
@@ -40,11 +40,11 @@ with lines as (
         ) as modifier,
         {{ part_of_act('ACV_ACT', 'PHA_ACT') }} as is_part_of_act,
         {%- else -%}
-        cast(null as varchar) as modifier,
+        cast(null as string) as modifier,
         false as is_part_of_act,
         {%- endif %}
         EXE_SOI_DTD as line_date,
-        try_cast({{ 'null' if kind == 'FASTC' else 'DEL_DAT_ENT' }} as integer) as delay
+        {{ to_integer('null' if kind == 'FASTC' else 'DEL_DAT_ENT') }} as delay
     from {{ staged_once(table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

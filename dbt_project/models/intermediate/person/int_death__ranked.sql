@@ -69,9 +69,9 @@ placed as (
     select
         *,
         -- sorts by ladder, then latest date first, then first line
-        cast(ladder as varchar)
-        || lpad(cast({{ days_between('death_date', "date '2199-01-01'") }} as varchar), 6, '0')
-        || lpad(cast(_row_id as varchar), 16, '0') as place
+        cast(ladder as string)
+        || lpad(cast({{ days_between('death_date', "date '2199-01-01'") }} as string), 6, '0')
+        || lpad(cast(_row_id as string), 16, '0') as place
     from unioned
 ),
 

@@ -13,7 +13,7 @@ registered as (
         rights.excluded_by as right_excluded_by,
         rights.person_id,
         coalesce(
-            cast(rights.person_id as varchar), diseases.BEN_NIR_PSA || '/' || diseases.BEN_RNG_GEM
+            cast(rights.person_id as string), diseases.BEN_NIR_PSA || '/' || diseases.BEN_RNG_GEM
         ) as owner
     from {{ ref('stg_beneficiary__ir_imb_r') }} as diseases
     left join rights

@@ -28,8 +28,8 @@ final as (
         main.BEN_SEX_COD,
         main.birth_year,
         case
-            when try_cast(main.BEN_NAI_MOI as integer) between 1 and 12
-                then try_cast(main.BEN_NAI_MOI as integer)
+            when {{ to_integer('main.BEN_NAI_MOI') }} between 1 and 12
+                then {{ to_integer('main.BEN_NAI_MOI') }}
         end as birth_month,
         believed.death_date,
         believed.is_death_month_only,

@@ -17,7 +17,7 @@ placed as (
         {% if var('psa_policy') == 'both' -%}
         min(lpad(cast({{ days_between(
             "coalesce(persons.death_date, date '2199-01-01')", "date '2199-01-01'"
-        ) }} as varchar), 6, '0') || rights.BEN_RNG_GEM)
+        ) }} as string), 6, '0') || rights.BEN_RNG_GEM)
         {%- else -%}
         min(rights.BEN_RNG_GEM)
         {%- endif %} as place,
@@ -31,8 +31,8 @@ counted as (
     select
         BEN_NIR_PSA,
         count(person_id) as n_persons,
-        min_by(person_id, place) filter (where person_id is not null) as first_person_id,
-        max_by(person_id, place) filter (where person_id is not null) as last_person_id,
+        {{ value_at_min('person_id', 'place') }} as first_person_id,
+        {{ value_at_max('person_id', 'place') }} as last_person_id,
         max(excluded_by) as excluded_by
     from placed
     group by BEN_NIR_PSA

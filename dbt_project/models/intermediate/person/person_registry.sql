@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    database='registry',
-    schema='main',
+    database='registry' if target.type == 'duckdb' else none,
+    schema='main' if target.type == 'duckdb' else 'registry',
     full_refresh=false,
 ) }}
 
@@ -21,7 +21,7 @@ known as (
 ),
 {% else %}
 known as (
-    select cast(null as varchar) as person_key, cast(0 as bigint) as person_id
+    select cast(null as string) as person_key, cast(0 as bigint) as person_id
     where false
 ),
 {% endif %}

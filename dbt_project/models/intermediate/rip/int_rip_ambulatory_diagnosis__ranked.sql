@@ -17,7 +17,7 @@ placed as (
         acts._row_id,
         acts._source_year,
         'DP' as diagnosis_role,
-        '1' || lpad(cast(acts._row_id as varchar), 16, '0') as place,
+        '1' || lpad(cast(acts._row_id as string), 16, '0') as place,
         acts._row_id as stay_row_id,
         acts.excluded_by as rule_of_act,
         {{ icd10_code('acts.DGN_PAL') }} as source_code
@@ -28,7 +28,7 @@ placed as (
         associated._row_id,
         associated._source_year,
         'DAS',
-        '2' || lpad(cast(associated._row_id as varchar), 16, '0'),
+        '2' || lpad(cast(associated._row_id as string), 16, '0'),
         acts._row_id,
         acts.excluded_by,
         {{ icd10_code('associated.ASS_DGN') }}

@@ -35,7 +35,7 @@ placed as (
             greatest(
                 files.care_date,
                 {{ add_days(
-                    monday_of('files.care_date'), '7 * (try_cast(weeks.part_key as integer) - 1)'
+                    monday_of('files.care_date'), '7 * (' ~ to_integer('weeks.part_key') ~ ' - 1)'
                 ) }}
             )
         ) as start_date

@@ -14,8 +14,8 @@ final as (
         PFS_EXE_NUM as provider_number,
         {{ finess9('ETB_EXE_FIN') }} as finess,
         PRS_NAT_REF as visit_source_value,
-        cast(null as varchar) as entry,
-        cast(null as varchar) as exit
+        cast(null as string) as entry,
+        cast(null as string) as exit
     from visits
 )
 

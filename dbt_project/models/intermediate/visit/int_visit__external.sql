@@ -26,11 +26,11 @@ final as (
         visits.care_date as start_date,
         visits.care_date as end_date,
         {{ concept('outpatient_claim_header') }} as type_concept_id,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as provider_number,
         visits.finess,
         visits.visit_kind as visit_source_value,
-        cast(null as varchar) as entry,
-        cast(null as varchar) as exit
+        cast(null as string) as entry,
+        cast(null as string) as exit
     from visits
     left join kinds on visits.visit_kind = kinds.source_code
 )

@@ -28,8 +28,8 @@ grouped as (
         stays.finess,
         stays.care_date,
         stays.end_date,
-        min_by(modes.entry, stays._source_year) as entry,
-        max_by(modes.exit, stays._source_year) as exit
+        {{ value_at_min('modes.entry', 'stays._source_year') }} as entry,
+        {{ value_at_max('modes.exit', 'stays._source_year') }} as exit
     from stays
     left join modes on {{ hospital_stay_join('stays', 'modes') }}
     group by
@@ -63,7 +63,7 @@ final as (
         greatest(named.care_date, coalesce(named.end_date, named.parts_end_date, named.care_date))
             as end_date,
         {{ concept('inpatient_claim') }} as type_concept_id,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as provider_number,
         named.finess,
         named.visit_kind as visit_source_value,
         named.entry,

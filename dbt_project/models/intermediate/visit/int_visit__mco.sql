@@ -16,7 +16,7 @@ final as (
         stays.care_date as start_date,
         stays.end_date,
         {{ concept('inpatient_claim') }} as type_concept_id,
-        cast(null as varchar) as provider_number,
+        cast(null as string) as provider_number,
         stays.ETA_NUM as finess,
         stays.visit_kind as visit_source_value,
         stays.entry,

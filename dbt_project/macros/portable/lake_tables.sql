@@ -1,0 +1,32 @@
+{# What an engine must be told before the first model. DuckDB reads the lake where the sources say
+   (`external_location`). Spark gets a table over the files of each SNDS table, with the columns of the
+   contract, so that it looks into no file to know them; and the registry of persons, which is kept
+   outside of what a build throws away. #}
+{% macro declare_lake() -%}
+    {%- if execute -%} {{ adapter.dispatch('declare_lake', 'snds_omop')() }} {%- endif -%}
+{%- endmacro %}
+{% macro default__declare_lake() -%} {%- endmacro %}
+{% macro spark__declare_lake() -%}
+    {%- for product in staged_tables() | map(attribute='schema') | unique -%}
+        {%- do run_query('create database if not exists ' ~ product) -%}
+    {%- endfor -%}
+    {%- for table in staged_tables() -%}
+        {%- set columns = [] -%}
+        {%- for column in table.columns.values() -%}
+            {%- do columns.append(column.name ~ ' ' ~ portable_type(column.data_type)) -%}
+        {%- endfor -%}
+        {%- do run_query(
+            'create table if not exists ' ~ table.schema ~ '.' ~ table.identifier
+            ~ ' (' ~ columns | join(', ') ~ ") using parquet options (recursiveFileLookup 'true', path '"
+            ~ lake_folder() ~ '/' ~ table.schema ~ '/' ~ table.identifier ~ "')"
+        ) -%}
+    {%- endfor -%}
+    {%- do run_query('create database if not exists registry') -%}
+    {%- do run_query(
+        "create table if not exists registry.person_registry (person_key string, person_id bigint)"
+        ~ " using parquet location '" ~ env_var('SNDS_OMOP_SPARK', '../workspace/build/spark') ~ "/registry'"
+    ) -%}
+    {%- do adapter.cache_added(
+        api.Relation.create(schema='registry', identifier='person_registry', type='table')
+    ) -%}
+{%- endmacro %}

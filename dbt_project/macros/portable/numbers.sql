@@ -1,0 +1,33 @@
+{# Numbers that engines read or count in different ways. #}
+
+{# A text as a whole number, NULL when it is none. DuckDB rounds `12.5`, which Spark refuses. #}
+{% macro to_integer(text) -%}
+    {{ return(adapter.dispatch('to_integer', 'snds_omop')(text)) }}
+{%- endmacro %}
+{% macro default__to_integer(text) -%}
+    try_cast({{ text }} as integer)
+{%- endmacro %}
+{% macro spark__to_integer(text) -%}
+    try_cast(round(try_cast({{ text }} as decimal(20, 4))) as integer)
+{%- endmacro %}
+
+{# What a column says on the row where another is greatest, or smallest. Rows that say nothing of one
+   of the two do not count: DuckDB leaves them out, Spark only those without order. #}
+{% macro value_at_max(value, by) -%}
+    {{ return(adapter.dispatch('value_at_max', 'snds_omop')(value, by)) }}
+{%- endmacro %}
+{% macro default__value_at_max(value, by) -%}
+    max_by({{ value }}, {{ by }})
+{%- endmacro %}
+{% macro spark__value_at_max(value, by) -%}
+    max_by({{ value }}, case when {{ value }} is not null then {{ by }} end)
+{%- endmacro %}
+{% macro value_at_min(value, by) -%}
+    {{ return(adapter.dispatch('value_at_min', 'snds_omop')(value, by)) }}
+{%- endmacro %}
+{% macro default__value_at_min(value, by) -%}
+    min_by({{ value }}, {{ by }})
+{%- endmacro %}
+{% macro spark__value_at_min(value, by) -%}
+    min_by({{ value }}, case when {{ value }} is not null then {{ by }} end)
+{%- endmacro %}
