@@ -79,10 +79,13 @@ def coverage(console: Console, by_year: bool, output: Path | None) -> int:
     lines = summarise(read_parts(console.workspace), by_year=by_year)
     rows = shareable(lines, console.settings.privacy.minimum_count)
     for row in rows:
-        share = f"{row['percent_records']} %" if row["percent_records"] else "hidden"
+        share, precise = (
+            f"{row[column]} %" if row[column] else "hidden"
+            for column in ("percent_records", "percent_precise")
+        )
         console.say(
             f"{row['domain']:<22}{row['source_vocabulary']:<12}{row['source_year']:<6}"
-            f"records {share:<10} codes {row['percent_codes']} %"
+            f"records {share:<10} precise {precise:<10} codes {row['percent_codes']} %"
         )
     if output:
         write_rows(output, rows)

@@ -15,6 +15,8 @@ from etl.vocabulary.masking import masked, text
 from etl.workspace import Workspace
 
 UNMAPPED = "none"
+PRECISE = ("EQUAL", "EQUIVALENT")
+"""Equivalences whose target says what the code says, neither less nor more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Coverage:
     def share(self) -> float:
         """Percent of records mapped: the number to look at."""
         return 100 * self.n_records_mapped / self.n_records if self.n_records else 0.0
+
+    @property
+    def n_precise(self) -> int:
+        """Records whose target says what their code says; a broad parent lifts ``share`` alone."""
+        return sum(self.by_equivalence.get(name, 0) for name in PRECISE)
 
     @property
     def code_share(self) -> float:
@@ -128,6 +135,8 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
         methods = masked(list(line.by_method.values()), minimum)
         equivalences = masked(list(line.by_equivalence.values()), minimum)
         safe = None not in records
+        broad = line.n_records_mapped - line.n_precise
+        precise = masked([line.n_precise, broad, line.n_records - line.n_records_mapped], minimum)
         rows.append(
             {
                 "domain": line.domain,
@@ -139,6 +148,11 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
                 "records_unmapped": text(records[1], minimum),
                 "percent_codes": f"{line.code_share:.1f}",
                 "percent_records": f"{line.share:.2f}" if safe else "",
+                "percent_precise": (
+                    f"{100 * line.n_precise / line.n_records:.2f}"
+                    if safe and None not in precise and line.n_records
+                    else ""
+                ),
                 "by_method": _breakdown(line.by_method, methods, minimum),
                 "by_equivalence": _breakdown(line.by_equivalence, equivalences, minimum),
             }

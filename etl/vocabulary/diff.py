@@ -39,7 +39,9 @@ class Change:
     proposals: tuple[str, ...]
     """New targets as ``id name (domain)``: one for ``replaced``, several to choose from."""
     n_records: int | None
-    """Records of the candidate that carry the target; None without a candidate."""
+    """Records of the candidate that carry the code and the target; None without a candidate."""
+    n_target: int | None
+    """Records that carry the target, whatever code led there: a parent's, an ATC class's."""
     where: str
 
 
@@ -94,6 +96,7 @@ def compare(workspace: Workspace, old: Path, new: Path) -> list[Change]:
     ]
     wanted = sorted({row.concept_id for _, row in pairs})
     records = _records(workspace)
+    carried = None if records is None else _by_target(records)
     with _vocabulary(old) as connection:
         before = _concepts(connection, wanted)
     with _vocabulary(new) as connection:
@@ -102,7 +105,16 @@ def compare(workspace: Workspace, old: Path, new: Path) -> list[Change]:
         further = sorted({two for targets in links.values() for two, _ in targets})
         after |= _concepts(connection, further)
         maps = _athena_maps(connection, pairs)
-    changes = [_change(vocabulary, row, before, after, links, records) for vocabulary, row in pairs]
+    changes = [_change(vocabulary, row, before, after, links) for vocabulary, row in pairs]
+    if records is not None and carried is not None:
+        changes = [
+            replace(
+                change,
+                n_records=records[vocabulary.source_vocabularies[0], row.source_code, row.concept_id],
+                n_target=carried[row.concept_id],
+            )
+            for change, (vocabulary, row) in zip(changes, pairs, strict=True)
+        ]
     return changes + [
         replace(change, state=NEW_MAP, proposals=tuple(sorted(found)))
         for change, (_, row) in zip(changes, pairs, strict=True)
@@ -181,7 +193,6 @@ def _change(
     before: dict[int, _Concept],
     after: dict[int, _Concept],
     links: dict[int, list[tuple[int, str]]],
-    records: Counter[int] | None,
 ) -> Change:
     concept_id = row.concept_id
     old, new = before.get(concept_id), after.get(concept_id)
@@ -212,32 +223,50 @@ def _change(
         row.concept_name,
         row.domain_id,
         tuple(f"{two} {after[two].name} ({after[two].domain_id})" for two in proposals),
-        None if records is None else records[concept_id],
+        None,
+        None,
         row.where,
     )
 
 
-def _records(workspace: Workspace) -> Counter[int] | None:
-    """Records per standard concept in the candidate; None when there is none."""
+def _records(workspace: Workspace) -> Counter[tuple[str, str, int]] | None:
+    """Records per code and standard concept in the candidate; None when there is none."""
     if not workspace.candidate.is_file():
         return None
     with duckdb.connect(str(workspace.candidate), read_only=True) as connection:
         try:
             rows = connection.execute(
-                "select concept_id, count(*) from intermediate.int_event__routed group by all"
+                "select source_vocabulary, source_code, concept_id, count(*) "
+                "from intermediate.int_event__routed group by all"
             ).fetchall()
         except duckdb.CatalogException:
             return None
-    return Counter(dict(rows))
+    return Counter({(row[0], row[1], row[2]): row[3] for row in rows})
+
+
+def _by_target(records: Counter[tuple[str, str, int]]) -> Counter[int]:
+    carried: Counter[int] = Counter()
+    for (_, _, concept_id), number in records.items():
+        carried[concept_id] += number
+    return carried
 
 
 def totals(changes: list[Change]) -> dict[str, tuple[int, int | None]]:
-    """Codes and records in each state; records are None without a candidate."""
+    """Codes and records in each state; records are None without a candidate.
+
+    What becomes of a target becomes of all its records, and each is counted once however many
+    codes share the target. A new map of Athena moves the records of its code only.
+    """
     counts: dict[str, tuple[int, int | None]] = {}
     for state in STATES:
-        records = [change.n_records for change in changes if change.state == state]
+        told = [change for change in changes if change.state == state]
+        records = (
+            [change.n_records for change in told]
+            if state == NEW_MAP
+            else list({change.concept_id: change.n_target for change in told}.values())
+        )
         known = [number for number in records if number is not None]
-        counts[state] = (len(records), sum(known) if len(known) == len(records) else None)
+        counts[state] = (len(told), sum(known) if len(known) == len(records) else None)
     return counts
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from etl import __version__
@@ -118,16 +119,26 @@ def _write_sssom(path: Path, vocabulary: Vocabulary, rows: list[MappingRow]) -> 
         handle.write("".join(f"{line}\n" for line in head))
         writer = csv.DictWriter(handle, SSSOM_COLUMNS, delimiter="\t", lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_sssom_row(vocabulary, prefix, row, rows) for row in rows)
+        writer.writerows(_sssom_rows(vocabulary, prefix, rows))
+
+
+def _sssom_rows(
+    vocabulary: Vocabulary, prefix: str, rows: list[MappingRow]
+) -> Iterator[dict[str, str]]:
+    targets = Counter(row.source_code for row in rows)
+    sources = Counter(row.concept_id for row in rows)
+    for row in rows:
+        many = (sources[row.concept_id] > 1, targets[row.source_code] > 1)
+        cardinality = ":".join("n" if one else "1" for one in many)
+        yield _sssom_row(vocabulary, prefix, row, cardinality)
 
 
 def _sssom_row(
-    vocabulary: Vocabulary, prefix: str, row: MappingRow, rows: Iterable[MappingRow]
+    vocabulary: Vocabulary, prefix: str, row: MappingRow, cardinality: str
 ) -> dict[str, str]:
     code = row.source_code
     if vocabulary.kind != "structural":
         code = normalise(vocabulary.source_vocabularies[0], code)
-    several = sum(other.source_code == row.source_code for other in rows) > 1
     return {
         "subject_id": f"{prefix}:{code}",
         "subject_label": row.source_name,
@@ -140,6 +151,6 @@ def _sssom_row(
         "reviewer_label": row.reviewer,
         "subject_source_version": vocabulary.version,
         "mapping_tool": f"snds-omop {__version__}",
-        "mapping_cardinality": "1:n" if several else "n:1",
+        "mapping_cardinality": cardinality,
         "comment": row.comment,
     }

@@ -65,6 +65,8 @@ def built(workspace: Workspace) -> Workspace:
             "('CCAM', 'ZZZZ999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 3), "
             "('CCAM', 'AAAA999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 5), "
             "('CCAM', 'HHQE002', 'Procedure', 4249893, 0, 'approved', 'EQUIVALENT', 20), "
+            "('CCAM', 'QEQK001', 'Procedure', 4324693, 0, 'approved', 'WIDER', 12), "
+            "('CCAM', 'QEQK005', 'Procedure', 4324693, 0, 'approved', 'WIDER', 30), "
             "('CCAM', 'ACQK001', 'Procedure', 4297090, 0, 'approved', 'WIDER', 15)) "
             "as t(source_vocabulary, source_code, domain, concept_id, source_concept_id, method, "
             "equivalence, n), range(n)"
@@ -86,6 +88,7 @@ def test_coverage_by_code_and_by_record(built: Workspace) -> None:
     assert (cim10.share, cim10.code_share) == (96.0, 80.0)
     assert cim10.by_equivalence == {"EQUAL": 900, "UNMATCHED": 40, "WIDER": 60}
     assert cim10.by_method == {"approved": 900, "computed": 60, "none": 40}
+    assert cim10.n_precise == 900
     assert len(summarise(read_parts(built), by_year=True)) == 3
 
 
@@ -97,6 +100,11 @@ def test_coverage_hides_small_counts(built: Workspace) -> None:
     assert rows["CIM10"]["records_unmapped"] == "40"
     assert rows["CCAM"]["records_unmapped"] == "<11"
     assert rows["CCAM"]["percent_records"] == ""
+    assert (rows["CIM10"]["percent_records"], rows["CIM10"]["percent_precise"]) == (
+        "96.00",
+        "90.00",
+    )
+    assert rows["CCAM"]["percent_precise"] == ""
     assert "4" not in rows["CCAM"]["by_method"]
 
 
@@ -227,6 +235,12 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     assert state["HHQE002", "new map"].proposals == ("1900006001 New endoscopy (Procedure)",)
     assert state["HHQE002", "unchanged"].n_records == 20
     assert totals(changes)["replaced"] == (1, 0)
+    # Two codes of one target: each line tells its own records, the total counts each once.
+    assert state["QEQK001", "gone"].n_records == 12
+    assert state["QEQK005", "gone"].n_records == 30
+    mammographies = [change for change in changes if change.concept_id == 4324693]
+    assert totals(mammographies)["gone"] == (len(mammographies), 42)
+    assert totals(changes)["new map"][1] == 20
     assert all(row["state"] != "unchanged" for row in change_rows(changes, 11))
 
 
@@ -245,6 +259,12 @@ def test_sssom_has_its_head_and_columns(tmp_path: Path) -> None:
     assert colonoscopy["object_id"] == "omop:4249893"
     assert colonoscopy["predicate_id"] == "skos:closeMatch"
     assert colonoscopy["author_label"] != colonoscopy["reviewer_label"]
+    cardinality = {row["subject_id"]: row["mapping_cardinality"] for row in rows}
+    assert cardinality["ccam:HHQE002"] == "n:1"
+    assert cardinality["ccam:NBQK001"] == "1:1"
+    drugs = (tmp_path / "ATC.sssom.tsv").read_text(encoding="utf-8").splitlines()
+    found = list(csv.DictReader([one for one in drugs if one[0] != "#"], delimiter="\t"))
+    assert {one["mapping_cardinality"] for one in found} == {"1:1", "1:n", "n:1", "n:n"}
 
 
 def test_codes_of_the_delivery_get_a_concept(workspace: Workspace) -> None:
