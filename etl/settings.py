@@ -6,6 +6,7 @@ An unknown key, wherever it stands, is an error (SO-101).
 
 from __future__ import annotations
 
+import csv
 import os
 import tomllib
 from collections.abc import Mapping
@@ -13,9 +14,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from etl.errors import SndsOmopError
+from etl.resources import mappings_dir
 
 ENV_PREFIX = "SNDS_OMOP_"
 DEFAULT_FILE = "snds-omop.toml"
@@ -50,7 +52,7 @@ class EngineSettings(_Section):
 class RulesSettings(_Section):
     """Choices that change output. Rule ids are those of mappings/rules/snds_rules.csv."""
 
-    off: tuple[str, ...] = Field((), description="rules switched off, by id")
+    off: tuple[str, ...] = Field((), description="rules switched off, by id; those of can_be_off")
     psa_policy: Literal["drop", "first", "both"] = Field(
         "drop",
         description="stays of twins who share a pseudonym: dropped, the lowest rank's, or told of "
@@ -61,6 +63,19 @@ class RulesSettings(_Section):
         description="external care of Lyon's hospitals (HCL) was sent twice until 2017, as their "
         "stays were; two pages of the HDH disagree",
     )
+
+    @field_validator("off")
+    @classmethod
+    def _may_be_off(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        if ids:
+            path = mappings_dir() / "rules" / "snds_rules.csv"
+            with path.open(encoding="utf-8", newline="") as lines:
+                register = {row["rule_id"]: row["can_be_off"] for row in csv.DictReader(lines)}
+            for one in ids:
+                if register.get(one) != "yes":
+                    fault = "cannot be switched off" if one in register else "is no rule"
+                    raise ValueError(f"{one} {fault} (mappings/rules/snds_rules.csv)")
+        return ids
 
 
 class ObservationSettings(_Section):

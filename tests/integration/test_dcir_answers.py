@@ -56,6 +56,10 @@ def connection(workspace: Workspace, delivery: Path) -> duckdb.DuckDBPyConnectio
             f"read_csv('{file}', all_varchar=true, delim=';', header=true)"
         )
     opened.execute(
+        "create temp view contract as select * from "
+        f"read_csv('{delivery / 'IR_MTT_R.csv'}', all_varchar=true, delim=';', header=true)"
+    )
+    opened.execute(
         "create temp view pack as select PHA_CIP_C13 as code, PHA_UPC_NBR as units "
         f"from read_csv('{delivery / 'IR_PHA_R.csv'}', all_varchar=true, delim=';', header=true)"
     )
@@ -96,6 +100,17 @@ def test_persons(cdm: duckdb.DuckDBPyConnection) -> None:
         "from cdm.person join who using (person_id) left join ("
         "select location_id, location_source_value as zip from cdm.location) using (location_id)",
         "select person_key, sex, cast(birth_year as integer), commune, null from answer_persons",
+    )
+
+
+def test_the_doctor_of_a_person_is_the_last_one_declared(cdm: duckdb.DuckDBPyConnection) -> None:
+    key = "coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM)"
+    same(
+        cdm,
+        "select person_key, provider_source_value from cdm.person join who using (person_id) "
+        "join cdm.provider using (provider_id)",
+        f"select {key} as key, max_by(MTT_PFS_NUM, {DAY.format('MTT_DEB_DTE')}) from contract "
+        f"where {key} in (select person_key from who) group by 1",
     )
 
 

@@ -35,7 +35,7 @@
 
 {# R15: a payment without the line of ER_PRS_F that its nine keys name. #}
 {% macro r15_orphan_payment(row) -%}
-    {{ rule('R15', row ~ ".line_row_id is null") }}
+    {{ always('R15', row ~ ".line_row_id is null") }}
 {%- endmacro %}
 
 {# R22b: DCIR has the bill of this private stay and says what was paid: it owns the money. The bill in

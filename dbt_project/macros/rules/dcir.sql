@@ -7,17 +7,17 @@
 
 {# R06: nobody in IR_BEN_R or its archive has this pair (PSA, rank). #}
 {% macro r06_unknown_person(row) -%}
-    {{ rule('R06', row ~ ".right_is_known is distinct from true") }}
+    {{ always('R06', row ~ ".right_is_known is distinct from true") }}
 {%- endmacro %}
 
 {# R07: the pair belongs to no real person (the reason found in IR_BEN_R is carried over). #}
 {% macro r07_line_of_no_real_person(row) -%}
-    {{ rule('R07', row ~ ".right_excluded_by is not null") }}
+    {{ always('R07', row ~ ".right_excluded_by is not null") }}
 {%- endmacro %}
 
 {# R04: neither a day nor a month of care. #}
 {% macro r04_no_date(row) -%}
-    {{ rule('R04', row ~ ".care_date is null") }}
+    {{ always('R04', row ~ ".care_date is null") }}
 {%- endmacro %}
 
 {# R16: public hospital care "for information", which PMSI holds too. #}
@@ -56,7 +56,7 @@
 
 {# R15: a detail line without the line of ER_PRS_F that its nine keys name. #}
 {% macro r15_orphan_detail(row) -%}
-    {{ rule('R15', row ~ ".line_row_id is null") }}
+    {{ always('R15', row ~ ".line_row_id is null") }}
 {%- endmacro %}
 
 {# R21: anaesthesia, second team and later phases are parts of an act already counted. #}
@@ -69,7 +69,7 @@
 
 {# R25: a dispensing, act or device without any code. #}
 {% macro r25_no_product(row) -%}
-    {{ rule('R25', row ~ ".source_code is null") }}
+    {{ always('R25', row ~ ".source_code is null") }}
 {%- endmacro %}
 
 {# R25b: a device that is serviced, carried, repaired or delivered is not handed over again. #}

@@ -1,13 +1,14 @@
-{# R07: fictitious or unidentified persons carry flat-fee payments, not a life (FILT). #}
+{# R07: fictitious or unidentified persons carry flat-fee payments, not a life (FILT). Switched off, it
+   still takes whoever has no year of birth: the CDM has no row for them. #}
 {% macro r07_no_real_person(row) -%}
     {{ rule('R07',
         "coalesce(" ~ row ~ ".BEN_CDI_NIR, '00') not in ('00', '03', '04')"
-        ~ " or " ~ row ~ ".birth_year is null"
         ~ " or coalesce(" ~ row ~ ".BEN_SEX_COD, '0') not in ('1', '2')"
     ) }}
+    {{ always('R07', row ~ ".birth_year is null") }}
 {%- endmacro %}
 
 {# R43: a right that ends before the observation begins, or begins after it ends. #}
 {% macro r43_not_observed(row) -%}
-    {{ rule('R43', row ~ ".start_date > " ~ row ~ ".end_date or " ~ row ~ ".end_date is null") }}
+    {{ always('R43', row ~ ".start_date > " ~ row ~ ".end_date or " ~ row ~ ".end_date is null") }}
 {%- endmacro %}

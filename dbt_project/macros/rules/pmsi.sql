@@ -39,29 +39,29 @@
 {%- endmacro %}
 
 {% macro r06_unknown_psa(row) -%}
-    {{ rule('R06', row ~ ".n_persons is null") }}
+    {{ always('R06', row ~ ".n_persons is null") }}
 {%- endmacro %}
 
 {% macro r07_psa_of_no_real_person(row) -%}
-    {{ rule('R07', row ~ ".n_persons = 0") }}
+    {{ always('R07', row ~ ".n_persons = 0") }}
 {%- endmacro %}
 
 {% macro r08_ambiguous_psa(row) -%}
-    {{ rule('R08', row ~ ".n_persons > 1 and " ~ row ~ ".person_id is null") }}
+    {{ always('R08', row ~ ".n_persons > 1 and " ~ row ~ ".person_id is null") }}
 {%- endmacro %}
 
 {# R31: a row whose stay was not delivered. #}
 {% macro r31_no_stay(row) -%}
-    {{ rule('R31', row ~ ".stay_row_id is null") }}
+    {{ always('R31', row ~ ".stay_row_id is null") }}
 {%- endmacro %}
 
 {% macro r32_no_code(row) -%}
-    {{ rule('R32', row ~ ".source_code is null") }}
+    {{ always('R32', row ~ ".source_code is null") }}
 {%- endmacro %}
 
 {# R42: not matched, matched to nobody we know, or one person with several certificates. #}
 {% macro r42_no_unique_person(row) -%}
-    {{ rule('R42',
+    {{ always('R42',
         "coalesce(" ~ row ~ ".DCD_IDT_TOP, '1') <> '1'"
         ~ " or " ~ row ~ ".person_id is null"
         ~ " or " ~ row ~ ".death_date is null"

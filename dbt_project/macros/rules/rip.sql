@@ -12,5 +12,5 @@
 
 {# R37: neither T_RIPaaCSTC nor a stay in the same hospital tells who the patient number is. #}
 {% macro r37_unknown_patient(row) -%}
-    {{ rule('R37', row ~ ".person_id is null") }}
+    {{ always('R37', row ~ ".person_id is null") }}
 {%- endmacro %}

@@ -6,6 +6,12 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A condition that names the rule even when it is switched off: without it the CDM would hold a row
+   that nothing can be said of. #}
+{% macro always(id, condition) -%}
+    when ({{ condition }}) is true then '{{ id }}'
+{%- endmacro %}
+
 {# The first of the given rules that holds names the row; NULL when none does. Their order is part of
    the contract with the ledger. #}
 {% macro first_rule(rules) -%}

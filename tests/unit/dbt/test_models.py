@@ -156,7 +156,7 @@ def rules_of_macros() -> dict[str, set[str]]:
         for name, body in re.findall(
             r"\{%-?\s*macro (\w+)\(.*?%\}(.*?)\{%-?\s*endmacro", path.read_text("utf-8"), re.DOTALL
         ):
-            if ids := set(re.findall(r"\brule\(\s*'(\w+)'", body)):
+            if ids := set(re.findall(r"\b(?:rule|always)\(\s*'(\w+)'", body)):
                 found[name] = ids
     return found
 
@@ -177,6 +177,14 @@ def test_macros_are_named_by_their_rule() -> None:
 def test_every_rule_of_the_register_has_its_macro() -> None:
     written = set().union(*rules_of_macros().values())
     assert register() - written == set(WITHOUT_MACRO)
+
+
+def test_the_register_says_which_rules_can_be_switched_off() -> None:
+    """Those of ``rule()``; ``always()`` keeps out rows that the CDM could not hold."""
+    text = "".join(p.read_text("utf-8") for p in (PROJECT / "macros" / "rules").glob("*.sql"))
+    with (mappings_dir() / "rules" / "snds_rules.csv").open(encoding="utf-8", newline="") as file:
+        can_be_off = {row["rule_id"] for row in csv.DictReader(file) if row["can_be_off"] == "yes"}
+    assert can_be_off == set(re.findall(r"\brule\(\s*'(\w+)'", text))
 
 
 def test_rules_named_by_models_stand_in_the_register() -> None:

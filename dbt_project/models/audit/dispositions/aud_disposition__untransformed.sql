@@ -56,7 +56,7 @@ final as (
         counted._row_id,
         case when counted.is_context then 'context' else 'excluded' end as disposition,
         case
-            when counted.is_no_event then 'R23'
+            {{ rule('R23', 'counted.is_no_event') }}
             when not counted.is_context then 'N00'
         end as rule_id,
         cast(null as bigint) as carrier_row_id
