@@ -96,7 +96,6 @@ def compare(workspace: Workspace, old: Path, new: Path) -> list[Change]:
     ]
     wanted = sorted({row.concept_id for _, row in pairs})
     records = _records(workspace)
-    carried = None if records is None else _by_target(records)
     with _vocabulary(old) as connection:
         before = _concepts(connection, wanted)
     with _vocabulary(new) as connection:
@@ -106,14 +105,16 @@ def compare(workspace: Workspace, old: Path, new: Path) -> list[Change]:
         after |= _concepts(connection, further)
         maps = _athena_maps(connection, pairs)
     changes = [_change(vocabulary, row, before, after, links) for vocabulary, row in pairs]
-    if records is not None and carried is not None:
+    if records is not None:
+        carried = _by_target(records)
+        keys = [(vocabulary.source_vocabularies[0], row.source_code) for vocabulary, row in pairs]
         changes = [
             replace(
                 change,
-                n_records=records[vocabulary.source_vocabularies[0], row.source_code, row.concept_id],
-                n_target=carried[row.concept_id],
+                n_records=records[*key, change.concept_id],
+                n_target=carried[change.concept_id],
             )
-            for change, (vocabulary, row) in zip(changes, pairs, strict=True)
+            for change, key in zip(changes, keys, strict=True)
         ]
     return changes + [
         replace(change, state=NEW_MAP, proposals=tuple(sorted(found)))
