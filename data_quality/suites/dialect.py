@@ -8,10 +8,12 @@ the question is asked. Answers are counts: they are small.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 from duckdb_engine import Dialect as DuckDialect
 from sqlalchemy.dialects import registry
+
+from etl.settings import EngineSettings
 
 NAME = "duckdb.buffered"
 URL = "duckdb+buffered://"
@@ -62,11 +64,18 @@ class BufferedDialect(DuckDialect):  # type: ignore[misc]
     """duckdb-engine's dialect with connections that hold their answers."""
 
     supports_statement_cache = False
+    # Not given with the data source: what a machine may spend is no part of a release's files.
+    limits: ClassVar[dict[str, str]] = {}
 
     def connect(self, *arguments: Any, **options: Any) -> BufferedConnection:
-        return BufferedConnection(super().connect(*arguments, **options))
+        config = {**self.limits, **options.pop("config", {})}
+        return BufferedConnection(super().connect(*arguments, config=config, **options))
 
 
-def register() -> None:
-    """Make ``duckdb+buffered://`` known to SQLAlchemy."""
+def register(engine: EngineSettings) -> None:
+    """Make ``duckdb+buffered://`` known to SQLAlchemy, within what the machine may spend."""
+    BufferedDialect.limits = {
+        "threads": str(engine.threads),
+        "memory_limit": engine.memory_limit,
+    }
     registry.register(NAME, __name__, "BufferedDialect")

@@ -81,11 +81,14 @@ def validate_suites(workspace: Workspace, engine: EngineSettings, today: date) -
     scratch = workspace.build / "tmp"
     with (
         opened(workspace.candidate, engine, scratch) as candidate,
-        duckdb.connect(str(lake_file)) as lake,
+        duckdb.connect(
+            str(lake_file),
+            config={"threads": str(engine.threads), "memory_limit": engine.memory_limit},
+        ) as lake,
     ):
         suites = plan(candidate, lake, workspace, today)
     try:
-        return run_suites(suites, workspace, lake_file)
+        return run_suites(suites, workspace, lake_file, engine)
     finally:
         lake_file.unlink(missing_ok=True)
 
@@ -132,7 +135,9 @@ def _view(lake: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:
     )
 
 
-def run_suites(suites: list[Suite], workspace: Workspace, lake_file: Path) -> list[Outcome]:
+def run_suites(
+    suites: list[Suite], workspace: Workspace, lake_file: Path, engine: EngineSettings
+) -> list[Outcome]:
     """Run one checkpoint over all suites and write its results and documentation.
 
     Args:
@@ -146,16 +151,16 @@ def run_suites(suites: list[Suite], workspace: Workspace, lake_file: Path) -> li
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _run(suites, workspace.quality / FOLDER)
+        return _run(suites, workspace.quality / FOLDER, engine)
 
 
-def _run(suites: list[Suite], root: Path) -> list[Outcome]:
+def _run(suites: list[Suite], root: Path, engine: EngineSettings) -> list[Outcome]:
     import great_expectations as gx
     from great_expectations.core.run_identifier import RunIdentifier
 
     from data_quality.suites.dialect import URL, register
 
-    register()
+    register(engine)
     shutil.rmtree(root, ignore_errors=True)
     context = gx.get_context(mode="file", project_root_dir=str(root))
     context.variables.progress_bars = {"globally": False}

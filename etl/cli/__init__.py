@@ -87,6 +87,7 @@ def cli(
         quiet=quiet,
         debug=debug,
     )
+    ctx.obj.bind_polars()
 
 
 def main(arguments: list[str] | None = None) -> None:

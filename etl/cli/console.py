@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import traceback
@@ -62,6 +63,14 @@ class Console:
         from etl.settings import load_settings
 
         return load_settings(self.config)
+
+    def bind_polars(self) -> None:
+        """Polars takes its number of threads once, from the environment, when it is imported."""
+        try:
+            threads = self.settings.engine.threads
+        except SndsOmopError:  # told by the verb that needs settings: not all do
+            return
+        os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
 
     def say(self, text: str = "", french: str | None = None) -> None:
         """A line for people, in their language; on stderr when stdout belongs to JSON."""

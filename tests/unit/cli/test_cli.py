@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,19 @@ def test_a_bug_shows_no_value(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr()
     assert "BEN_NIR_PSA" not in out.out + out.err
     assert "SO-900" in out.err
+
+
+def test_threads_bind_polars(tmp_path: Path) -> None:
+    """Staging nothing imports Polars as staging something does."""
+    (tmp_path / "snds-omop.toml").write_text("[engine]\nthreads = 3\n")
+    code = (
+        "from etl.cli import run; run(['stage', '--input', 'nothing']); import sys; "
+        "print(sys.modules['polars'].thread_pool_size())"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "POLARS_MAX_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True, text=True, timeout=60, cwd=tmp_path,
+        env=environment | {"PYTHONPATH": str(Path(__file__).parents[3])},
+    )  # fmt: skip
+    assert done.stdout.split()[-1] == "3", done.stderr

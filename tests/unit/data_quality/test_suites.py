@@ -13,9 +13,11 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from sqlalchemy import create_engine, text
 
 from data_quality import validate
 from data_quality.checks import Status
+from data_quality.suites.dialect import URL, register
 from data_quality.suites.outcomes import SCHEMA, Suites
 from data_quality.suites.run import run_suites, validate_suites
 from data_quality.suites.specification import (
@@ -104,6 +106,13 @@ def declared_kinds() -> set[str]:
     return {e.kind for suite in suites for e in suite.expectations}
 
 
+def test_suites_keep_within_the_limits_of_the_machine() -> None:
+    register(EngineSettings(threads=1, memory_limit="500MB"))
+    with create_engine(f"{URL}/:memory:").connect() as connection:
+        limits = "select current_setting('threads'), current_setting('memory_limit')"
+        assert connection.execute(text(limits)).fetchall() == [(1, "476.8 MiB")]
+
+
 @pytest.fixture(scope="module")
 def canary(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Status, Status, Status]]:
     """(kind, status of the good one, of the bad one, of one that cannot run)."""
@@ -130,7 +139,7 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Status, 
             broken = {"unexpected_rows_query": "select absent from {batch}"}
         expectations += [Expectation(kind, arguments) for arguments in (good, bad, broken)]
     suite = Suite("cdm", "cdm", "canary", tuple(expectations))
-    outcomes = run_suites([suite], workspace, lake)
+    outcomes = run_suites([suite], workspace, lake, EngineSettings())
     stored = "".join(
         path.read_text("utf-8", errors="ignore")
         for path in (workspace.quality / "gx").glob("**/*")
@@ -215,9 +224,7 @@ def test_great_expectations_is_not_imported_before_it_is_needed() -> None:
 def test_the_dialect_gives_what_was_asked_after_the_connection_is_closed(tmp_path: Path) -> None:
     import sqlalchemy as sa
 
-    from data_quality.suites.dialect import URL, register
-
-    register()
+    register(EngineSettings())
     engine = sa.create_engine(f"{URL}/{tmp_path / 'x.duckdb'}")
     with engine.connect() as connection:
         result = connection.execute(sa.text("select 1 union all select 2 order by 1"))
