@@ -76,7 +76,7 @@ def _vocabulary(console: Console, *, is_stale: bool) -> dict[str, Any]:
 
 
 def _build(console: Console) -> dict[str, Any]:
-    from etl.cli.build import warn_of_choices
+    from etl.cli.build import scope, tell, warn_of_choices
     from etl.transform import build, is_current
 
     warn_of_choices(console)
@@ -85,7 +85,8 @@ def _build(console: Console) -> dict[str, Any]:
         return {"nodes": 0, "up_to_date": True}
     with console.progress("2/4 build") as progress:
         report = build(console.workspace, console.settings, progress=progress)
-    return {"nodes": report.nodes, "seconds": round(report.seconds, 1)}
+    tell(console, report)
+    return {"nodes": report.nodes, "seconds": round(report.seconds, 1), **scope(report)}
 
 
 def _validate(console: Console) -> tuple[dict[str, Any], int]:

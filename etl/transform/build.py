@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl.errors import SndsOmopError
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
-from etl.transform.fingerprint import remove_stamp, write_stamp
+from etl.transform.fingerprint import inputs, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
+from etl.transform.increment import Aside, Merged, WholeBuildNeededError, classes, increment
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
+from etl.transform.safeguards import Reason
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,12 +30,26 @@ _DONE = ("success", "pass", "warn", "skipped", "no-op")
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. ``slowest`` pairs node names and seconds."""
+    """What a build did. ``slowest`` pairs node names and seconds.
+
+    ``whole_because``: why everything was built; None for an increment or a selection.
+    """
 
     nodes: int
     seconds: float
     slowest: tuple[tuple[str, float], ...]
     log: Path
+    whole_because: Reason | None = None
+    merged: Merged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DbtPlace:
+    """Where dbt works, when it is not on the candidate."""
+
+    target: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build(
@@ -45,7 +61,11 @@ def build(
     select: Sequence[str] = (),
     full_refresh: bool = False,
 ) -> BuildReport:
-    """Build every model (or those selected) into the candidate.
+    """Bring the candidate up to date: by an increment when it may be, else from the whole lake.
+
+    Args:
+        select: build these models only, in the candidate as it stands.
+        full_refresh: build from the whole lake in any case.
 
     Raises:
         SndsOmopError: SO-104 or SO-105 when the lake is not ready, SO-901 when a model or a
@@ -54,7 +74,22 @@ def build(
     check_lake(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
+    reason = None
+    if not select and target == "duckdb":
+        try:
+            if full_refresh:
+                raise WholeBuildNeededError("it was asked for", "on l'a demandé")
+            merged = increment(workspace, settings, _small_build(workspace, settings, progress))
+            return _report(workspace, merged.results, begun, merged=merged)
+        except WholeBuildNeededError as error:
+            reason = error.reason
+        except SndsOmopError as error:
+            reason = Reason(
+                f"the increment failed, {error.line('en')}",
+                f"la mise à jour a échoué, {error.line('fr')}",
+            )
     remove_stamp(workspace)
+    built_from = inputs(workspace, settings)
     if not select:
         # A whole build starts from nothing: what an older version left behind must not survive.
         workspace.candidate.unlink(missing_ok=True)
@@ -67,7 +102,18 @@ def build(
     batches = flux_batches(workspace, settings)
     results = run_dbt(workspace, settings, arguments, progress=progress, batches=batches)
     if not select:
-        write_stamp(workspace, settings)
+        write_stamp(workspace, built_from)
+    return _report(workspace, results, begun, whole_because=reason)
+
+
+def _report(
+    workspace: Workspace,
+    results: Sequence[Any],
+    begun: float,
+    *,
+    whole_because: Reason | None = None,
+    merged: Merged | None = None,
+) -> BuildReport:
     times = sorted(
         ((result.node.name, float(result.execution_time)) for result in results),
         key=lambda pair: -pair[1],
@@ -77,7 +123,30 @@ def build(
         seconds=time.monotonic() - begun,
         slowest=tuple(times[:5]),
         log=workspace.build / "logs" / "dbt.log",
+        whole_because=whole_because,
+        merged=merged,
     )
+
+
+def _small_build(
+    workspace: Workspace, settings: Settings, progress: Progress
+) -> Callable[[Aside], list[Any]]:
+    """The same models, on the touched rows, merged into the copy of the candidate."""
+    plan = classes()
+
+    def run(aside: Aside) -> list[Any]:
+        place = DbtPlace(
+            target=aside.target,
+            environment={
+                "SNDS_OMOP_LAKE": str(aside.lake),
+                "SNDS_OMOP_CANDIDATE": str(aside.candidate),
+            },
+            variables={"increment": plan},
+        )
+        arguments = ["run", "--exclude", *plan["fixed"]]
+        return run_dbt(workspace, settings, arguments, progress=progress, place=place)
+
+    return run
 
 
 def run_dbt(
@@ -87,8 +156,12 @@ def run_dbt(
     *,
     progress: Progress,
     batches: FluxBatches = FluxBatches(),  # noqa: B008 -- frozen
+    place: DbtPlace | None = None,
 ) -> list[Any]:
     """Run dbt in this process with the workspace's environment; return its node results.
+
+    Args:
+        place: where an increment works; default: on the candidate and the whole lake.
 
     Raises:
         SndsOmopError: SO-901, naming the nodes that failed (never what a query returned).
@@ -98,15 +171,16 @@ def run_dbt(
     from dbt.cli.main import dbtRunner
 
     project = dbt_project_dir()
+    place = place or DbtPlace(workspace.build / "target")
     verb, *rest = arguments
     command = [
         verb,
         *rest,
         "--project-dir", str(project),
         "--profiles-dir", str(project),
-        "--target-path", str(workspace.build / "target"),
+        "--target-path", str(place.target),
         "--log-path", str(workspace.build / "logs"),
-        "--vars", json.dumps(variables(settings) | batches.variables()),
+        "--vars", json.dumps(variables(settings) | batches.variables() | dict(place.variables)),
         *batches.options(),
         "--no-version-check",
         "--quiet",
@@ -120,7 +194,7 @@ def run_dbt(
         elif event.info.name == "ConcurrencyLine":
             progress.total(int(event.data.node_count))
 
-    with _environment(environment(workspace, settings)):
+    with _environment(environment(workspace, settings) | dict(place.environment)):
         try:
             outcome = dbtRunner(callbacks=[listen]).invoke(command)
         finally:

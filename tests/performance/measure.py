@@ -39,12 +39,15 @@ class Cost:
         )
 
 
-def run(command: Sequence[str | Path], *, spill: Path | None = None) -> Cost:
+def run(
+    command: Sequence[str | Path], *, spill: Path | None = None, output: Path | None = None
+) -> Cost:
     """Run a command to its end, alone in its process.
 
     Args:
         spill: a folder in which the engine puts what does not fit in memory; its largest size
             is noted, looked at five times a second.
+        output: a file for what the command says on its standard output.
 
     Raises:
         RuntimeError: it failed; the message has the end of what it said.
@@ -60,9 +63,12 @@ def run(command: Sequence[str | Path], *, spill: Path | None = None) -> Cost:
     watcher = threading.Thread(target=watch)
     watcher.start()
     begun = time.perf_counter()
-    with subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
+    with (
+        (output or Path(os.devnull)).open("wb") as answer,
+        subprocess.Popen(
+            [str(part) for part in command], stdout=answer, stderr=subprocess.PIPE
+        ) as process,
+    ):
         said = process.stderr.read() if process.stderr else b""
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
