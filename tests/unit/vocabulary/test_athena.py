@@ -159,6 +159,20 @@ def test_an_invalid_relationship_is_not_followed(
     assert code(workspace, "CIM10", "Z999") == [(1_900_003_001, 0, None, "none")]
 
 
+def test_a_map_to_what_is_not_standard_or_not_valid_is_not_followed(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    bundle.concept(1_900_003_002, "Z99.8", "CIM10")
+    bundle.concept(1_900_003_003, "1", "SNOMED", "Condition", "", "not standard")
+    bundle.relate(1_900_003_002, "Maps to", 1_900_003_003)
+    bundle.concept(1_900_003_004, "Z99.7", "CIM10")
+    bundle.concept(1_900_003_005, "2", "SNOMED", "Condition", "S", "deprecated", invalid="D")
+    bundle.relate(1_900_003_004, "Maps to", 1_900_003_005)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert code(workspace, "CIM10", "Z998") == [(1_900_003_002, 0, None, "none")]
+    assert code(workspace, "CIM10", "Z997") == [(1_900_003_004, 0, None, "none")]
+
+
 def test_several_targets_are_ranked(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
     bundle.concept(1_900_003_001, "Z99.9", "CIM10")
     for target in (320128, 201826, 1340204):

@@ -12,6 +12,7 @@ from etl.vocabulary import load_athena
 from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.check import check, check_rows, known_concepts
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
+from etl.vocabulary.mappings import DEMO_METHOD, mapping_rows
 from etl.vocabulary.nomenclature import read_nomenclatures
 from etl.workspace import Workspace
 
@@ -45,6 +46,16 @@ def codes(tmp_path: Path, *rows: dict[str, str], vocabulary: str = "SNDS_CCAM") 
 
 def test_the_shipped_files_keep_every_rule() -> None:
     assert [finding.line() for finding in check()] == []
+
+
+def test_what_was_picked_among_the_demo_yields_where_athena_has_maps() -> None:
+    mapped_by_athena = {"SNDS_CIM10", "SNDS_CIP", "SNDS_UCD", "ATC"}
+    methods = {
+        row.method
+        for vocabulary, row in mapping_rows()
+        if vocabulary.vocabulary_id in mapped_by_athena and row.approved
+    }
+    assert methods == {DEMO_METHOD}
 
 
 def test_a_good_row_is_silent(tmp_path: Path) -> None:
