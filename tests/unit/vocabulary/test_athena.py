@@ -190,9 +190,12 @@ def test_lookups_are_answered_by_the_bundle(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
     bundle.concept(1_900_004_001, "EUR", "Currency", "Currency", "S", "Euro")
+    bundle.concept(1_900_004_002, "fr", "SNOMED", "Observation", "S", "French language")
     load_athena(workspace, bundle.write(tmp_path / "bundle"))
     sql = "select target_concept_id from structural_map where map = 'cost' and source_code = 'EUR'"
     assert query(workspace, sql) == [(1_900_004_001,)]
+    languages = "select distinct language_concept_id from concept_synonym where concept_id > 2e9"
+    assert query(workspace, languages) == [(1_900_004_002,)]
 
 
 def test_upper_case_headers_and_zip(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:

@@ -80,6 +80,14 @@ def test_custom_concepts_are_never_standard_and_outside_the_hierarchy(demo: Quer
     ) == [(0,)]
 
 
+def test_every_custom_concept_has_its_french_name_as_synonym(demo: Query) -> None:
+    assert demo(
+        "select count(*) > 0, count(*) filter (left(synonym.concept_synonym_name, 255) is distinct "
+        "from concept.concept_name) from concept left join concept_synonym as synonym "
+        "using (concept_id) where concept_id > 2000000000"
+    ) == [(True, 0)]
+
+
 def test_maps_to_rows_come_in_pairs_and_end_in_standard_concepts(demo: Query) -> None:
     assert demo(
         "select count(*) from concept_relationship a where relationship_id = 'Maps to' and not "
