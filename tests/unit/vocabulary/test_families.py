@@ -21,6 +21,8 @@ CODES = (
     "1199999;PANSEMENT INVENTE;1;3;1;7;6;0;0;0;0;0",
     "1299999;CANNE INVENTEE, + APPUI ANTEBRACH;1;2;2;2;0;0;0;0;0;0",
     "1299998;CANNE BLANCHE INVENTEE;1;2;2;2;0;0;0;0;0;0",
+    "4199999;FAUTEUIL INVENTE, PROPULSION MANUELLE;4;1;1;2;0;0;0;0;0;0",
+    "4199998;FAUTEUIL INVENTE, PROPULSION ELECTRIQUE;4;1;1;2;0;0;0;0;0;0",
     "1399999;AUTRE CHOSE;1;3;1;70;0;0;0;0;0;0",
     # approved by hand: a family never says otherwise
     "1136581;OXYGENOTHERAPIE;1;3;1;7;0;0;0;0;0;0",
@@ -45,6 +47,8 @@ def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
     assert found["1199999"] == (21332455, "computed", "INEXACT", 1)
     assert found["1299999"] == (4251933, "computed", "EQUIVALENT", 1)
     assert "1299998" not in found, "a white cane is no crutch"
+    assert found["4199999"] == (4045112, "computed", "EQUIVALENT", 1)
+    assert "4199998" not in found, "an electric chair is no manual one"
     assert "1399999" not in found, "branch 70 is not branch 7"
     assert found["1136581"][:2] == (4222968, "approved")
 
