@@ -291,6 +291,10 @@ def test_deaths(cdm: duckdb.DuckDBPyConnection) -> None:
     assert rows(cdm, "death_date, death_type_concept_id", "death") == [
         (1934, date(2020, 1, 8), 32812)
     ]
+    # that only a hospital knows of it is enough to end the observation
+    assert rows(cdm, "observation_period_end_date", "observation_period")[4] == (
+        1934, date(2020, 1, 8)
+    )  # fmt: skip
 
 
 def test_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:

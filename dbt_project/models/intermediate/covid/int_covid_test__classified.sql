@@ -1,4 +1,4 @@
--- SI-DEP knows the pseudonym of the person (BEN_NIR_ANO), which is the key of those who have one.
+-- SI-DEP knows the pseudonym of the person (BEN_NIR_ANO).
 with tests as (
     select * from {{ ref('stg_covid__de_dep_f') }}
 ),
@@ -9,8 +9,8 @@ kept as (
     group by BEN_NIR_ANO, EXE_SOI_DTD, TES_TYP_COD, TES_RES_COD
 ),
 
-registry as (
-    select * from {{ ref('person_registry') }}
+pseudonyms as (
+    select * from {{ ref('int_pseudonym__bridged') }}
 ),
 
 persons as (
@@ -31,8 +31,8 @@ joined as (
         persons.death_date
     from tests
     left join kept on tests._row_id = kept._row_id
-    left join registry on tests.BEN_NIR_ANO = registry.person_key
-    left join persons on registry.person_id = persons.person_id
+    left join pseudonyms on tests.BEN_NIR_ANO = pseudonyms.pseudonym
+    left join persons on pseudonyms.person_id = persons.person_id
 ),
 
 final as (

@@ -18,6 +18,12 @@ psa as (
     select * from {{ ref('int_psa__bridged') }}
 ),
 
+mapped as (
+    select distinct source_vocabulary, source_code
+    from {{ ref('stg_vocabulary__code_map') }}
+    where target_concept_id <> 0 and source_vocabulary in ('CIP13', 'CIP7')
+),
+
 persons as (
     select * from {{ ref('int_person__identified') }}
 ),
@@ -28,10 +34,15 @@ joined as (
         injections._source_year,
         kept._row_id is null as is_superseded,
         injections.care_date,
-        -- the name of the vaccine stands for a code when no pack is told
-        case when injections.pack is not null then 'CIP13' else 'INJ_VAC_NOM' end
-            as source_vocabulary,
-        coalesce(injections.pack, upper(trim(injections.INJ_VAC_NOM))) as source_code,
+        injections.pack,
+        upper(nullif(trim(injections.INJ_VAC_NOM), '')) as vaccine,
+        -- the name of the vaccine stands for a pack that is not told, or that has no concept
+        injections.pack is not null
+        and (
+            mapped.source_code is not null
+            or mapped_short.source_code is not null
+            or nullif(trim(injections.INJ_VAC_NOM), '') is null
+        ) as is_pack,
         case
             when (substr(injections.PFS_EXE_NUM, 3, 1) is distinct from '0')
                 then injections.PFS_EXE_NUM
@@ -45,21 +56,35 @@ joined as (
     left join kept on injections._row_id = kept._row_id
     left join psa on injections.BEN_NIR_PSA = psa.BEN_NIR_PSA
     left join persons on psa.person_id = persons.person_id
+    left join mapped
+        on mapped.source_vocabulary = 'CIP13' and injections.pack = mapped.source_code
+    left join mapped as mapped_short
+        on
+            mapped_short.source_vocabulary = 'CIP7'
+            and substr(injections.pack, 6, 7) = mapped_short.source_code
+),
+
+coded as (
+    select
+        *,
+        case when is_pack then 'CIP13' else 'INJ_VAC_NOM' end as source_vocabulary,
+        case when is_pack then pack else vaccine end as source_code
+    from joined
 ),
 
 final as (
     select
-        joined.*,
+        coded.*,
         {{ first_rule([
-            r06_unknown_psa('joined'),
-            r07_psa_of_no_real_person('joined'),
-            r08_ambiguous_psa('joined'),
-            r04_no_date('joined'),
-            r11a_before_birth('joined'),
-            r11b_after_death('joined'),
-            r25_no_product('joined'),
+            r06_unknown_psa('coded'),
+            r07_psa_of_no_real_person('coded'),
+            r08_ambiguous_psa('coded'),
+            r04_no_date('coded'),
+            r11a_before_birth('coded'),
+            r11b_after_death('coded'),
+            r25_no_product('coded'),
         ]) }} as excluded_by
-    from joined
+    from coded
 )
 
 select * from final

@@ -2,7 +2,6 @@
 with certificates as (
     select
         *,
-        coalesce(BEN_IDT_ANO, BEN_NIR_ANO) as person_key,
         {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date
     from {{ ref('stg_cepidc__ki_cci_r') }}
 ),
@@ -13,23 +12,11 @@ kept as (
     group by DCD_IDT_ENC
 ),
 
-counted as (
-    select certificates.person_key, count(*) as n_certificates
-    from certificates
-    inner join kept on certificates._row_id = kept._row_id
-    where certificates.person_key is not null
-    group by certificates.person_key
+pseudonyms as (
+    select * from {{ ref('int_pseudonym__bridged') }}
 ),
 
-registry as (
-    select * from {{ ref('person_registry') }}
-),
-
-current_persons as (
-    select person_id from {{ ref('int_person__identified') }}
-),
-
-joined as (
+identified as (
     select
         certificates._row_id,
         certificates._source_year,
@@ -37,13 +24,24 @@ joined as (
         certificates.DCD_IDT_TOP,
         certificates.DCD_CIM_COD,
         certificates.death_date,
-        current_persons.person_id,
-        counted.n_certificates
+        coalesce(by_identifier.person_id, by_number.person_id) as person_id
     from certificates
     left join kept on certificates._row_id = kept._row_id
-    left join counted on certificates.person_key = counted.person_key
-    left join registry on certificates.person_key = registry.person_key
-    left join current_persons on registry.person_id = current_persons.person_id
+    left join pseudonyms as by_identifier on certificates.BEN_IDT_ANO = by_identifier.pseudonym
+    left join pseudonyms as by_number on certificates.BEN_NIR_ANO = by_number.pseudonym
+),
+
+counted as (
+    select person_id, count(*) as n_certificates
+    from identified
+    where not is_superseded and person_id is not null
+    group by person_id
+),
+
+joined as (
+    select identified.*, counted.n_certificates
+    from identified
+    left join counted on identified.person_id = counted.person_id
 ),
 
 final as (

@@ -39,6 +39,24 @@ lines as (
     where excluded_by is null and not is_superseded
 ),
 
+-- an exit by death that care follows was written by mistake
+discharged as (
+    select person_id, death_date, _row_id, 3 as ladder
+    from stays
+    union all
+    select person_id, max(care_date), min(_row_id), 4
+    from lines
+    where ends_with_death
+    group by person_id
+),
+
+last_seen as (
+    select visits.person_id, max(visits.start_date) as last_date
+    from {{ ref('int_visit__unioned') }} as visits
+    where visits.person_id in (select discharged.person_id from discharged)
+    group by visits.person_id
+),
+
 unioned as (
     select
         person_id,
@@ -51,13 +69,19 @@ unioned as (
     select person_id, death_date, _row_id, 2, {{ concept('death_certificate') }}
     from certificates
     union all
-    select person_id, death_date, _row_id, 3, {{ concept('claim_discharge_record') }}
-    from stays
-    union all
-    select person_id, max(care_date), min(_row_id), 4, {{ concept('claim_discharge_record') }}
-    from lines
-    where ends_with_death
-    group by person_id
+    select
+        discharged.person_id,
+        discharged.death_date,
+        discharged._row_id,
+        discharged.ladder,
+        {{ concept('claim_discharge_record') }}
+    from discharged
+    left join last_seen
+        on
+            discharged.person_id = last_seen.person_id
+            and last_seen.last_date
+            > {{ add_days('discharged.death_date', var('death_tolerance_days')) }}
+    where last_seen.person_id is null
     union all
     select person_id, max(BEN_DCD_DTE), min(_row_id), 5, {{ concept('claim') }}
     from lines

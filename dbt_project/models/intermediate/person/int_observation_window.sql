@@ -20,6 +20,13 @@ cared as (
     select * from stays
 ),
 
+-- a delivery of neither DCIR nor MCO is as long as the other hospital care that it tells
+other_hospitals as (
+    select start_date, end_date from {{ ref('int_visit__hospital') }}
+    union all
+    select start_date, end_date from {{ ref('int_visit__external') }}
+),
+
 derived as (
     select
         {{ first_of_month('min(care_date)') }} as start_date,
@@ -27,11 +34,21 @@ derived as (
     from cared
 ),
 
+fallback as (
+    select
+        {{ first_of_month('min(start_date)') }} as start_date,
+        {{ last_of_month('max(end_date)') }} as end_date
+    from other_hospitals
+),
+
 final as (
     select
-        {{ date_setting('observation_start', 'derived.start_date') }} as start_date,
-        {{ date_setting('observation_end', 'derived.end_date') }} as end_date
+        {{ date_setting('observation_start', 'coalesce(derived.start_date, fallback.start_date)') }}
+            as start_date,
+        {{ date_setting('observation_end', 'coalesce(derived.end_date, fallback.end_date)') }}
+            as end_date
     from derived
+    cross join fallback
 )
 
 select * from final

@@ -8,6 +8,11 @@ observation_window as (
     select * from {{ ref('int_observation_window') }}
 ),
 
+-- whichever table tells of the death: it is the one of the CDM
+deaths as (
+    select person_id, death_date from {{ ref('int_death__ranked') }}
+),
+
 {% if var('observation_rule') == 'visits' -%}
 seen as (
     select person_id, min(start_date) as first_date, max(end_date) as last_date
@@ -33,10 +38,11 @@ bounded as (
             seen.last_date,
             {%- endif %}
             observation_window.end_date,
-            coalesce(persons.death_date, observation_window.end_date)
+            coalesce(deaths.death_date, observation_window.end_date)
         ) as end_date
     from persons
     cross join observation_window
+    left join deaths on persons.person_id = deaths.person_id
     {%- if var('observation_rule') == 'visits' %}
     inner join seen on persons.person_id = seen.person_id
     {%- endif %}
