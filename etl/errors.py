@@ -138,3 +138,16 @@ class SndsOmopError(Exception):
             title, mend = FRENCH[self.code]
             return f"{self.code} {title} : {self.detail}{where}. {mend}."
         return f"{self.code} {self.kind.title}: {self.detail}{where}. {self.kind.mend}."
+
+
+def translated(line: str, lang: str) -> str:
+    """A line that begins with a code, in `lang`: its title and its remedy, the detail as it is."""
+    code = line.partition(" ")[0]
+    if lang == "en" or code not in CATALOGUE:
+        return line
+    kind = CATALOGUE[code]
+    title, mend = FRENCH[code]
+    told = line.replace(f"{code} {kind.title}:", f"{code} {title} :", 1)
+    return (
+        told.removesuffix(f"{kind.mend}.") + f"{mend}." if told.endswith(f"{kind.mend}.") else told
+    )

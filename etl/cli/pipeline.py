@@ -70,6 +70,9 @@ def _vocabulary(console: Console, *, is_stale: bool) -> dict[str, Any]:
         console.warn(
             "vocabulary: the demo one. Codes it does not know get concept 0; load a bundle with "
             "`snds-omop vocab load --athena PATH` before you analyse."
+            if console.lang == "en"
+            else "vocabulaire : celui de démonstration. Les codes qu'il ignore ont le concept 0 ; "
+            "chargez un lot par `snds-omop vocab load --athena CHEMIN` avant toute analyse."
         )
         version = loaded_version(console.workspace)
     return {"version": version.vocabulary_version if version else None}
@@ -81,7 +84,7 @@ def _build(console: Console) -> dict[str, Any]:
 
     warn_of_choices(console)
     if is_current(console.workspace, console.settings):
-        console.say("2/4 build: the candidate is up to date")
+        console.say("2/4 build: the candidate is up to date", "2/4 build : la candidate est à jour")
         return {"nodes": 0, "up_to_date": True}
     with console.progress("2/4 build") as progress:
         report = build(console.workspace, console.settings, progress=progress)
@@ -95,9 +98,17 @@ def _validate(console: Console) -> tuple[dict[str, Any], int]:
     with console.progress("3/4 validate") as progress:
         verdict = validate(console.workspace, console.settings, progress=progress)
     if not verdict.accepted:
-        console.warn("The gate refused; the candidate stays aside and no release was made:")
+        console.warn(
+            "The gate refused; the candidate stays aside and no release was made:"
+            if console.lang == "en"
+            else "Le contrôle a refusé ; la candidate reste de côté et aucune version n'est faite :"
+        )
         for reason in verdict.reasons_by_language[console.lang]:
             console.warn(f"- {reason}")
+    fates = _fates(console)
+    failures = {severity: count for severity, count in verdict.failures.items() if count}
+    failed = ", ".join(f"{count} {severity}" for severity, count in failures.items())
+    console.say(f"  checks that fail: {failed or 0}", f"  contrôles en échec : {failed or 0}")
     files = {name: str(path) for name, path in verdict.files.items()}
     for name, path in files.items():
         console.say(f"  {name}: {path}")
@@ -105,8 +116,40 @@ def _validate(console: Console) -> tuple[dict[str, Any], int]:
         "accepted": verdict.accepted,
         "reasons": list(verdict.reasons),
         "counts": dict(verdict.counts),
+        "failures": dict(verdict.failures),
+        "rows": fates,
         "files": files,
     }, verdict.exit_code
+
+
+# Rules set aside a small part of a delivery that is what it seems to be.
+_MUCH = 0.5
+
+
+def _fates(console: Console) -> dict[str, int]:
+    """What became of the staged rows, told; loudly when rules set most of them aside."""
+    import duckdb
+
+    with duckdb.connect(str(console.workspace.candidate), read_only=True) as candidate:
+        fates: dict[str, int] = dict(
+            candidate.execute(
+                "select disposition, sum(n_rows)::bigint as n_rows from audit.ledger "
+                "group by disposition order by n_rows desc, disposition"
+            ).fetchall()
+        )
+    told = ", ".join(f"{count} {fate}" for fate, count in fates.items())
+    console.say(f"  staged rows: {told}", f"  lignes chargées : {told}")
+    judged = sum(count for fate, count in fates.items() if fate != "context")
+    excluded = fates.get("excluded", 0)
+    if judged and excluded / judged > _MUCH:
+        console.warn(
+            f"Rules excluded {excluded} of {judged} rows. See which, and why, in the ledger of the "
+            "report before you use this candidate."
+            if console.lang == "en"
+            else f"Des règles ont écarté {excluded} lignes sur {judged}. Voyez lesquelles et "
+            "pourquoi dans le grand livre du rapport avant de vous servir de cette candidate."
+        )
+    return fates
 
 
 def _release(console: Console) -> dict[str, Any]:
@@ -125,10 +168,21 @@ def _release(console: Console) -> dict[str, Any]:
 
 
 def _tell(console: Console, outcome: dict[str, Any]) -> None:
-    released = outcome["release"]
+    released, seconds = outcome["release"], outcome["seconds"]
     console.say()
-    console.say(f"Release {released['id']} is current ({outcome['seconds']} s).")
+    console.say(
+        f"Release {released['id']} is current ({seconds} s).",
+        f"La version {released['id']} est en service ({seconds} s).",
+    )
     console.say(f"  CDM       {released['database']}")
-    console.say(f"  manifest  {released['path']}/MANIFEST.json")
-    console.say(f"  quality   {released['path']}/quality/")
-    console.say("Next: snds-omop explain person 1 · snds-omop report · snds-omop release list")
+    console.say(
+        f"  manifest  {released['path']}/MANIFEST.json",
+        f"  manifeste {released['path']}/MANIFEST.json",
+    )
+    console.say(
+        f"  quality   {released['path']}/quality/", f"  qualité   {released['path']}/quality/"
+    )
+    console.say(
+        "Next: snds-omop explain person 1 · snds-omop report · snds-omop release list",
+        "Ensuite : snds-omop explain person 1 · snds-omop report · snds-omop release list",
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from etl.cli.console import Console
-from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError
+from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError, translated
 
 if TYPE_CHECKING:
     from etl.loaders import StageReport
@@ -84,26 +84,54 @@ def command(
     return console.answer({"stage": report.model_dump(mode="json")}, exit_code)
 
 
+# An unknown name is told; a delivery of other things is not told name by name.
+_NAMES_TOLD = 10
+
+# Statuses of files, as counted in the last line.
+_STATUS_FR = {
+    "staged": "chargés",
+    "unchanged": "inchangés",
+    "ignored": "laissés de côté",
+    "refused": "refusés",
+    "removed": "retirés",
+}
+
+
 def tell(console: Console, report: StageReport) -> None:
     """One line per problem, then the totals."""
     unknown = [file for file in report.of("ignored") if file.message.startswith("SO-234")]
     if unknown:
-        names = ", ".join(sorted(file.name for file in unknown))
-        console.say(f"SO-234 {len(unknown)} names not known, left aside: {names}")
+        names = sorted(file.name for file in unknown)
+        told, rest = ", ".join(names[:_NAMES_TOLD]), len(names) - _NAMES_TOLD
+        console.say(
+            f"SO-234 {len(names)} names not known, left aside: {told}"
+            + (f" and {rest} more (--json names all)" if rest > 0 else ""),
+            f"SO-234 {len(names)} noms inconnus, laissés de côté : {told}"
+            + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
+        )
     for file in report.files:
         if file.status == "refused":
-            console.warn(file.message)
+            console.warn(translated(file.message, console.lang))
         elif file.message and file not in unknown:
-            console.say(file.message)
+            console.say(translated(file.message, console.lang))
         for notice in file.notices:
-            console.say(notice.line(file.name))
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(report.counts.items()))
+            console.say(translated(notice.line(file.name), console.lang))
+    counts = sorted(report.counts.items())
     rows = report.rows
-    console.say(f"files: {counts}")
     console.say(
-        f"rows: {rows['read']} read, {rows['staged']} staged, {rows['quarantined']} in quarantine"
+        "files: " + ", ".join(f"{count} {status}" for status, count in counts),
+        "fichiers : "
+        + ", ".join(f"{count} {_STATUS_FR.get(status, status)}" for status, count in counts),
+    )
+    console.say(
+        f"rows: {rows['read']} read, {rows['staged']} staged, {rows['quarantined']} in quarantine",
+        f"lignes : {rows['read']} lues, {rows['staged']} chargées, "
+        f"{rows['quarantined']} en quarantaine",
     )
     for file in report.of("removed"):
-        console.say(f"removed: {file.name} is no longer delivered, its rows left the lake")
+        console.say(
+            f"removed: {file.name} is no longer delivered, its rows left the lake",
+            f"retiré : {file.name} n'est plus livré, ses lignes ont quitté le lac",
+        )
     if report.refused:
         console.warn(SndsOmopError("SO-210", f"{len(report.refused)} files").line(console.lang))

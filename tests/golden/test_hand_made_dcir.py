@@ -311,3 +311,9 @@ def test_complementary_cover_is_a_plan_and_the_regime_a_payer(
         "join cdm.person using (person_id) where year_of_birth = 1963 order by all",
     )
     assert found == [("01C", "CMU-C"), ("01C", None)]
+    # 0 is told and has no concept, NULL is not told
+    assert rows(
+        cdm, "select count(*) from cdm.payer_plan_period where "
+        "(plan_concept_id is null) is distinct from (plan_source_value is null) or "
+        "(payer_concept_id is null) is distinct from (payer_source_value is null)",
+    ) == [(0,)]  # fmt: skip

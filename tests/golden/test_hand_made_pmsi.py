@@ -84,6 +84,8 @@ def delivery() -> Delivery:
     key = made.stay(2021, "1", 1932, ("01/02/2021", "03/02/2021"), SEJ_NBJ="2", TYP_GEN_RSA="0")
     made.add("T_MCO21VALO", {**key, "VALO": "1", "MNT_TOT_AM": "1000.10", "MNT_TOT_BR": "1250.00"})
     made.add("T_MCO21STC", {**key, "TOT_MNT_AM": "999.00", "REM_BAS_MNT": "1250.00"})
+    # an act that is a measurement: its modifier is no result
+    made.add("T_MCO21A", {**key, "CDC_ACT": "GLQP012", "ENT_DAT_DEL": "1", "MOD_ACT": "F"})
     key = made.stay(2022, "1", 1932, ("01/02/2022", "03/02/2022"), SEJ_NBJ="2", TYP_GEN_RSA="0")
     made.add("T_MCO22VALO", {**key, "VALO": "1", "MT_TOT_AM": "2000.20", "MT_TOT_BR": "2500.00"})
     key = made.stay(2022, "2", 1932, ("01/03/2022", "03/03/2022"), SEJ_NBJ="2", TYP_GEN_RSA="0")
@@ -332,6 +334,10 @@ def test_acts(cdm: duckdb.DuckDBPyConnection) -> None:
         (1934, "ALQ+183", date(2019, 12, 24)),
         (1934, "ALQ+183", date(2020, 1, 1)),
         (1941, "DZQM006", date(2023, 2, 2)),
+    ]
+    measured = "measurement_source_value, measurement_date, value_source_value, value_as_concept_id"
+    assert rows(cdm, measured, "measurement") == [
+        (1932, "GLQP012", date(2021, 2, 2), None, None),
     ]
 
 

@@ -122,6 +122,17 @@ def test_unknown_row_is_a_coded_error(demo_workspace: Path, command: Any) -> Non
     assert (code, answer["error"]) == (2, "SO-108")
 
 
+def test_a_line_beyond_its_file_is_not_that_of_the_next(demo_workspace: Path, command: Any) -> None:
+    """Row ids of two files stand 2^28 apart: so many lines on, one would fall into the other."""
+    name = "ER_PRS_F_2019.csv"
+    for line in (0, 2**28 + 10):
+        code, answer, errors = command(
+            "--workspace", demo_workspace, "explain", "--source", "ER_PRS_F", name, str(line)
+        )
+        assert (code, answer["error"]) == (2, "SO-108"), errors
+        assert f"[{name}:{line}]" in answer["message"]
+
+
 def test_running_again_does_nothing_twice(demo_workspace: Path, command: Any) -> None:
     code, answer, errors = command(
         "--workspace", demo_workspace, "run", "--input", demo_workspace / "demo-delivery"
@@ -194,6 +205,8 @@ def test_published_synthetic_snds_goes_through(
     assert staged + len(ignored & delivered) == len(delivered)
     connection = duckdb.connect(str(tmp_path / "w" / "build" / "candidate.duckdb"), read_only=True)
     assert connection.execute("select sum(residual) from audit.balance").fetchone() == (0,)
+    # rules set most of it aside: a newcomer must not take that for a release like another
+    assert f"Rules excluded {answer['validate']['rows']['excluded']} of " in errors
 
 
 def test_build_without_a_lake_or_a_vocabulary_says_so(tmp_path: Path, command: Any) -> None:

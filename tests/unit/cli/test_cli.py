@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from etl.cli import VERBS
+from etl.errors import CATALOGUE, SndsOmopError, translated
 
 
 @pytest.mark.parametrize("verb", list(VERBS))
@@ -43,6 +44,33 @@ def test_unknown_setting_is_refused(tmp_path: Path, command: Any) -> None:
     code, answer, _ = command("--config", config, "--workspace", tmp_path / "w", "doctor")
     assert (code, answer["error"]) == (2, "SO-101")
     assert "engine.thread" in answer["message"]
+
+
+@pytest.mark.parametrize("code", list(CATALOGUE))
+def test_a_line_told_in_english_can_be_told_in_french(code: str) -> None:
+    error = SndsOmopError(code, "detail", where="place")
+    assert translated(error.line("en"), "fr") == error.line("fr")
+    assert translated(error.line("en"), "en") == error.line("en")
+
+
+def test_staging_speaks_french(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(12):
+        (tmp_path / "in" / f"unknown_{number:02}.csv").write_text("a;b\n")
+    (tmp_path / "in" / "IR_BEN_R.csv").write_text(
+        "BEN_NIR_PSA;BEN_RNG_GEM;BEN_NAI_ANN\nPSA;1;1950\nPSA;1\n"
+    )
+    (tmp_path / "in" / "T_MCOaaD.csv").write_text("ETA_NUM;RSA_NUM;ASS_DGN\n1;1;I10\n")
+    arguments = ["--lang", "fr", "--workspace", str(tmp_path / "w"), "stage", "--input"]
+    done = subprocess.run(
+        [sys.executable, "-m", "etl", *arguments, str(tmp_path / "in")],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "SO-112 l'année d'un fichier n'est pas connue" in done.stderr
+    assert "SO-221 ligne au mauvais nombre de champs" in done.stdout
+    assert "unknown_09.csv et 2 autres" in done.stdout
+    assert "lignes : 2 lues, 1 chargées, 1 en quarantaine" in done.stdout
 
 
 def test_unwritable_workspace_is_told(tmp_path: Path, command: Any) -> None:

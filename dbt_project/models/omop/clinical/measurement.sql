@@ -1,5 +1,9 @@
 with events as (
-    select * from {{ ref('int_event__routed') }}
+    select
+        *,
+        -- the SNDS tells the result of Covid-19 tests alone; the modifiers of an act are none
+        case when source_vocabulary = 'TES_TYP_COD' then modifier end as result
+    from {{ ref('int_event__routed') }}
     where domain = 'Measurement'
 ),
 
@@ -11,14 +15,14 @@ final as (
             'measurement_date': 'start_date',
             'measurement_datetime': 'start_date',
             'measurement_type_concept_id': 'type_concept_id',
-            'value_as_concept_id': 'value_as_concept_id',
+            'value_as_concept_id': 'coalesce(value_as_concept_id, case when result is not null then 0 end)',
             'person_id': 'person_id',
             'provider_id': 'provider_id',
             'visit_occurrence_id': 'visit_occurrence_id',
             'visit_detail_id': 'visit_detail_id',
             'measurement_source_value': 'source_code',
             'measurement_source_concept_id': 'source_concept_id',
-            'value_source_value': 'modifier',
+            'value_source_value': 'result',
         }) }}
     from events
 )

@@ -33,12 +33,12 @@ final as (
             'person_id': 'person_id',
             'payer_plan_period_start_date': 'start_date',
             'payer_plan_period_end_date': 'end_date',
-            'payer_concept_id': '0',
+            'payer_concept_id': 'case when payer is not null then 0 end',
             'payer_source_value': 'payer',
-            'payer_source_concept_id': '0',
-            'plan_concept_id': '0',
+            'payer_source_concept_id': 'case when payer is not null then 0 end',
+            'plan_concept_id': 'case when plan is not null then 0 end',
             'plan_source_value': 'plan',
-            'plan_source_concept_id': '0',
+            'plan_source_concept_id': 'case when plan is not null then 0 end',
         }) }}
     from periods
 )
