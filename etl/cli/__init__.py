@@ -118,6 +118,10 @@ def run(arguments: list[str]) -> int:
         return EXIT_USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
+    except PermissionError as error:
+        refused = SndsOmopError("SO-103", "Permission denied", where=str(error.filename or ""))
+        console.fail(refused)
+        return refused.exit_code
     except Exception as error:
         console.crash(error)
         return EXIT_BUG

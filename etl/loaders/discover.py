@@ -47,7 +47,8 @@ def discover(root: Path, settings: InputSettings, year: int | None) -> Found:
     """
     candidates: list[Candidate] = []
     others: list[FileOutcome] = []
-    for path in _files(root):
+    unread: list[tuple[Path, str]] = []
+    for path in _files(root, unread):
         name = path.relative_to(root).as_posix()
         whole_year = _INFRA_ANNUAL.sub(r"\1", path.name)
         known = recognise(whole_year)
@@ -65,13 +66,24 @@ def discover(root: Path, settings: InputSettings, year: int | None) -> Found:
             others.append(refusal(name, known.contract.table, error))
         else:
             candidates.append(_candidate(root, path, known, year))
+    for folder, why in unread:
+        name = folder.relative_to(root).as_posix()
+        others.append(refusal(name, None, SndsOmopError("SO-211", why)))
     candidates.sort(key=lambda c: (c.contract.number, c.path.name.casefold(), c.name))
     return Found(tuple(candidates), tuple(others))
 
 
-def _files(root: Path) -> Iterator[Path]:
-    for folder, folders, names in os.walk(root):
+def _files(root: Path, unread: list[tuple[Path, str]]) -> Iterator[Path]:
+    """Files below a directory; folders that cannot be looked into are added to `unread`."""
+
+    def closed(error: OSError) -> None:
+        unread.append((Path(error.filename), f"the folder cannot be opened: {error.strerror}"))
+
+    for folder, folders, names in os.walk(root, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in folders:
+            if (Path(folder) / name).is_symlink():
+                unread.append((Path(folder) / name, "it is a link to a folder, not followed"))
         for name in sorted(names):
             if not name.startswith("."):
                 yield Path(folder) / name

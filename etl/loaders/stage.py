@@ -96,7 +96,13 @@ class _Stager:
         write_empty_tables(self._workspace)
         if self._progress:
             self._progress.total(sum(candidate.size for candidate in found.candidates))
+        # what a folder that cannot be opened holds is not gone
         present = {candidate.name for candidate in found.candidates} | refused
+        present |= {
+            file.name
+            for file in self._standing.delivery.files
+            if any(file.name.startswith(f"{name}/") for name in refused)
+        }
         outcomes = [*found.others, *self._remove_gone(present)]
         outcomes += [self._look_at(candidate) for candidate in found.candidates]
         outcomes += self._renew_others()

@@ -7,6 +7,7 @@ import gzip
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -74,6 +75,36 @@ def test_a_forced_separator_that_does_not_fit_is_refused(site: Site) -> None:
 def test_a_file_without_permission_is_refused(site: Site) -> None:
     site.diagnoses().chmod(0)
     assert site.stage().refused[0].code == "SO-211"
+
+
+def test_what_a_closed_folder_holds_is_not_gone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that cannot be opened is said; the rows that its files gave stay."""
+    folder = site.delivery / "of_2019"
+    folder.mkdir()
+    site.put("of_2019/T_MCO19D.csv", GOOD)
+    site.diagnoses("T_MCO20D.csv")
+    assert site.stage().refused == []
+    scandir = os.scandir
+
+    def closed(path: Any) -> Any:
+        if Path(path) == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    report = site.stage()
+    assert [(file.name, file.code) for file in report.refused] == [("of_2019", "SO-211")]
+    assert report.counts == {"refused": 1, "unchanged": 1}
+    assert set(site.rows()["_source_year"]) == {2019, 2020}
+
+
+def test_a_linked_folder_is_said(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (site.delivery / "linked").symlink_to(tmp_path / "elsewhere")
+    site.diagnoses()
+    assert [(file.name, file.code) for file in site.stage().refused] == [("linked", "SO-211")]
 
 
 def test_a_damaged_parquet_is_refused(site: Site) -> None:
@@ -213,6 +244,18 @@ def test_an_unwritable_workspace_is_an_error_of_usage(site: Site, tmp_path: Path
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     arguments = ["--workspace", str(closed / "w"), "stage", "--input", str(site.delivery)]
+    assert run(arguments) == EXIT_USAGE
+
+
+def test_a_folder_closed_within_the_workspace_is_no_bug(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "w/lake/mco")
+
+    monkeypatch.setattr(lake, "_write", closed)
+    site.diagnoses()
+    arguments = ["--workspace", str(site.workspace.root), "stage", "--input", str(site.delivery)]
     assert run(arguments) == EXIT_USAGE
 
 
