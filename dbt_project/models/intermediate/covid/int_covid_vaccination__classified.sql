@@ -4,7 +4,8 @@ with injections as (
     select
         *,
         coalesce(EXE_SOI_DTD, {{ month_start('EXE_SOI_AMD') }}) as care_date,
-        nullif(PHA_PRS_C13, '0000000000000') as pack
+        nullif(PHA_PRS_C13, '0000000000000') as pack,
+        upper(nullif(trim(INJ_VAC_NOM), '')) as vaccine
     from {{ ref('stg_covid__ir_vac_f') }}
 ),
 
@@ -21,7 +22,7 @@ psa as (
 mapped as (
     select distinct source_vocabulary, source_code
     from {{ ref('stg_vocabulary__code_map') }}
-    where target_concept_id <> 0 and source_vocabulary in ('CIP13', 'CIP7')
+    where target_concept_id <> 0 and source_vocabulary in ('CIP13', 'CIP7', 'INJ_VAC_NOM')
 ),
 
 persons as (
@@ -35,13 +36,13 @@ joined as (
         kept._row_id is null as is_superseded,
         injections.care_date,
         injections.pack,
-        upper(nullif(trim(injections.INJ_VAC_NOM), '')) as vaccine,
-        -- the name of the vaccine stands for a pack that is not told, or that has no concept
+        injections.vaccine,
+        -- a name that has a concept stands for a pack that is not told, or that has none
         injections.pack is not null
         and (
             mapped.source_code is not null
             or mapped_short.source_code is not null
-            or nullif(trim(injections.INJ_VAC_NOM), '') is null
+            or mapped_name.source_code is null
         ) as is_pack,
         case
             when (substr(injections.PFS_EXE_NUM, 3, 1) is distinct from '0')
@@ -62,6 +63,10 @@ joined as (
         on
             mapped_short.source_vocabulary = 'CIP7'
             and substr(injections.pack, 6, 7) = mapped_short.source_code
+    left join mapped as mapped_name
+        on
+            mapped_name.source_vocabulary = 'INJ_VAC_NOM'
+            and injections.vaccine = mapped_name.source_code
 ),
 
 coded as (
