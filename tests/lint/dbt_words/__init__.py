@@ -34,7 +34,10 @@ def _dispatch(name: str, _package: str = "") -> object:
     return lambda *arguments: f"{name}({', '.join(str(argument) for argument in arguments)})"
 
 
-builtins = _Namespace(source=lambda source, table: f"{source}_{table}")
+builtins = _Namespace(
+    ref=lambda *names, **options: names[-1],
+    source=lambda source, table: f"{source}_{table}",
+)
 adapter = _Namespace(dispatch=_dispatch, quote=lambda name: f'"{name}"')
 
 # sqlfluff compiles every macro twice for every model, in one process: most of its time. All its
