@@ -1,38 +1,44 @@
+-- Diagnoses that were ranked say what became of them; only the others ask for their stay, so that
+-- no two big tables meet.
 with associated as (
     select * from {{ staged_once('T_MCOaaD') }}
 ),
 
 stays as (
-    select
-        _row_id, _source_year, ETA_NUM, RSA_NUM, excluded_by, excluded_by is null as is_visit
+    select _source_year, ETA_NUM, RSA_NUM, excluded_by
     from {{ ref('int_mco_stay__classified') }}
     where not is_superseded
 ),
 
-diagnoses as (
-    select * from {{ ref('int_mco_diagnosis__ranked') }}
-    where diagnosis_role = 'DAS'
+unranked as (
+    select
+        associated._source_year,
+        associated._row_id,
+        case
+            when stays._source_year is null then 'R31'
+            else coalesce(stays.excluded_by, 'R32')
+        end as rule_id
+    from associated
+    left join stays on {{ stay_join('associated', 'stays') }}
+    where
+        stays._source_year is null
+        or stays.excluded_by is not null
+        or {{ icd10_code('associated.ASS_DGN') }} is null
 ),
 
 final as (
     select
         'T_MCOaaD' as source_table,
-        associated._source_year,
-        associated._row_id,
-        case
-            when stays.is_visit and diagnoses.is_kept then 'event'
-            when stays.is_visit and diagnoses._row_id is not null then 'merged'
-            else 'excluded'
-        end as disposition,
-        case
-            when stays._row_id is null then 'R31'
-            when stays.excluded_by is not null then stays.excluded_by
-            when diagnoses._row_id is null then 'R32'
-        end as rule_id,
-        diagnoses.carrier_row_id
-    from associated
-    left join stays on {{ stay_join('associated', 'stays') }}
-    left join diagnoses on associated._row_id = diagnoses._row_id
+        _source_year,
+        _row_id,
+        case when is_kept then 'event' else 'merged' end as disposition,
+        cast(null as varchar) as rule_id,
+        carrier_row_id
+    from {{ ref('int_mco_diagnosis__ranked') }}
+    where diagnosis_role = 'DAS'
+    union all
+    select 'T_MCOaaD', _source_year, _row_id, 'excluded', rule_id, null
+    from unranked
 )
 
 select * from final

@@ -10,6 +10,7 @@ stays as (
 final as (
     select
         acts._row_id,
+        acts._source_year,
         stays.person_id,
         stays.visit_occurrence_id,
         stays.end_date as stay_end_date,

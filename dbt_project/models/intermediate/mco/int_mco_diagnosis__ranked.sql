@@ -13,25 +13,27 @@ associated as (
 
 unioned as (
     select
-        _row_id, 0 as slot, 2 as slots, 1 as strength, 'DP' as diagnosis_role,
+        _row_id, _source_year, 0 as slot, 2 as slots, 1 as strength, 'DP' as diagnosis_role,
         visit_occurrence_id, cast(null as bigint) as visit_detail_id,
         {{ icd10_code('DGN_PAL') }} as source_code
     from stays
     union all
     select
-        _row_id, 1, 2, 2, 'DR', visit_occurrence_id, null, {{ icd10_code('DGN_REL') }}
+        _row_id, _source_year, 1, 2, 2, 'DR',
+        visit_occurrence_id, null, {{ icd10_code('DGN_REL') }}
     from stays
     union all
     select
-        _row_id, 0, 2, 3, 'DP_RUM', visit_occurrence_id, visit_detail_id, DGN_PAL
+        _row_id, _source_year, 0, 2, 3, 'DP_RUM', visit_occurrence_id, visit_detail_id, DGN_PAL
     from units
     union all
     select
-        _row_id, 1, 2, 4, 'DR_RUM', visit_occurrence_id, visit_detail_id, DGN_REL
+        _row_id, _source_year, 1, 2, 4, 'DR_RUM', visit_occurrence_id, visit_detail_id, DGN_REL
     from units
     union all
     select
-        associated._row_id, 0, 1, 5, 'DAS', stays.visit_occurrence_id, null,
+        associated._row_id, associated._source_year, 0, 1, 5, 'DAS',
+        stays.visit_occurrence_id, null,
         {{ icd10_code('associated.ASS_DGN') }}
     from associated
     inner join stays on {{ stay_join('associated', 'stays') }}
@@ -55,6 +57,7 @@ strongest as (
 final as (
     select
         coded._row_id,
+        coded._source_year,
         coded.slot,
         coded.slots,
         coded.diagnosis_role,
