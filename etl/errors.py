@@ -75,6 +75,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-234": ErrorKind("file name not known", "it was left aside; see docs/en/reference/tables.md", EXIT_INPUT),
     "SO-235": ErrorKind("file has no row", "nothing to do if that was expected", EXIT_INPUT),
     "SO-236": ErrorKind("infra-annual file left aside", "its year is not complete; set `input.infra_annual` to accept it", EXIT_INPUT),
+    "SO-237": ErrorKind("table known, not loaded", "docs/en/reference/tables.md says what it holds", EXIT_INPUT),
     "SO-301": ErrorKind("the quality gate refused", "read the reasons in the report, or waive them in waivers.yml", EXIT_GATE),
     "SO-302": ErrorKind("the ledger does not balance", "a source row is unaccounted for: this is never waived", EXIT_GATE),
     "SO-303": ErrorKind("the gate's policy or waivers cannot be read", "correct the named file; nothing was judged", EXIT_USAGE),

@@ -46,6 +46,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-234": ("nom de fichier inconnu", "il a été laissé de côté ; voir docs/fr/reference/tables.md"),
     "SO-235": ("fichier sans ligne", "rien à faire si c'était attendu"),
     "SO-236": ("fichier infra-annuel laissé de côté", "son année n'est pas complète ; `input.infra_annual` l'accepte"),
+    "SO-237": ("table connue, non chargée", "docs/fr/reference/tables.md dit ce qu'elle contient"),
     "SO-301": ("le contrôle qualité a refusé", "lisez les raisons dans le rapport, ou accordez une dérogation dans waivers.yml"),
     "SO-302": ("le compte des lignes ne tombe pas juste", "une ligne source n'est pas expliquée : cela ne se déroge jamais"),
     "SO-303": ("la politique ou les dérogations sont illisibles", "corrigez le fichier nommé ; rien n'a été jugé"),

@@ -70,6 +70,13 @@
     nullif(right(trim({{ column }}), 7), '')
 {%- endmacro %}
 
+{# A NABM code is four digits; hospitals write it longer, with zeros before it. #}
+{% macro nabm_code(column) -%}
+    nullif(
+        lpad(coalesce(cast({{ to_integer(column) }} as string), trim({{ column }})), 4, '0'), ''
+    )
+{%- endmacro %}
+
 {# Rows of a hospital table, those of a stay delivered again left out (R13). #}
 {% macro staged_once(source_table) -%}
     (
@@ -87,10 +94,13 @@
 {% macro diagnosis_places() -%}
     {%- set week = 'case when _source_year <= 2008 then 23 else 3 end' -%}
     {%- set part = 'case when _source_year between 2007 and 2009 then 8 else 1 end' -%}
+    {#- no longer coded since March 2023 -#}
+    {%- set purpose = "case when substr(MOI_ANN, 3, 4) || substr(MOI_ANN, 1, 2) <= '202302'"
+        ~ " or _source_year < 2023 then FP_PEC end" -%}
     {%- set places = [
         ('SSR', 'T_SSRaaB', 'MOR_PRP', 'MMP', 0, week),
         ('SSR', 'T_SSRaaB', 'ETL_AFF', 'AE', 1, week),
-        ('SSR', 'T_SSRaaB', 'FP_PEC', 'FPP', 2, week),
+        ('SSR', 'T_SSRaaB', purpose, 'FPP', 2, week),
         ('SSR', 'T_SSRaaD', 'DGN_COD', 'DAS', 0, 1),
         ('HAD', 'T_HADaaB', 'DGN_PAL', 'DP', 0, part),
         ('HAD', 'T_HADaaDMPP', 'DGN_ASS_MPP', 'DMPP', 0, 1),

@@ -99,20 +99,24 @@ _STATUS_FR = {
 
 def tell(console: Console, report: StageReport) -> None:
     """One line per problem, then the totals."""
-    unknown = [file for file in report.of("ignored") if file.message.startswith("SO-234")]
-    if unknown:
-        names = sorted(file.name for file in unknown)
+    aside = [file for file in report.of("ignored") if file.code in ("SO-234", "SO-237")]
+    for code, what, what_fr in (
+        ("SO-234", "names not known, left aside", "noms inconnus, laissés de côté"),
+        ("SO-237", "tables known, not loaded", "tables connues, non chargées"),
+    ):
+        names = sorted(file.name for file in aside if file.code == code)
         told, rest = ", ".join(names[:_NAMES_TOLD]), len(names) - _NAMES_TOLD
-        console.say(
-            f"SO-234 {len(names)} names not known, left aside: {told}"
-            + (f" and {rest} more (--json names all)" if rest > 0 else ""),
-            f"SO-234 {len(names)} noms inconnus, laissés de côté : {told}"
-            + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
-        )
+        if names:
+            console.say(
+                f"{code} {len(names)} {what}: {told}"
+                + (f" and {rest} more (--json names all)" if rest > 0 else ""),
+                f"{code} {len(names)} {what_fr} : {told}"
+                + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
+            )
     for file in report.files:
         if file.status == "refused":
             console.warn(translated(file.message, console.lang))
-        elif file.message and file not in unknown:
+        elif file.message and file not in aside:
             console.say(translated(file.message, console.lang))
         for notice in file.notices:
             console.say(translated(notice.line(file.name), console.lang))

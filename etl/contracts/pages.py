@@ -9,11 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
 from etl.contracts.models import Alias, Column, Contract
-from etl.contracts.registry import contracts
+from etl.contracts.registry import contracts, left_aside
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 _NOTICE = "<!-- Rendered from the contracts by `python -m etl.contracts.pages`: do not edit. -->"
@@ -38,6 +37,7 @@ class _Words:
     since: str
     until: str
     not_loaded: str
+    left_aside: str
     stop: str  # ends a label: French puts a blank before the colon
 
 
@@ -79,6 +79,7 @@ columns stand side by side when a new name came with a new meaning.""",
     since="since ",
     until="until ",
     not_loaded="known, not loaded: no model reads it",
+    left_aside="Tables known and not loaded",
     stop=":",
 )
 
@@ -121,6 +122,7 @@ sens.""",
     since="depuis ",
     until="jusqu'en ",
     not_loaded="connue, non chargée : aucun modèle ne la lit",
+    left_aside="Tables connues et non chargées",
     stop=" :",
 )
 
@@ -135,12 +137,18 @@ def render() -> dict[str, str]:
 def _page(language: str) -> str:
     words = LANGUAGES[language]
     lines = [_NOTICE, f"# {words.title}", "", words.introduction, ""]
-    for product, group in groupby(contracts().values(), key=lambda contract: contract.product):
-        tables = list(group)
-        lines += [f"## {words.products[product]}", ""]
-        for contract in tables:
-            lines += _section(contract, language)
+    for product, title in words.products.items():
+        lines += [f"## {title}", ""]
+        for contract in contracts().values():
+            if contract.product == product:
+                lines += _section(contract, language)
+    lines += [f"## {words.left_aside}", "", *_left_aside(language)]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _left_aside(language: str) -> Iterator[str]:
+    for table, texts in left_aside().items():
+        yield f"- `{table}`{LANGUAGES[language].stop} {texts[language == 'fr']}"
 
 
 def _section(contract: Contract, language: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.contracts.models import Contract
-from etl.contracts.registry import FileName, recognise
+from etl.contracts.registry import FileName, is_left_aside, recognise
 from etl.errors import SndsOmopError
 from etl.loaders.report import FileOutcome, refusal
 from etl.settings import InputSettings
@@ -52,7 +52,10 @@ def discover(root: Path, settings: InputSettings, year: int | None) -> Found:
         name = path.relative_to(root).as_posix()
         whole_year = _INFRA_ANNUAL.sub(r"\1", path.name)
         known = recognise(whole_year)
-        if known is None:
+        if known is None and is_left_aside(path.name):
+            error = SndsOmopError("SO-237", "nothing of it goes to the CDM")
+            others.append(refusal(name, None, error, status="ignored"))
+        elif known is None:
             error = SndsOmopError("SO-234", "no table bears it")
             others.append(refusal(name, None, error, status="ignored"))
         elif whole_year != path.name and not settings.infra_annual:

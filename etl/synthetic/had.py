@@ -85,6 +85,7 @@ def render(
         fate=pl.when(pl.col("wrong")).then(pl.lit("R35")).otherwise("fate"),
         ght=pl.when(pl.col("wrong")).then(pl.lit("99")).otherwise(pl.lit("12")),
     )  # fmt: skip
+    files = pmsi.refuse_whole(files, parts, "R35")
     head = {"ETA_NUM_EPMSI": pl.col("finess9"), "RHAD_NUM": pl.col("number")}
     row = {**head, "SEQ_NUM": pl.col("SEQ_NUM"), "SSEQ_NUM": pl.col("SSEQ_NUM")}
     geo = {"ETA_NUM_GEO": pl.col("finess9")}
@@ -98,7 +99,7 @@ def render(
         (pl.col("sequence") == 1) & (pl.col("part") == 1) & (pl.col("stay") % 2 == 0)
     )
     public = parts.filter(~pl.col("private"))
-    private = pmsi.of_the_stay(parts.filter("private"), "R35")
+    private = pmsi.refuse_whole(pmsi.of_the_stay(parts.filter("private"), "R35"), parts, "R35")
     frames = {
         "T_HADaaFB": private.select(
             "year", "fate", **head, ACT_COD=pl.lit("GHT"), GHT_NUM="ght", REM_TAU=pl.lit(100.0),

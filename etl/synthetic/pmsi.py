@@ -192,6 +192,18 @@ def of_the_stay(rows: pl.DataFrame, *rules: str) -> pl.DataFrame:
     return rows.with_columns(fate=pl.when(refused).then(pl.lit("")).otherwise("fate"))
 
 
+def refuse_whole(rows: pl.DataFrame, parts: pl.DataFrame, *rules: str) -> pl.DataFrame:
+    """What tells of a whole stay and year is refused when its every part is."""
+    whole = (
+        parts.group_by("stay", "year")
+        .agg(rule=pl.col("fate").min(), refused=pl.col("fate").is_in(rules).all())
+        .filter("refused")
+        .select("stay", "year", "rule")
+    )
+    rows = rows.join(whole, on=["stay", "year"], how="left", maintain_order="left")
+    return rows.with_columns(fate=pl.coalesce("rule", "fate")).drop("rule")
+
+
 def in_columns(rows: pl.DataFrame, diagnoses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """``rows`` with the associated diagnoses of their stay in columns, as before 2009 or 2010."""
     ranked = diagnoses.with_columns(

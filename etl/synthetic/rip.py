@@ -113,6 +113,7 @@ def render(
             generated=pl.when(pl.col("automatic")).then(pl.lit("1")).otherwise("generated"),
         )
     )  # fmt: skip
+    files = pmsi.refuse_whole(files, sequences, "R36a", "R36b")
     head = {"ETA_NUM_EPMSI": pl.col("finess9"), "RIP_NUM": pl.col("number")}
     link = {"IPP_IRR_CRY": pl.col("ipp"), "SEJ_IDT": (pl.col("stay") % 100_000).cast(pl.String)
             .str.zfill(5)}  # fmt: skip
@@ -160,6 +161,7 @@ def render(
     scans = sequences.filter((pl.col("rank") == 1) & (pl.col("stay") % 5 == 0))
     partial = sequences.filter(pl.col("kind").is_in(_PART_TIME))
     private = pmsi.of_the_stay(sequences.filter("private"), "R36a", "R36b")
+    private = pmsi.refuse_whole(private, sequences, "R36a", "R36b")
     frames |= {
         "T_RIPaaCCAM": scans.select(
             "year", "fate", **head, SEQ_SEQ_NUM="SEQ_SEQ_NUM", **link, CDC_ACT=pl.lit(_SCAN),

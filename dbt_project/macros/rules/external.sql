@@ -14,11 +14,13 @@
     {{ rule('R26', row ~ ".is_told_by_dcir") }}
 {%- endmacro %}
 
-{# R38a: nothing was given, it was returned, or nobody can receive that much. #}
+{# R38a: nothing was given, it was returned, nobody can receive that much, or it was given in another
+   stay (more than two years before the year of the file). #}
 {% macro r38a_impossible_quantity(row) -%}
     {{ rule('R38a',
         "coalesce(" ~ row ~ ".declared_quantity, 0) <= 0 or " ~ row ~ ".price < 0"
         ~ " or (" ~ row ~ ".field = 'SSR' and " ~ row ~ ".declared_quantity >= 100)"
+        ~ " or " ~ row ~ ".year_given < " ~ row ~ "._source_year - 2"
     ) }}
 {%- endmacro %}
 

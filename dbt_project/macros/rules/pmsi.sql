@@ -25,15 +25,19 @@
 {%- endmacro %}
 
 {# R09: a key that is not a hash, no linkage row, or a return code that is not 0. A code that does not
-   exist yet that year is NULL and passes. #}
+   exist yet that year says nothing, and so does one that was not delivered. #}
 {% macro r09_invalid_linkage(row, return_codes) -%}
     {%- set faults = [
         row ~ ".NIR_ANO_17 is null",
         "lower(" ~ row ~ ".NIR_ANO_17) like 'xxxxxxxxxxxxxxxx%'",
         "upper(" ~ row ~ ".NIR_ANO_17) like '%XXXXXXXXXXXXXXXX'",
     ] -%}
+    {%- set first_years = {
+        'DAT_RET': 2006, 'COH_NAI_RET': 2013, 'COH_SEX_RET': 2013, 'ENT_DAT_RET': 2009,
+    } -%}
     {%- for code in return_codes -%}
-        {%- do faults.append(row ~ "." ~ code ~ " <> '0'") -%}
+        {%- set since = row ~ "._source_year >= " ~ first_years[code] ~ " and " if code in first_years -%}
+        {%- do faults.append("(" ~ (since or '') ~ row ~ "." ~ code ~ " <> '0')") -%}
     {%- endfor -%}
     {{ rule('R09', faults | join(' or ')) }}
 {%- endmacro %}

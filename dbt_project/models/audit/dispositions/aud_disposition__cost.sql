@@ -1,10 +1,11 @@
--- Rows that are nothing but money.
+-- Rows that are nothing but money; lines of external care have their disposition with the care.
 with payments as (
     select * from {{ ref('int_dcir_payment__classified') }}
 ),
 
 money as (
     select * from {{ ref('int_hospital_money__classified') }}
+    where not is_care
 ),
 
 unioned as (

@@ -11,9 +11,19 @@ lines as (
     select * from {{ ref('int_external_line__classified') }}
 ),
 
+-- where nothing tells what was paid, the line of the bill is a cost
+costs as (
+    select _row_id from {{ ref('int_hospital_money__classified') }}
+    where is_care and excluded_by is null and not is_superseded
+),
+
 line_visits as (
-    select lines.*, visits._row_id as visit_row_id
+    select
+        lines.*,
+        visits._row_id as visit_row_id,
+        lines.source_vocabulary is not null or costs._row_id is not null as is_event
     from lines
+    left join costs on lines._row_id = costs._row_id
     left join visits
         on
             lines.excluded_by is null
@@ -21,6 +31,7 @@ line_visits as (
             and lines.person_id = visits.person_id
             and lines.finess = visits.finess
             and lines.care_date = visits.care_date
+            and lines.apart = visits.apart
 ),
 
 products as (
@@ -49,6 +60,7 @@ final as (
             and bills.person_id = visits.person_id
             and bills.finess = visits.finess
             and bills.care_date = visits.care_date
+            and bills.apart = visits.apart
     union all
     select
         source_table,
@@ -56,11 +68,11 @@ final as (
         _row_id,
         case
             when excluded_by is not null then 'excluded'
-            when source_vocabulary is not null then 'event'
+            when is_event then 'event'
             else 'merged'
         end,
         excluded_by,
-        case when source_vocabulary is not null then _row_id else visit_row_id end
+        case when is_event then _row_id else visit_row_id end
     from line_visits
     union all
     select
@@ -71,6 +83,7 @@ final as (
         excluded_by,
         _row_id
     from products
+    where slot = 0
 )
 
 select * from final

@@ -6,6 +6,7 @@ with superseded as (
 
 money as (
     select * from {{ ref('int_hospital_money__unioned') }}
+    where not is_care
 ),
 
 final as (

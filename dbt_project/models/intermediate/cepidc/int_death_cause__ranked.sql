@@ -1,6 +1,6 @@
 -- R42: causes of a death, once per certificate and code. The initial cause is the underlying one,
--- line 1 the immediate one; the others contributed. Codes given by a machine are told in the
--- status.
+-- line 1 the immediate one; the others contributed. The place on the certificate tells codes that a
+-- machine gave (-IA) and the code of an unknown cause (-R99).
 with causes as (
     select
         *,
@@ -44,7 +44,8 @@ joined as (
             else 3
         end as strength,
         causes.CER_LIG_NUM || '-' || cast(causes.ECD_CAU_RNG as string)
-        || case when certificates.is_coded_by_machine then '-IA' else '' end as place_on_certificate
+        || case when certificates.is_coded_by_machine then '-IA' else '' end
+        || case when causes.source_code like 'R99%' then '-R99' else '' end as place_on_certificate
     from causes
     left join delivered on causes._row_id = delivered._row_id
     left join certificates on causes.DCD_IDT_ENC = certificates.DCD_IDT_ENC

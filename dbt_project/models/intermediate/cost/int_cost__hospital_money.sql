@@ -17,6 +17,7 @@ stays as (
             and bills.person_id = visits.person_id
             and bills.finess = visits.finess
             and bills.care_date = visits.care_date
+            and bills.apart = visits.apart
     where bills.excluded_by is null and not bills.is_superseded
 ),
 

@@ -1,8 +1,15 @@
 {{ config(materialized='view') }}
 {#- What hospitals are paid, in one shape. `told_as` says how good the source is: 1 what was paid,
-    or the lines of a bill; 2 a statement or a total, which counts when there is nothing better. -#}
+    or the lines of a bill; 2 a statement or a total, which counts when there is nothing better. What
+    was paid for external care is told since 2013 in MCO; else lines of bills (2), else totals (3).
+    Lines that `is_care` tell of care too: their disposition is given with it. -#}
 {% set line = {'side': 'private', 'told_as': 1, 'charge': 'FAC_MNT', 'allowed': 'REM_BAS',
                'insurance': 'AMO_MNR', 'others': 'AMC_MNR', 'revenue_code': 'trim(ACT_COD)'} -%}
+{% set total = {'side': 'private', 'told_as': 2,
+                'charge': 'coalesce(PH_MNT, 0) + coalesce(HON_MNT, 0)', 'allowed': 'PH_BRM',
+                'insurance': 'coalesce(PH_AMO_MNR, 0) + coalesce(HON_AM_MNR, 0)',
+                'others': 'coalesce(PH_OC_MNR, 0) + coalesce(HON_OC_MNR, 0)'} -%}
+{% set external = dict(line, side='external', told_as=2, charge='HON_MNT', is_care='true') -%}
 {% set value = {'side': 'public', 'told_as': 1, 'is_refused': "VALO = '0'", 'is_whole': 'true'} -%}
 {% set tables = {
     'T_MCOaaVALO': dict(value, allowed='MT_TOT_BR', insurance='MT_TOT_AM'),
@@ -15,14 +22,18 @@
                    'others': 'TOT_MNT_AMC'},
     'T_MCOaaFB': line,
     'T_MCOaaFC': dict(line, charge='HON_MNT'),
-    'T_MCOaaFA': {'side': 'private', 'told_as': 2,
-                  'charge': 'coalesce(PH_MNT, 0) + coalesce(HON_MNT, 0)', 'allowed': 'PH_BRM',
-                  'insurance': 'coalesce(PH_AMO_MNR, 0) + coalesce(HON_AM_MNR, 0)',
-                  'others': 'coalesce(PH_OC_MNR, 0) + coalesce(HON_OC_MNR, 0)'},
+    'T_MCOaaFA': total,
     'T_SSRaaFB': line,
+    'T_SSRaaFC': dict(line, charge='HON_MNT'),
+    'T_SSRaaFA': total,
     'T_HADaaFB': dict(line, drg='GHT_NUM'),
     'T_RIPaaFB': line,
     'T_MCOaaVALOACE': dict(value, side='external', allowed='MNT_BR', insurance='MNT_REMB'),
+    'T_MCOaaFBSTC': external,
+    'T_MCOaaFCSTC': external,
+    'T_MCOaaFASTC': dict(total, side='external', told_as=3, is_care='true'),
+    'T_SSRaaFBSTC': external,
+    'T_SSRaaFCSTC': external,
 } -%}
 {% set keys = {'MCO': ('ETA_NUM', 'RSA_NUM'), 'SSR': ('ETA_NUM', 'RHA_NUM'),
                'HAD': ('ETA_NUM_EPMSI', 'RHAD_NUM'), 'RIP': ('ETA_NUM_EPMSI', 'RIP_NUM')} -%}
@@ -39,6 +50,7 @@ select
     {{ 'SEQ_NUM' if column['side'] == 'external' else number }} as stay_number,
     {{ column.get('part', 'cast(null as string)') }} as part_key,
     {{ column.get('is_whole', 'false') }} as is_whole,
+    {{ column.get('is_care', 'false') }} as is_care,
     coalesce({{ column.get('is_refused', 'false') }}, false) as is_refused,
     cast({{ column.get('charge', 'null') }} as decimal(18, 2)) as charge,
     cast({{ column['allowed'] }} as decimal(18, 2)) as allowed,

@@ -39,6 +39,7 @@ final as (
             and lines.person_id = visits.person_id
             and lines.finess = visits.finess
             and lines.care_date = visits.care_date
+            and lines.apart = visits.apart
 )
 
 select * from final

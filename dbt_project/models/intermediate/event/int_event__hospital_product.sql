@@ -7,12 +7,16 @@ with products as (
 final as (
     select
         _row_id,
-        0 as slot,
-        1 as slots,
+        slot,
+        slots,
         person_id,
         source_vocabulary,
         source_code,
-        case when source_vocabulary = 'UCD' then 'Drug' else 'Device' end as default_domain,
+        case source_vocabulary
+            when 'UCD' then 'Drug'
+            when 'NABM' then 'Measurement'
+            else 'Device'
+        end as default_domain,
         start_date,
         case when source_vocabulary = 'UCD' then start_date end as end_date,
         {{ concept('inpatient_claim_detail') }} as type_concept_id,

@@ -1,5 +1,4 @@
--- One sub-sequence of home hospital care. Its tariff groups are up to four rows: they are gathered
--- before they are joined (R35).
+-- One sub-sequence of home hospital care.
 with parts as (
     select
         {{ hospital_key('HAD', 'T_HADaaB') }},
@@ -10,23 +9,8 @@ with parts as (
     from {{ staged_once('T_HADaaB') }}
 ),
 
-grouped as (
-    select
-        {{ hospital_key('HAD', 'T_HADaaGRP') }},
-        case when GHT_NUM = '99' or PAP_GRP_GHPC like '99%' then 1 else 0 end as is_invalid
-    from {{ ref('stg_had__t_hadaagrp') }}
-),
-
 groups_of_part as (
-    select
-        field,
-        _source_year,
-        finess,
-        stay_number,
-        part_key,
-        min(is_invalid) = 1 as has_invalid_group
-    from grouped
-    group by field, _source_year, finess, stay_number, part_key
+    select * from {{ ref('int_had_group__gathered') }}
 ),
 
 files as (

@@ -37,6 +37,13 @@ parts as (
     select * from {{ ref('int_hospital_part__unioned') }}
 ),
 
+first_parts as (
+    select field, _source_year, finess, stay_number, min(unit_start_date) as start_date
+    from parts
+    where excluded_by is null
+    group by field, _source_year, finess, stay_number
+),
+
 files as (
     select * from {{ ref('int_hospital_file__classified') }}
     where not is_superseded
@@ -49,7 +56,8 @@ stays as (
 joined as (
     select
         acts.*,
-        -- psychiatric acts name their sequence since 2019; before it the stay is enough
+        -- psychiatric acts name their sequence since 2019; before it the stay is enough, and their
+        -- delay counts from its first sequence of the year
         case when acts.part_key is null then files._row_id else parts._row_id end as stay_row_id,
         stays.person_id,
         stays.visit_occurrence_id,
@@ -59,12 +67,17 @@ joined as (
             {{ add_days('files.care_date', 'acts.delay_of_stay') }},
             {{ add_days('parts.unit_start_date', 'acts.delay_of_unit') }},
             parts.start_date,
-            {{ add_days('files.care_date', 'coalesce(acts.delay_of_unit, 0)') }}
+            {{ add_days(
+                'coalesce(first_parts.start_date, files.care_date)',
+                'coalesce(acts.delay_of_unit, 0)'
+            ) }}
         ) as act_date
     from acts
     left join files on {{ hospital_stay_join('acts', 'files') }}
     left join stays on files._row_id = stays._row_id
     left join parts on {{ hospital_part_join('acts', 'parts') }}
+    left join first_parts
+        on acts.part_key is null and {{ hospital_stay_join('acts', 'first_parts') }}
 ),
 
 final as (

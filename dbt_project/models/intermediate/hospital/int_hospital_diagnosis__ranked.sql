@@ -1,5 +1,6 @@
 -- R32 for rehabilitation, home hospital and psychiatry: a diagnosis stands in several parts and
--- places of one stay and year; the strongest place keeps it. Places are given strongest first.
+-- places of one visit, in the years of one that goes on too; the strongest place keeps it, then the
+-- first line. Places are given strongest first.
 with diagnoses as (
     {%- for field, source_table, column, role, slot, slots in diagnosis_places() %}
     select
@@ -45,10 +46,10 @@ classified as (
 ),
 
 strongest as (
-    select field, _source_year, finess, stay_number, source_code, min(place) as place
+    select visit_occurrence_id, source_code, min(place) as place
     from classified
     where excluded_by is null
-    group by field, _source_year, finess, stay_number, source_code
+    group by visit_occurrence_id, source_code
 ),
 
 final as (
@@ -59,7 +60,7 @@ final as (
     from classified
     left join strongest
         on
-            {{ hospital_stay_join('classified', 'strongest') }}
+            classified.visit_occurrence_id = strongest.visit_occurrence_id
             and classified.source_code = strongest.source_code
             and classified.excluded_by is null
 )

@@ -10,22 +10,52 @@ kept as (
 ),
 
 weeks as (
-    select
-        rows.*,
-        {{ first_rule([r34a_grouping_error('rows'), r34b_automatic_summary('rows')]) }} as rule_id
-    from {{ ref('stg_ssr__t_ssraab') }} as rows
+    select * from {{ ref('stg_ssr__t_ssraab') }}
 ),
 
--- a stay whose every week is refused is refused itself
-refused as (
+sequences as (
+    select * from {{ ref('stg_rip__t_ripaarsa') }}
+),
+
+sub_sequences as (
+    select {{ hospital_key('HAD', 'T_HADaaB') }}
+    from {{ ref('stg_had__t_hadaab') }}
+),
+
+groups_of_part as (
+    select * from {{ ref('int_had_group__gathered') }}
+),
+
+parts as (
     select
-        'SSR' as field,
-        _source_year,
-        ETA_NUM as finess,
-        RHA_NUM as stay_number,
-        min(rule_id) as rule_id
+        {{ hospital_key('SSR', 'T_SSRaaB', part=false) }},
+        {{ first_rule([r34a_grouping_error('weeks'), r34b_automatic_summary('weeks')]) }} as rule_id
     from weeks
-    group by _source_year, ETA_NUM, RHA_NUM
+    union all
+    select
+        {{ hospital_key('RIP', 'T_RIPaaRSA', part=false) }},
+        {{ first_rule([
+            r36a_sequence_in_error('sequences'), r36b_automatic_summary('sequences'),
+        ]) }}
+    from sequences
+    union all
+    select
+        sub_sequences.field,
+        sub_sequences.source_table,
+        sub_sequences._row_id,
+        sub_sequences._source_year,
+        sub_sequences.finess,
+        sub_sequences.stay_number,
+        {{ first_rule([r35_invalid_tariff_group('groups_of_part')]) }}
+    from sub_sequences
+    left join groups_of_part on {{ hospital_part_join('sub_sequences', 'groups_of_part') }}
+),
+
+-- a stay whose every part is refused is refused itself
+refused as (
+    select field, _source_year, finess, stay_number, min(rule_id) as rule_id
+    from parts
+    group by field, _source_year, finess, stay_number
     having count(*) = count(rule_id)
 ),
 

@@ -1,12 +1,12 @@
--- R38: what was really given, and R26: what DCIR does not tell. DCIR tells the drugs on a private
--- bill when it has the same code for the same person during the stay.
+-- R38: what was really given, and R26: what DCIR does not tell. DCIR tells a drug or a test on a
+-- private bill when it has the same code for the same person during the stay.
 with products as (
     select * from {{ ref('int_hospital_product__unioned') }}
 ),
 
 told as (
     select * from {{ ref('int_dcir_detail__netted') }}
-    where outcome = 'event' and source_vocabulary = 'UCD'
+    where outcome = 'event' and source_vocabulary in ('UCD', 'NABM')
 ),
 
 avastin as (
@@ -30,6 +30,7 @@ billed as (
     inner join told
         on
             {{ is_one_of('told.person_id', 'stays') }}
+            and products.source_vocabulary = told.source_vocabulary
             and products.source_code = told.source_code
             -- before 2009 only the month of exit is known
             and told.care_date between
@@ -41,7 +42,10 @@ billed as (
                 when stays._source_year < 2009 then {{ last_of_month('stays.care_date') }}
                 else coalesce(stays.end_date, stays.care_date)
             end
-    where products.source_table in ('T_MCOaaFH', 'T_HADaaFH')
+    where
+        products.source_table in (
+            'T_MCOaaFH', 'T_SSRaaFH', 'T_HADaaFH', 'T_MCOaaFL', 'T_SSRaaFL'
+        )
 ),
 
 joined as (

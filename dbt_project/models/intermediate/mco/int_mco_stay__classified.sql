@@ -1,7 +1,4 @@
-{% set return_codes = [
-    'NIR_RET', 'NAI_RET', 'SEX_RET', 'SEJ_RET', 'FHO_RET', 'PMS_RET', 'DAT_RET',
-    'COH_NAI_RET', 'COH_SEX_RET',
-] -%}
+{% set return_codes = stay_return_codes() -%}
 with summaries as (
     select * from {{ ref('stg_mco__t_mcoaab') }}
 ),

@@ -14,10 +14,32 @@ with bills as (
         {%- for code in bill_return_codes() %}
         {{ code }},
         {%- endfor %}
-        coalesce(EXE_SOI_DTD, ENT_DAT, {{ month_start('EXE_SOI_AMD') }}) as care_date
+        coalesce(EXE_SOI_DTD, ENT_DAT) as care_day,
+        {{ month_start('EXE_SOI_AMD') }} as care_month
     from {{ staged(source_table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+-- in 2008 no table has days; the header and the lines have the month
+lines as (
+    {%- for source_table in ['T_MCOaaFASTC', 'T_MCOaaFBSTC', 'T_MCOaaFCSTC'] %}
+    select
+        'MCO' as field,
+        _source_year,
+        ETA_NUM as finess,
+        SEQ_NUM as bill_number,
+        {{ month_start('SOR_ANN || SOR_MOI') }} as month
+    from {{ staged(source_table) }}
+    where _source_year < 2009
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+months as (
+    select field, _source_year, finess, bill_number, min(month) as month
+    from lines
+    group by field, _source_year, finess, bill_number
 ),
 
 kept as (
@@ -41,6 +63,9 @@ duplicated_finess as (
 joined as (
     select
         bills.*,
+        coalesce(bills.care_day, bills.care_month, months.month) as care_date,
+        -- a month of bills is not one visit
+        case when bills.care_day is null then bills._row_id else 0 end as apart,
         kept._row_id is null as is_superseded,
         psa.n_persons,
         psa.person_id,
@@ -50,6 +75,12 @@ joined as (
         duplicated_finess.ETA_NUM is not null as is_duplicated_finess
     from bills
     left join kept on bills._row_id = kept._row_id
+    left join months
+        on
+            bills.field = months.field
+            and bills._source_year = months._source_year
+            and bills.finess = months.finess
+            and bills.bill_number = months.bill_number
     left join psa on bills.NIR_ANO_17 = psa.BEN_NIR_PSA
     left join persons on psa.person_id = persons.person_id
     left join duplicated_finess

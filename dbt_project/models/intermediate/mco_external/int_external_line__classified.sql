@@ -2,11 +2,7 @@
 -- fees and headers (FA, FB, FC) only tell of the visit.
 {% set coded = {
     'FMSTC': ('CCAM', 'substr(upper(CCAM_COD), 1, 7)', '1'),
-    'FLSTC': (
-        'NABM',
-        "lpad(coalesce(cast(" ~ to_integer("NABM_COD") ~ " as string), trim(NABM_COD)), 4, '0')",
-        'ACT_NBR',
-    ),
+    'FLSTC': ('NABM', nabm_code('NABM_COD'), 'ACT_NBR'),
     'FHSTC': ('UCD', ucd_code('UCD_UCD_COD'), ''),
     'FPSTC': ('LPP', lpp_code('coalesce(LPP_COD, TIP_PRS_IDE)'), 'LPP_QUA'),
 } -%}
@@ -62,6 +58,7 @@ dated as (
         bills.person_id,
         bills.other_person_id,
         bills.care_date,
+        bills.apart,
         bills.excluded_by as rule_of_bill,
         coalesce(
             lines.line_date, {{ add_days('bills.care_date', 'coalesce(lines.delay, 0)') }}

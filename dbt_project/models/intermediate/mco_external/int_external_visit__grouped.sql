@@ -1,4 +1,5 @@
--- R39: one visit has several bills; it is a person, a hospital and a day. An emergency fee (ATU,
+-- R39: one visit has several bills; it is a person, a hospital and a day. A bill whose month alone
+-- is known (2008) is a visit of its own. An emergency fee (ATU,
 -- then FU since 2022) makes it an emergency visit.
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
@@ -17,6 +18,7 @@ final as (
         bills.person_id,
         bills.finess,
         bills.care_date,
+        bills.apart,
         min(bills._row_id) as _row_id,
         {{ cdm_id('min(bills._row_id)') }} as visit_occurrence_id,
         case
@@ -26,7 +28,7 @@ final as (
         end as visit_kind
     from bills
     left join emergencies on bills._row_id = emergencies.stay_row_id
-    group by bills.field, bills.person_id, bills.finess, bills.care_date
+    group by bills.field, bills.person_id, bills.finess, bills.care_date, bills.apart
 )
 
 select * from final

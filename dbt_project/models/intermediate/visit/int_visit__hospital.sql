@@ -9,7 +9,7 @@ parts as (
     select
         visit_occurrence_id,
         -- full time (_HC, _TC) is what the stay is called when it has both
-        min(visit_kind) as visit_kind,
+        min(visit_kind) filter (where excluded_by is null) as visit_kind,
         max(end_date) filter (where excluded_by is null) as end_date
     from {{ ref('int_hospital_part__unioned') }}
     where visit_occurrence_id is not null

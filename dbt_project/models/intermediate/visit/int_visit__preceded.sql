@@ -1,5 +1,5 @@
--- A transfer: a stay that starts on the day another of the same person ended. Sessions and visits
--- without a night follow nothing.
+-- A transfer: a stay that starts on the day another of the same person ended; of two that start on
+-- that day, the shorter comes first. Sessions and external care follow nothing.
 with stays as (
     select visit_occurrence_id, person_id, start_date, end_date
     from {{ ref('int_visit__unioned') }}
@@ -17,7 +17,7 @@ final as (
         on
             stays.person_id = earlier.person_id
             and stays.start_date = earlier.end_date
-            and stays.start_date > earlier.start_date
+            and (stays.start_date > earlier.start_date or stays.end_date > earlier.end_date)
     group by stays.visit_occurrence_id
 )
 

@@ -1,0 +1,27 @@
+-- Rendered from the contracts by `python -m etl.contracts.render`: do not edit.
+select
+    _row_id,
+    _source_year,
+    {{ pad_code('ETA_NUM', 9) }} as ETA_NUM,
+    {{ pad_code('RHA_NUM', 7) }} as RHA_NUM,
+    {{ pad_code('LPP_COD', 7) }} as LPP_COD,
+    {{ pad_code('TIP_PRS_IDE', 7) }} as TIP_PRS_IDE,
+    LPP_QUA,
+    LPP_PRI_UNI,
+    FAC_MNT,
+    MNT_UNI_ECA,
+    TOT_MNT_ECA,
+    {{ pad_code('LPP_COD1', 7) }} as LPP_COD1,
+    LPP_QUA1,
+    LPP_PRI_UNI1,
+    FAC_MNT1,
+    {{ pad_code('LPP_COD2', 7) }} as LPP_COD2,
+    LPP_QUA2,
+    LPP_PRI_UNI2,
+    FAC_MNT2,
+    DEL_DAT_ENT,
+    {{ real_date('EXE_SOI_DTD') }} as EXE_SOI_DTD,
+    {{ real_month('EXE_SOI_AMD') }} as EXE_SOI_AMD,
+    TYP_ART,
+    {{ pad_code('NUM_FAC', 3) }} as NUM_FAC
+from {{ source('snds', 't_ssraafp') }}
