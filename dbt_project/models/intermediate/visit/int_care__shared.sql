@@ -22,6 +22,7 @@ with told as (
             and visits.person_id = bills.person_id
             and visits.finess = bills.finess
             and visits.care_date = bills.care_date
+            and visits.apart = bills.apart
     where bills.excluded_by is null and not bills.is_superseded
     union all
     select visits.visit_occurrence_id, acts.other_person_id, acts.care_date
