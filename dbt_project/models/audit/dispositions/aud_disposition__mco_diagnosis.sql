@@ -32,7 +32,7 @@ final as (
         _source_year,
         _row_id,
         case when is_kept then 'event' else 'merged' end as disposition,
-        cast(null as varchar) as rule_id,
+        cast(null as string) as rule_id,
         carrier_row_id
     from {{ ref('int_mco_diagnosis__ranked') }}
     where diagnosis_role = 'DAS'
