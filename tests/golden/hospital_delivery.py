@@ -210,12 +210,12 @@ def delivery() -> Delivery:
 
 
 def breaks(made: Delivery) -> None:
-    """Persons born since 1942: columns and tables that one side of a year break alone has."""
+    """Persons born since 1943: columns and tables that one side of a year break alone has."""
     good = {"NIR_RET": "0", "NAI_RET": "0", "SEX_RET": "0", "IAS_RET": "0"}
-    # 1942: external care of 2008: a month, told by the bill's header or lines; money by the same
-    made.births.add(1942)
+    # 1954: external care of 2008: a month, told by the bill's header or lines; money by the same
+    made.births.add(1954)
     for number in ("1", "2"):
-        made.add("T_MCO08CSTC", {"ETA_NUM": PUBLIC, "SEQ_NUM": number, "NIR_ANO_17": psa(1942),
+        made.add("T_MCO08CSTC", {"ETA_NUM": PUBLIC, "SEQ_NUM": number, "NIR_ANO_17": psa(1954),
                  **good})  # fmt: skip
         made.add("T_MCO08FASTC", {"ETA_NUM": PUBLIC, "SEQ_NUM": number, "SOR_ANN": "2008",
                  "SOR_MOI": "04", "HON_MNT": "30.00", "HON_AM_MNR": "21.00"})  # fmt: skip
