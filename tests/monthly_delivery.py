@@ -21,9 +21,9 @@ MONTHS = range(1, 13)
 FIRST = 0
 # What some months bring, by its number in the year (0: the first delivery).
 TOLD_BY_DATAMART_ONLY = (3, 4)
-TOLD_BY_DCIR_LATE = {3: 6}
+TOLD_BY_DCIR_LATE = {3: 8}
 HOSPITALS_OF_YEAR = {YEAR - 1: 2, YEAR: 10}
-TOLD_TWICE = {7: 8}
+TOLD_TWICE = {5: 9}
 _PERSONS = ("IR_BEN_R", "IR_BEN_R_ARC", "IR_IBA_R")
 _RIGHTS = ("IR_IMB_R", "IR_ETM_R", "IR_ORC_R", "IR_ACS_R", "IR_MAT_R", "IR_MTT_R")
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from etl.errors import SndsOmopError
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
@@ -18,6 +20,7 @@ from etl.transform.fingerprint import inputs, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.increment import Aside, Merged, WholeBuildNeededError, classes, increment
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
+from etl.transform.resume import Journal
 from etl.transform.safeguards import Reason
 from etl.workspace import Workspace
 
@@ -90,19 +93,26 @@ def build(
             )
     remove_stamp(workspace)
     built_from = inputs(workspace, settings)
+    journal = Journal(workspace)
+    finished: list[str] = []
+    if select or full_refresh:
+        journal.end()
     if not select:
-        # A whole build starts from nothing: what an older version left behind must not survive.
-        workspace.candidate.unlink(missing_ok=True)
-        workspace.candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-    arguments = ["build", "--exclude", "test_type:unit", "--target", target]
+        # A whole build starts from nothing, or from what it finished before it was stopped: what
+        # an older version left behind must not survive.
+        finished = journal.begin(built_from)
+    arguments = ["build", "--exclude", "test_type:unit", *finished, "--target", target]
     if select:
         arguments += ["--select", *select]
     if full_refresh:
         arguments.append("--full-refresh")
     batches = flux_batches(workspace, settings)
-    results = run_dbt(workspace, settings, arguments, progress=progress, batches=batches)
+    note = None if select else journal.note
+    results = run_dbt(workspace, settings, arguments, progress=progress, batches=batches, note=note)
     if not select:
-        write_stamp(workspace, built_from)
+        with duckdb.connect(str(workspace.candidate)) as candidate:
+            write_stamp(candidate, built_from)
+        journal.end()
     return _report(workspace, results, begun, whole_because=reason)
 
 
@@ -157,11 +167,13 @@ def run_dbt(
     progress: Progress,
     batches: FluxBatches = FluxBatches(),  # noqa: B008 -- frozen
     place: DbtPlace | None = None,
+    note: Callable[[str], None] | None = None,
 ) -> list[Any]:
     """Run dbt in this process with the workspace's environment; return its node results.
 
     Args:
         place: where an increment works; default: on the candidate and the whole lake.
+        note: told each node that has succeeded.
 
     Raises:
         SndsOmopError: SO-901, naming the nodes that failed (never what a query returned).
@@ -190,7 +202,10 @@ def run_dbt(
 
     def listen(event: Any) -> None:
         if event.info.name == "NodeFinished":
-            progress.advance(1, event.data.node_info.node_name)
+            node = event.data.node_info
+            progress.advance(1, node.node_name)
+            if note and node.node_status == "success":
+                note(node.unique_id)
         elif event.info.name == "ConcurrencyLine":
             progress.total(int(event.data.node_count))
 

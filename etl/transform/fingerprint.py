@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import duckdb
 
@@ -15,6 +14,8 @@ from etl.resources import dbt_project_dir, mappings_dir
 from etl.settings import Settings
 from etl.workspace import Workspace
 
+# No schema that a release is made from.
+_STAMP = "main.built_from"
 _PARTS = ("models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "dbt_project.yml", "*.yml")
 
 
@@ -66,57 +67,29 @@ def _rules(workspace: Workspace, settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def _stamps(workspace: Workspace) -> tuple[Path, Path]:
-    """The stamp, and that of a candidate which is about to take its place."""
-    return workspace.build / "candidate.json", workspace.build / "candidate.next.json"
-
-
-def _identity(candidate: Path) -> dict[str, int]:
-    stat = candidate.stat()
-    return {"bytes": stat.st_size, "modified": stat.st_mtime_ns}
-
-
-def write_stamp(workspace: Workspace, built_from: Inputs) -> None:
-    """Say that the candidate is complete, and from what it was built."""
-    _write(_stamps(workspace)[0], workspace.candidate, built_from)
-
-
-def replace_candidate(workspace: Workspace, complete: Path, built_from: Inputs) -> None:
-    """Put a complete candidate in the place of the one that stands.
-
-    A stamp names the very file it speaks of. That of the new one is there before it, so a stop at
-    any moment leaves a candidate and its own stamp.
-    """
-    stamp, following = _stamps(workspace)
-    _write(following, complete, built_from)
-    complete.replace(workspace.candidate)
-    following.replace(stamp)
-
-
-def _write(stamp: Path, candidate: Path, built_from: Inputs) -> None:
-    part = stamp.with_suffix(".tmp")
-    content = {"candidate": _identity(candidate), "inputs": asdict(built_from)}
-    part.write_text(json.dumps(content), encoding="utf-8")
-    part.replace(stamp)
+def write_stamp(candidate: duckdb.DuckDBPyConnection, built_from: Inputs) -> None:
+    """Say in the candidate itself that it is complete, and from what it was built."""
+    candidate.execute(f"create or replace table {_STAMP} (inputs text)")
+    candidate.execute(f"insert into {_STAMP} values (?)", [json.dumps(asdict(built_from))])  # noqa: S608
 
 
 def remove_stamp(workspace: Workspace) -> None:
     """Before the candidate is touched: what is there is no longer complete."""
-    for stamp in _stamps(workspace):
-        stamp.unlink(missing_ok=True)
+    if stamped(workspace) is not None:
+        with duckdb.connect(str(workspace.candidate)) as candidate:
+            candidate.execute(f"drop table {_STAMP}")
 
 
 def stamped(workspace: Workspace) -> Inputs | None:
     """What the candidate that stands was built from; None when none is complete."""
     if not workspace.candidate.is_file():
         return None
-    for stamp in _stamps(workspace):
-        if not stamp.is_file():
-            continue
-        content = json.loads(stamp.read_text(encoding="utf-8"))
-        if content.get("candidate") == _identity(workspace.candidate):
-            return Inputs(**content["inputs"])
-    return None
+    try:
+        with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
+            found = candidate.execute(f"select inputs from {_STAMP}").fetchone()  # noqa: S608
+    except duckdb.Error:
+        return None
+    return Inputs(**json.loads(found[0])) if found else None
 
 
 def is_current(workspace: Workspace, settings: Settings) -> bool:

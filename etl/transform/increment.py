@@ -24,7 +24,7 @@ from etl.loaders.manifest import Delivery, StagedFile
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
 from etl.transform.closure import TOUCHED, find_touched
-from etl.transform.fingerprint import Inputs, inputs, place, replace_candidate, stamped
+from etl.transform.fingerprint import Inputs, inputs, place, stamped, write_stamp
 from etl.transform.safeguards import (
     Reason,
     changed_window,
@@ -96,7 +96,8 @@ def increment(workspace: Workspace, settings: Settings, run: RunDbt) -> Merged:
     """Bring the candidate up to date with the files it does not know.
 
     Raises:
-        WholeBuildNeededError: nothing was changed but for the person registry, which only grows.
+        WholeBuildNeededError: the candidate and its stamp are as they were; the person registry may
+            have grown, as it does in any build.
         SndsOmopError: SO-901 when dbt fails; the candidate that stood still stands.
     """
     wanted = inputs(workspace, settings)
@@ -113,7 +114,15 @@ def increment(workspace: Workspace, settings: Settings, run: RunDbt) -> Merged:
         with _opened(aside, workspace, settings) as connection:
             _refuse_doubts(connection)
             _tidy(connection)
-        replace_candidate(workspace, aside.candidate, wanted)
+            write_stamp(connection, wanted)
+        aside.candidate.replace(workspace.candidate)
+    except (duckdb.Error, OSError) as error:
+        # no room for a second candidate, or not enough memory: a whole build needs less of the one
+        # and spills the other
+        kind = type(error).__name__
+        raise WholeBuildNeededError(
+            f"the increment ended with {kind}", f"la mise à jour a fini par {kind}"
+        ) from error
     finally:
         aside.clear()
     return Merged(results, touched, every)
@@ -226,7 +235,7 @@ def _refuse_doubts(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _tidy(connection: duckdb.DuckDBPyConnection) -> None:
-    """Leave the schemas of a candidate, no others."""
+    """Leave what a candidate has that was just built: the verdict is that of the one before."""
     schemas = connection.execute(
         "select schema_name from duckdb_schemas() where database_name = current_database() "
         "and (schema_name = 'increment' or starts_with(schema_name, ?))",
@@ -234,7 +243,7 @@ def _tidy(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     for (schema,) in schemas:
         connection.execute(f"drop schema {schema} cascade")
-    connection.execute("checkpoint")
+    connection.execute("drop table if exists audit.quality_result")
 
 
 def _quoted(path: Path) -> str:

@@ -1,0 +1,79 @@
+"""What a whole build has finished, so that one that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import duckdb
+
+from etl.transform.fingerprint import Inputs
+from etl.workspace import Workspace
+
+
+class Journal:
+    """Nodes of dbt that are whole in the candidate: a line each, once dbt has committed them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._candidate = workspace.candidate
+        self._manifest = workspace.build / "target" / "manifest.json"
+        self._file = workspace.build / "finished.jsonl"
+
+    def begin(self, built_from: Inputs) -> list[str]:
+        """Names of the nodes that need not be built again; what is not whole is removed.
+
+        From other inputs nothing is kept: the candidate is removed, and the journal begun.
+        """
+        finished = self._whole(self._read(built_from))
+        if finished:
+            self._drop_others({(node["schema"], node["alias"]) for node in finished})
+            return [str(node["name"]) for node in finished]
+        self._candidate.unlink(missing_ok=True)
+        self._candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+        self._file.write_text(json.dumps(asdict(built_from)) + "\n", encoding="utf-8")
+        return []
+
+    def note(self, unique_id: str) -> None:
+        """A node has succeeded, or a batch of it."""
+        with self._file.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(unique_id) + "\n")
+
+    def end(self) -> None:
+        """The candidate is complete, or will be built by other means."""
+        self._file.unlink(missing_ok=True)
+
+    def _read(self, built_from: Inputs) -> set[str]:
+        files = (self._file, self._candidate, self._manifest)
+        if not all(file.is_file() for file in files):
+            return set()
+        first, *lines = self._file.read_text(encoding="utf-8").splitlines() or [""]
+        if first != json.dumps(asdict(built_from)):
+            return set()
+        # the last line may have been cut
+        return {json.loads(line) for line in lines if line.endswith('"') and len(line) > 1}
+
+    def _whole(self, noted: set[str]) -> list[dict[str, Any]]:
+        """Nodes that are whole. One made in batches is noted at the first of them: it is whole when
+        another one was made from it."""
+        if not noted:
+            return []
+        content = json.loads(self._manifest.read_text(encoding="utf-8"))
+        nodes: dict[str, dict[str, Any]] = content["nodes"]
+        read = {parent for name in noted for parent in nodes[name]["depends_on"]["nodes"]}
+        return [
+            node
+            for name, node in nodes.items()
+            if (name in read if node["config"]["materialized"] == "incremental" else name in noted)
+        ]
+
+    def _drop_others(self, whole: set[tuple[str, str]]) -> None:
+        with duckdb.connect(str(self._candidate)) as connection:
+            found = connection.execute(
+                "select table_schema, table_name, table_type from information_schema.tables "
+                "where table_catalog = current_database()"
+            ).fetchall()
+            for schema, name, kind in found:
+                if (schema, name) not in whole:
+                    form = "view" if kind == "VIEW" else "table"
+                    connection.execute(f'drop {form} "{schema}"."{name}"')
