@@ -64,6 +64,9 @@ class RulesSettings(_Section):
         description="stays of twins who share a pseudonym: dropped, the lowest rank's, or told of "
         "both (docs/adr/0007: it makes care that did not take place)",
     )
+    death_tolerance_days: int = Field(
+        30, ge=0, description="care is believed until so many days after death (R11b)"
+    )
     hcl_external_in_double: bool = Field(
         True,
         description="external care of Lyon's hospitals (HCL) was sent twice until 2017, as their "
@@ -100,6 +103,13 @@ class ObservationSettings(_Section):
     )
 
 
+class DrugSettings(_Section):
+    """How long a drug is deemed to be used: the SNDS says neither posology nor days of supply."""
+
+    days: int = Field(30, ge=1, description="days of use of what was handed out")
+    days_large_pack: int = Field(90, ge=1, description="the same of a pack of about three months")
+
+
 class SourceSettings(_Section):
     """What cdm_source says of the data; only a person knows these."""
 
@@ -131,6 +141,7 @@ class Settings(_Section):
     engine: EngineSettings = EngineSettings()
     rules: RulesSettings = RulesSettings()
     observation: ObservationSettings = ObservationSettings()
+    drugs: DrugSettings = DrugSettings()
     source: SourceSettings = SourceSettings()
     privacy: PrivacySettings = PrivacySettings()
     release: ReleaseSettings = ReleaseSettings()

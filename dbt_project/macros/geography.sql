@@ -23,6 +23,28 @@
     end
 {%- endmacro %}
 
+{# The department alone, when the commune is not known or may not be told: that of the residence, else
+   that of the fund for schemes whose funds are local. What is left of Corsica without a commune is
+   "20"; of overseas, nothing. #}
+{% macro residence_department(row) -%}
+    {%- set dpt = row ~ '.BEN_RES_DPT' -%}
+    {%- set fund = 'substr(' ~ row ~ '.ORG_AFF_BEN, 4, 3)' -%}
+    case
+        when {{ dpt }} = '201' then '2A'
+        when {{ dpt }} = '202' then '2B'
+        when {{ dpt }} in ('209', '020') then '20'
+        when {{ dpt }} = '097' then null
+        when substr({{ dpt }}, 1, 2) = '97' then {{ dpt }}
+        when coalesce({{ dpt }}, '000') not in ('000', '099', '999') then substr({{ dpt }}, 2, 2)
+        when substr({{ row }}.ORG_AFF_BEN, 1, 3) not in ('01C', '02A', '03A') then null
+        when {{ fund }} = '201' then '2A'
+        when {{ fund }} = '202' then '2B'
+        when substr({{ fund }}, 1, 2) = '97' then {{ fund }}
+        when {{ fund }} between '001' and '095' then substr({{ fund }}, 2, 2)
+        when {{ fund }} between '100' and '959' then substr({{ fund }}, 1, 2)
+    end
+{%- endmacro %}
+
 {# Communes of Corse-du-Sud; the numbers of the former department 20 were kept when it was cut in two
    (INSEE, code officiel géographique 2023). #}
 {% macro southern_corsica() -%}

@@ -41,6 +41,9 @@ def variables(settings: Settings) -> dict[str, Any]:
         "regime_start": {
             payer: str(day) for payer, day in sorted(settings.observation.regime_start.items())
         },
+        "drug_exposure_days": settings.drugs.days,
+        "drug_exposure_days_large_pack": settings.drugs.days_large_pack,
+        "death_tolerance_days": settings.rules.death_tolerance_days,
         "cdm_source_name": source.name,
         "cdm_source_abbreviation": source.abbreviation,
         "cdm_holder": source.holder,

@@ -15,7 +15,9 @@ KEYS = [
 ]  # fmt: skip
 ANNE, ANNE_BEFORE, BASTIEN, CLEO, TWIN = "A" * 17, "O" * 17, "B" * 17, "C" * 17, "T" * 17
 GP, CHEMIST, LAB, RETIRED = "75100001", "75200002", "75600003", "75100009"
-IBUPROFEN, INSULIN = "3400930000001", "3400930000002"
+IBUPROFEN, INSULIN, LARGE = "3400930000001", "3400930000002", "3400930000003"
+DORA, EVE, EVE_BEFORE = "D" * 17, "E" * 17, "F" * 17
+ENCRYPTED = "ab0defghijklmnopq"  # a third character of 0 says nothing here
 
 
 def key(number: int) -> dict[str, str]:
@@ -55,13 +57,20 @@ PERSONS = [
     beneficiary(CLEO, "CLEO", BEN_NAI_ANN="1963", BEN_RES_DPT="971", BEN_RES_COM="005",
                 ORG_AFF_BEN="03A971000"),
     beneficiary(TWIN, "TWIN1", BEN_NAI_ANN="2001"),
+    # no commune: the department is all that is known
     beneficiary(TWIN, "TWIN2", BEN_NAI_ANN="2001", BEN_RNG_GEM="2", BEN_RES_COM="999"),
+    # a month of death only; a month on one right and the day on the other; no residence but a fund
+    beneficiary(DORA, "DORA", BEN_NAI_ANN="1964", BEN_DCD_AME="201906", BEN_RES_DPT="",
+                BEN_RES_COM="", ORG_AFF_BEN="01C131000"),
+    beneficiary(EVE, "EVE", BEN_NAI_ANN="1965", BEN_DCD_AME="201903", BEN_RES_COM=""),
+    beneficiary(EVE_BEFORE, "EVE", BEN_NAI_ANN="1965", BEN_DCD_DTE="10/03/2019",
+                BEN_DCD_AME="201903", BEN_RES_COM="", MAX_TRT_DTD="01/01/2018"),
 ]  # fmt: skip
 
 LINES = [
     # quantities: two packs of one drug and one of another, on one line
     line(1, ANNE, "05/02/2019", "3313", PFS_EXE_NUM=CHEMIST, PRS_PAI_MNT="30.00",
-         BSE_REM_MNT="19.50", CPL_REM_MNT="0.50"),
+         BSE_REM_MNT="19.50", CPL_REM_MNT="0.50", BEN_RES_DPT="069", BEN_RES_COM="123"),
     # the same drug under her older right, the same day, at the same chemist's
     line(2, ANNE_BEFORE, "05/02/2019", "3313", PFS_EXE_NUM=CHEMIST, BSE_REM_MNT="6.50"),
     # reversed in full: original, then its negative whose details have no sign
@@ -87,9 +96,17 @@ LINES = [
     line(15, TWIN, "12/02/2019", "1111", BEN_RNG_GEM="2", BSE_REM_MNT="16.50"),
     line(16, TWIN, "12/02/2019", "1111", BEN_RNG_GEM="3", BSE_REM_MNT="16.50"),
     # no day of care, a month only; and a sentinel for a day
-    line(17, ANNE, "01/01/1600", "1111", EXE_SOI_AMD="201903", BSE_REM_MNT="16.50"),
+    line(17, ANNE, "01/01/1600", "1111", EXE_SOI_AMD="201903", BSE_REM_MNT="16.50",
+         BEN_RES_DPT="075", BEN_RES_COM="999"),
     # no box at all: nothing was handed out
     line(18, ANNE, "13/02/2019", "3313", PFS_EXE_NUM=CHEMIST),
+    # a large pack, one known by its old code, one by none; a drug given in hospital
+    line(19, CLEO, "14/02/2019", "3313", PFS_EXE_NUM=CHEMIST),
+    line(20, CLEO, "15/02/2019", "3320", PFS_EXE_NUM=""),
+    line(21, ANNE, "16/02/2019", "1111", PFS_EXE_NUM=ENCRYPTED, BEN_RES_DPT="069",
+         BEN_RES_COM="123"),
+    # additional anaesthesia is an act of its own
+    line(22, CLEO, "17/02/2019", "1352"),
 ]  # fmt: skip
 
 FILES = {
@@ -107,6 +124,9 @@ FILES = {
         {**key(5), "PHA_PRS_C13": IBUPROFEN, "PHA_ACT_QSN": "1", "PHA_DEC_TOP": "D",
          "PHA_DEC_QSU": "14"},
         {**key(18), "PHA_PRS_C13": IBUPROFEN, "PHA_ACT_QSN": "0"},
+        {**key(19), "PHA_PRS_C13": LARGE, "PHA_ACT_QSN": "2"},
+        {**key(19), "PHA_PRS_C13": "0", "PHA_PRS_IDE": "3000001", "PHA_ACT_QSN": "1"},
+        {**key(19), "PHA_PRS_C13": "0", "PHA_PRS_IDE": "0", "PHA_ACT_QSN": "1"},
     ]),
     "ER_PHA_F_2018": table([
         {**key(1), "PHA_PRS_C13": IBUPROFEN, "PHA_ACT_QSN": "2"},
@@ -115,10 +135,13 @@ FILES = {
     ]),
     "ER_BIO_F": table([{**key(3), "BIO_PRS_IDE": "552"}, {**key(4), "BIO_PRS_IDE": "552"}]),
     "ER_UCD_F": table([{**key(6), "UCD_UCD_COD": "0000009261104", "UCD_DLV_NBR": "3",
-                        "UCD_FRC_COE": "0.2500", "UCD_TOP_UCD": "0"}]),
+                        "UCD_FRC_COE": "0.2500", "UCD_TOP_UCD": "0"},
+                       {**key(20), "UCD_UCD_COD": "0000009189944", "UCD_DLV_NBR": "1",
+                        "UCD_TOP_UCD": "1"}]),
     "ER_CAM_F": table([
         {**key(7), "CAM_PRS_IDE": "HHFA001", "CAM_ACT_COD": "1", "CAM_TRT_PHA": "0"},
         {**key(7), "CAM_PRS_IDE": "HHFA001", "CAM_ACT_COD": "4", "CAM_TRT_PHA": "0"},
+        {**key(22), "CAM_PRS_IDE": "ZZLP025", "CAM_ACT_COD": "4", "CAM_TRT_PHA": "0"},
     ]),
     "ER_ETE_F": table([
         {**key(6), "ETB_EXE_FIN": "75000001", "ETE_IND_TAA": "0"},
@@ -140,6 +163,10 @@ FILES = {
             (ANNE, "12", "01/01/2019", "31/12/2099", "M170", "02/01/2019"),  # at work
         )
     ]),
+    "IR_PHA_R": table([{"PHA_CIP_C13": LARGE, "PHA_UPC_NBR": "90", "PHA_CND_TOP": "GC"}]),
+    "BE_IDE_R": table([{"IDE_ETA_NU8": "75000001", "IDE_ETA_NOM": "HOPITAL DU NORD",
+                        "IDE_PSH_CAT": "355"}]),
+    "IR_ESM_R": table([{"BEN_NIR_PSA": CLEO, "ESM_CAT_COD": "200", "PEC_DEB_AME": "201901"}]),
     # Anne's doctor was declared anew under her older right; Bastien's saw nobody else
     "IR_MTT_R": table([
         {"NUM_ENQ": psa, "BEN_RNG_GEM": rank, "MTT_PFS_NUM": doctor, "MTT_DEP_DTE": begin,
@@ -205,6 +232,10 @@ def test_each_line_has_its_fate(cdm: duckdb.DuckDBPyConnection) -> None:
         "16": "excluded R06",
         "17": "event",
         "18": "event",
+        "19": "event",
+        "20": "excluded R23",  # nobody is seen: what was given is told all the same
+        "21": "event",
+        "22": "event",
     }
 
 
@@ -212,21 +243,31 @@ def test_drugs(cdm: duckdb.DuckDBPyConnection) -> None:
     """Boxes of both rights add up; what was read twice is counted once; zero boxes are none."""
     assert rows(
         cdm,
-        "select year_of_birth, drug_exposure_start_date, drug_source_value, quantity, "
-        "dose_unit_source_value from cdm.drug_exposure join cdm.person using (person_id) "
+        "select year_of_birth, drug_exposure_start_date, drug_exposure_end_date - "
+        "drug_exposure_start_date + 1, drug_source_value, quantity, dose_unit_source_value "
+        "from cdm.drug_exposure join cdm.person using (person_id) "
         "order by all",
     ) == [
-        (1961, date(2019, 2, 5), IBUPROFEN, 5.0, "box"),
-        (1961, date(2019, 2, 5), INSULIN, 2.0, "box"),
-        (1963, date(2019, 2, 7), IBUPROFEN, 14.0, "unit"),
-        (1963, date(2019, 2, 8), "9261104", 0.75, "unit"),
+        (1961, date(2019, 2, 5), 30, IBUPROFEN, 5.0, "box"),
+        (1961, date(2019, 2, 5), 30, INSULIN, 2.0, "box"),
+        (1963, date(2019, 2, 7), 30, IBUPROFEN, 14.0, "unit"),
+        (1963, date(2019, 2, 8), 30, "9261104", 0.75, "unit"),
+        (1963, date(2019, 2, 14), 30, "3000001", 1.0, "box"),
+        (1963, date(2019, 2, 14), 90, LARGE, 180.0, "unit"),
+        (1963, date(2019, 2, 15), 1, "9189944", 1.0, "unit"),
+    ]
+    assert rows(cdm, "select count(*) from cdm.drug_exposure where days_supply is not null") == [
+        (0,)
     ]
 
 
 def test_a_cancelled_test_is_none_and_an_act_is_one(cdm: duckdb.DuckDBPyConnection) -> None:
     assert rows(cdm, "select count(*) from cdm.measurement") == [(0,)]
-    assert rows(cdm, "select procedure_source_value, quantity from cdm.procedure_occurrence") == [
-        ("HHFA001", 1)
+    assert rows(
+        cdm, "select procedure_source_value, quantity from cdm.procedure_occurrence order by 1"
+    ) == [
+        ("HHFA001", 1),
+        ("ZZLP025", 1),
     ]
 
 
@@ -239,9 +280,58 @@ def test_persons_and_communes(cdm: duckdb.DuckDBPyConnection) -> None:
         (1961, "2", "75056"),
         (1962, "1", "2B033"),
         (1963, "2", "97105"),
+        (1964, "2", "13"),
+        (1965, "2", "75"),
+        (2001, "2", "75"),
         (2001, "2", "75056"),
-        (2001, "2", None),
     ]
+    assert rows(cdm, "select distinct state from cdm.location order by 1") == [
+        ("13",),
+        ("2B",),
+        ("75",),
+        ("971",),
+    ]
+
+
+def test_where_a_person_lived_when_they_had_care(cdm: duckdb.DuckDBPyConnection) -> None:
+    """Anne lives in Paris today; in February she lived in Lyon (R44)."""
+    assert rows(
+        cdm,
+        "select location_source_value, first_date, last_date from audit.residence "
+        "join cdm.person using (person_id) where year_of_birth = 1961 order by all",
+    ) == [
+        ("69123", date(2019, 2, 5), date(2019, 2, 16)),
+        ("75", date(2019, 3, 1), date(2019, 3, 1)),
+    ]
+
+
+def test_deaths_by_their_day_or_their_month(cdm: duckdb.DuckDBPyConnection) -> None:
+    assert rows(
+        cdm,
+        "select year_of_birth, death_date, is_death_month_only from cdm.death "
+        "join cdm.person using (person_id) join audit.person_origin using (person_id) order by all",
+    ) == [
+        (1962, date(2019, 6, 1), False),
+        (1964, date(2019, 6, 30), True),
+        (1965, date(2019, 3, 10), False),
+    ]
+
+
+def test_sites_and_professionals(cdm: duckdb.DuckDBPyConnection) -> None:
+    assert rows(
+        cdm,
+        "select care_site_source_value, care_site_name, place_of_service_source_value "
+        "from cdm.care_site",
+    ) == [("750000010", "HOPITAL DU NORD", "355")]
+    assert rows(
+        cdm, f"select count(*) from cdm.provider where provider_source_value = '{ENCRYPTED}'"
+    ) == [(1,)]
+
+
+def test_what_is_not_transformed_is_said(cdm: duckdb.DuckDBPyConnection) -> None:
+    assert rows(
+        cdm, "select source_table from audit.ledger where rule_id = 'N00' order by all"
+    ) == [("IR_ESM_R",)]
 
 
 def test_the_last_doctor_declared_is_that_of_the_person(cdm: duckdb.DuckDBPyConnection) -> None:
@@ -261,11 +351,11 @@ def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
     """One disease told under two rights is one; its last registration has the end."""
     assert rows(
         cdm,
-        "select condition_source_value, condition_start_date, condition_end_date "
-        "from cdm.condition_occurrence order by all",
+        "select condition_source_value, condition_start_date, condition_end_date, "
+        "condition_status_source_value from cdm.condition_occurrence order by all",
     ) == [
-        ("E119", date(2015, 3, 1), date(2018, 12, 31)),
-        ("E119", date(2019, 1, 1), None),
+        ("E119", date(2015, 3, 1), date(2018, 12, 31), "ALD 8"),
+        ("E119", date(2019, 1, 1), None, "ALD 8"),
     ]
 
 
@@ -293,11 +383,14 @@ def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
     ) == [
         (1961, date(2019, 2, 5), 581458),
         (1961, date(2019, 2, 13), 581458),
+        (1961, date(2019, 2, 16), 9202),
         (1961, date(2019, 3, 1), 9202),
         (1962, date(2019, 7, 1), 9202),
         (1963, date(2019, 2, 7), 581458),
         (1963, date(2019, 2, 8), 581458),
         (1963, date(2019, 2, 9), 9202),
+        (1963, date(2019, 2, 14), 581458),
+        (1963, date(2019, 2, 17), 9202),
         (2001, date(2019, 2, 12), 9202),
     ]
 

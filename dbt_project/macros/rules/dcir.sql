@@ -63,8 +63,12 @@
 {% macro r21_part_of_act(row) -%}
     {{ rule('R21', row ~ ".is_part_of_act") }}
 {%- endmacro %}
-{% macro part_of_act(activity, phase) -%}
-    ({{ activity }} in ('4', '5') or {{ to_integer(phase) }} > 1)
+{# ZZLP: additional anaesthesia, an act of its own, that only an anaesthetist can bill. #}
+{% macro part_of_act(activity, phase, code) -%}
+    (
+        ({{ activity }} in ('4', '5') and not coalesce(upper({{ code }}) like 'ZZLP%', false))
+        or {{ to_integer(phase) }} > 1
+    )
 {%- endmacro %}
 
 {# R25: a dispensing, act or device without any code. #}

@@ -6,7 +6,8 @@
     'sex_differs_between_rights': 'has_sex_conflict',
     'birth_year_differs_between_rights': 'has_birth_conflict',
     'birth_month_not_delivered': 'birth_month is null',
-    'residence_not_known': 'commune is null',
+    'residence_not_known': 'place is null',
+    'residence_known_by_its_department_only': 'commune is null and place is not null',
     'death_known_by_its_month_only': 'is_death_month_only',
 } -%}
 with persons as (

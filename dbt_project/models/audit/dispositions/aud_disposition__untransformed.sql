@@ -1,7 +1,7 @@
 -- Tables that give no CDM row of their own. `context` ones describe others; the rest is staged and
 -- counted but not transformed by this version (N00): nobody may think that it is in the CDM.
 {% set context = [
-    'ir_mat_r', 'ir_esm_r', 'be_ide_r', 'ir_pha_r', 'er_dct_f',
+    'be_ide_r', 'ir_pha_r', 'er_dct_f',
 ] %}
 {#- details of payments that are no event (R23): trips, pensions, rents -#}
 {% set no_event = ['er_trs_f', 'er_dtr_f', 'er_inv_f', 'er_rat_f'] -%}

@@ -44,10 +44,7 @@ joined as (
             or mapped_short.source_code is not null
             or mapped_name.source_code is null
         ) as is_pack,
-        case
-            when (substr(injections.PFS_EXE_NUM, 3, 1) is distinct from '0')
-                then injections.PFS_EXE_NUM
-        end as PFS_EXE_NUM,
+        {{ own_number('injections.PFS_EXE_NUM') }} as PFS_EXE_NUM,
         psa.n_persons,
         psa.person_id,
         psa.other_person_id,

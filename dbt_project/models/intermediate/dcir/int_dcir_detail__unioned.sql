@@ -39,7 +39,7 @@
         'quantity': '<acts>',
         'part': "coalesce(CAM_ACT_COD, '') || '-' || coalesce(CAM_TRT_PHA, '')",
         'modifier': 'CAM_MOD_COD',
-        'is_part_of_act': part_of_act('CAM_ACT_COD', 'CAM_TRT_PHA'),
+        'is_part_of_act': part_of_act('CAM_ACT_COD', 'CAM_TRT_PHA', 'CAM_PRS_IDE'),
     },
     {
         'table': 'BIO_F',

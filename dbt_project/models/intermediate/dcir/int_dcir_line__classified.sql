@@ -56,12 +56,8 @@ joined as (
         lines.PSE_ACT_NAT,
         lines.PSE_STJ_COD,
         coalesce(lines.PRS_NAT_REF, '') as PRS_NAT_REF,
-        -- an establishment or a salaried doctor has no number of their own: the site stands for
-        -- them
-        case when (substr(lines.PFS_EXE_NUM, 3, 1) is distinct from '0') then lines.PFS_EXE_NUM end
-            as PFS_EXE_NUM,
-        case when (substr(lines.PFS_PRE_NUM, 3, 1) is distinct from '0') then lines.PFS_PRE_NUM end
-            as PFS_PRE_NUM,
+        {{ own_number('lines.PFS_EXE_NUM') }} as PFS_EXE_NUM,
+        {{ own_number('lines.PFS_PRE_NUM') }} as PFS_PRE_NUM,
         establishments.ETB_EXE_FIN,
         establishments.is_public_invoice,
         establishments.is_private_stay,

@@ -39,7 +39,13 @@ final as (
             {%- endfor %}
         end as default_domain,
         details.care_date as start_date,
+        -- nobody says how long a drug is taken (Themis): one given in hospital, the day itself; one
+        -- handed out, a month, or three for a large pack
         case
+            when substr(details.source_table, 4) = 'UCD_F' and details.part = '1'
+                then details.care_date
+            when substr(details.source_table, 4) = 'PHA_F' and packs.is_large
+                then {{ add_days('details.care_date', var('drug_exposure_days_large_pack') - 1) }}
             when substr(details.source_table, 4) in ('PHA_F', 'UCD_F')
                 then {{ add_days('details.care_date', var('drug_exposure_days') - 1) }}
         end as end_date,

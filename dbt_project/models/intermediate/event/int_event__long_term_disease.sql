@@ -17,7 +17,7 @@ final as (
         end_date,
         {{ concept('claim_enrolment_record') }} as type_concept_id,
         {{ concept('confirmed_diagnosis') }} as status_concept_id,
-        'ALD' as status_source_value,
+        'ALD' || coalesce(' ' || ald_number, '') as status_source_value,
         cast(null as double) as quantity,
         cast(null as string) as modifier,
         cast(null as string) as provider_number,

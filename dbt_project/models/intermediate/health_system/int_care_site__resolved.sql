@@ -1,5 +1,6 @@
 -- R28: one site per FINESS number, whoever names it. The site carries the id of the first row that
--- names it, declaring establishments first.
+-- names it, declaring establishments first. The referential of establishments tells its name, and
+-- its category when no bill does.
 with named as (
     select ETA_NUM as finess, _row_id, cast(null as string) as category
     from {{ ref('stg_mco__t_mcoaae') }}
@@ -25,15 +26,39 @@ with named as (
     from {{ ref('int_dcir_establishment__keyed') }}
 ),
 
-final as (
+grouped as (
     select
         finess,
         min(_row_id) as _row_id,
-        {{ cdm_id('min(_row_id)') }} as care_site_id,
         min(category) as category
     from named
     where finess is not null and finess not in ('00000000', '000000000')
     group by finess
+),
+
+establishments as (
+    select
+        coalesce(IDE_ETA_NUM, {{ finess9('IDE_ETA_NU8') }}) as finess,
+        coalesce(IDE_CPT_RSC, IDE_ETA_NOM) as name,
+        IDE_PSH_CAT as category
+    from {{ ref('stg_reference__be_ide_r') }}
+),
+
+referential as (
+    select finess, min(name) as name, min(category) as category
+    from establishments
+    group by finess
+),
+
+final as (
+    select
+        grouped.finess,
+        grouped._row_id,
+        {{ cdm_id('grouped._row_id') }} as care_site_id,
+        referential.name,
+        coalesce(grouped.category, referential.category) as category
+    from grouped
+    left join referential on grouped.finess = referential.finess
 )
 
 select * from final

@@ -1,16 +1,17 @@
--- One location per commune; it carries the id of the first IR_BEN_R row that names it.
+-- One location per commune, or department where no commune is known; it carries the id of the first
+-- IR_BEN_R row that names it.
 with persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
 final as (
     select
-        commune,
+        place,
         {{ cdm_id('min(residence_row_id)') }} as location_id,
-        {{ department_of('commune') }} as department
+        {{ department_of('place') }} as department
     from persons
-    where commune is not null
-    group by commune
+    where place is not null
+    group by place
 )
 
 select * from final

@@ -27,7 +27,8 @@ with acts as (
         coalesce({{ act.get('number', 1) }}, 1) as quantity,
         {{ to_integer(act.get('stay', 'null')) }} as delay_of_stay,
         {{ to_integer(act.get('unit', 'null')) }} as delay_of_unit,
-        {{ part_of_act(act.get('activity', "'1'"), act.get('phase', "'0'")) }} as is_part_of_act
+        {{ part_of_act(act.get('activity', "'1'"), act.get('phase', "'0'"), act['code']) }}
+            as is_part_of_act
     from {{ staged_once(act['table']) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

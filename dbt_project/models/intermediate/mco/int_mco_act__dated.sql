@@ -23,7 +23,9 @@ final as (
         acts.MOD_ACT as modifier,
         {{ first_rule([r21_part_of_act('acts')]) }} as excluded_by
     from (
-        select acts.*, {{ part_of_act('acts.ACV_ACT', 'acts.PHA_ACT') }} as is_part_of_act
+        select
+            acts.*,
+            {{ part_of_act('acts.ACV_ACT', 'acts.PHA_ACT', 'acts.CDC_ACT') }} as is_part_of_act
         from acts
     ) as acts
     inner join stays on {{ stay_join('acts', 'stays') }}

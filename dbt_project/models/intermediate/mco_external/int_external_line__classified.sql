@@ -34,7 +34,7 @@ with lines as (
             coalesce(MOD_ACT1, '') || coalesce(MOD_ACT2, '')
             || coalesce(MOD_ACT3, '') || coalesce(MOD_ACT4, ''), ''
         ) as modifier,
-        {{ part_of_act('ACV_ACT', 'PHA_ACT') }} as is_part_of_act,
+        {{ part_of_act('ACV_ACT', 'PHA_ACT', 'CCAM_COD') }} as is_part_of_act,
         {%- else -%}
         cast(null as string) as modifier,
         false as is_part_of_act,

@@ -28,6 +28,23 @@ freshest as (
     group by owner, IMB_ETM_NAT, IMB_ALD_DTD, source_code
 ),
 
+-- R41: the number of the list is not recoded at the source; the code of the disease tells it
+coded as (
+    select distinct source_code
+    from registered
+    where source_code is not null
+),
+
+numbered as (
+    select
+        coded.source_code,
+        {{ value_at_max('numbers.ald_number', 'length(numbers.code_prefix)') }} as ald_number
+    from coded
+    inner join {{ ref('cim10_ald') }} as numbers
+        on coded.source_code like numbers.code_prefix || '%'
+    group by coded.source_code
+),
+
 joined as (
     select
         registered._row_id,
@@ -35,6 +52,7 @@ joined as (
         registered.IMB_ETM_NAT,
         registered.MED_NCL_IDT,
         registered.source_code,
+        numbered.ald_number,
         registered.IMB_ALD_DTD as care_date,
         case when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD then registered.IMB_ALD_DTF end
             as end_date,
@@ -49,6 +67,7 @@ joined as (
             and registered.IMB_ETM_NAT is not distinct from freshest.IMB_ETM_NAT
             and registered.IMB_ALD_DTD is not distinct from freshest.IMB_ALD_DTD
             and registered.source_code is not distinct from freshest.source_code
+    left join numbered on registered.source_code = numbered.source_code
 ),
 
 final as (

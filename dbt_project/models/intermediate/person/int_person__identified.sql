@@ -18,6 +18,8 @@ final as (
         persons.is_death_month_only,
         persons.residence_row_id,
         persons.commune,
+        -- the finest place that is known
+        coalesce(persons.commune, persons.department) as place,
         substr(persons.ORG_AFF_BEN, 1, 3) as payer,
         persons.has_sex_conflict,
         persons.has_birth_conflict,

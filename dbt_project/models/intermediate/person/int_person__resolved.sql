@@ -10,9 +10,10 @@ believed as (
     select
         person_key,
         max(freshness) as freshness,
-        max(freshness) filter (where BEN_RES_COM is not null) as freshness_of_residence,
-        -- R10: the date of death is carried by one right only
-        max(death_date) as death_date,
+        coalesce(max(freshness) filter (where BEN_RES_COM is not null), max(freshness))
+            as freshness_of_residence,
+        -- R10: the date of death is carried by one right only; a day is worth more than a month
+        coalesce(max(BEN_DCD_DTE), max(death_date)) as death_date,
         max(BEN_DCD_DTE) is null and max(death_date) is not null as is_death_month_only,
         count(distinct BEN_SEX_COD) > 1 as has_sex_conflict,
         count(distinct birth_year) > 1 as has_birth_conflict,
@@ -35,6 +36,7 @@ final as (
         believed.is_death_month_only,
         residence._row_id as residence_row_id,
         {{ insee_commune('residence') }} as commune,
+        {{ residence_department('residence') }} as department,
         main.ORG_AFF_BEN,
         believed.has_sex_conflict,
         believed.has_birth_conflict,

@@ -36,7 +36,7 @@ final as (
             'gender_source_concept_id': '0',
         }) }}
     from persons
-    left join locations on persons.commune = locations.commune
+    left join locations on persons.place = locations.place
     left join doctors on persons.person_id = doctors.person_id
     left join providers on doctors.provider_number = providers.provider_number
     left join sexes on persons.BEN_SEX_COD = sexes.source_code

@@ -11,6 +11,7 @@ final as (
     select
         {{ cdm_columns({
             'care_site_id': 'care_sites.care_site_id',
+            'care_site_name': 'care_sites.name',
             'place_of_service_concept_id': 'case when care_sites.category is not null then coalesce(categories.target_concept_id, 0) end',
             'care_site_source_value': 'care_sites.finess',
             'place_of_service_source_value': 'care_sites.category',

@@ -7,7 +7,7 @@ final as (
         {{ cdm_columns({
             'location_id': 'location_id',
             'state': 'department',
-            'location_source_value': 'commune',
+            'location_source_value': 'place',
             'country_source_value': "'FRA'",
         }) }}
     from locations

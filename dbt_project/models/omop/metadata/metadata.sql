@@ -2,7 +2,7 @@
 -- output, the rules that were switched off. Ids count the rows in the order of kind and name.
 {% set settings = [
     'psa_policy', 'observation_start', 'observation_end', 'observation_rule', 'regime_start',
-    'drug_exposure_days', 'death_tolerance_days',
+    'drug_exposure_days', 'drug_exposure_days_large_pack', 'death_tolerance_days',
 ] -%}
 with person_rows as (
     select * from {{ ref('int_person_row__classified') }}
