@@ -38,7 +38,10 @@ coded as (
 numbered as (
     select
         coded.source_code,
-        {{ value_at_max('numbers.ald_number', 'length(numbers.code_prefix)') }} as ald_number
+        -- a longer prefix that says none is heard
+        nullif(
+            {{ value_at_max("coalesce(numbers.ald_number, '')", 'length(numbers.code_prefix)') }}, ''
+        ) as ald_number
     from coded
     inner join {{ ref('cim10_ald') }} as numbers
         on coded.source_code like numbers.code_prefix || '%'
