@@ -31,7 +31,7 @@ _INTRODUCTION = {
     "en": "The first rule that holds names the row in `audit.ledger`.",
     "fr": "La première règle qui s'applique nomme la ligne dans `audit.ledger`.",
 }
-_RULE = re.compile(r"\br(\d{2}[a-z]?)_\w+\(|then '(R\d{2}[a-z]?)'")
+_RULE = re.compile(r"\b([rn]\d{2}[a-z]?)_\w+\(|then '(R\d{2}[a-z]?)'")
 
 
 @cache
@@ -53,7 +53,7 @@ def rules_of(model: str) -> list[str]:
     """Ids of the rules that a model applies, in its order."""
     path = next((dbt_project_dir() / "models").rglob(f"{model}.sql"))
     lists = re.findall(r"first_rule\(\[(.*?)\]\)", path.read_text(encoding="utf-8"), re.DOTALL)
-    found = [first.join(("R", "")) if first else second
+    found = [first.capitalize() if first else second
              for block in lists for first, second in _RULE.findall(block)]  # fmt: skip
     return list(dict.fromkeys(found))
 

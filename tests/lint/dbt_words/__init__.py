@@ -34,8 +34,17 @@ def _dispatch(name: str, _package: str = "") -> object:
     return lambda *arguments: f"{name}({', '.join(str(argument) for argument in arguments)})"
 
 
+class _Relation(str):
+    """A name that can be asked for itself without dbt's filter of batches."""
+
+    __slots__ = ()
+
+    def render(self) -> str:
+        return str(self)
+
+
 builtins = _Namespace(
-    ref=lambda *names, **options: names[-1],
+    ref=lambda *names, **options: _Relation(names[-1]),
     source=lambda source, table: f"{source}_{table}",
 )
 adapter = _Namespace(dispatch=_dispatch, quote=lambda name: f'"{name}"')

@@ -9,6 +9,8 @@ from etl.resources import dbt_project_dir
 
 #: Products of hospitals and certificates: each of their tables is on a page.
 PRODUCTS = ("mco", "ssr", "had", "rip", "cepidc")
+#: Those of town care and persons are on pages too.
+TOLD = (*PRODUCTS, "dcir", "beneficiary")
 
 
 def test_pages_are_fresh() -> None:
@@ -16,9 +18,9 @@ def test_pages_are_fresh() -> None:
     assert stale == []
 
 
-def test_every_hospital_table_is_on_a_page() -> None:
+def test_every_table_is_on_a_page() -> None:
     told = {contract.table for field in fields().values() for contract in tables_of(field)}
-    assert told == {one.table for one in contracts().values() if one.product in PRODUCTS}
+    assert told == {one.table for one in contracts().values() if one.product in TOLD}
 
 
 def test_no_hospital_table_is_left_untransformed() -> None:
@@ -38,6 +40,9 @@ def test_rules_stand_in_the_order_of_the_model() -> None:
         "R30a", "R30b", "R30c", "R30d", "R30e", "R09",
     ]  # fmt: skip
     assert rules_of("int_hospital_diagnosis__ranked") == ["R31", "R32"]
+    assert rules_of("int_dcir_line__classified") == [
+        "N01", "R06", "R07", "R04", "R16", "R17", "R18", "R19", "R11a", "R11b",
+    ]  # fmt: skip
 
 
 def test_columns_are_those_of_the_cdm() -> None:

@@ -40,7 +40,8 @@ numbered as (
         coded.source_code,
         -- a longer prefix that says none is heard
         nullif(
-            {{ value_at_max("coalesce(numbers.ald_number, '')", 'length(numbers.code_prefix)') }}, ''
+            {{ value_at_max("coalesce(numbers.ald_number, '')", 'length(numbers.code_prefix)') }},
+            ''
         ) as ald_number
     from coded
     inner join {{ ref('cim10_ald') }} as numbers
