@@ -101,7 +101,7 @@ def increment(workspace: Workspace, settings: Settings, run: RunDbt) -> Merged:
         SndsOmopError: SO-901 when dbt fails; the candidate that stood still stands.
     """
     wanted = inputs(workspace, settings)
-    new_files = _added(workspace, stamped(workspace), wanted)
+    new_files = added_files(workspace, wanted)
     aside = Aside(workspace.build / "increment")
     aside.clear()
     aside.root.mkdir(exist_ok=True)
@@ -128,8 +128,13 @@ def increment(workspace: Workspace, settings: Settings, run: RunDbt) -> Merged:
     return Merged(results, touched, every)
 
 
-def _added(workspace: Workspace, known: Inputs | None, wanted: Inputs) -> list[StagedFile]:
-    """Files that the candidate does not know, when they are all that changed."""
+def added_files(workspace: Workspace, wanted: Inputs) -> list[StagedFile]:
+    """Files that the candidate does not know, when they are all that changed.
+
+    Raises:
+        WholeBuildNeededError: something else changed, or nothing.
+    """
+    known = stamped(workspace)
     if known is None:
         raise WholeBuildNeededError(
             "no complete candidate stands", "il n'y a pas de version candidate complète"

@@ -25,14 +25,22 @@ class Journal:
 
         From other inputs nothing is kept: the candidate is removed, and the journal begun.
         """
-        finished = self._whole(self._read(built_from))
+        noted = self._read(built_from)
+        finished = self._whole(noted)
         if finished:
             self._drop_others({(node["schema"], node["alias"]) for node in finished})
-            return [str(node["name"]) for node in finished]
-        self._candidate.unlink(missing_ok=True)
-        self._candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-        self._file.write_text(json.dumps(asdict(built_from)) + "\n", encoding="utf-8")
-        return []
+        else:
+            self._candidate.unlink(missing_ok=True)
+            self._candidate.with_suffix(".duckdb.wal").unlink(missing_ok=True)
+        # without a line that was cut
+        lines = [
+            json.dumps(asdict(built_from)),
+            *map(json.dumps, sorted(noted if finished else [])),
+        ]
+        part = self._file.with_suffix(".tmp")
+        part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        part.replace(self._file)
+        return [str(node["name"]) for node in finished]
 
     def note(self, unique_id: str) -> None:
         """A node has succeeded, or a batch of it."""
@@ -60,7 +68,8 @@ class Journal:
             return []
         content = json.loads(self._manifest.read_text(encoding="utf-8"))
         nodes: dict[str, dict[str, Any]] = content["nodes"]
-        read = {parent for name in noted for parent in nodes[name]["depends_on"]["nodes"]}
+        # a seed depends on nothing
+        read = {parent for name in noted for parent in nodes[name]["depends_on"].get("nodes", [])}
         return [
             node
             for name, node in nodes.items()
