@@ -2,7 +2,7 @@
 
 NT_LPP is a value table of the SNDS that the project may not carry: a site that has it puts it
 in the folder ``nomenclatures`` of its workspace. Families are in ``mappings/LPP/families.csv``;
-the longest one that holds a code counts.
+the longest one that holds a code counts, and of two of equal length the one that asks for more words.
 """
 
 from __future__ import annotations
@@ -48,13 +48,14 @@ def add_families(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
                     ignore_errors = true)
             ),
             family as (
+                select *, (length(family), length(coalesce(contains, ''))) as rank
                 from read_csv({families}, header = true, types = {{'family': 'VARCHAR'}})
             ),
             answer as (
                 select
                     place.code,
-                    arg_max(family.concept_id, length(family.family)) as concept_id,
-                    arg_max(family.equivalence, length(family.family)) as equivalence
+                    arg_max(family.concept_id, family.rank) as concept_id,
+                    arg_max(family.equivalence, family.rank) as equivalence
                 from place
                 inner join family
                     on starts_with(place.path, family.family || '.')

@@ -23,6 +23,10 @@ CODES = (
     "1299998;CANNE BLANCHE INVENTEE;1;2;2;2;0;0;0;0;0;0",
     "4199999;FAUTEUIL INVENTE, PROPULSION MANUELLE;4;1;1;2;0;0;0;0;0;0",
     "4199998;FAUTEUIL INVENTE, PROPULSION ELECTRIQUE;4;1;1;2;0;0;0;0;0;0",
+    "1199998;AUTOCONTROLE DU GLUCOSE INTERSTITIEL, CAPTEUR INVENTE;1;1;3;1;1;0;0;0;0;0",
+    "1199997;AUTOCONTROLE, BANDELETTES INVENTEES;1;1;3;1;1;0;0;0;0;0",
+    "3199999;ENDOPROTHESE CORONAIRE INVENTEE;3;1;1;2;3;0;0;0;0;0",
+    "3199998;ENDOPROTHESE AORTIQUE INVENTEE;3;1;1;1;0;0;0;0;0;0",
     "1399999;AUTRE CHOSE;1;3;1;70;0;0;0;0;0;0",
     # approved by hand: a family never says otherwise
     "1136581;OXYGENOTHERAPIE;1;3;1;7;0;0;0;0;0;0",
@@ -48,6 +52,9 @@ def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
     assert found["1299999"] == (4251933, "computed", "EQUIVALENT", 1)
     assert "1299998" not in found, "a white cane is no crutch"
     assert found["4199999"] == (4045112, "computed", "EQUIVALENT", 1)
+    assert found["1199998"][0] == 2615312, "of two families of equal length, the one with words"
+    assert found["1199997"][0] == 4224372
+    assert (found["3199999"][0], found["3199998"][0]) == (45767945, 4223622), "the longest"
     assert "4199998" not in found, "an electric chair is no manual one"
     assert "1399999" not in found, "branch 70 is not branch 7"
     assert found["1136581"][:2] == (4222968, "approved")
