@@ -52,12 +52,21 @@ def approved_targets(connection: duckdb.DuckDBPyConnection) -> None:
 
     A deprecated target is followed along 'Concept replaced by', then along the 'Maps to' of
     its replacement; a target that leads nowhere standard is left out (``vocab check`` tells).
+    A row with a ``lookup`` takes the one concept that answers it.
     """
     connection.execute(
         """
         create or replace table approved as
-        with target as (
-            select distinct concept_id from mapping where status = 'APPROVED' and concept_id <> 0
+        with aimed as (
+            select
+                mapping.* exclude (concept_id),
+                coalesce(found.concept_id, mapping.concept_id) as concept_id
+            from mapping
+            left join found on mapping.lookup = found.lookup
+            where mapping.status = 'APPROVED'
+        ),
+        target as (
+            select distinct concept_id from aimed where concept_id <> 0
         ),
         followed as (
             select
@@ -82,20 +91,19 @@ def approved_targets(connection: duckdb.DuckDBPyConnection) -> None:
                 and beyond.relationship_id = 'Maps to'
         )
         select distinct
-            mapping.source_vocabulary,
-            mapping.source_code,
-            mapping.mapping_type,
-            mapping.yields,
-            mapping.equivalence,
+            aimed.source_vocabulary,
+            aimed.source_code,
+            aimed.mapping_type,
+            aimed.yields,
+            aimed.equivalence,
             standard.concept_id as target_concept_id,
             standard.domain_id as target_domain_id
-        from mapping
-        inner join followed on mapping.concept_id = followed.concept_id
+        from aimed
+        inner join followed on aimed.concept_id = followed.concept_id
         inner join concept as standard
             on followed.standard_id = standard.concept_id
             and standard.standard_concept = 'S'
             and standard.invalid_reason is null
-        where mapping.status = 'APPROVED'
         """
     )
 

@@ -2,7 +2,7 @@
 
 NT_LPP is a value table of the SNDS that the project may not carry: a site that has it puts it
 in the folder ``nomenclatures`` of its workspace. Families are in ``mappings/LPP/families.csv``;
-the longest one that holds a code counts, and of two of equal length the one that asks for more words.
+the longest one that holds a code counts; of two of equal length, the one that asks for more words.
 """
 
 from __future__ import annotations
@@ -48,8 +48,11 @@ def add_families(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
                     ignore_errors = true)
             ),
             family as (
-                select *, (length(family), length(coalesce(contains, ''))) as rank
-                from read_csv({families}, header = true, types = {{'family': 'VARCHAR'}})
+                select
+                    listed.* replace (coalesce(found.concept_id, listed.concept_id) as concept_id),
+                    (length(family), length(coalesce(contains, ''))) as rank
+                from read_csv({families}, header = true, types = {{'family': 'VARCHAR'}}) as listed
+                left join found on listed.lookup = found.lookup
             ),
             answer as (
                 select

@@ -154,6 +154,7 @@ def _resolve(connection: duckdb.DuckDBPyConnection, folder: Path, workspace: Wor
     custom.athena_codes(connection)
     register_seen_codes(workspace, connection)
     land_registry(connection, folder, site_registry(workspace))
+    resolution.lookups(connection)
     custom.approved_targets(connection)
     custom.custom_concepts(connection)
     resolution.athena_targets(connection)

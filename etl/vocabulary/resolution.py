@@ -258,10 +258,6 @@ def structural_map(connection: duckdb.DuckDBPyConnection) -> None:
 
     A row with a ``lookup`` takes the one standard concept that answers it, if just one does.
     """
-    found = _lookups(connection)
-    connection.execute("create or replace temp table found (lookup VARCHAR, concept_id INTEGER)")
-    if found:
-        connection.executemany("insert into found values (?, ?)", found)
     connection.execute(
         """
         create or replace table structural as
@@ -304,7 +300,15 @@ def structural_map(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _lookups(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+def lookups(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table ``found``: what the loaded vocabulary answers to the lookups of mapping rows."""
+    connection.execute("create or replace table found (lookup VARCHAR, concept_id INTEGER)")
+    found = _answers(connection)
+    if found:
+        connection.executemany("insert into found values (?, ?)", found)
+
+
+def _answers(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     """Answers of the loaded vocabulary to ``column=value;…``; several answers are none."""
     asked = connection.execute("select distinct lookup from mapping where lookup <> ''").fetchall()
     found = []

@@ -191,9 +191,20 @@ def test_lookups_are_answered_by_the_bundle(
 ) -> None:
     bundle.concept(1_900_004_001, "EUR", "Currency", "Currency", "S", "Euro")
     bundle.concept(1_900_004_002, "fr", "SNOMED", "Observation", "S", "French language")
+    bundle.concept(1_900_004_003, "50121007", "SNOMED", "Device", "S", "Eye glasses")
+    for place, code_of in enumerate(("FR", "FRA")):
+        bundle.concept(1_900_004_004 + place, code_of, "SNOMED", "Geography", "S", "France")
+    folder = workspace.root / "nomenclatures"
+    folder.mkdir(parents=True)
+    tree = "LPP_PRS_IDE;LPP_RED_LIB;LPP_ARB_CHA;" + ";".join(f"LPP_ARB_SC{i}" for i in range(1, 10))
+    (folder / "NT_LPP.csv").write_text(f"{tree}\n2299999;VERRE INVENTE;2;2;5;1;0;0;0;0;0;0\n")
     load_athena(workspace, bundle.write(tmp_path / "bundle"))
     sql = "select target_concept_id from structural_map where map = 'cost' and source_code = 'EUR'"
     assert query(workspace, sql) == [(1_900_004_001,)]
+    assert code(workspace, "LPP", "7219150")[0][1:] == (1_900_004_003, None, "approved")
+    assert code(workspace, "LPP", "2299999")[0][1:] == (1_900_004_003, None, "computed")
+    several = "select target_concept_id from structural_map where map = 'country'"
+    assert query(workspace, several) == [(0,)], "two answers are none"
     languages = "select distinct language_concept_id from concept_synonym where concept_id > 2e9"
     assert query(workspace, languages) == [(1_900_004_002,)]
 
