@@ -9,12 +9,13 @@ present as (
     where extract(year from o.observation_period_start_date) <= b.last_year
         and extract(year from o.observation_period_end_date) >= b.last_year
 ),
--- Inpatient Visit, Emergency Room and Inpatient Visit, Inpatient Hospital
+-- Inpatient Visit, Emergency Room and Inpatient Visit, Inpatient Hospital, and the day cases that
+-- the published figure counts: Outpatient Hospital
 stays as (
     select distinct v.person_id
     from ${cdm.visit_occurrence} as v
     cross join bounds as b
-    where v.visit_concept_id in (9201, 262, 8717)
+    where v.visit_concept_id in (9201, 262, 8717, 8756)
         and extract(year from v.visit_start_date) = b.last_year
 )
 select
