@@ -218,8 +218,13 @@ def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
         "select person_key, condition_start_date, condition_end_date, condition_source_value "
         "from cdm.condition_occurrence join who using (person_id) "
         f"where {made_from('IR_IMB_R', 'condition_occurrence_id')}",
-        f"select person_key, {DAY.format('start_date')}, {DAY.format('end_date')}, code "
-        "from answer_conditions where source = 'ALD'",
+        # no right outlives its person
+        "select person_key, begun, case when death_day between begun and ended then death_day "
+        "else ended end, code from (select person_key, code, "
+        f"{DAY.format('start_date')} as begun, {DAY.format('end_date')} as ended "
+        "from answer_conditions where source = 'ALD') left join "
+        f"(select person_key, {DAY.format('death_date')} as death_day from answer_deaths) "
+        "using (person_key)",
     )
 
 

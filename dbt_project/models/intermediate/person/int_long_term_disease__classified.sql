@@ -22,6 +22,10 @@ registered as (
             and diseases.BEN_RNG_GEM = rights.BEN_RNG_GEM
 ),
 
+deaths as (
+    select person_id, death_date from {{ ref('int_death__ranked') }}
+),
+
 freshest as (
     select owner, IMB_ETM_NAT, IMB_ALD_DTD, source_code, max(freshness) as freshness
     from registered
@@ -58,8 +62,13 @@ joined as (
         registered.source_code,
         numbered.ald_number,
         registered.IMB_ALD_DTD as care_date,
-        case when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD then registered.IMB_ALD_DTF end
-            as end_date,
+        -- a right is granted for years: it ends with the person
+        case
+            when deaths.death_date between registered.IMB_ALD_DTD and registered.IMB_ALD_DTF
+                then deaths.death_date
+            when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD
+                then registered.IMB_ALD_DTF
+        end as end_date,
         (freshest.freshness is distinct from registered.freshness) as is_superseded,
         registered.right_is_known,
         registered.right_excluded_by,
@@ -72,6 +81,7 @@ joined as (
             and registered.IMB_ALD_DTD is not distinct from freshest.IMB_ALD_DTD
             and registered.source_code is not distinct from freshest.source_code
     left join numbered on registered.source_code = numbered.source_code
+    left join deaths on registered.person_id = deaths.person_id
 ),
 
 final as (
