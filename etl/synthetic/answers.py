@@ -15,6 +15,7 @@ from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
 from etl.synthetic.rip import Rip
 from etl.synthetic.ssr import Ssr
+from etl.synthetic.ssr_external import CheckUps
 from etl.synthetic.world import World
 from etl.synthetic.written import text_day
 
@@ -65,7 +66,7 @@ def stay_key() -> pl.Expr:
 
 def visits(
     keyed: pl.DataFrame, keys: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr, had: Had, rip: Rip,
-    check_ups: pl.DataFrame,
+    check_ups: CheckUps,
 ) -> pl.DataFrame:  # fmt: skip
     """Every visit, whatever the field."""
     lines = keyed.filter((pl.col("fate") == EVENT) & (pl.col("visit_kind") != ""))
@@ -93,7 +94,7 @@ def visits(
             _visit(mco.stays, kind, "MCO", "start", "end", stay_key()),
             _visit(bills, emergency, "MCO_ACE", "start", "start", stay_key()),
             _visit(_whole(ssr.stays), pl.lit("rehabilitation"), "SSR", "start", "end", stay_key()),
-            _visit(check_ups, pl.lit("external"), "SSR_ACE", "start", "start", stay_key()),
+            _visit(check_ups.bills, pl.lit("external"), "SSR_ACE", "start", "start", stay_key()),
             _visit(_whole(had.stays), pl.lit("home_hospital"), "HAD", "start", "end", stay_key()),
             _visit(
                 _whole(rip.stays),
@@ -212,7 +213,7 @@ _NONE = pl.lit(None, pl.String)
 
 def coded(
     claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr,
-    had: Had, rip: Rip, products: Products,
+    had: Had, rip: Rip, products: Products, check_ups: CheckUps,
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
     """Drugs, procedures, measurements and devices, town and hospital."""
     rows = _netted(claims, keyed, keys)
@@ -233,7 +234,7 @@ def coded(
     drugs = [
         *[
             rows.select(**common, **beside, **declared)
-            for rows in (ssr.drugs, had.drugs, products.clots)
+            for rows in (ssr.drugs, had.drugs, products.clots, check_ups.drugs)
         ],
         packs.select(**common, code_system=drug, quantity=quantity, prescriber="pre_number",
                      **town),
@@ -251,10 +252,14 @@ def coded(
             person_key="key", date=text_day("day"), code="test", quantity=pl.lit(1.0),
             executor=_NONE, source=pl.lit("MCO_ACE"), business_key=_key("ETA_NUM", "SEQ_NUM"),
         ),
+        check_ups.tests.filter(pl.col("fate") == "").select(
+            person_key="key", date=text_day("start"), code="test", quantity=pl.lit(1.0),
+            executor=_NONE, source=pl.lit("SSR_ACE"), business_key=stay_key(),
+        ),
     ]  # fmt: skip
     return {
         "drugs": pl.concat(drugs),
-        "procedures": _procedures(rows, common, town, mco, ace, ssr, had, rip),
+        "procedures": _procedures(rows, common, town, mco, ace, ssr, had, rip, check_ups),
         "measurements": pl.concat(tests),
         "devices": pl.concat(devices),
     }
@@ -262,7 +267,7 @@ def coded(
 
 def _procedures(
     rows: pl.DataFrame, common: dict[str, pl.Expr], town: dict[str, pl.Expr], mco: Mco,
-    ace: External, ssr: Ssr, had: Had, rip: Rip,
+    ace: External, ssr: Ssr, had: Had, rip: Rip, check_ups: CheckUps,
 ) -> pl.DataFrame:  # fmt: skip
     """Acts dated by the delay of their field; anaesthesia is no second act (R21)."""
 
@@ -283,6 +288,7 @@ def _procedures(
     scanned = pl.min_horizontal(pl.col("from_day") + 1, "to_day")
     scans = rip.scans.with_columns(activity=pl.lit(1), act=pl.lit("ACQK001"), done=scanned)
     imaging = ssr.imaging.with_columns(activity=pl.lit(1), act=pl.lit("ZZQK002"))
+    seen_again = check_ups.acts.with_columns(activity=pl.lit(1))
     return pl.concat(
         [
             acts.select(**common, activity=pl.col("activity").cast(pl.Int32),
@@ -293,6 +299,7 @@ def _procedures(
             hospital(at_home, pl.col("from_day"), "act", "HAD", stay_key()),
             hospital(scans, pl.col("done"), "act", "RIP", stay_key()),
             hospital(imaging, pl.col("done"), "act", "SSR", stay_key()),
+            hospital(seen_again, pl.col("start"), "act", "SSR_ACE", stay_key()),
         ]
     )  # fmt: skip
 

@@ -9,9 +9,10 @@ from etl.synthetic.catalogue import DEVICE, catalogue
 from etl.synthetic.write import existed
 from etl.synthetic.written import month, month_text, text_day, year_text
 
-#: Infliximab, an anticancer drug under temporary authorisation, and a costly one at home.
-_REHABILITATION, _TEMPORARY, _HOME = "9213737", "9419723", "9191527"
-_PRICE = 420.0
+#: Infliximab, an anticancer drug under temporary authorisation, a costly one at home, and one that
+#: is costly and on no list.
+_REHABILITATION, _TEMPORARY, _HOME, _UNLISTED = "9213737", "9419723", "9191527", "9210236"
+PRICE = 420.0
 #: What the answers know of a product: the same columns whatever the table.
 GIVEN = {
     "key": pl.String,
@@ -40,7 +41,7 @@ def _declared() -> dict[str, pl.Expr]:
         "UCD_UCD_COD": pl.lit("000000") + pl.col("text"),
         "UCD_COD": pl.lit("  ") + pl.col("text"),
         "ADM_NBR": pl.col("quantity"),
-        "ACH_PRI_ADM": pl.lit(_PRICE),
+        "ACH_PRI_ADM": pl.lit(PRICE),
         "DAT_DELAI": pl.col("day") - pl.col("start"),
         "ADM_ANN": year_text("day"),
         "ADM_MOIS": month_text("day"),
@@ -53,6 +54,11 @@ def _dose(rows: pl.DataFrame, text: str, quantity: float) -> pl.DataFrame:
         quantity=pl.lit(quantity, pl.Float64),
         day=pl.col("from_day").cast(pl.Int32),
     )
+
+
+def _one_in(count: int, rows: pl.DataFrame) -> pl.DataFrame:
+    """The first row and every so many after it: few rows give one at least."""
+    return rows.filter(pl.int_range(pl.len()) % count == 0)
 
 
 def rehabilitation(weeks: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
@@ -81,26 +87,28 @@ def rehabilitation(weeks: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
 def at_home(parts: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
     """Costly drugs of the first sub-sequence; private hospitals bill them (FH)."""
     first = parts.filter((pl.col("sequence") == 1) & (pl.col("part") == 1))
-    costly = _dose(first.filter(pl.col("stay") % 3 == 1), _HOME, 2)
-    special = _dose(first.filter((pl.col("stay") % 5 == 1) & ~pl.col("private")), _TEMPORARY, 1)
+    public, private = first.filter(~pl.col("private")), first.filter("private")
+    early, late = pl.col("year") <= 2021, pl.col("year") >= 2022
     tables = {
-        "T_HADaaMED": costly.filter(~pl.col("private")),
-        "T_HADaaMEDATU": special.filter(pl.col("year") <= 2021),
-        "T_HADaaMEDAPAC": special.filter(pl.col("year") >= 2022),
+        "T_HADaaMED": _dose(_one_in(3, public), _HOME, 2),
+        "T_HADaaMEDATU": _dose(_one_in(5, public.filter(early)), _TEMPORARY, 1),
+        "T_HADaaMEDAPAC": _dose(_one_in(5, public.filter(late)), _TEMPORARY, 1),
+        "T_HADaaMEDCHL": _dose(_one_in(4, public), _UNLISTED, 1),
     }
-    billed = pmsi.of_the_stay(costly.filter("private"), "R35")
+    billed = pmsi.of_the_stay(_dose(_one_in(3, private), _HOME, 2), "R35")
     head = {"ETA_NUM_EPMSI": pl.col("finess9"), "RHAD_NUM": pl.col("number")}
     part = {"SEQ_SEJ": pl.col("SEQ_NUM"), "SSEQ_NUM": pl.col("SSEQ_NUM")}
     frames = {
         name: rows.select("year", "fate", **head, **part, **_declared())
         for name, rows in tables.items()
     }
-    frames["T_HADaaMEDAPAC"] = frames["T_HADaaMEDAPAC"].drop("UCD_COD")
+    for name in ("T_HADaaMEDAPAC", "T_HADaaMEDCHL"):
+        frames[name] = frames[name].drop("UCD_COD")
     frames["T_HADaaFH"] = billed.select(
         "year", "fate", **head,
         UCD_UCD_COD=pl.lit("000000") + pl.col("text"), COD_UCD="text", QUA_COD="quantity",
-        COE_TAU=pl.lit(1.0), ACH_PRI=pl.lit(_PRICE),
-        FAC_TOT=pl.col("quantity") * _PRICE, DEL_DAT_ENT=pl.col("day") - pl.col("start"),
+        COE_TAU=pl.lit(1.0), ACH_PRI=pl.lit(PRICE),
+        FAC_TOT=pl.col("quantity") * PRICE, DEL_DAT_ENT=pl.col("day") - pl.col("start"),
         EXE_SOI_DTD=text_day("day"), EXE_SOI_AMD=month("day"), ENT_ANN=year_text("start"),
         ENT_MOI=month_text("start"), ETA_NUM_GEO="finess9",
     )  # fmt: skip
@@ -109,15 +117,17 @@ def at_home(parts: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
 
 
 def thrombolysis(stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """T_MCOaaMEDTHROMBO: a drug of its own list, for some emergencies of public hospitals."""
-    chosen = stays.filter(
-        (pl.col("entry") == "emergency") & (pl.col("stay") % 5 == 1) & ~pl.col("private")
-    )
+    """T_MCOaaMEDTHROMBO: clot dissolved in half of the ischaemic strokes of public hospitals.
+
+    The UCD of alteplase is in no public list at hand: infliximab stands in for it.
+    """
+    stroke = pl.col("main").str.starts_with("I63") & (pl.col("entry") == "emergency")
+    chosen = stays.filter(stroke & (pl.col("stay") % 2 == 1) & ~pl.col("private"))
     rows = _dose(chosen.with_columns(from_day="start"), _REHABILITATION, 1)
     frame = rows.select(
         "year", "fate", ETA_NUM="finess9", RSA_NUM="number",
         **{name: value for name, value in _declared().items() if name != "ACH_PRI_ADM"},
-        SEJ_NBR=pl.lit(1), ADM_PRI_ADM=pl.lit(_PRICE), ANN=year_text("end"),
+        SEJ_NBR=pl.lit(1), ADM_PRI_ADM=pl.lit(PRICE), ANN=year_text("end"),
         MOI=month_text("end"),
     )  # fmt: skip
     return frame, given(rows, "T_MCOaaMEDTHROMBO", "MCO")

@@ -116,8 +116,10 @@ class Block:
             linked, diagnoses, centres, ids, streams, options, world, planted, tables
         )
         true_diseases = diseases.render(ald, ids, streams, options, planted, tables)
-        registers.beneficiaries(ids, streams, options, world, tables)
-        dead = registers.deaths(persons, ids, inpatient.stays, streams, options, planted, tables)
+        by_month = registers.beneficiaries(ids, streams, options, world, planted, tables)
+        dead = registers.deaths(
+            persons, ids, by_month, inpatient.stays, streams, options, planted, tables
+        )
         by_id = {pathway.id: cases for pathway, cases in known}
         histories.render(
             persons, ids, by_id["pregnancy"], by_id["dependency"], care, streams, options, world,
@@ -132,7 +134,7 @@ class Block:
             "visits": answers.visits(keyed, keys, *fields, home, minds, check_ups),
             "visit_details": answers.visit_details(inpatient, rehab, home, minds),
             "conditions": answers.conditions(inpatient, rehab, home, minds, true_diseases),
-            **answers.coded(care, keyed, keys, *fields, home, minds, products),
+            **answers.coded(care, keyed, keys, *fields, home, minds, products, check_ups),
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),

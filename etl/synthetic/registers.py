@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from etl.synthetic.identities import Identities
@@ -19,15 +20,20 @@ _NO_DATE = pl.date(1600, 1, 1)
 
 
 def beneficiaries(
-    identities: Identities, streams: Streams, options: Options, world: World, tables: Tables
-) -> None:
-    """IR_BEN_R (latest state) and IR_BEN_R_ARC (PSA that stopped consuming before 2013)."""
+    identities: Identities, streams: Streams, options: Options, world: World, planted: Planted,
+    tables: Tables,
+) -> pl.DataFrame:  # fmt: skip
+    """Hand the beneficiaries over; returns the keys of those whose death is known by its month.
+
+    IR_BEN_R (latest state) and IR_BEN_R_ARC (PSA that stopped consuming before 2013)."""
+    month_only = _known_by_month(identities, streams, options, planted)
     rows = identities.rows.with_columns(
         day=pl.when(pl.col("archive")).then(options.start - 2500).otherwise(options.end),
     ).with_columns(
         commune=pl.when(pl.col("day") >= pl.col("move")).then("commune_b").otherwise("commune_a")
     )
-    rows = residence(rows, world)
+    rows = residence(rows, world).join(month_only, on="key", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("month_only").fill_null(False))
     table = rows.sort("psa", "rank").select(
         "archive", "both",
         BEN_NIR_PSA="psa", BEN_RNG_GEM="rank", BEN_NIR_ANO="nir", BEN_IDT_ANO="idt",
@@ -35,7 +41,9 @@ def beneficiaries(
         # A potential identifier: not delivered for some.
         BEN_NAI_MOI=pl.when(pl.col("person") % 11 > 0).then(month("birth").str.slice(4, 2)),
         BEN_SEX_COD="sex",
-        BEN_DCD_DTE=pl.coalesce(text_day("death_shown"), _NO_DATE),
+        # The month may be all that a project was allowed to have.
+        BEN_DCD_DTE=pl.when(~pl.col("month_only"))
+        .then(pl.coalesce(text_day("death_shown"), _NO_DATE)),
         BEN_DCD_AME=pl.when(pl.col("death_shown").is_not_null()).then(month("death_shown"))
         .otherwise(pl.lit("160001")),
         BEN_RES_DPT="res_department", BEN_RES_COM="res_commune", ORG_AFF_BEN="organism",
@@ -53,11 +61,29 @@ def beneficiaries(
     tables.add("IR_BEN_R_ARC", None, archive)
     if options.simplified:
         tables.add("IR_IBA_R", None, referential(pl.concat([archive, live])))
+    return month_only
+
+
+def _known_by_month(
+    identities: Identities, streams: Streams, options: Options, planted: Planted
+) -> pl.DataFrame:
+    """Some of the dead: BEN_DCD_AME is filled and BEN_DCD_DTE is not (R10)."""
+    dead = identities.rows.filter(pl.col("death_shown").is_not_null()).select("key").unique(
+        maintain_order=True
+    )
+    size = min(dead.height // 3, portion(streams, options, 1.5))
+    chosen = streams.rng("deaths by month").permutation(dead.height)[:size]
+    keys = dead[np.sort(chosen)].with_columns(month_only=pl.lit(True))
+    shown = identities.rows.filter(pl.col("death_shown").is_not_null())
+    rows = shown.join(keys, on="key", how="semi").height
+    planted.note("death_known_by_its_month", "R10", "IR_BEN_R", "kept", rows)
+    return keys
 
 
 def deaths(
     persons: Persons,
     identities: Identities,
+    month_only: pl.DataFrame,
     stays: pl.DataFrame,
     streams: Streams,
     options: Options,
@@ -118,8 +144,12 @@ def deaths(
         .when("certificate").then(pl.lit("KI_CCI_R"))
         .when("in_hospital").then(pl.lit("T_MCOaaB"))
     )  # fmt: skip
+    by_month = pl.col("key").is_in(month_only["key"].implode())
+    last_of_month = text_day("death").dt.month_end().to_physical()
     return known.with_columns(
         source=source,
+        # The calendar day is not known: the last one of the month is told.
+        death=pl.when(by_month).then(last_of_month).otherwise("death"),
         known_cause=pl.when("certificate").then(pl.col("cause").str.slice(0, 4)),
     )
 

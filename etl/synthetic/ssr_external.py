@@ -1,11 +1,18 @@
-"""External consultations of rehabilitation hospitals: a check-up some weeks after a stay."""
+"""External consultations of rehabilitation hospitals: a check-up some weeks after a stay.
+
+What is done there follows from why the patient was in rehabilitation: an electrocardiogram for the
+heart, an X-ray of the pelvis for bones and joints, a blood test for both.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from etl.synthetic import pmsi
+from etl.synthetic import beside, pmsi
+from etl.synthetic.catalogue import TEST
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.streams import Streams
@@ -16,6 +23,22 @@ from etl.synthetic.written import month, month_text, text_day, year_text
 
 _AFTER = 45
 _FEE = 3000
+#: Acts by kind of rehabilitation, tests of the blood sample, and the hospital's fee for its premises.
+_ACTS = {"05A": "DEQP003", "08B": "NAQK015"}
+_TESTS = ("1104", "0592")
+_PREMISES, _PREMISES_FEE = "SE2", 26.0
+#: Infliximab, at its price in :mod:`beside`: a dose every eight weeks, given to some.
+_DRUG, _DOSE, _DRUGS_FROM = "9213737", 2.0, 2020
+
+
+@dataclass
+class CheckUps:
+    """Bills, and the lines that count as events."""
+
+    bills: pl.DataFrame
+    acts: pl.DataFrame
+    tests: pl.DataFrame
+    drugs: pl.DataFrame
 
 
 def render(
@@ -26,11 +49,11 @@ def render(
     world: World,
     planted: Planted,
     tables: Tables,
-) -> pl.DataFrame:
-    """Hand CSTC and FCSTC over; returns the bills."""
+) -> CheckUps:
+    """Hand CSTC and its lines over; returns what was done."""
     rng = streams.rng("ssr external")
     over = stays.filter(pl.col("end") == pl.col("last_day")).select(
-        "person", "hospital", "death", start=pl.col("end") + _AFTER
+        "person", "hospital", "death", care="real_kind", start=pl.col("end") + _AFTER
     )
     seen = pl.Series(rng.random(over.height) < 0.4)
     visits = over.filter(
@@ -49,6 +72,22 @@ def render(
     )
     head = {"ETA_NUM": pl.col("finess9"), "SEQ_NUM": pl.col("number")}
     money = np.float64(_FEE / 100)
+    day = {"DEL_DAT_ENT": pl.lit(0), "EXE_SOI_DTD": text_day("start"),
+           "EXE_SOI_AMD": month("start")}  # fmt: skip
+    months = {"SOR_ANN": year_text("start"), "SOR_MOI": month_text("start")}
+    geo = {"ETA_NUM_GEO": pl.col("finess9")}
+    amounts = {"ACT_NBR": pl.lit(1.0), "ACT_COE": pl.lit(1.0), "REM_TAU": pl.lit(70.0)}
+    acts = bills.filter(pl.col("care").is_in(list(_ACTS))).with_columns(
+        act=pl.col("care").replace_strict(_ACTS, default=None, return_dtype=pl.String)
+    )
+    sampled = bills.filter(pl.col("id") % 3 != 1)
+    tests = sampled.join(
+        pl.DataFrame({"test": list(_TESTS)}), how="cross", maintain_order="left_right"
+    ).with_columns(kind=pl.lit(TEST, pl.Int32))
+    given = bills.filter((pl.col("id") % 4 == 2) & (pl.col("year") >= _DRUGS_FROM)).with_columns(
+        text=pl.lit(_DRUG), quantity=pl.lit(_DOSE), day=pl.col("start").cast(pl.Int32)
+    )
+    price = beside.PRICE
     frames = {
         "T_SSRaaCSTC": bills.select(
             "year", "fate", **head, NIR_ANO_17="psa", **pmsi.stay_dates(),
@@ -56,12 +95,28 @@ def render(
             **pmsi.return_codes(pmsi.BILL_RETURN_CODES),
         ),
         "T_SSRaaFCSTC": bills.select(
-            "year", "fate", **head, ACT_COD=pl.lit("CS"), EXE_SPE=pl.lit("31"),
-            ACT_NBR=pl.lit(1.0), ACT_COE=pl.lit(1.0), PRI_UNI=pl.lit(money), REM_BAS=pl.lit(money),
-            REM_TAU=pl.lit(70.0), AMO_MNR=pl.lit(money * 0.7), HON_MNT=pl.lit(money),
-            DEL_DAT_ENT=pl.lit(0), EXE_SOI_DTD=text_day("start"), EXE_SOI_AMD=month("start"),
-            SOR_ANN=year_text("start"), SOR_MOI=month_text("start"),
+            "year", "fate", **head, ACT_COD=pl.lit("CS"), EXE_SPE=pl.lit("31"), **amounts,
+            PRI_UNI=pl.lit(money), REM_BAS=pl.lit(money), AMO_MNR=pl.lit(money * 0.7),
+            HON_MNT=pl.lit(money), **day, **months,
+        ),
+        "T_SSRaaFBSTC": acts.select(
+            "year", "fate", **head, ACT_COD=pl.lit(_PREMISES), **amounts,
+            PRI_UNI=pl.lit(_PREMISES_FEE), REM_BAS=pl.lit(_PREMISES_FEE),
+            AMO_MNR=pl.lit(_PREMISES_FEE * 0.7), **day, **months, **geo,
+        ),
+        "T_SSRaaFMSTC": acts.select(
+            "year", "fate", **head, CCAM_COD="act", ACV_ACT=pl.lit("1"), PHA_ACT=pl.lit("0"),
+            **day, **months, **geo,
+        ),
+        "T_SSRaaFLSTC": tests.select(
+            "year", "fate", **head, NABM_COD="test", ACT_NBR=pl.lit(1.0), **day,
+            ANN_MOI=month("start"), **geo,
+        ),
+        "T_SSRaaFHSTC": given.select(
+            "year", "fate", **head, UCD_UCD_COD=pl.lit("000000") + pl.col("text"),
+            COD_UCP_CIP="text", QUA_COD="quantity", FRACT_COE=pl.lit(1.0), ACH_PRI=pl.lit(price),
+            FAC_TOT=pl.col("quantity") * price, **day, **geo,
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return bills
+    return CheckUps(bills, acts, tests, beside.given(given, "T_SSRaaFHSTC", "SSR_ACE"))

@@ -52,12 +52,13 @@ ROLES = {
 }  # fmt: skip
 ACTS = {
     "MCO": ("T_MCOaaA",), "MCO_ACE": ("T_MCOaaFMSTC",), "SSR": ("T_SSRaaCSARR", "T_SSRaaCCAM"),
-    "HAD": ("T_HADaaA",), "RIP": ("T_RIPaaCCAM",),
+    "HAD": ("T_HADaaA",), "RIP": ("T_RIPaaCCAM",), "SSR_ACE": ("T_SSRaaFMSTC",),
 }  # fmt: skip
 DRUGS = {
     "MCO": ("T_MCOaaMED", "T_MCOaaMEDATU", "T_MCOaaMEDAPAC", "T_MCOaaMEDTHROMBO"),
     "SSR": ("T_SSRaaMED", "T_SSRaaMEDATU", "T_SSRaaMEDAPAC"),
-    "HAD": ("T_HADaaMED", "T_HADaaMEDATU", "T_HADaaMEDAPAC", "T_HADaaFH"),
+    "SSR_ACE": ("T_SSRaaFHSTC",),
+    "HAD": ("T_HADaaMED", "T_HADaaMEDATU", "T_HADaaMEDAPAC", "T_HADaaMEDCHL", "T_HADaaFH"),
 }
 DEVICES = {"MCO": ("T_MCOaaDMIP", "T_MCOaaFP"), "MCO_ACE": ("T_MCOaaFPSTC",)}
 #: Tables of money whose rows are costs.
@@ -214,12 +215,13 @@ def test_acts(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     )
 
 
-def test_tests_of_emergency_visits(cdm: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("source", ["MCO_ACE", "SSR_ACE"])
+def test_tests_of_external_visits(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     same(
         cdm,
-        events({"T_MCOaaFLSTC": 1}),
+        events({f"T_{source[:3]}aaFLSTC": 1}),
         f"select person_key, {FINESS}, {DAY.format('date')}, code from answer_measurements "
-        "where source = 'MCO_ACE'",
+        f"where source = '{source}'",
     )
 
 
