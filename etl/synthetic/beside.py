@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from etl.synthetic import pmsi
-from etl.synthetic.catalogue import DEVICE, catalogue
 from etl.synthetic.write import existed
 from etl.synthetic.written import month, month_text, text_day, year_text
 
@@ -13,6 +12,8 @@ from etl.synthetic.written import month, month_text, text_day, year_text
 #: is costly and on no list.
 _REHABILITATION, _TEMPORARY, _HOME, _UNLISTED = "9213737", "9419723", "9191527", "9210236"
 PRICE = 420.0
+#: LPP of a knee splint.
+_SUPPORT = "2124338"
 #: What the answers know of a product: the same columns whatever the table.
 GIVEN = {
     "key": pl.String,
@@ -134,10 +135,9 @@ def thrombolysis(stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def external_devices(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """T_MCOaaFPSTC: a device handed out at some emergency visits."""
-    code = catalogue().frame.filter(pl.col("kind") == DEVICE)["code"][0]
+    """T_MCOaaFPSTC: a splint handed out at some emergency visits."""
     rows = lines.filter(pl.col("id") % 5 == 0).with_columns(
-        text=pl.lit(code), quantity=pl.lit(2.0), finess9="ETA_NUM", number="SEQ_NUM"
+        text=pl.lit(_SUPPORT), quantity=pl.lit(1.0), finess9="ETA_NUM", number="SEQ_NUM"
     )
     frame = rows.select(
         "year", "fate", "ETA_NUM", "SEQ_NUM", LPP_COD=pl.lit("000000") + pl.col("text"),

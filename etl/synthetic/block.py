@@ -18,6 +18,7 @@ from etl.synthetic import (
     had,
     histories,
     hospital,
+    inside,
     mco,
     mco_bills,
     mortality,
@@ -33,7 +34,7 @@ from etl.synthetic.content import pathways
 from etl.synthetic.identities import Identities, identities
 from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
-from etl.synthetic.plan import Items, Plan, expand
+from etl.synthetic.plan import Items, Plan, expand, first_days
 from etl.synthetic.population import people
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted
@@ -81,9 +82,10 @@ class Block:
             for one in pathways()
             if one.onset.driver == "dying"
         ]
+        onsets = first_days(known, len(persons))
         plan, granted = Plan(), diseases.Diseases()
         for pathway, cases in known:
-            expand(pathway, cases, persons, streams, options, world, plan)
+            expand(pathway, cases, persons, streams, options, world, plan, onsets)
             granted.add(pathway, cases, persons, streams, options)
         ids = identities(persons, streams, options, world, planted)
         _extra_items(ids, streams, options, world, plan.items)
@@ -92,6 +94,8 @@ class Block:
             diseases.first_day(ald), on="person", how="left", maintain_order="left"
         ).with_columns(pl.col("ald_from").fill_null(NEVER))
         stays = hospital.located(plan.stays.frame(options), persons, streams, options, world)
+        inside.without_town_care(plan.items, stays)
+        plan.stays.add_comorbidities(known, onsets, streams.rng("comorbidities"))
         diagnoses, acts, beside = plan.stays.details()
         hospital.bill_private(stays, acts, beside, plan.items, world)
         care = claims.claims(plan.items.frame(), ids, streams, options, world)

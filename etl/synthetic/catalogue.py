@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from etl.synthetic.numbers import Array
+
 DATA = Path(__file__).resolve().parent / "data"
 DRUG, TEST, ACT, DEVICE, HOSPITAL_DRUG = 1, 2, 3, 4, 5
 NO_CODE = -1
@@ -73,6 +75,22 @@ def catalogue() -> Catalogue:
         for index, kind, code in frame.select("index", "kind", "code").iter_rows()
     }
     return Catalogue(frame, numbers)
+
+
+@cache
+def ages_of_drugs() -> tuple[Array, Array]:
+    """Youngest and oldest age, in whole years, that each row of the catalogue is made for."""
+    drugs = read("codes_cip").with_columns(
+        pl.col("age_from", "age_to").cast(pl.Int32), kind=pl.lit(DRUG, pl.Int8)
+    )
+    rows = catalogue().frame.join(
+        drugs.select("kind", "age_from", "age_to", code="cip13"),
+        on=["kind", "code"], how="left", maintain_order="left",
+    )  # fmt: skip
+    return (
+        rows["age_from"].fill_null(0).to_numpy(),
+        rows["age_to"].fill_null(200).to_numpy(),
+    )
 
 
 @cache

@@ -23,6 +23,9 @@ from etl.synthetic.world import CENTRE, PUBLIC, World
 EVENT = ""
 SALARIED = 2
 _HEALTH_CENTRE_SHARE = 0.02
+#: Series of sessions are charged on one sheet for this many days.
+_SERIES = ("nursing", "physiotherapy", "speech", "orthoptics", "travel")
+_SHEET = 14
 
 
 @dataclass
@@ -125,10 +128,13 @@ def claims(
     # The anaesthetist's share of an act is about half of it.
     price = pl.when(pl.col("activity") == 4).then(price // 2).otherwise(price)
     placed = placed.with_columns(price=price)
-    claim_keys = ["person", "day", "exe", "site", "where"]
-    placed = placed.sort(*claim_keys, "pre", "kind", "prs", "code", "activity")
+    series = pl.col("nature_kind").is_in(_SERIES)
+    last_of_sheet = pl.col("day") + (_SHEET - 1 - pl.col("day") % _SHEET)
+    placed = placed.with_columns(sheet=pl.when(series).then(last_of_sheet).otherwise("day"))
+    claim_keys = ["person", "sheet", "exe", "site", "where"]
+    placed = placed.sort(*claim_keys, "day", "pre", "kind", "prs", "code", "activity")
     # Tests taken together are one line with several details; everything else is its own line.
-    together = pl.struct(*claim_keys, "pre", "kind")
+    together = pl.struct(*claim_keys, "day", "pre", "kind")
     placed = placed.with_columns(
         claim=pl.struct(claim_keys).rle_id().cast(pl.Int64),
         line=pl.when(pl.col("kind") == TEST)
@@ -139,6 +145,7 @@ def claims(
         pl.col(
             "person",
             "day",
+            "sheet",
             "until",
             "prs",
             "kind",
@@ -171,8 +178,10 @@ def claims(
     # The general practitioner's consultation has a nature of its own since May 2017.
     renamed = (pl.col("prs") == 1111) & (pl.col("day") >= day(2017, 5, 1))
     lines = lines.with_columns(prs=pl.when(renamed).then(1110).otherwise("prs").cast(pl.Int32))
-    treated, available = _flux(lines["claim"].to_numpy(), lines["day"].to_numpy(), rng, options)
-    lines = lines.with_columns(
+    treated, available = _flux(
+        lines["claim"].to_numpy(), lines["sheet"].to_numpy(), rng, options
+    )
+    lines = lines.drop("sheet").with_columns(
         treated=pl.Series(treated.astype(np.int32)),
         available=pl.Series(available.astype(np.int32)),
         fate=pl.lit(EVENT),

@@ -93,16 +93,23 @@ class Step(_Model):
     start: int = Field(0, alias="from")
     every: int | None = None
     until: int | None = Field(None, description="last day; empty with `every`: lifelong")
+    days: list[int] = Field([0], description="days of each repetition: [0, 2, 4] is thrice")
     jitter: int = 0
     share: float = Field(1, description="share of the cases that have this step at all")
     keep: float = Field(1, description="share of the repetitions that take place")
     age: tuple[int, int] | None = None
     sex: Literal["men", "women"] | None = None
     years: tuple[int, int] | None = Field(None, description="calendar years it exists in")
+    branch: Codes = Field([], description="only for the cases that take one of these branches")
+    unless: Codes = Field(
+        [], description="pathways that already bring it: not for those who are in one"
+    )
+    twins: bool | None = Field(None, description="only for twins and their mothers, or for others")
 
 
 class DrugStep(Step):
-    """One product of the list is chosen for the case and dispensed each time."""
+    """One product of the list, fit for the age (`codes_cip.csv`), is chosen for the case and
+    dispensed each time."""
 
     drug: Choice
     boxes: int = 1
@@ -176,10 +183,12 @@ class StayStep(Step):
 
     stay: Choice = Field(description="GHM by weight (MCO), or the kind of care elsewhere")
     field: Literal["mco", "ssr", "had", "rip"] = "mco"
-    main: Choice
+    main: Choice = {}
+    main_of: dict[str, Choice] = Field({}, description="main diagnoses by group, in place of main")
     related: Choice = {}
     associated: Shares = Field({}, description="share of stays with the diagnosis")
     acts: dict[str, Act] = {}
+    operation: Choice = Field({}, description="one act of the list, under anaesthesia")
     nights: tuple[int, int] = (0, 0)
     sessions: bool = Field(False, description="GHM of CMD 28: no length of stay")
     units: int = Field(1, description="medical units one after the other")
@@ -191,6 +200,14 @@ class StayStep(Step):
     costly_drugs: Shares = Field({}, description="UCD: quantity")
     implants: Shares = Field({}, description="LPP: number")
     link: bool = Field(False, description="stay of a mother or of her child at birth")
+
+    @model_validator(mode="after")
+    def _has_a_reason(self) -> StayStep:
+        if bool(self.main) == bool(self.main_of) or (
+            self.main_of and set(self.main_of) != set(self.stay)
+        ):
+            raise ValueError("a stay has `main`, or `main_of` with each of its groups")
+        return self
 
 
 _KINDS = ("stay", "ambulatory", "hospital_drug", "drug", "visit", "tests", "act", "care", "device")
@@ -224,11 +241,18 @@ class Pathway(_Model):
     onset: Onset
     death: Death | None = None
     ald: Ald | None = None
+    branches: Choice = Field({}, description="courses, by weight: each case takes one")
+    comorbidity: str | None = Field(
+        None, description="associated diagnosis that other stays of the ill carry"
+    )
+    during_pregnancy: bool = Field(True, description="false: nothing of it while she is pregnant")
     steps: list[AnyStep]
 
     @model_validator(mode="after")
     def _coherent(self) -> Pathway:
         for step in self.steps:
+            if not set(step.branch) <= set(self.branches):
+                raise ValueError(f"{self.id}: a step names a branch that is not in `branches`")
             if step.until is not None and step.every is None:
                 raise ValueError(f"{self.id}: `until` needs `every`")
         return self
@@ -239,7 +263,7 @@ def pathways() -> tuple[Pathway, ...]:
     """All pathways in the order of their ids.
 
     Raises:
-        ValueError: two files hold the same id.
+        ValueError: two files hold the same id, or a step is `unless` a pathway that is not there.
     """
     found = [
         Pathway.model_validate(one)
@@ -250,4 +274,7 @@ def pathways() -> tuple[Pathway, ...]:
     ids = [pathway.id for pathway in found]
     if len(ids) != len(set(ids)):
         raise ValueError("two pathways share an id")
+    unknown = {other for one in found for step in one.steps for other in step.unless} - set(ids)
+    if unknown:
+        raise ValueError(f"`unless` names no pathway: {sorted(unknown)}")
     return tuple(found)

@@ -6,6 +6,7 @@ consultation). A *stay* is one hospital stay with its diagnoses and acts. Neithe
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +20,7 @@ from etl.synthetic.catalogue import (
     HOSPITAL_DRUG,
     NO_CODE,
     TEST,
+    ages_of_drugs,
     catalogue,
     natures,
 )
@@ -36,9 +38,9 @@ from etl.synthetic.content import (
     Step,
     VisitStep,
 )
-from etl.synthetic.numbers import Array, age_at, choose, year_of
+from etl.synthetic.numbers import NEVER, Array, age_at, choose, year_of
 from etl.synthetic.options import Options
-from etl.synthetic.population import MAN, WOMAN, Persons
+from etl.synthetic.population import MAN, PREGNANCY, WOMAN, Persons
 from etl.synthetic.stays import Stays
 from etl.synthetic.streams import Streams
 from etl.synthetic.world import World
@@ -135,12 +137,25 @@ class Plan:
         return pl.concat([pl.DataFrame(schema=schema), *self.psychiatry])
 
 
+#: A woman takes up again what she left for her pregnancy three weeks after the birth.
+_PAUSE = PREGNANCY + 21
+
+
 def _when(
-    step: Step, cases: Cases, persons: Persons, rng: np.random.Generator, options: Options
+    step: Step,
+    cases: Cases,
+    branch: Array,
+    persons: Persons,
+    rng: np.random.Generator,
+    options: Options,
 ) -> tuple[Array, Array]:
     """Case position and day of each repetition of a step, within life and window."""
     count = len(cases)
     takes = rng.random(count) < step.share
+    if step.branch:
+        takes &= np.isin(branch, step.branch)
+    if step.twins is not None:
+        takes &= persons.of_twins()[cases.person] == step.twins
     if step.sex:
         takes &= persons.sex[cases.person] == (MAN if step.sex == "men" else WOMAN)
     position = np.flatnonzero(takes)
@@ -159,6 +174,9 @@ def _when(
         begin = np.repeat(first + skipped * step.every, number)
         rank = np.arange(len(where)) - np.repeat(np.cumsum(number) - number, number)
         days = begin + rank * step.every
+    if step.days != [0]:
+        where = np.repeat(where, len(step.days))
+        days = (days[:, None] + np.array(step.days)).ravel()
     if step.jitter:
         days = days + rng.integers(-step.jitter, step.jitter + 1, len(days))
     keep = (days >= options.start) & (days <= persons.exit(options)[cases.person[where]])
@@ -190,17 +208,63 @@ def expand(
     options: Options,
     world: World,
     plan: Plan,
+    onsets: Mapping[str, Array],
 ) -> None:
-    """Add to the plan everything that a pathway brings to its cases."""
+    """Add to the plan everything that a pathway brings to its cases.
+
+    ``onsets``: by pathway, first day of each person in it (:func:`first_days`).
+    """
+    branch = _branches(pathway, len(cases), streams)
+    conception = persons.conception()[cases.person]
     for rank, step in enumerate(pathway.steps):
         rng = streams.rng(f"step {pathway.id} {rank}")
-        where, days = _when(step, cases, persons, rng, options)
+        where, days = _when(step, cases, branch, persons, rng, options)
+        if not pathway.during_pregnancy:
+            begun = conception[where]
+            kept = (days < begun) | (days > begun + _PAUSE)
+            where, days = where[kept], days[kept]
+        for other in step.unless:
+            kept = days < onsets[other][cases.person[where]]
+            where, days = where[kept], days[kept]
         if isinstance(step, StayStep):
             plan.stays.add(step, pathway, where, days, cases, persons, rng, options)
         elif isinstance(step, AmbulatoryStep):
             plan.psychiatry.append(_ambulatory(step, where, days, cases, rng))
         else:
-            _add_items(step, where, days, cases, rng, world, plan.items)
+            age = age_at(persons.birth[cases.person], np.maximum(cases.onset, options.start))
+            _add_items(step, where, days, cases, age, rng, world, plan.items)
+
+
+def first_days(known: Sequence[tuple[Pathway, Cases]], count: int) -> dict[str, Array]:
+    """By pathway, the first onset of each of ``count`` persons; NEVER for those not in it."""
+    days = {}
+    for pathway, cases in known:
+        days[pathway.id] = np.full(count, NEVER, dtype=np.int64)
+        np.minimum.at(days[pathway.id], cases.person, cases.onset)
+    return days
+
+
+def _branches(pathway: Pathway, count: int, streams: Streams) -> Array:
+    """The course that each case takes; '' when the pathway has one only."""
+    if not pathway.branches:
+        return np.full(count, "")
+    drawn = choose(streams.rng(f"branch {pathway.id}"), pathway.branches, count)
+    return np.array(list(pathway.branches))[drawn]
+
+
+def _fit_for(
+    age: Array, products: Mapping[str, float], rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """A product for each age, by weight, among those made for it; and whether there is one."""
+    codes = _codes(DRUG, list(products))
+    youngest, oldest = ages_of_drugs()
+    weight = np.array(list(products.values()), dtype=float)
+    fits = (age[:, None] >= youngest[codes]) & (age[:, None] <= oldest[codes])
+    cumulated = np.cumsum(weight * fits, axis=1)
+    total = cumulated[:, -1]
+    drawn = (rng.random(len(age)) * total)[:, None]
+    place = np.minimum((cumulated <= drawn).sum(axis=1), len(codes) - 1)
+    return codes[place], total > 0
 
 
 def _ambulatory(
@@ -223,19 +287,22 @@ def _add_items(
     where: Array,
     days: Array,
     cases: Cases,
+    age: Array,
     rng: np.random.Generator,
     world: World,
     items: Items,
 ) -> None:
-    """Items of one step."""
+    """Items of one step; ``age`` is that of each case."""
     person = cases.person[where]
     count = len(cases)
     prs = _nature_of_code()
     if isinstance(step, DrugStep):
-        codes = _codes(DRUG, list(step.drug))[choose(rng, step.drug, count)][where]
+        chosen, fits = _fit_for(age, step.drug, rng)
+        taken = fits[where]
+        codes = chosen[where][taken]
         items.add(
-            person,
-            days,
+            person[taken],
+            days[taken],
             nature=prs[codes],
             kind=DRUG,
             code=codes,

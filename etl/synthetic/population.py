@@ -57,6 +57,20 @@ class Persons:
         moved = days >= self.move[person]
         return np.where(moved, self.new_commune[person], self.commune[person])
 
+    def conception(self) -> Array:
+        """Day on which each person became pregnant; NEVER for those who give no birth."""
+        days = np.full(len(self), NEVER, dtype=np.int64)
+        child = np.flatnonzero(self.mother >= 0)
+        days[self.mother[child]] = self.birth[child] - PREGNANCY
+        return days
+
+    def of_twins(self) -> Array:
+        """Whether each is a twin or a mother of twins born in the window."""
+        twins = self.twin >= 0
+        mothers = self.mother[twins]
+        twins[mothers[mothers >= 0]] = True
+        return twins
+
     def entry(self, options: Options) -> Array:
         """First day of the window on which the person lives."""
         return np.maximum(self.birth, options.start)

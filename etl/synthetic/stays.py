@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A death this soon after admission may be a death in hospital.
 _TERMINAL = 60
+#: Share of stays in which a chronic illness is coded, and of those of a day.
+_CODED, _CODED_IN_DAY_CASES = 0.85, 0.35
 FIELDS = ("mco", "ssr", "had", "rip")
 _NO_STAY = pl.DataFrame(
     schema={
@@ -61,7 +64,8 @@ class Stays:
         """Stays of one step of a pathway."""
         size = len(where)
         person = cases.person[where]
-        private_case = rng.random(len(cases)) < step.private
+        drawn = _of_household(persons, cases.person) if step.link else rng.random(len(cases))
+        private_case = drawn < step.private
         low, high = step.nights
         nights = rng.integers(low, high + 1, size)
         death = persons.death[person]
@@ -72,7 +76,7 @@ class Stays:
         self.count += size
         exits = np.array(list(step.exit), dtype=object)[choose(rng, step.exit, size)]
         kinds = np.array(list(step.stay), dtype=object)[choose(rng, step.stay, size)]
-        main = np.array(list(step.main), dtype=object)[choose(rng, step.main, size)]
+        main = _main(step, kinds, rng)
         if step.related:
             # Within a case the reason of the sessions stays the same.
             related = np.array(list(step.related), dtype=object)
@@ -106,6 +110,10 @@ class Stays:
         )
         self._add_diagnoses(step, number, main, rng)
         self._add_acts(step, number, end - days, rng)
+        if step.operation:
+            codes = _acts(list(step.operation))[choose(rng, step.operation, size)]
+            for activity in (1, 4):
+                self._add_act(number, codes, np.minimum(1, end - days), activity)
         for kind, products in ((HOSPITAL_DRUG, step.costly_drugs), (DEVICE, step.implants)):
             for code, quantity in products.items():
                 self.products.append(
@@ -139,22 +147,49 @@ class Stays:
             delay = np.minimum(act.day, length)
             index = catalogue().index(ACT, code)
             for activity in (1, 4) if act.anaesthesia else (1,):
-                if done.any():
-                    self.acts.append(
-                        pl.DataFrame(
-                            {
-                                "stay": number[done].astype(np.int32),
-                                "code": np.full(int(done.sum()), index, dtype=np.int32),
-                                "delay": delay[done].astype(np.int32),
-                                "activity": np.full(int(done.sum()), activity, dtype=np.int8),
-                            }
-                        )
-                    )
+                codes = np.full(int(done.sum()), index, dtype=np.int32)
+                self._add_act(number[done], codes, delay[done], activity)
+
+    def _add_act(self, number: Array, codes: Array, delay: Array, activity: int) -> None:
+        if len(number):
+            self.acts.append(
+                pl.DataFrame(
+                    {
+                        "stay": number.astype(np.int32),
+                        "code": codes.astype(np.int32),
+                        "delay": delay.astype(np.int32),
+                        "activity": np.full(len(number), activity, dtype=np.int8),
+                    }
+                )
+            )
+
+    def add_comorbidities(
+        self,
+        known: Sequence[tuple[Pathway, Cases]],
+        onsets: Mapping[str, Array],
+        rng: np.random.Generator,
+    ) -> None:
+        """Chronic illnesses, among the diagnoses of the other stays of those who have them."""
+        stays = pl.concat([_NO_STAY, *self.main]).filter(
+            ~pl.col("sessions") & (pl.col("entry") != "birth")
+        )
+        person, start = stays["person"].to_numpy(), stays["start"].to_numpy()
+        coded = np.where(stays["end"].to_numpy() > start, _CODED, _CODED_IN_DAY_CASES)
+        for pathway, cases in known:
+            code = pathway.comorbidity
+            if code is None or not len(cases):
+                continue
+            onset = onsets[pathway.id]
+            # The stay for the illness itself says it better.
+            other = (stays["main"].str.slice(0, 3) != code[:3]).to_numpy()
+            has = (onset[person] < start) & other & (rng.random(len(person)) < coded)
+            number = stays["stay"].filter(pl.Series(has))
+            self.diagnoses.append(pl.DataFrame({"stay": number, "code": [code] * len(number)}))
 
     def details(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        """Associated diagnoses, acts, drugs and implants."""
+        """Associated diagnoses, each once a stay, acts, drugs and implants."""
         return (
-            pl.concat([_NO_DIAGNOSIS, *self.diagnoses]),
+            pl.concat([_NO_DIAGNOSIS, *self.diagnoses]).unique(maintain_order=True),
             pl.concat([_NO_ACT, *self.acts]),
             pl.concat([_NO_PRODUCT, *self.products]),
         )
@@ -167,6 +202,26 @@ class Stays:
             frame["person"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy()
         )
         return frame.filter(pl.Series(keep))
+
+
+def _main(step: StayStep, kinds: Array, rng: np.random.Generator) -> Array:
+    """Main diagnosis of each stay, by its group when the step says so."""
+    if step.main:
+        return np.array(list(step.main), dtype=object)[choose(rng, step.main, len(kinds))]
+    main = np.full(len(kinds), "", dtype=object)
+    for kind, reasons in step.main_of.items():
+        here = kinds == kind
+        main[here] = np.array(list(reasons), dtype=object)[choose(rng, reasons, int(here.sum()))]
+    return main
+
+
+def _of_household(persons: Persons, person: Array) -> Array:
+    """A number between 0 and 1 that a mother and her children share."""
+    return np.asarray(persons.anchor[person] * 2_654_435_761 % 1_000_003 / 1_000_003)
+
+
+def _acts(codes: Sequence[str]) -> Array:
+    return np.array([catalogue().index(ACT, code) for code in codes], dtype=np.int32)
 
 
 def _without_overlap(person: Array, start: Array, end: Array) -> Array:

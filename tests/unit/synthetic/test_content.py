@@ -45,7 +45,7 @@ def test_every_code_is_in_its_list() -> None:
             case HospitalDrugStep():
                 used |= {(HOSPITAL_DRUG, code) for code in step.hospital_drug}
             case StayStep():
-                used |= {(ACT, code) for code in step.acts}
+                used |= {(ACT, code) for code in (*step.acts, *step.operation)}
                 used |= {(HOSPITAL_DRUG, code) for code in step.costly_drugs}
                 used |= {(DEVICE, code) for code in step.implants}
             case _:
@@ -59,9 +59,11 @@ def test_every_diagnosis_is_in_its_list() -> None:
     for pathway in pathways():
         used |= set(pathway.death.cause) if pathway.death else set()
         used |= set(pathway.ald.codes) if pathway.ald else set()
+        used |= {pathway.comorbidity} - {None}
         for step in pathway.steps:
             if isinstance(step, StayStep):
                 used |= {*step.main, *step.related, *step.associated}
+                used |= {code for reasons in step.main_of.values() for code in reasons}
             if isinstance(step, AmbulatoryStep):
                 used |= set(step.main)
     for causes in settings()["causes_of_death"].values():

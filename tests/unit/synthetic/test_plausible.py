@@ -10,11 +10,12 @@ import pytest
 
 from etl.synthetic import mortality
 from etl.synthetic.cases import Cases, cases_of
-from etl.synthetic.catalogue import ACT, DRUG, catalogue
+from etl.synthetic.catalogue import ACT, DRUG, TEST, ages_of_drugs, catalogue, natures, read
 from etl.synthetic.content import pathways
+from etl.synthetic.inside import without_town_care
 from etl.synthetic.numbers import NEVER, Array, interpolate_log
 from etl.synthetic.options import BLOCK, Options, day
-from etl.synthetic.plan import Plan, expand
+from etl.synthetic.plan import Plan, expand, first_days
 from etl.synthetic.population import MAN, WOMAN, people, settings
 from etl.synthetic.streams import Streams
 from etl.synthetic.world import World
@@ -30,15 +31,19 @@ class Lives:
     sex: Array
     birth: Array
     death: Array
+    mother: Array
+    twin: Array
     items: pl.DataFrame
     stays: pl.DataFrame
+    diagnoses: pl.DataFrame
+    acts: pl.DataFrame
     cases: dict[str, Cases]
 
 
 @pytest.fixture(scope="module")
 def lives() -> Lives:
     world = World(OPTIONS.persons)
-    everyone, items, stays = [], [], []
+    everyone, items, stays, diagnoses, acts, mothers, twins = [], [], [], [], [], [], []
     cases: dict[str, list[Cases]] = {}
     for block in range(BLOCKS):
         streams = Streams(OPTIONS.seed, block)
@@ -49,21 +54,34 @@ def lives() -> Lives:
             if one.onset.driver != "dying"
         ]
         mortality.take_lives(persons, known, streams, OPTIONS)
-        plan = Plan()
+        plan, onsets = Plan(), first_days(known, len(persons))
         for pathway, found in known:
-            expand(pathway, found, persons, streams, OPTIONS, world, plan)
+            expand(pathway, found, persons, streams, OPTIONS, world, plan, onsets)
             shifted = Cases(found.person + block * BLOCK, found.onset)
             cases.setdefault(pathway.id, []).append(shifted)
         everyone.append(persons)
         shift = pl.col("person") + block * BLOCK
+        lived = plan.stays.frame(OPTIONS)
+        without_town_care(plan.items, lived)
+        plan.stays.add_comorbidities(known, onsets, streams.rng("comorbidities"))
+        found_there, done_there, _ = plan.stays.details()
         items.append(plan.items.frame().with_columns(person=shift))
-        stays.append(plan.stays.frame(OPTIONS).with_columns(person=shift))
+        keys = lived.select("stay", "person").with_columns(person=shift)
+        diagnoses.append(found_there.join(keys, on="stay").with_columns(block=pl.lit(block)))
+        acts.append(done_there.join(keys, on="stay").with_columns(block=pl.lit(block)))
+        stays.append(lived.with_columns(person=shift, block=pl.lit(block)))
+        mothers.append(np.where(persons.mother >= 0, persons.mother + block * BLOCK, -1))
+        twins.append(np.where(persons.twin >= 0, persons.twin + block * BLOCK, -1))
     return Lives(
         np.concatenate([one.sex for one in everyone]),
         np.concatenate([one.birth for one in everyone]),
         np.concatenate([one.death for one in everyone]),
+        np.concatenate(mothers),
+        np.concatenate(twins),
         pl.concat(items),
         pl.concat(stays),
+        pl.concat(diagnoses),
+        pl.concat(acts),
         {
             name: Cases(
                 np.concatenate([one.person for one in found]),
@@ -216,6 +234,135 @@ def test_hip_fracture_is_operated(lives: Lives) -> None:
 def test_cataract_and_colonoscopy_are_day_cases(lives: Lives) -> None:
     stays = lives.stays.filter(pl.col("kind").is_in(["02C05J", "06K04J"]))
     assert stays.height and (stays["start"] == stays["end"]).all()
+
+
+def test_a_product_suits_the_age(lives: Lives) -> None:
+    """No tablet of one gram for a child, no syrup of infants for their grandparents."""
+    drugs = lives.items.filter(pl.col("kind") == DRUG)
+    youngest, oldest = ages_of_drugs()
+    code, person = drugs["code"].to_numpy(), drugs["person"].to_numpy()
+    age = np.floor(_age(lives, person, drugs["day"].to_numpy()))
+    assert (age >= youngest[code]).all()
+    # What was begun as a child may go on for a while.
+    assert (age <= oldest[code] + 1).mean() > 0.999
+
+
+def test_a_group_suits_the_age(lives: Lives) -> None:
+    """GHM that say `age superieur a 17 ans` or `age inferieur a 18 ans` in their label."""
+    limits = read("codes_ghm").select(
+        kind="ghm",
+        above=pl.col("label_fr").str.extract(r"age superieur a (\d+) ans").cast(pl.Int32),
+        below=pl.col("label_fr").str.extract(r"age inferieur a (\d+) ans").cast(pl.Int32),
+    )
+    stays = lives.stays.join(limits, on="kind")
+    age = np.floor(_age(lives, stays["person"].to_numpy(), stays["start"].to_numpy()))
+    stays = stays.with_columns(age=pl.Series(age))
+    assert stays["above"].drop_nulls().len() > 500 and stays["below"].drop_nulls().len() > 50
+    assert stays.filter(pl.col("age") <= pl.col("above")).is_empty()
+    assert stays.filter(pl.col("age") >= pl.col("below")).is_empty()
+
+
+def test_who_is_in_hospital_is_not_nursed_at_home(lives: Lives) -> None:
+    within = lives.stays.filter(
+        pl.col("field").is_in([0, 1]) & (pl.col("end") > pl.col("start") + 1)
+    ).select("person", "start", "end")
+    kinds = natures().select("prs", nature_kind="kind")
+    care = lives.items.join(kinds, on="prs").filter(
+        pl.col("nature_kind").is_in(["nursing", "physiotherapy", "office", "home", "laboratory",
+                                     "pharmacy"])
+    )  # fmt: skip
+    there = care.select("person", "day").join(within, on="person")
+    assert there.height > 10_000
+    during = (pl.col("day") > pl.col("start")) & (pl.col("day") < pl.col("end"))
+    assert there.filter(during).is_empty()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("hypertension", "I10"), ("type_2_diabetes", "E119"), ("dementia", "F03"), ("copd", "J449"),
+     ("atrial_fibrillation", "I489")],
+)  # fmt: skip
+def test_a_chronic_illness_is_coded_in_the_stays_of_those_who_have_it(
+    lives: Lives, name: str, code: str
+) -> None:
+    onset = np.full(len(lives.sex), NEVER, dtype=np.int64)
+    np.minimum.at(onset, lives.cases[name].person, lives.cases[name].onset)
+    stays = lives.stays.filter(
+        (pl.col("field") == 0)
+        & ~pl.col("sessions")
+        & (pl.col("end") > pl.col("start"))
+        # the stay for the illness itself says it better
+        & (pl.col("main").str.slice(0, 3) != code[:3])
+    )
+    coded = lives.diagnoses.filter(pl.col("code") == code).select("block", "stay", coded=True)
+    stays = stays.join(coded, on=["block", "stay"], how="left", maintain_order="left")
+    ill = onset[stays["person"].to_numpy()] < stays["start"].to_numpy()
+    has = stays["coded"].fill_null(False).to_numpy()
+    # A patient on dialysis is hypertensive by another way.
+    assert has[~ill].mean() < 0.02
+    assert 0.6 < has[ill].mean() < 0.95
+
+
+def test_no_contraceptive_is_taken_during_a_pregnancy(lives: Lives) -> None:
+    pills = _drugs(lives, "G03AA").select("person", "day")
+    births = pl.DataFrame({"person": lives.mother, "birth": lives.birth}).filter(
+        pl.col("person") >= 0
+    )
+    near = pills.cast(pl.Int64).join(births, on="person")
+    carried = (pl.col("day") >= pl.col("birth") - 275) & (pl.col("day") <= pl.col("birth"))
+    assert near.height > 100 and near.filter(carried).is_empty()
+
+
+def test_a_birth_is_told_in_one_way(lives: Lives) -> None:
+    """Group, diagnosis and act agree; twins are coded as twins, in the hospital of their mother."""
+    births = lives.stays.filter(pl.col("kind").str.starts_with("14"))
+    caesarean = births["kind"].str.starts_with("14C")
+    assert 0.15 < caesarean.mean() < 0.28  # type: ignore[operator]
+    diagnosed = births["main"].str.starts_with("O82")
+    assert (caesarean == diagnosed).all()
+    cut = [catalogue().index(ACT, code) for code in ("JQGA002", "JQGA003")]
+    operated = lives.acts.filter(pl.col("code").is_in(cut)).select("block", "stay").unique()
+    both = births.filter(caesarean).join(operated, on=["block", "stay"], how="inner")
+    assert both.height == caesarean.sum() == operated.join(lives.stays, on=["block", "stay"]).height
+    children = lives.stays.filter(pl.col("entry") == "birth")
+    twin = lives.twin[children["person"].to_numpy()] >= 0
+    assert ((children["main"] == "Z383").to_numpy() == twin).all() and twin.any()
+    private = dict(births.select("person", "private").iter_rows())
+    for child, own in children.select("person", "private").iter_rows():
+        mother = int(lives.mother[child])
+        assert private.get(mother, own) == own
+
+
+def test_one_drug_of_a_class_at_a_time(lives: Lives) -> None:
+    """The heart's illnesses share their treatment: no two blockers of the renin system, no two
+    statins, in the same month but for the month of a change."""
+    for atc in ("C09", "C10AA"):
+        frame = _drugs(lives, atc).join(
+            catalogue().frame.select(code=pl.col("index").cast(pl.Int32), atc="atc"), on="code"
+        )
+        months = frame.group_by("person", month=pl.col("day") // 90).agg(pl.col("atc").n_unique())
+        assert (months["atc"] > 1).mean() < 0.02, atc  # type: ignore[operator]
+
+
+def test_dialysis_takes_place_three_times_a_week(lives: Lives) -> None:
+    sessions = lives.stays.filter(pl.col("kind") == "28Z04Z")
+    weeks = sessions.group_by("person", week=pl.col("start") // 7).len()
+    assert sessions.height and 2.4 < float(weeks["len"].mean()) < 3.1  # type: ignore[arg-type]
+
+
+def test_tests_of_an_illness_come_after_it(lives: Lives) -> None:
+    """Glycated haemoglobin follows diabetes, INR an anticoagulant's reason."""
+    for code, owners in (
+        ("1577", ("type_2_diabetes", "type_1_diabetes")),
+        ("0127", ("atrial_fibrillation", "covid_embolism")),
+    ):
+        onset = np.full(len(lives.sex), NEVER, dtype=np.int64)
+        for owner in owners:
+            np.minimum.at(onset, lives.cases[owner].person, lives.cases[owner].onset)
+        index = catalogue().index(TEST, code)
+        tests = lives.items.filter((pl.col("kind") == TEST) & (pl.col("code") == index))
+        assert tests.height
+        assert (tests["day"].to_numpy() >= onset[tests["person"].to_numpy()]).all()
 
 
 def test_acts_of_women_are_done_to_women(lives: Lives) -> None:
