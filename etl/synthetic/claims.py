@@ -178,9 +178,7 @@ def claims(
     # The general practitioner's consultation has a nature of its own since May 2017.
     renamed = (pl.col("prs") == 1111) & (pl.col("day") >= day(2017, 5, 1))
     lines = lines.with_columns(prs=pl.when(renamed).then(1110).otherwise("prs").cast(pl.Int32))
-    treated, available = _flux(
-        lines["claim"].to_numpy(), lines["sheet"].to_numpy(), rng, options
-    )
+    treated, available = _flux(lines["claim"].to_numpy(), lines["sheet"].to_numpy(), rng, options)
     lines = lines.drop("sheet").with_columns(
         treated=pl.Series(treated.astype(np.int32)),
         available=pl.Series(available.astype(np.int32)),

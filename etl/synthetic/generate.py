@@ -137,10 +137,9 @@ def _join(parts: Path, output: Path, file_format: FileFormat) -> list[Path]:
     for folder in sorted(parts.iterdir()):
         if folder.name == ANSWERS:
             for answer in sorted(folder.iterdir()):
-                join_parts(sorted(answer.iterdir()), output / ANSWERS / answer.name, "csv")
+                join_parts(answer.iterdir(), output / ANSWERS / answer.name, "csv")
         else:
-            parts_of_file = sorted(folder.iterdir())
-            joined.append(join_parts(parts_of_file, output / folder.name, file_format))
+            joined.append(join_parts(folder.iterdir(), output / folder.name, file_format))
     shutil.rmtree(parts, ignore_errors=True)
     parts.mkdir(exist_ok=True)
     return joined

@@ -12,8 +12,8 @@ from etl.synthetic.stays import FIELDS
 _FETCHED = ("pharmacy", "hospital_pharmacy", "device")
 #: The hospital does it and its budget pays for it.
 _DONE_THERE = (
-    "office", "telehealth", "home", "technical", "anaesthesia", "nursing", "physiotherapy", "speech",
-    "orthoptics", "laboratory", "sampling", "dental", "emergency", "travel",
+    "office", "telehealth", "home", "technical", "anaesthesia", "nursing", "physiotherapy",
+    "speech", "orthoptics", "laboratory", "sampling", "dental", "emergency", "travel",
 )  # fmt: skip
 #: Part time: the patient sleeps at home.
 _PART_TIME = ("20", "21", "22", "23")

@@ -68,8 +68,10 @@ def _known_by_month(
     identities: Identities, streams: Streams, options: Options, planted: Planted
 ) -> pl.DataFrame:
     """Some of the dead: BEN_DCD_AME is filled and BEN_DCD_DTE is not (R10)."""
-    dead = identities.rows.filter(pl.col("death_shown").is_not_null()).select("key").unique(
-        maintain_order=True
+    dead = (
+        identities.rows.filter(pl.col("death_shown").is_not_null())
+        .select("key")
+        .unique(maintain_order=True)
     )
     size = min(dead.height // 3, portion(streams, options, 1.5))
     chosen = streams.rng("deaths by month").permutation(dead.height)[:size]

@@ -23,7 +23,7 @@ from etl.synthetic.written import month, month_text, text_day, year_text
 
 _AFTER = 45
 _FEE = 3000
-#: Acts by kind of rehabilitation, tests of the blood sample, and the hospital's fee for its premises.
+#: Acts by kind of rehabilitation, tests of a blood sample, and the hospital's fee for its rooms.
 _ACTS = {"05A": "DEQP003", "08B": "NAQK015"}
 _TESTS = ("1104", "0592")
 _PREMISES, _PREMISES_FEE = "SE2", 26.0

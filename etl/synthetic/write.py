@@ -7,11 +7,11 @@ empty for null. Column names are those of the contract in the year of the file.
 from __future__ import annotations
 
 import gzip
+import io
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
@@ -20,6 +20,8 @@ from etl.contracts.registry import contracts
 from etl.synthetic.options import FileFormat
 
 _CHUNK = 1 << 20
+#: Sorts before the numbers of blocks.
+_HEADER = "-header"
 
 
 def delivered_name(column: Column, year: int | None) -> str | None:
@@ -98,19 +100,32 @@ class Tables:
 def write_part(
     frame: pl.DataFrame, folder: Path, stem: str, block: int, file_format: FileFormat
 ) -> None:
-    """One block's rows of one file: CSV with its header, or Parquet."""
+    """One block's rows of one file: CSV, a gzip member, or Parquet; CSV has its header beside."""
     part = folder / stem / f"{block:06d}"
     part.parent.mkdir(parents=True, exist_ok=True)
     if file_format == "parquet":
         frame.write_parquet(part, compression="zstd", statistics=False)
-    else:
-        write_csv(frame, part)
+        return
+    write_csv(frame.clear(), part.with_name(_HEADER))
+    if file_format == "csv":
+        write_csv(frame, part, header=False)
+        return
+    rows = io.BytesIO()
+    write_csv(frame, rows, header=False)
+    # Compressed here, where blocks run side by side; a gzip file may have many members.
+    part.write_bytes(_member(rows.getvalue()))
 
 
-def write_csv(frame: pl.DataFrame, path: Path) -> None:
+def _member(content: bytes) -> bytes:
+    """No name and no time in the header: the same bytes every time."""
+    return gzip.compress(content, compresslevel=5, mtime=0)
+
+
+def write_csv(frame: pl.DataFrame, file: Path | io.BytesIO, *, header: bool = True) -> None:
     """The delivery's way of writing CSV."""
     frame.write_csv(
-        path,
+        file,
+        include_header=header,
         separator=";",
         date_format="%d/%m/%Y",
         float_precision=2,
@@ -125,27 +140,21 @@ def join_parts(parts: Iterable[Path], target: Path, file_format: FileFormat) -> 
     Args:
         target: without suffix; the file's is that of its format.
     """
-    ordered = list(parts)
+    ordered = sorted(parts)
     file = target.with_name(f"{target.name}.{file_format}")
     if file_format == "parquet":
         pl.scan_parquet(ordered, glob=False).sink_parquet(
             file, compression="zstd", maintain_order=True
         )
-    elif file_format == "csv.gz":
-        # No name and no time in the header: the same bytes every time.
-        with file.open("wb") as raw, gzip.GzipFile("", "wb", 5, raw, mtime=0) as packed:
-            _append(ordered, packed)
     else:
-        with file.open("wb") as plain:
-            _append(ordered, plain)
+        with file.open("wb") as joined:
+            for part in ordered:
+                if part.name == _HEADER:
+                    head = part.read_bytes()
+                    joined.write(_member(head) if file_format == "csv.gz" else head)
+                    continue
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, joined, _CHUNK)
     for part in ordered:
         part.unlink()
     return file
-
-
-def _append(parts: list[Path], target: BinaryIO | gzip.GzipFile) -> None:
-    for rank, part in enumerate(parts):
-        with part.open("rb") as source:
-            if rank:
-                source.readline()
-            shutil.copyfileobj(source, target, _CHUNK)
