@@ -121,9 +121,11 @@ class Block:
         )
         true_diseases = diseases.render(ald, ids, streams, options, planted, tables)
         by_month = registers.beneficiaries(ids, streams, options, world, planted, tables)
-        dead = registers.deaths(
-            persons, ids, by_month, inpatient.stays, streams, options, planted, tables
-        )
+        ended = {
+            "T_MCOaaB": inpatient.stays, "T_SSRaaB": rehab.stays, "T_HADaaB": home.stays,
+            "T_RIPaaRSA": minds.stays,
+        }  # fmt: skip
+        dead = registers.deaths(persons, ids, by_month, ended, streams, options, planted, tables)
         by_id = {pathway.id: cases for pathway, cases in known}
         histories.render(
             persons, ids, by_id["pregnancy"], by_id["dependency"], care, streams, options, world,

@@ -223,7 +223,8 @@ def _details(claims: Claims, keyed: pl.DataFrame, orphans: pl.DataFrame) -> dict
             TIP_ORD_NUM="order",
             TIP_PRS_IDE="text",
             TIP_ACT_QSN="quantity",
-            TIP_PRS_TYP=pl.lit(1),
+            # 1: bought; 7: delivered to the door.
+            TIP_PRS_TYP=pl.when(pl.col("fate") == "R25b").then(7).otherwise(1),
             TIP_ACT_PRU=cents("price"),
             TIP_PUB_PRX=cents("price"),
         ),

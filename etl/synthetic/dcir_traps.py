@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic.catalogue import ACT, DRUG, TEST
+from etl.synthetic.catalogue import ACT, DEVICE, DRUG, TEST
 from etl.synthetic.claims import EVENT, Claims, next_month
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import NEVER, Array
@@ -265,7 +265,22 @@ def _details(traps: Traps) -> None:
         )
         traps.claims.details = pl.concat([traps.claims.details, extra])
     traps.planted.note("anaesthesia_and_later_phase", "R21", "ER_CAM_F", "excluded", own.height * 2)
+    _services(traps)
     _fan_out(traps)
+
+
+def _services(traps: Traps) -> None:
+    """The delivery of a device has a detail of its own beside that of the device (R25b)."""
+    town = traps.claims.lines.filter((pl.col("where") == TOWN) & (pl.col("sign") == 1))
+    devices = traps.claims.details.filter(
+        (pl.col("kind") == DEVICE) & (pl.col("fate") == EVENT)
+    ).join(town.select("line"), on="line", how="semi", maintain_order="left")
+    taken = devices.head(min(devices.height, portion(traps.streams, traps.options, 5)))
+    extra = taken.with_columns(
+        order=pl.col("order") + 1, price=pl.lit(1500, taken.schema["price"]), fate=pl.lit("R25b")
+    )
+    traps.claims.details = pl.concat([traps.claims.details, extra])
+    traps.planted.note("delivery_of_a_device", "R25b", "ER_TIP_F", "excluded", extra.height)
 
 
 def _fan_out(traps: Traps) -> None:

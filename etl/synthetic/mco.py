@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from etl.synthetic import pmsi
@@ -86,24 +87,37 @@ def plant(
     doubled = early.head(portion(streams, options, 2)).with_columns(
         fate=pl.lit("R30d"), copy_of="stay", finess9=doubled_finess()
     )
-    copies = pl.concat([provided, doubled, _overlapping(stays, take(1), options, planted)])
+    # Summaries that add up several stays: a letter begins their number until 2018.
+    summed = early.tail(min(early.height // 2, portion(streams, options, 1))).with_columns(
+        fate=pl.lit("R30e"), copy_of="stay"
+    )
+    overlapping = _overlapping(stays, streams, options, planted)
+    copies = pl.concat([provided, doubled, overlapping, summed])
     base = int(stays["stay"].to_numpy().max(initial=0)) + 1
     copies = copies.with_columns(
         stay=pl.lit(base, pl.Int32) + pl.int_range(pl.len(), dtype=pl.Int32),
         # High ranks: no number of the same hospital and year is given twice.
         number=pmsi.numbered(streams, options, 10, "9"),
+    ).with_columns(
+        number=pl.when(pl.col("fate") == "R30e")
+        .then(pl.lit("C") + pl.col("number").str.slice(1))
+        .otherwise("number")
     )
     return pl.concat([stays, copies])
 
 
 def _overlapping(
-    stays: pl.DataFrame, hit: pl.Expr, options: Options, planted: Planted
+    stays: pl.DataFrame, streams: Streams, options: Options, planted: Planted
 ) -> pl.DataFrame:
     """A transfer whose stay begins before the first one ends: both are true stays."""
+    plain = (pl.col("fate") == "") & pl.col("may_change") & pl.col("typ").is_null()
     long = (pl.col("end") - pl.col("start") >= 3) & (pl.col("end") < options.end)
-    chosen = stays.filter(
-        hit & long & (pl.col("exit") != "death") & (pl.col("end") < pl.col("death"))
+    possible = stays.filter(
+        plain & long & (pl.col("exit") != "death") & (pl.col("end") < pl.col("death"))
     )
+    size = min(possible.height // 4, portion(streams, options, 1.1))
+    drawn = streams.rng("overlapping stays").permutation(possible.height)[:size]
+    chosen = possible[np.sort(drawn)]
     planted.note("overlapping_stays", "", "T_MCOaaB", "kept", chosen.height)
     return chosen.with_columns(
         start=pl.col("end") - 1,

@@ -34,6 +34,7 @@ TRAPS = {
     "R30b": "provider_of_another_hospital",
     "R30c": "automatic_summary",
     "R30d": "duplicated_finess",
+    "R30e": "cumulative_summary",
     "R34a": "grouping_error",
     "R34b": "automatic_summary",
     "R34c": "week_of_the_year_before",

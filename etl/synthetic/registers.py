@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import polars as pl
 
@@ -73,7 +75,7 @@ def _known_by_month(
         .select("key")
         .unique(maintain_order=True)
     )
-    size = min(dead.height // 3, portion(streams, options, 1.5))
+    size = min(dead.height // 3, portion(streams, options, 2.5, least=8))
     chosen = streams.rng("deaths by month").permutation(dead.height)[:size]
     keys = dead[np.sort(chosen)].with_columns(month_only=pl.lit(True))
     shown = identities.rows.filter(pl.col("death_shown").is_not_null())
@@ -86,13 +88,16 @@ def deaths(
     persons: Persons,
     identities: Identities,
     month_only: pl.DataFrame,
-    stays: pl.DataFrame,
+    stays: Mapping[str, pl.DataFrame],
     streams: Streams,
     options: Options,
     planted: Planted,
     tables: Tables,
 ) -> pl.DataFrame:
-    """Hand KI_CCI_R over; returns deaths that can be known, with date, source and cause."""
+    """Hand KI_CCI_R over; returns deaths that can be known, with date, source and cause.
+
+    ``stays``: those of each field, by the table that tells how they ended.
+    """
     rng = streams.rng("certificates")
     count = len(persons)
     dead = (
@@ -107,8 +112,10 @@ def deaths(
     matched = rng.random(size) < 0.88
     if streams.block == 0 and size:
         matched[-1] = False
+    # Every second death that is known by its month has no certificate that tells its day.
+    by_month_only = pl.col("key").is_in(month_only["key"].gather_every(2).implode())
     dead = dead.with_columns(
-        matched=pl.Series(matched),
+        matched=pl.Series(matched) & ~by_month_only,
         identifier=pl.Series(streams.pseudonyms("certificate", size, 64), dtype=pl.String),
     )
     # A second certificate for the same person: neither may be used (R42).
@@ -133,27 +140,36 @@ def deaths(
     planted.note("certificate_without_unique_person", "R42", "KI_CCI_R", "excluded", unusable)
     certified = dead.filter("matched").join(twice.select("person"), on="person", how="anti")
     shown = identities.rows.filter(pl.col("death_shown").is_not_null()).select("key").unique()
-    hospital = (
-        stays.filter((pl.col("exit") == "death") & (pl.col("fate") == "")).select("key").unique()
-    )
     known = dead.with_columns(
         in_register=pl.col("key").is_in(shown["key"].implode()),
         certificate=pl.col("key").is_in(certified["key"].implode()),
-        in_hospital=pl.col("key").is_in(hospital["key"].implode()),
-    )
+        by_month=pl.col("key").is_in(month_only["key"].implode()),
+    ).join(_left_by_death(stays), on="key", how="left", maintain_order="left")
     source = (
-        pl.when("in_register").then(pl.lit("IR_BEN_R"))
+        pl.when(pl.col("in_register") & ~pl.col("by_month")).then(pl.lit("IR_BEN_R"))
         .when("certificate").then(pl.lit("KI_CCI_R"))
-        .when("in_hospital").then(pl.lit("T_MCOaaB"))
+        .when(pl.col("hospital").is_not_null()).then("hospital")
+        .when("in_register").then(pl.lit("IR_BEN_R"))
     )  # fmt: skip
-    by_month = pl.col("key").is_in(month_only["key"].implode())
+    only_month = pl.col("by_month") & (source == "IR_BEN_R")
     last_of_month = text_day("death").dt.month_end().to_physical()
     return known.with_columns(
         source=source,
-        # The calendar day is not known: the last one of the month is told.
-        death=pl.when(by_month).then(last_of_month).otherwise("death"),
+        # Nobody tells the day: the last one of the month is believed.
+        death=pl.when(only_month).then(last_of_month).otherwise("death"),
         known_cause=pl.when("certificate").then(pl.col("cause").str.slice(0, 4)),
     )
+
+
+def _left_by_death(stays: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Key and table of those whose stay, by table, ended with their death."""
+    parts = [
+        rows.filter((pl.col("exit") == "death") & (pl.col("fate") == "")).select(
+            "key", hospital=pl.lit(table)
+        )
+        for table, rows in stays.items()
+    ]
+    return pl.concat(parts).unique("key", keep="first", maintain_order=True)
 
 
 def causes(dead: pl.DataFrame, tables: Tables) -> None:

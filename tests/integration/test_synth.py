@@ -21,6 +21,7 @@ from etl.cli import cli
 from etl.contracts.registry import contracts, recognise
 from etl.synthetic import SynthReport, generate
 from etl.synthetic.block import run_block
+from etl.synthetic.catalogue import natures
 from etl.synthetic.options import BLOCK, Options
 from etl.synthetic.write import delivered_name
 
@@ -306,6 +307,7 @@ def test_stays_have_their_rows(report: SynthReport, sql: duckdb.DuckDBPyConnecti
         ("R30b", "trim(SEJ_TYP) = 'B'"),
         ("R30c", "TYP_GEN_RSA <> '0'"),
         ("R30d", "ETA_NUM in ('750100042', '130783293', '690784137')"),
+        ("R30e", "regexp_matches(RSA_NUM, '^[A-Z]')"),
     ],
 )
 def test_excluded_stays_are_those_planted(
@@ -313,6 +315,106 @@ def test_excluded_stays_are_those_planted(
 ) -> None:
     found = one(sql, f"select count(*) from T_MCOaaB where {condition}")
     assert found == expected(report, rule, "T_MCOaaB") > 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "table", "condition"),
+    [
+        ("R11a", "prs", f"{REAL} and EXE_SOI_DTD not like '%1600' and year(day) < "
+         "(select min(BEN_NAI_ANN::int) from IR_BEN_R b where b.BEN_NIR_PSA = p.BEN_NIR_PSA)"),
+        ("R25", "ER_PHA_F", "PHA_PRS_C13 = '0'"),
+        ("R25b", "ER_TIP_F", "TIP_PRS_TYP = '7'"),
+        ("R21", "ER_CAM_F", "(CAM_ACT_COD = '4' or CAM_TRT_PHA = '2') and CAM_ORD_NUM > '1'"),
+        ("R34a", "T_SSRaaB", "GRG_GME like '90%'"),
+        ("R34b", "T_SSRaaB", "TYP_GEN_RHA not in ('0', '4')"),
+        ("R35", "T_HADaaGRP", "GHT_NUM = '99'"),
+        ("R36a", "T_RIPaaRSA", "SEQ_IND = 'E'"),
+        ("R36b", "T_RIPaaRSA", "TYP_GEN_RSA <> '0'"),
+        ("R38a", "T_MCOaaMED", "ADM_NBR::double <= 0"),
+        ("R38a", "T_SSRaaMED", "ADM_NBR::double <= 0 or ADM_NBR::double >= 100"),
+        ("R39", "T_MCOaaFCSTC", "substr(ACT_COD, 5, 1) = 'F'"),
+    ],
+)  # fmt: skip
+def test_other_traps_are_where_their_rule_says(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection, rule: str, table: str, condition: str
+) -> None:
+    day = "strptime(EXE_SOI_DTD, '%d/%m/%Y')"
+    source = f"(select *, {day} as day from prs)" if table == "prs" else table
+    found = one(sql, f"select count(*) from {source} p where {condition}")
+    assert found == expected(report, rule, "ER_PRS_F" if table == "prs" else table) > 0
+
+
+def test_care_after_death_is_planted(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    """R11b: late, and by more than the tolerance; all other care is before the death."""
+    rights = """
+        select BEN_NIR_PSA, BEN_RNG_GEM, BEN_CDI_NIR,
+            coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key
+        from (select * from IR_BEN_R union by name select * from IR_BEN_R_ARC)
+    """
+    dead = f"""
+        select distinct BEN_NIR_PSA, BEN_RNG_GEM, strptime(death_date, '%d/%m/%Y') as death
+        from ({rights}) join answer_persons using (person_key) where death_date is not null
+    """
+    late = f"""
+        select count(*) from prs join ({dead}) using (BEN_NIR_PSA, BEN_RNG_GEM)
+        where strptime(EXE_SOI_DTD, '%d/%m/%Y') > death
+    """
+    assert one(sql, late) == expected(report, "R11b", "ER_PRS_F") > 0
+
+
+def test_details_fan_out_a_line(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    """R22: a line joined to its two products counts twice."""
+    two = f"""
+        select sum(n) from (select count(*) as n from (select distinct on ({KEYS}, PHA_ORD_NUM) *
+        from ER_PHA_F) group by {KEYS} having count(*) > 1)
+    """
+    assert one(sql, two) == expected(report, "R22", "ER_PHA_F") > 0
+
+
+def test_some_stays_overlap(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
+    pairs = """
+        with stays as (select person_key, strptime(start_date, '%d/%m/%Y') as s,
+            strptime(end_date, '%d/%m/%Y') as e from answer_visits
+            where source = 'MCO' and kind <> 'session')
+        select count(*) from stays a join stays b using (person_key)
+        where a.s < b.s and b.s < a.e
+    """
+    planted = report.traps.filter(pl.col("trap") == "overlapping_stays")["rows_planted"].sum()
+    assert one(sql, pairs) == planted > 0
+
+
+def test_doses_of_sessions_are_repeated_until_2018(sql: duckdb.DuckDBPyConnection) -> None:
+    """R38: the whole quantity of a series on each of its sessions, with their number."""
+    year = "regexp_extract(filename, 'T_MCO(\\d\\d)', 1)"
+    spread = f"select count(*) from T_MCOaaMED where NBR_SEJ::int > 1 and {year} < '19'"
+    assert one(sql, spread) > 0
+    assert (
+        one(sql, f"select count(*) from T_MCOaaMED where NBR_SEJ::int > 1 and {year} > '18'") == 0
+    )
+    # Each of its rows is a session of the series: together they are the number it tells.
+    series = f"""
+        select count(*) as n, max(NBR_SEJ::int) as told from T_MCOaaMED m join T_MCOaaC c
+        on c.ETA_NUM = m.ETA_NUM and c.RSA_NUM = m.RSA_NUM
+        and c.filename = replace(m.filename, 'MED', 'C')
+        where NBR_SEJ::int > 1 and {year.replace("filename", "m.filename")} < '19'
+        and ADM_NBR::double > 0 group by NIR_ANO_17, m.ETA_NUM, UCD_UCD_COD, m.filename
+    """
+    shares = f"select avg((n = told)::int * 100)::int from ({series})"
+    assert one(sql, shares) > 80
+
+
+def test_places_and_codes_keep_their_zeros(sql: duckdb.DuckDBPyConnection) -> None:
+    """Corsica has letters, overseas three figures; the first departments begin with a zero."""
+    homes = "select distinct commune from answer_persons"
+    for pattern in ("0%", "2A%", "2B%", "97%"):
+        assert one(sql, f"select count(*) from ({homes}) where commune like '{pattern}'") > 0
+    assert one(sql, "select count(*) from T_MCOaaB where ETA_NUM like '0%'") > 0
+    assert one(sql, "select count(*) from T_MCOaaB where ETA_NUM like '2A%'") > 0
+    assert one(sql, "select count(*) from T_MCOaaB where BDI_DEP in ('9A', '9B', '9C', '9D')") > 0
+    # A number in DCIR, four figures with their zeros in the answers and in PMSI.
+    assert one(sql, "select count(*) from ER_BIO_F where BIO_PRS_IDE like '0%'") == 0
+    assert one(sql, "select count(*) from answer_measurements where code like '0%'") > 0
+    assert one(sql, "select count(*) from answer_measurements where length(code) <> 4") == 0
 
 
 def test_linkage_faults_are_those_planted(
@@ -416,17 +518,22 @@ def test_costs_are_told_to_the_cent(sql: duckdb.DuckDBPyConnection) -> None:
 def test_some_deaths_are_known_by_their_month(
     report: SynthReport, sql: duckdb.DuckDBPyConnection
 ) -> None:
-    """R10: the day is empty, the month is not; the answer is the last day of the month."""
+    """R10: the day is empty, the month is not. A certificate or a stay may tell the day; where none
+    does the answer is the last day of the month."""
     month_only = "BEN_DCD_DTE is null and BEN_DCD_AME <> '160001'"
     found = one(sql, f"select count(*) from IR_BEN_R where {month_only}")
     assert found == expected(report, "R10", "IR_BEN_R") > 0
     told = f"""
-        select count(*) from answer_deaths join IR_BEN_R
+        select source, strptime(death_date, '%d/%m/%Y')
+            = last_day(strptime(BEN_DCD_AME || '01', '%Y%m%d')) as is_month_end, count(*)
+        from answer_deaths join IR_BEN_R
         on person_key = coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM)
-        where {month_only}
-        and strptime(death_date, '%d/%m/%Y') = last_day(strptime(BEN_DCD_AME || '01', '%Y%m%d'))
+        where {month_only} group by all
     """
-    assert one(sql, told) == found
+    rows = sql.execute(told).fetchall()
+    assert sum(count for _, _, count in rows) == found
+    assert [is_end for source, is_end, _ in rows if source == "IR_BEN_R"] == [True]
+    assert "KI_CCI_R" in {source for source, _, _ in rows}
 
 
 def test_check_ups_after_rehabilitation_have_their_lines(sql: duckdb.DuckDBPyConnection) -> None:
@@ -444,6 +551,47 @@ def test_check_ups_after_rehabilitation_have_their_lines(sql: duckdb.DuckDBPyCon
         kept = one(sql, f"select count(*) {lines} and {twins}")
         told = f"select count(*) from answer_{answer} where source = 'SSR_ACE'"
         assert one(sql, told) == kept
+
+
+def test_lines_are_as_many_and_of_the_kinds_that_are_published(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    """Care sheets by person and year: 1.2 billion a year for 67 million persons is 18 (Health Data
+    Hub, presentation of the SNDS). Natures: shares of June 2014 in its documentation."""
+    years = report.persons * len(YEARS)
+    sheet = (
+        "FLX_DIS_DTD, FLX_TRT_DTD, FLX_EMT_TYP, FLX_EMT_NUM, FLX_EMT_ORD, ORG_CLE_NUM, DCT_ORD_NUM"
+    )
+    sheets = one(sql, f"select count(distinct ({sheet})) from prs") / years
+    assert 15 < sheets < 24
+    lines = one(sql, "select count(*) from prs")
+    assert 18 < lines / years < 34
+    made = dict(
+        sql.execute(
+            "select case PRS_NAT_REF when '1110' then '1111' else PRS_NAT_REF end, "
+            f"100.0 * count(*) / {lines} from prs group by 1"
+        ).fetchall()
+    )
+    published = {
+        code: float(share)
+        for code, share in natures().select("code", "share_2014").drop_nulls().iter_rows()
+    }
+    for code, share in published.items():
+        if share > 1:
+            assert share / 2 < made.get(code, 0) < share * 2, code
+    away = sum(abs(made.get(code, 0) - share) for code, share in published.items()) / 2
+    assert away < 20
+
+
+def test_one_person_in_six_is_in_hospital_in_a_year(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    """12.2 million patients of MCO in 2017 (ATIH), sessions included: 18 of 100 persons."""
+    persons = one(
+        sql, "select count(distinct (person_key, right(start_date, 4))) from answer_visits "
+        "where source in ('MCO', 'SSR', 'HAD', 'RIP')",
+    )  # fmt: skip
+    assert 0.13 < persons / report.persons / len(YEARS) < 0.2
 
 
 def test_mothers_and_children_are_linked(sql: duckdb.DuckDBPyConnection) -> None:

@@ -1,6 +1,6 @@
 -- R10: several tables know of a death; the first in the ladder is believed.
 with persons as (
-    select person_id, death_date, _row_id
+    select person_id, death_date, is_death_month_only, _row_id
     from {{ ref('int_person__identified') }}
     where death_date is not null
 ),
@@ -43,7 +43,7 @@ discharged as (
     select person_id, death_date, _row_id, 3 as ladder
     from stays
     union all
-    select person_id, max(care_date), min(_row_id), 4
+    select person_id, max(care_date), min(_row_id), 5
     from lines
     where ends_with_death
     group by person_id
@@ -61,7 +61,8 @@ unioned as (
         person_id,
         death_date,
         _row_id,
-        1 as ladder,
+        -- a month is less than the day that a certificate or a stay knows
+        case when is_death_month_only then 4 else 1 end as ladder,
         {{ concept('government_report') }} as type_concept_id
     from persons
     union all
@@ -82,7 +83,7 @@ unioned as (
             > {{ add_days('discharged.death_date', var('death_tolerance_days')) }}
     where last_seen.person_id is null
     union all
-    select person_id, max(BEN_DCD_DTE), min(_row_id), 5, {{ concept('claim') }}
+    select person_id, max(BEN_DCD_DTE), min(_row_id), 6, {{ concept('claim') }}
     from lines
     where BEN_DCD_DTE is not null
     group by person_id
