@@ -12,8 +12,8 @@ from etl.synthetic.written import month, month_text, text_day, year_text
 #: is costly and on no list.
 _REHABILITATION, _TEMPORARY, _HOME, _UNLISTED = "9213737", "9419723", "9191527", "9210236"
 PRICE = 420.0
-#: LPP of a knee splint.
-_SUPPORT = "2124338"
+#: LPP of a cane: they go in pairs.
+_SUPPORT = "1296787"
 #: What the answers know of a product: the same columns whatever the table.
 GIVEN = {
     "key": pl.String,
@@ -135,9 +135,9 @@ def thrombolysis(stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def external_devices(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """T_MCOaaFPSTC: a splint handed out at some emergency visits."""
+    """T_MCOaaFPSTC: canes handed out at some emergency visits."""
     rows = lines.filter(pl.col("id") % 5 == 0).with_columns(
-        text=pl.lit(_SUPPORT), quantity=pl.lit(1.0), finess9="ETA_NUM", number="SEQ_NUM"
+        text=pl.lit(_SUPPORT), quantity=pl.lit(2.0), finess9="ETA_NUM", number="SEQ_NUM"
     )
     frame = rows.select(
         "year", "fate", "ETA_NUM", "SEQ_NUM", LPP_COD=pl.lit("000000") + pl.col("text"),
