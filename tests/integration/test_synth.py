@@ -10,6 +10,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -628,6 +629,17 @@ def test_the_verb_writes_and_answers_in_json(tmp_path: Path) -> None:
     assert answer["persons"] == 30 and answer["rows"]["IR_BEN_R"] >= 30
     assert (tmp_path / "out" / "T_MCO20E.parquet").is_file()
     assert (tmp_path / "out" / "answers" / "traps.csv").is_file()
+
+
+def test_the_verb_says_rows_by_table_and_the_time(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        cli, ["synth", "--output", str(tmp_path / "out"), "--persons", "20", "--years", "2020"],
+        standalone_mode=False,
+    )  # fmt: skip
+    assert result.exception is None
+    said = result.stdout + result.stderr
+    assert re.search(r"ER_PRS_F +[\d,]+\n", said) and re.search(r"T_MCOaaB +[\d,]+\n", said)
+    assert re.search(r"20 persons in \d+\.\d s", said)
 
 
 def test_a_few_persons_are_enough(tmp_path: Path) -> None:

@@ -386,14 +386,14 @@ def test_mortality_follows_its_law(lives: Lives, sex: int, low: int) -> None:
     assert abs(seen - expected) < max(expected / 3, 4 * np.sqrt(expected))
 
 
-def test_nine_persons_in_a_thousand_die_in_a_year(lives: Lives) -> None:
-    """612,000 of 67 million in 2019, 669,000 in 2020 (INSEE): 9.1 and 9.9."""
+def test_ten_persons_in_a_thousand_die_in_a_year(lives: Lives) -> None:
+    """INSEE: 9.1 in 2019 (612,000 of 67 million), 9.9 in 2020, 10.1 in 2022; within a fifth of 10."""
     alive = sum(
         float(((lives.birth < day(year + 1)) & (lives.death >= day(year))).sum())
         for year in OPTIONS.years
     )
     dead = float((lives.death <= OPTIONS.end).sum())
-    assert 8.2 < 1000 * dead / alive < 11.2
+    assert 8 < 1000 * dead / alive < 12
 
 
 def test_those_who_die_are_rather_the_ill(lives: Lives) -> None:
