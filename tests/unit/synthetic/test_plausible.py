@@ -387,7 +387,7 @@ def test_mortality_follows_its_law(lives: Lives, sex: int, low: int) -> None:
 
 
 def test_ten_persons_in_a_thousand_die_in_a_year(lives: Lives) -> None:
-    """INSEE: 9.1 in 2019 (612,000 of 67 million), 9.9 in 2020, 10.1 in 2022; within a fifth of 10."""
+    """INSEE: 9.1 in 2019 (612,000 of 67 million), 9.9 in 2020, 10.1 in 2022; a fifth around 10."""
     alive = sum(
         float(((lives.birth < day(year + 1)) & (lives.death >= day(year))).sum())
         for year in OPTIONS.years
