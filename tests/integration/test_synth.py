@@ -156,7 +156,10 @@ def test_every_file_has_the_columns_of_its_year(report: SynthReport) -> None:
 
 
 #: Tables of a contract that the generator does not write, with the reason.
-NOT_WRITTEN: dict[str, str] = {}
+NOT_WRITTEN = dict.fromkeys(
+    ("T_SSRaaFA", "T_SSRaaFC", "T_SSRaaFH", "T_SSRaaFL", "T_SSRaaFP", "T_MCOaaFL"),
+    "details of private bills: hand-made cases (tests/golden), none of a made-up stay yet",
+)
 
 
 def test_every_table_of_a_contract_is_written(tmp_path: Path) -> None:
