@@ -354,6 +354,8 @@ def costs(keyed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def stay_costs(products: Products, ace: External, ssr: Ssr, had: Had, rip: Rip) -> pl.DataFrame:
+def stay_costs(
+    products: Products, ace: External, ssr: Ssr, check_ups: CheckUps, had: Had, rip: Rip
+) -> pl.DataFrame:
     """What hospitals were paid for each stay, part of a stay or external bill that counts."""
-    return pl.concat([one.paid for one in (products, ace, ssr, had, rip)])
+    return pl.concat([one.paid for one in (products, ace, ssr, check_ups, had, rip)])

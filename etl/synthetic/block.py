@@ -144,7 +144,7 @@ class Block:
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),
-            "stay_costs": answers.stay_costs(products, ace, rehab, home, minds),
+            "stay_costs": answers.stay_costs(products, ace, rehab, check_ups, home, minds),
         }
 
 

@@ -14,6 +14,9 @@ _COLUMNS = {
     "T_MCOaaSTC": ("RSA_NUM", "REM_BAS_MNT", "TOT_MNT_AM", "TOT_MNT_AMC"),
     "T_MCOaaVALOACE": ("SEQ_NUM", "MNT_BR", "MNT_REMB", None),
     "T_SSRaaVALO": ("RHA_NUM", "DMA_BR", "DMA_AM", None),
+    # Nothing tells better what external care of rehabilitation is paid.
+    "T_SSRaaFBSTC": ("SEQ_NUM", "REM_BAS", "AMO_MNR", None),
+    "T_SSRaaFCSTC": ("SEQ_NUM", "REM_BAS", "AMO_MNR", None),
     "T_SSRaaFB": ("RHA_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
     "T_HADaaVALO": ("RHAD_NUM", "MNT_TOT_BR", "MNT_TOT_AM", None),
     "T_HADaaFB": ("RHAD_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),

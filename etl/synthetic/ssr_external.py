@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from etl.synthetic import beside, pmsi
+from etl.synthetic import money as amounts_of_bills
 from etl.synthetic.catalogue import TEST
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
@@ -39,6 +40,7 @@ class CheckUps:
     acts: pl.DataFrame
     tests: pl.DataFrame
     drugs: pl.DataFrame
+    paid: pl.DataFrame
 
 
 def render(
@@ -119,4 +121,5 @@ def render(
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return CheckUps(bills, acts, tests, beside.given(given, "T_SSRaaFHSTC", "SSR_ACE"))
+    drugs = beside.given(given, "T_SSRaaFHSTC", "SSR_ACE")
+    return CheckUps(bills, acts, tests, drugs, amounts_of_bills.told(frames))

@@ -64,7 +64,7 @@ DEVICES = {"MCO": ("T_MCOaaDMIP", "T_MCOaaFP"), "MCO_ACE": ("T_MCOaaFPSTC",)}
 #: Tables of money whose rows are costs.
 MONEY = (
     "T_MCOaaVALO", "T_MCOaaVALOACE", "T_SSRaaVALO", "T_SSRaaFB", "T_HADaaVALO", "T_HADaaFB",
-    "T_RIPaaFB",
+    "T_RIPaaFB", "T_SSRaaFBSTC", "T_SSRaaFCSTC",
 )  # fmt: skip
 CONDITION = ("condition_occurrence", "condition", "condition_occurrence_id", "condition_start_date")
 FINESS = "split_part(business_key, '|', 1)"
