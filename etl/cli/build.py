@@ -54,6 +54,8 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
         )
     tell(console, report)
     console.say(f"{report.nodes} nodes in {report.seconds:.1f} s -> {console.workspace.candidate}")
+    if report.tables is not None:
+        console.say(f"Spark's tables: {report.tables}")
     return console.answer(
         {
             "candidate": console.workspace.candidate,
@@ -61,6 +63,7 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
             "seconds": round(report.seconds, 1),
             "slowest": dict(report.slowest),
             **scope(report),
+            **({} if report.tables is None else {"tables": report.tables}),
         }
     )
 

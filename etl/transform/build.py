@@ -16,6 +16,7 @@ import duckdb
 from etl.errors import SndsOmopError
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
+from etl.transform import spark
 from etl.transform.fingerprint import inputs, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.increment import Aside, Merged, WholeBuildNeededError, classes, increment
@@ -44,6 +45,8 @@ class BuildReport:
     log: Path
     whole_because: Reason | None = None
     merged: Merged | None = None
+    tables: Path | None = None
+    """Where the Parquet tables are, when Spark wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,12 @@ def build(
 
     Raises:
         SndsOmopError: SO-104 or SO-105 when the lake is not ready, SO-901 when a model or a
-            test of dbt fails; the log file says which.
+            test of dbt fails; the log file says which. With the target `spark`, SO-110, SO-119 or
+            SO-121 before anything is touched.
     """
+    on_spark = target == spark.TARGET
+    if on_spark:
+        spark.require(select)
     check_lake(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
@@ -95,7 +102,7 @@ def build(
     built_from = inputs(workspace, settings)
     journal = Journal(workspace)
     finished: list[str] = []
-    if select or full_refresh:
+    if select or full_refresh or on_spark:
         journal.end()
     if not select:
         # A whole build starts from nothing, or from what it finished before it was stopped: what
@@ -106,14 +113,31 @@ def build(
         arguments += ["--select", *select]
     if full_refresh:
         arguments.append("--full-refresh")
-    batches = flux_batches(workspace, settings)
-    note = None if select else journal.note
-    results = run_dbt(workspace, settings, arguments, progress=progress, batches=batches, note=note)
+    if on_spark:
+        results = _on_spark(workspace, settings, arguments, progress)
+    else:
+        batches = flux_batches(workspace, settings)
+        note = None if select else journal.note
+        results = run_dbt(
+            workspace, settings, arguments, progress=progress, batches=batches, note=note
+        )
     if not select:
         with duckdb.connect(str(workspace.candidate)) as candidate:
             write_stamp(candidate, built_from)
         journal.end()
-    return _report(workspace, results, begun, whole_because=reason)
+    tables = spark.folder(workspace) / "warehouse" if on_spark else None
+    return _report(workspace, results, begun, whole_because=reason, tables=tables)
+
+
+def _on_spark(
+    workspace: Workspace, settings: Settings, arguments: Sequence[str], progress: Progress
+) -> list[Any]:
+    """Build by Spark, then make the candidate of what it wrote."""
+    spark.prepare(workspace)
+    results = run_dbt(workspace, settings, arguments, progress=progress)
+    spark.gather(workspace, settings.engine, [result.node for result in results])
+    run_dbt(workspace, settings, spark.VIEWS, progress=progress)
+    return results
 
 
 def _report(
@@ -123,6 +147,7 @@ def _report(
     *,
     whole_because: Reason | None = None,
     merged: Merged | None = None,
+    tables: Path | None = None,
 ) -> BuildReport:
     times = sorted(
         ((result.node.name, float(result.execution_time)) for result in results),
@@ -135,6 +160,7 @@ def _report(
         log=workspace.build / "logs" / "dbt.log",
         whole_because=whole_because,
         merged=merged,
+        tables=tables,
     )
 
 
@@ -215,6 +241,7 @@ def run_dbt(
         finally:
             # dbt keeps the file open for the life of the process; validation opens it read-only
             DuckDBConnectionManager.close_all_connections()
+            spark.stop()
     log = workspace.build / "logs" / "dbt.log"
     results = list(getattr(outcome.result, "results", None) or [])
     failed = [result.node.name for result in results if result.status not in _DONE]

@@ -11,6 +11,7 @@ from etl import __version__
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.settings import Settings
+from etl.transform import spark
 from etl.workspace import Workspace
 
 
@@ -25,6 +26,7 @@ def environment(workspace: Workspace, settings: Settings) -> dict[str, str]:
         "SNDS_OMOP_MEMORY": settings.engine.memory_limit,
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
+        **spark.environment(workspace, settings.engine),
     }
 
 

@@ -45,9 +45,11 @@ final as (
         staged_rows.source_table,
         staged_rows.source_year,
         staged_rows.product,
-        sum(staged_rows.amount) as amount_in,
+        cast(sum(staged_rows.amount) as decimal(38, 2)) as amount_in,
         sum(coalesce(told.amount, 0)) as amount_out,
-        sum(case when told._row_id is null then staged_rows.amount else 0 end) as amount_set_aside,
+        cast(
+            sum(case when told._row_id is null then staged_rows.amount else 0 end) as decimal(38, 2)
+        ) as amount_set_aside,
         sum(staged_rows.amount)
         - sum(coalesce(told.amount, 0))
         - sum(case when told._row_id is null then staged_rows.amount else 0 end) as residual

@@ -1,0 +1,132 @@
+"""What the Spark target asks for, and how persons keep their numbers. Spark itself is not run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+
+from etl.errors import SndsOmopError
+from etl.settings import EngineSettings
+from etl.transform import spark
+from etl.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace(tmp_path / "workspace")
+    made.create()
+    return made
+
+
+@pytest.mark.parametrize(
+    ("installed", "version", "select", "code"),
+    [
+        (False, 17, (), "SO-110"),
+        (True, None, (), "SO-119"),
+        (True, 11, (), "SO-119"),
+        (True, 17, ("person",), "SO-121"),
+    ],
+)
+def test_what_is_missing_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+    installed: bool,
+    version: int | None,
+    select: tuple[str, ...],
+    code: str,
+) -> None:
+    monkeypatch.setattr(spark, "_is_installed", lambda _: installed)
+    monkeypatch.setattr(spark, "java_version", lambda: version)
+    with pytest.raises(SndsOmopError) as caught:
+        spark.require(select)
+    assert caught.value.code == code
+    assert caught.value.exit_code == 2
+    assert caught.value.line("fr") != caught.value.line("en")
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [('openjdk version "17.0.15" 2025-04-15', 17), ('java version "1.8.0_292"', 1), ("?", None)],
+)
+def test_the_java_of_java_home_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, version: int | None
+) -> None:
+    java = tmp_path / "bin" / "java"
+    java.parent.mkdir()
+    java.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    assert spark.java_version() == version
+
+
+def test_without_java_there_is_no_version(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "nowhere"))
+    assert spark.java_version() is None
+
+
+def test_memory_is_that_of_the_settings(workspace: Workspace) -> None:
+    said = spark.environment(workspace, EngineSettings(memory_limit="900MB", threads=3))
+    assert said["SNDS_OMOP_SPARK_MEMORY"] == "900m"
+    assert said["SPARK_LOCAL_IP"] == "127.0.0.1"
+
+
+def node(name: str, schema: str, materialized: str = "table") -> SimpleNamespace:
+    config = SimpleNamespace(materialized=materialized)
+    return SimpleNamespace(schema=schema, alias=name, config=config)
+
+
+def written(workspace: Workspace, place: str, query: str) -> None:
+    """What Spark would have written."""
+    path = spark.folder(workspace) / place
+    path.mkdir(parents=True, exist_ok=True)
+    duckdb.execute(f"copy ({query}) to '{path / 'part-0.parquet'}' (format parquet)")
+
+
+def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> None:
+    with duckdb.connect(str(workspace.registry)) as registry:
+        registry.execute(
+            "create table person_registry as select 'a' as person_key, 1::bigint as person_id"
+        )
+    spark.prepare(workspace)
+    known = spark.folder(workspace) / "registry" / "known.parquet"
+    assert duckdb.sql(f"from '{known}'").fetchall() == [("a", 1)]
+    written(workspace, "registry", "select 'b' as person_key, 2::bigint as person_id")
+    for _ in range(2):  # a build that is done again registers nobody twice
+        workspace.candidate.unlink(missing_ok=True)
+        spark.gather(
+            workspace, EngineSettings(), [node("person_registry", "registry", "incremental")]
+        )
+    with duckdb.connect(str(workspace.registry)) as registry:
+        assert registry.execute("from person_registry order by all").fetchall() == [
+            ("a", 1),
+            ("b", 2),
+        ]
+
+
+def test_tables_become_the_candidate_and_views_are_left_to_duckdb(workspace: Workspace) -> None:
+    spark.prepare(workspace)
+    written(workspace, "warehouse/intermediate.db/one", "select 1 as a")
+    nodes = [
+        node("stg", "staging", "view"),
+        node("one", "intermediate"),
+        node("concept", "cdm"),
+        node("on-run-start", "main", "view"),
+    ]
+    spark.gather(workspace, EngineSettings(), nodes)
+    with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
+        assert candidate.execute("from intermediate.one").fetchall() == [(1,)]
+        names = candidate.execute("select table_name from information_schema.tables").fetchall()
+    assert names == [("one",)]
+
+
+def test_a_cdm_column_that_must_be_filled_is(workspace: Workspace) -> None:
+    spark.prepare(workspace)
+    written(
+        workspace,
+        "warehouse/cdm.db/death",
+        "select null::bigint as person_id, date '2020-01-01' as death_date",
+    )
+    with pytest.raises(duckdb.ConstraintException):
+        spark.gather(workspace, EngineSettings(), [node("death", "cdm")])
