@@ -4,27 +4,35 @@ The care of some persons is staged once; its rows are then copied in the lake it
 persons in other claims, one Parquet part a flux month, as monthly deliveries give them. So a lake
 of 100 million rows is made in minutes, and only the build is measured. Plain script, not a test:
 
-``python tests/performance/bench_scale.py --rows 10 100``     whole builds, in millions of rows
-``python tests/performance/bench_scale.py --months 1 3 12 36``   the nine-key joins alone
+``python tests/performance/bench_scale.py``                  small, what `make bench` runs
+``python tests/performance/bench_scale.py --rows 10 100``       whole builds, millions of rows
+``python tests/performance/bench_scale.py --months 1 12 36``    the nine-key joins alone
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import math
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from etl.contracts.registry import contracts
 from etl.synthetic import generate
 from etl.workspace import Workspace
-from tests.performance.measure import Cost, run, size_of, snds_omop
+from tests.performance.measure import machine, run, size_of, snds_omop
+from tests.performance.page import SCALE, write_pages
+
+Measured = dict[str, Any]
 
 PERSONS = 400
 YEARS = range(2018, 2021)
@@ -36,20 +44,41 @@ CLAIMS_APART = 2_000_000_000
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=float, nargs="+", default=[], help="millions of source rows")
-    parser.add_argument("--months", type=int, nargs="+", default=[])
-    parser.add_argument("--lines-a-month", type=float, default=0.25, help="millions")
-    parser.add_argument("--batch", nargs="+", default=["auto"])
+    parser.add_argument("--rows", type=float, nargs="*", help="millions of source rows")
+    parser.add_argument("--months", type=int, nargs="*", help="flux months")
+    parser.add_argument("--lines-a-month", type=float, default=0.1, help="millions")
+    parser.add_argument("--batch", nargs="+", default=["one", "month"], help="for --months")
     parser.add_argument("--memory", default="3GB", help="engine.memory_limit")
     parser.add_argument("--folder", type=Path, help="where the lakes are made")
+    parser.add_argument("--keep", action="store_true", help="write the results in the documents")
     options = parser.parse_args()
+    if options.rows is None and options.months is None:
+        options.rows, options.months = [1, 4], [1, 12]
     os.environ["SNDS_OMOP_ENGINE__MEMORY_LIMIT"] = options.memory
     with tempfile.TemporaryDirectory(prefix="bench-scale-", dir=options.folder) as folder:
         base = staged(Path(folder))
-        if options.months:
-            months(base, options)
-        elif options.rows:
-            sizes(base, options)
+        found = {
+            "months": list(months(base, options)),
+            "rows": list(sizes(base, options)),
+        }
+    for less, more in itertools.pairwise(found["rows"]):
+        print(f"exponent from {less['rows']:,} to {more['rows']:,}: {exponent(less, more):.2f}")
+    if options.keep:
+        keep(found, options.memory)
+
+
+def exponent(less: Measured, more: Measured) -> float:
+    """How CPU time grows with rows: 1 is in proportion."""
+    return math.log(more["cpu"] / less["cpu"]) / math.log(more["rows"] / less["rows"])
+
+
+def keep(found: dict[str, list[Measured]], memory: str) -> None:
+    """Write what was measured over what was kept; what was not measured stays."""
+    known = json.loads(SCALE.read_text(encoding="utf-8")) if SCALE.is_file() else {}
+    measured = {name: rows for name, rows in found.items() if rows}
+    result = {**known, **measured, "machine": machine(), "memory": memory}
+    SCALE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_pages()
 
 
 def staged(root: Path) -> Workspace:
@@ -61,56 +90,44 @@ def staged(root: Path) -> Workspace:
     return workspace
 
 
-def sizes(base: Workspace, options: argparse.Namespace) -> None:
-    """Whole builds: rows per CPU-second, memory, spill, and how time grows."""
-    measured: list[tuple[int, float]] = []
-    for millions in options.rows:
+def sizes(base: Workspace, options: argparse.Namespace) -> Iterator[Measured]:
+    """Whole builds of lakes of so many rows."""
+    for millions in options.rows or ():
         workspace = Workspace(base.root.parent / f"rows-{millions}")
-        times = max(1, round(millions * 1e6 / rows_of(base)))
-        multiply(base, workspace, times)
-        rows = rows_of(workspace)
-        for batch in options.batch:
-            cost = build(workspace, batch)
-            report(f"{rows:,} rows, batch {batch}", rows, cost, workspace)
-            measured.append((rows, cost.cpu))
+        multiply(base, workspace, max(1, round(millions * 1e6 / rows_of(base))))
+        yield build(workspace, "auto", rows=rows_of(workspace))
         shutil.rmtree(workspace.root)
-    for (rows, cpu), (more_rows, more_cpu) in itertools.pairwise(measured):
-        if more_rows > rows:
-            exponent = math.log(more_cpu / cpu) / math.log(more_rows / rows)
-            print(f"  exponent {exponent:.2f}; beyond the fixed cost "
-                  f"{(more_rows - rows) / (more_cpu - cpu):,.0f} rows per CPU-second")  # fmt: skip
 
 
-def months(base: Workspace, options: argparse.Namespace) -> None:
-    """The nine-key joins of 1, 3, 12… flux months, all at once and month by month."""
+def months(base: Workspace, options: argparse.Namespace) -> Iterator[Measured]:
+    """The nine-key joins of 1, 12… flux months, all at once and month by month."""
     whole = lines_by_month(base)
     times = max(1, round(options.lines_a_month * 1e6 * len(whole) / sum(whole.values())))
-    for n_months in options.months:
+    for n_months in options.months or ():
         kept = sorted(whole)[:n_months]
         workspace = Workspace(base.root.parent / f"months-{n_months}")
         multiply(base, workspace, times, until=kept[-1])
         lines = times * sum(whole[month] for month in kept)
         for batch in options.batch:
             workspace.candidate.unlink(missing_ok=True)
-            cost = build(workspace, batch, *JOINED)
-            report(f"{n_months} months, {lines:,} lines, batch {batch}", lines, cost, workspace)
+            yield {"months": n_months, **build(workspace, batch, *JOINED, rows=lines)}
         shutil.rmtree(workspace.root)
 
 
-def build(workspace: Workspace, batch: str, *selected: str) -> Cost:
+def build(workspace: Workspace, batch: str, *selected: str, rows: int) -> Measured:
+    """Build in a process of its own; ``rows`` only stands beside what that took."""
     os.environ["SNDS_OMOP_ENGINE__BATCH"] = batch
     selection = [part for name in selected for part in ("--select", name)]
     command = snds_omop("--workspace", workspace.root, "build", *selection)
-    return run(command, spill=workspace.build / "temp")
-
-
-def report(title: str, rows: int, cost: Cost, workspace: Workspace) -> None:
+    cost = run(command, spill=workspace.build / "temp")
+    candidate = size_of(workspace.candidate)
     print(
-        f"{title}: {rows / cost.cpu:,.0f} per CPU-second ({cost.cpu:.1f} CPU-s, {cost.wall:.0f} s),"
-        f" peak {cost.peak_gib:.2f} GiB, spilled {cost.spill_bytes / 1e6:,.0f} MB,"
-        f" candidate {size_of(workspace.candidate) / 1e6:,.0f} MB",
+        f"{rows:,} rows, batch {batch}: {rows / cost.cpu:,.0f} per CPU-second "
+        f"({cost.cpu:.1f} CPU-s, {cost.wall:.0f} s), peak {cost.peak_gib:.2f} GiB, "
+        f"spilled {cost.spill_bytes / 1e6:,.0f} MB, candidate {candidate / 1e6:,.0f} MB",
         flush=True,
     )
+    return {"rows": rows, "batch": batch, "candidate": candidate, **asdict(cost)}
 
 
 def multiply(base: Workspace, target: Workspace, times: int, until: date | None = None) -> None:

@@ -90,11 +90,12 @@ def size_of(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
     total = 0
-    for file in path.rglob("*"):
-        try:
-            total += file.stat().st_size if file.is_file() else 0
-        except FileNotFoundError:  # a spill file that was just removed
-            continue
+    for folder, _, names in os.walk(path):
+        for name in names:
+            try:
+                total += (Path(folder) / name).stat().st_size
+            except FileNotFoundError:  # a spill file that was just removed
+                continue
     return total
 
 

@@ -11,16 +11,17 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 RESULTS = DOCS / "benchmarks" / "pipeline.json"
+SCALE = DOCS / "benchmarks" / "scale.json"
 PAGES = {
     "en": DOCS / "en" / "explanation" / "performance.md",
     "fr": DOCS / "fr" / "explication" / "performances.md",
 }
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+BEGIN, END = "<!-- {name}: begin -->", "<!-- {name}: end -->"
 
 WORDS = {
     "en": {
         "machine": "{cores} cores ({processor}), {memory_gib} GiB, Python {python}, "
-        "DuckDB {duckdb}, Polars {polars}; medians of {repeats} runs.",
+        "DuckDB {duckdb}, Polars {polars}; medians of {repeats} runs (fewer of large sizes).",
         "head": "| {persons} persons, {rows} rows read | rows per CPU-second | CPU-s | wall s "
         "| peak GiB | spill MB |",
         "bytes": "Delivery {delivery}, lake {lake}, candidate {candidate}, release {release} (MB).",
@@ -29,6 +30,14 @@ WORDS = {
         "same": ("yes", "no"),
         "exponent": "CPU time of staging and building against rows, smallest to largest size: "
         "exponent {exponent}.",
+        "scale": "{cores} cores ({processor}), {memory_gib} GiB, DuckDB {duckdb}, "
+        "`engine.memory_limit` {memory}.",
+        "scale_head": "| whole build | batches | rows per CPU-second | CPU-s | wall s | peak GiB "
+        "| spill MB | candidate GB |",
+        "scale_rows": "{rows} source rows",
+        "months_head": "| nine-key joins | batches | lines per CPU-second | CPU-s | wall s "
+        "| peak GiB | spill MB | candidate GB |",
+        "months_rows": "months: {months}; lines: {rows}",
         "copy": "copy the files",
         "parse": "parse them (Polars, as text)",
         "stage": "**stage**",
@@ -39,7 +48,8 @@ WORDS = {
     },
     "fr": {
         "machine": "{cores} cœurs ({processor}), {memory_gib} Gio, Python {python}, "
-        "DuckDB {duckdb}, Polars {polars} ; médianes de {repeats} passages.",
+        "DuckDB {duckdb}, Polars {polars} ; médianes de {repeats} passages "
+        "(moins pour les grandes tailles).",
         "head": "| {persons} personnes, {rows} lignes lues | lignes par seconde CPU | s CPU "
         "| s écoulées | pic Gio | débord Mo |",
         "bytes": "Livraison {delivery}, lac {lake}, candidat {candidate}, version {release} (Mo).",
@@ -48,6 +58,14 @@ WORDS = {
         "same": ("oui", "non"),
         "exponent": "Temps CPU du chargement et de la construction selon les lignes, de la plus "
         "petite à la plus grande taille : exposant {exponent}.",
+        "scale": "{cores} cœurs ({processor}), {memory_gib} Gio, DuckDB {duckdb}, "
+        "`engine.memory_limit` {memory}.",
+        "scale_head": "| construction entière | lots | lignes par seconde CPU | s CPU | s écoulées "
+        "| pic Gio | débord Mo | candidat Go |",
+        "scale_rows": "{rows} lignes sources",
+        "months_head": "| jointures à neuf clés | lots | lignes par seconde CPU | s CPU "
+        "| s écoulées | pic Gio | débord Mo | candidat Go |",
+        "months_rows": "mois : {months} ; lignes : {rows}",
         "copy": "copier les fichiers",
         "parse": "les analyser (Polars, en texte)",
         "stage": "**stage**",
@@ -58,15 +76,49 @@ WORDS = {
     },
 }
 
+BATCHES = {
+    "en": {"one": "one", "month": "months", "year": "years", "auto": "auto"},
+    "fr": {"one": "un seul", "month": "mois", "year": "années", "auto": "auto"},
+}
+
 
 def write_pages() -> None:
     """Put the kept figures into both pages."""
-    result = json.loads(RESULTS.read_text(encoding="utf-8"))
-    for language, path in PAGES.items():
-        before, _, rest = path.read_text(encoding="utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        block = figures(result, language)
-        path.write_text(f"{before}{BEGIN}\n\n{block}\n{END}{after}", encoding="utf-8")
+    for name, file, shown in (("figures", RESULTS, figures), ("scale", SCALE, scale)):
+        if not file.is_file():
+            continue
+        result = json.loads(file.read_text(encoding="utf-8"))
+        begin, end = BEGIN.format(name=name), END.format(name=name)
+        for language, path in PAGES.items():
+            before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+            _, _, after = rest.partition(end)
+            block = shown(result, language)
+            path.write_text(f"{before}{begin}\n\n{block}\n{end}{after}", encoding="utf-8")
+
+
+def scale(result: dict[str, Any], language: str) -> str:
+    """Builds of many rows, and joins of many months, as Markdown."""
+    words = WORDS[language]
+    lines = [str(words["scale"]).format(**result["machine"], memory=result["memory"]), ""]
+    for kind, title in (("rows", "scale"), ("months", "months")):
+        if not result.get(kind):
+            continue
+        lines += [str(words[f"{title}_head"]), "|---|---|" + "---:|" * 6]
+        for row in result[kind]:
+            shown = {"rows": _number(row["rows"], language), "months": row.get("months")}
+            cells = (
+                str(words[f"{title}_rows"]).format(**shown),
+                BATCHES[language][row["batch"]],
+                _number(row["rows"] / row["cpu"], language),
+                _number(row["cpu"], language, 1),
+                _number(row["wall"], language),
+                _number(row["peak_gib"], language, 2),
+                _number(row["spill_bytes"] / 1e6, language),
+                _number(row["candidate"] / 1e9, language, 2),
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def figures(result: dict[str, Any], language: str) -> str:
