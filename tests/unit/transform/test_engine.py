@@ -18,7 +18,7 @@ def test_threads_and_memory_reach_dbt(tmp_path: Path) -> None:
     settings = Settings.model_validate({"engine": {"threads": 3, "memory_limit": "600MB"}})
     given = environment(Workspace(tmp_path), settings)
 
-    def env_var(name: str, default: str) -> str:
+    def env_var(name: str, default: str = "") -> str:
         return given.get(name, default)
 
     text = (dbt_project_dir() / "profiles.yml").read_text(encoding="utf-8")

@@ -100,8 +100,7 @@ placed as (
 ),
 
 best as (
-    select person_id, min(place) as place
-    from placed
+    select person_id, min(place) as place from placed
     group by person_id
 ),
 
