@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.loaders.lake import write_empty_tables
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
 from etl.transform import spark
@@ -82,6 +83,8 @@ def build(
     if on_spark:
         spark.require(select)
     check_lake(workspace)
+    # a lake staged by an earlier version lacks the tables that this one reads besides
+    write_empty_tables(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
     reason = None
