@@ -22,8 +22,7 @@ ended_stays as (
 ),
 
 stays as (
-    select ended_stays.person_id, ended_stays.death_date, ended_stays._row_id
-    from ended_stays
+    select ended_stays.* from ended_stays
     {%- if var('psa_policy') != 'drop' %}
     -- a stay that is either of two persons' says that one of them died, not which
     left join {{ ref('int_care__shared') }} as shared
