@@ -27,3 +27,8 @@
     {{ digit }}
     {%- endif -%}
 {%- endmacro %}
+
+{# What DCIR and PMSI both write of a FINESS number: all but its key. #}
+{% macro finess8(column) -%}
+    substr({{ column }}, 1, 8)
+{%- endmacro %}

@@ -4,6 +4,10 @@ with care_sites as (
     select * from {{ ref('int_care_site__resolved') }}
 ),
 
+sites as (
+    select distinct _row_id from care_sites
+),
+
 providers as (
     select * from {{ ref('int_provider__resolved') }}
 ),
@@ -61,19 +65,19 @@ final as (
         invoiced._row_id,
         case
             when kept._row_id is null then 'superseded'
-            when care_sites._row_id is not null then 'event'
+            when sites._row_id is not null then 'event'
             when lines._row_id is null then 'excluded'
             else 'context'
         end,
         case
             when kept._row_id is null then 'R13'
-            when care_sites._row_id is null and lines._row_id is null then 'R15'
+            when sites._row_id is null and lines._row_id is null then 'R15'
         end,
-        care_sites._row_id
+        sites._row_id
     from invoiced
     left join kept on invoiced._row_id = kept._row_id
     left join lines on {{ nine_key_join('invoiced', 'lines') }}
-    left join care_sites on invoiced._row_id = care_sites._row_id
+    left join sites on invoiced._row_id = sites._row_id
 )
 
 select * from final

@@ -25,7 +25,7 @@ visits as (
     inner join stays
         on
             lines.person_id = stays.person_id
-            and {{ finess9('lines.ETB_EXE_FIN') }} = stays.finess
+            and {{ finess8('lines.ETB_EXE_FIN') }} = {{ finess8('stays.finess') }}
             and lines.care_date between stays.start_date and stays.end_date
     group by lines._row_id
 ),

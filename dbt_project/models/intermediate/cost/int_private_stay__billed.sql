@@ -30,7 +30,7 @@ stays as (
 lines as (
     select distinct
         classified.person_id,
-        {{ finess9('classified.ETB_EXE_FIN') }} as finess,
+        {{ finess8('classified.ETB_EXE_FIN') }} as short_finess,
         classified.care_date
     from {{ ref('int_dcir_line__classified') }} as classified
     where {{ keeps_cost('classified') }} and classified.ETB_EXE_FIN is not null
@@ -42,7 +42,7 @@ final as (
     inner join lines
         on
             {{ is_one_of('lines.person_id', 'stays') }}
-            and stays.finess = lines.finess
+            and {{ finess8('stays.finess') }} = lines.short_finess
             and lines.care_date between stays.care_date and stays.end_date
 )
 

@@ -1,6 +1,7 @@
--- R28: one site per FINESS number, whoever names it. The site carries the id of the first row that
--- names it, declaring establishments first. The referential of establishments tells its name, and
--- its category when no bill does.
+-- R28: the site that each FINESS number means, whoever writes it. Nine characters mean themselves;
+-- eight mean the site that PMSI or the referential writes with nine, else the one with their key.
+-- A site carries the id of the first row that names it, declaring establishments first. The
+-- referential of establishments tells its name, and its category when no bill does.
 with named as (
     select ETA_NUM as finess, _row_id, cast(null as string) as category
     from {{ ref('stg_mco__t_mcoaae') }}
@@ -22,7 +23,7 @@ with named as (
     select finess, visit_row_id, null
     from {{ ref('int_rip_ambulatory__grouped') }}
     union all
-    select {{ finess9('ETB_EXE_FIN') }}, _row_id, ETE_CAT_COD
+    select ETB_EXE_FIN, _row_id, ETE_CAT_COD
     from {{ ref('int_dcir_establishment__keyed') }}
 ),
 
@@ -50,15 +51,51 @@ referential as (
     group by finess
 ),
 
-final as (
+written as (
+    select finess from grouped
+    union all
+    select finess from referential
+),
+
+-- of several that share eight characters, the one whose key is right
+nine_characters as (
+    select
+        {{ finess8('finess') }} as short,
+        coalesce(
+            min(case when finess = {{ finess9(finess8('finess')) }} then finess end), min(finess)
+        ) as site
+    from written
+    where length(finess) = 9
+    group by {{ finess8('finess') }}
+),
+
+placed as (
     select
         grouped.finess,
         grouped._row_id,
-        {{ cdm_id('grouped._row_id') }} as care_site_id,
-        referential.name,
-        coalesce(grouped.category, referential.category) as category
+        grouped.category,
+        coalesce(nine_characters.site, {{ finess9('grouped.finess') }}) as site
     from grouped
-    left join referential on grouped.finess = referential.finess
+    left join nine_characters on grouped.finess = nine_characters.short
+),
+
+sites as (
+    select site, min(_row_id) as _row_id, min(category) as category
+    from placed
+    group by site
+),
+
+final as (
+    select
+        placed.finess,
+        placed.site,
+        sites._row_id,
+        {{ cdm_id('sites._row_id') }} as care_site_id,
+        referential.name,
+        coalesce(sites.category, referential.category) as category
+    from placed
+    inner join sites on placed.site = sites.site
+    left join referential on placed.site = referential.finess
 )
 
 select * from final

@@ -12,7 +12,7 @@ final as (
         care_date as end_date,
         {{ concept('claim') }} as type_concept_id,
         PFS_EXE_NUM as provider_number,
-        {{ finess9('ETB_EXE_FIN') }} as finess,
+        ETB_EXE_FIN as finess,
         PRS_NAT_REF as visit_source_value,
         cast(null as string) as entry,
         cast(null as string) as exit
