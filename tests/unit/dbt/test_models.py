@@ -38,6 +38,17 @@ WITHOUT_MACRO = {
     "N00": "a list of tables in aud_disposition__untransformed, no condition on rows",
     "R13": "what is delivered twice is found by counting keys (…__repeated, …__keyed, `kept`)",
     "R20": "corrections are netted by macros/netting.sql: a sum, no condition on one row",
+    # Rules that say what a column holds, and take no row out.
+    "R05": "how conditions are written (macros/rules/rule.sql)",
+    "R10": "int_death__ranked",
+    "R22": "amounts stand in models of one row a line (int_dcir_line__costed)",
+    "R24": "int_pack__described",
+    "R27": "int_provider__resolved",
+    "R28": "macros/finess.sql and int_care_site__resolved",
+    "R29": "macros/geography.sql",
+    "R33": "delays of each field and year in macros/hospital.sql",
+    "R41": "int_long_term_disease__classified",
+    "R44": "int_payer__dated and audit.residence",
 }
 
 
