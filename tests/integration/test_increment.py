@@ -61,7 +61,9 @@ class Year:
             self.months.deliver(month, self.delivery)
         report = stage(self.delivery, self.workspace, SETTINGS, progress=Silent())
         assert not report.refused
-        load_demo(self.workspace, SETTINGS)
+        # once: a code never seen before gets a concept of its own, which is another vocabulary
+        if FIRST in months:
+            load_demo(self.workspace, SETTINGS)
         return dict(report.counts)
 
     def build(self) -> BuildReport:
