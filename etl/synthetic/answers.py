@@ -13,6 +13,7 @@ from etl.synthetic.mco import Mco
 from etl.synthetic.mco_bills import Products
 from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
+from etl.synthetic.private_bills import Bills
 from etl.synthetic.rip import Rip
 from etl.synthetic.ssr import Ssr
 from etl.synthetic.ssr_external import CheckUps
@@ -187,7 +188,7 @@ def _diagnosis(rows: pl.DataFrame, code: str, role: pl.Expr, source: str) -> pl.
     )  # fmt: skip
 
 
-def _netted(claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+def netted(claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Details of DCIR that count, one row per business key (R20)."""
     texts = catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code")
     lines = keyed.filter(pl.col("fate").is_in([EVENT, "R23", "R18"])).select(
@@ -212,11 +213,10 @@ _NONE = pl.lit(None, pl.String)
 
 
 def coded(
-    claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr,
-    had: Had, rip: Rip, products: Products, check_ups: CheckUps,
+    rows: pl.DataFrame, mco: Mco, ace: External, ssr: Ssr, had: Had, rip: Rip,
+    products: Products, check_ups: CheckUps, bills: Bills,
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
-    """Drugs, procedures, measurements and devices, town and hospital."""
-    rows = _netted(claims, keyed, keys)
+    """Drugs, procedures, measurements and devices; ``rows`` are those of DCIR."""
     common = {"person_key": pl.col("key"), "date": text_day("day"), "code": pl.col("text")}
     town = {"executor": pl.col("executor"), "source": pl.lit("DCIR"), "business_key": _NONE}
     given = products.drugs.filter(pl.col("fate") == "").with_columns(
@@ -233,8 +233,8 @@ def coded(
     declared = {"executor": _NONE, "source": pl.col("source"), "business_key": stay_key()}
     drugs = [
         *[
-            rows.select(**common, **beside, **declared)
-            for rows in (ssr.drugs, had.drugs, products.clots, check_ups.drugs)
+            one.select(**common, **beside, **declared)
+            for one in (ssr.drugs, had.drugs, products.clots, check_ups.drugs, bills.drugs)
         ],
         packs.select(**common, code_system=drug, quantity=quantity, prescriber="pre_number",
                      **town),
@@ -245,9 +245,11 @@ def coded(
         rows.filter(pl.col("kind") == DEVICE).select(**common, quantity=quantity, **town),
         put.select(**common, quantity=quantity, **hospital),
         ace.devices.select(**common, quantity=quantity, **declared),
+        bills.devices.select(**common, quantity=quantity, **declared),
     ]
     tests = [
         rows.filter(pl.col("kind") == TEST).select(**common, quantity=quantity, **town),
+        bills.tests.select(**common, quantity=quantity, **declared),
         ace.tests.filter(pl.col("fate") == "").select(
             person_key="key", date=text_day("day"), code="test", quantity=pl.lit(1.0),
             executor=_NONE, source=pl.lit("MCO_ACE"), business_key=_key("ETA_NUM", "SEQ_NUM"),
@@ -355,7 +357,8 @@ def costs(keyed: pl.DataFrame) -> pl.DataFrame:
 
 
 def stay_costs(
-    products: Products, ace: External, ssr: Ssr, check_ups: CheckUps, had: Had, rip: Rip
-) -> pl.DataFrame:
+    products: Products, ace: External, ssr: Ssr, bills: Bills, check_ups: CheckUps, had: Had,
+    rip: Rip,
+) -> pl.DataFrame:  # fmt: skip
     """What hospitals were paid for each stay, part of a stay or external bill that counts."""
-    return pl.concat([one.paid for one in (products, ace, ssr, check_ups, had, rip)])
+    return pl.concat([one.paid for one in (products, ace, ssr, bills, check_ups, had, rip)])

@@ -23,6 +23,7 @@ from etl.synthetic import (
     mco_bills,
     mortality,
     pmsi,
+    private_bills,
     referentials,
     registers,
     rip,
@@ -113,6 +114,9 @@ class Block:
         products = mco_bills.render(inpatient.stays, beside, streams, options, planted, tables)
         ace = external.render(care, ids, streams, options, world, planted, tables)
         rehab = ssr.render(linked, diagnoses, ids, streams, options, planted, tables)
+        keys = ids.people.select("person", "key")
+        told = answers.netted(care, keyed, keys)
+        bills = private_bills.render(inpatient.stays, rehab.stays, told, planted, tables)
         check_ups = ssr_external.render(rehab.stays, ids, streams, options, world, planted, tables)
         home = had.render(linked, diagnoses, ids, streams, options, planted, tables)
         centres = hospital.centres(plan.ambulatory(), persons, streams, world)
@@ -132,7 +136,6 @@ class Block:
             tables,
         )  # fmt: skip
         kept, dropped = answers.persons(ids, options, world)
-        keys = ids.people.select("person", "key")
         fields = (inpatient, ace, rehab)
         return {
             "persons": kept,
@@ -140,11 +143,11 @@ class Block:
             "visits": answers.visits(keyed, keys, *fields, home, minds, check_ups),
             "visit_details": answers.visit_details(inpatient, rehab, home, minds),
             "conditions": answers.conditions(inpatient, rehab, home, minds, true_diseases),
-            **answers.coded(care, keyed, keys, *fields, home, minds, products, check_ups),
+            **answers.coded(told, *fields, home, minds, products, check_ups, bills),
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),
-            "stay_costs": answers.stay_costs(products, ace, rehab, check_ups, home, minds),
+            "stay_costs": answers.stay_costs(products, ace, rehab, bills, check_ups, home, minds),
         }
 
 

@@ -17,6 +17,7 @@ _COLUMNS = {
     # Nothing tells better what external care of rehabilitation is paid.
     "T_SSRaaFBSTC": ("SEQ_NUM", "REM_BAS", "AMO_MNR", None),
     "T_SSRaaFCSTC": ("SEQ_NUM", "REM_BAS", "AMO_MNR", None),
+    "T_SSRaaFC": ("RHA_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
     "T_SSRaaFB": ("RHA_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
     "T_HADaaVALO": ("RHAD_NUM", "MNT_TOT_BR", "MNT_TOT_AM", None),
     "T_HADaaFB": ("RHAD_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),

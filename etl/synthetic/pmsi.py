@@ -30,6 +30,7 @@ TRAPS = {
     "R22a": "stay_not_valued",
     "R22b": "private_bill_in_both",
     "R22c": "statement_of_a_stay_that_is_valued",
+    "R26": "bill_told_by_dcir",
     "R30a": "grouping_error",
     "R30b": "provider_of_another_hospital",
     "R30c": "automatic_summary",

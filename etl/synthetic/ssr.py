@@ -158,7 +158,7 @@ def render(
             CCAR_NBR_REA=pl.lit(1), INT_COD=pl.lit("76"), DELAI_ENT_UM="delay",
         ),
         "T_SSRaaFB": private.select(
-            "year", "fate", **head, ACT_COD=pl.lit("PJ"), REM_TAU=pl.lit(80.0), **_bill(),
+            "year", "fate", **head, ACT_COD=pl.lit("PJ"), REM_TAU=pl.lit(80.0), **bill(),
             **_bill_dates(),
         ),
         "T_SSRaaC": files.select("year", "fate", **head, NIR_ANO_17="psa",
@@ -196,8 +196,8 @@ def _imaging(weeks: pl.DataFrame) -> pl.DataFrame:
     return first.with_columns(done=done, delay=done - pl.col("start"))
 
 
-def _bill() -> dict[str, pl.Expr]:
-    """A daily price, in euros."""
+def bill() -> dict[str, pl.Expr]:
+    """What a private stay is paid in the year: a daily price, in euros."""
     days = (pl.col("last_day") - pl.col("first_day") + 1).cast(pl.Float64)
     return {
         "ACT_NBR": days,

@@ -56,15 +56,22 @@ ACTS = {
 }  # fmt: skip
 DRUGS = {
     "MCO": ("T_MCOaaMED", "T_MCOaaMEDATU", "T_MCOaaMEDAPAC", "T_MCOaaMEDTHROMBO"),
-    "SSR": ("T_SSRaaMED", "T_SSRaaMEDATU", "T_SSRaaMEDAPAC"),
+    "SSR": ("T_SSRaaMED", "T_SSRaaMEDATU", "T_SSRaaMEDAPAC", "T_SSRaaFH"),
     "SSR_ACE": ("T_SSRaaFHSTC",),
     "HAD": ("T_HADaaMED", "T_HADaaMEDATU", "T_HADaaMEDAPAC", "T_HADaaMEDCHL", "T_HADaaFH"),
 }
-DEVICES = {"MCO": ("T_MCOaaDMIP", "T_MCOaaFP"), "MCO_ACE": ("T_MCOaaFPSTC",)}
+#: Devices: source → table → places of its row (a bill of rehabilitation holds two until 2016).
+DEVICES = {
+    "MCO": {"T_MCOaaDMIP": 1, "T_MCOaaFP": 1}, "MCO_ACE": {"T_MCOaaFPSTC": 1},
+    "SSR": {"T_SSRaaFP": 3},
+}  # fmt: skip
+TESTS = {
+    "MCO": "T_MCOaaFL", "SSR": "T_SSRaaFL", "MCO_ACE": "T_MCOaaFLSTC", "SSR_ACE": "T_SSRaaFLSTC"
+}  # fmt: skip
 #: Tables of money whose rows are costs.
 MONEY = (
     "T_MCOaaVALO", "T_MCOaaVALOACE", "T_SSRaaVALO", "T_SSRaaFB", "T_HADaaVALO", "T_HADaaFB",
-    "T_RIPaaFB", "T_SSRaaFBSTC", "T_SSRaaFCSTC",
+    "T_RIPaaFB", "T_SSRaaFBSTC", "T_SSRaaFCSTC", "T_SSRaaFC",
 )  # fmt: skip
 CONDITION = ("condition_occurrence", "condition", "condition_occurrence_id", "condition_start_date")
 FINESS = "split_part(business_key, '|', 1)"
@@ -215,11 +222,12 @@ def test_acts(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     )
 
 
-@pytest.mark.parametrize("source", ["MCO_ACE", "SSR_ACE"])
-def test_tests_of_external_visits(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
+@pytest.mark.parametrize("source", TESTS)
+def test_laboratory_tests(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
+    """R26: of a private stay, those that DCIR does not tell."""
     same(
         cdm,
-        events({f"T_{source[:3]}aaFLSTC": 1}),
+        events({TESTS[source]: 1}),
         f"select person_key, {FINESS}, {DAY.format('date')}, code from answer_measurements "
         f"where source = '{source}'",
     )
@@ -242,7 +250,7 @@ def test_drugs_beside_the_tariff(cdm: duckdb.DuckDBPyConnection, source: str) ->
 def test_implants(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     same(
         cdm,
-        events(dict.fromkeys(DEVICES[source], 1)),
+        events(DEVICES[source]),
         f"select person_key, {FINESS}, {DAY.format('date')}, code from answer_devices "
         f"where source = '{source}'",
     )

@@ -155,15 +155,8 @@ def test_every_file_has_the_columns_of_its_year(report: SynthReport) -> None:
         assert header == [name for name in wanted if name], path.name
 
 
-#: Tables of a contract that the generator does not write, with the reason.
-NOT_WRITTEN = dict.fromkeys(
-    ("T_SSRaaFA", "T_SSRaaFC", "T_SSRaaFH", "T_SSRaaFL", "T_SSRaaFP", "T_MCOaaFL"),
-    "details of private bills: hand-made cases (tests/golden), none of a made-up stay yet",
-)
-
-
 def test_every_table_of_a_contract_is_written(tmp_path: Path) -> None:
-    """Over the years in which it existed; what is missing has its reason in NOT_WRITTEN."""
+    """Over the years in which it existed."""
     made: set[str] = set()
     for rank, (persons, years, simplified) in enumerate(
         [(900, range(2008, 2009), False), (900, range(2013, 2015), False),
@@ -174,8 +167,7 @@ def test_every_table_of_a_contract_is_written(tmp_path: Path) -> None:
             file_format="parquet",
         ).by_table()  # fmt: skip
         made |= set(rows)
-    assert made & set(NOT_WRITTEN) == set()
-    assert made | set(NOT_WRITTEN) == set(contracts())
+    assert made == set(contracts())
 
 
 def test_rows_are_counted(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
@@ -290,6 +282,52 @@ def test_a_drug_of_a_private_stay_is_told_once(
     assert one(sql, told) == 0
     beside = "select count(*) from ER_UCD_F where UCD_TOP_UCD = '1'"
     assert one(sql, beside) >= bills
+
+
+def test_a_test_of_a_private_stay_is_told_once(
+    report: SynthReport, sql: duckdb.DuckDBPyConnection
+) -> None:
+    """In ER_BIO_F and in T_MCOaaFL: the answer key has it from DCIR (R26), else from the bill."""
+    bills = one(sql, "select count(*) from T_MCOaaFL")
+    refused = report.traps.filter(pl.col("source_table") == "T_MCOaaFL")["rows_expected"].sum()
+    assert expected(report, "R26", "T_MCOaaFL") > 0
+    told = one(sql, "select count(*) from answer_measurements where source = 'MCO'")
+    assert 0 < told == bills - refused
+    both = """
+        select count(*) from answer_measurements bill
+        join answer_visits stay using (person_key, business_key)
+        join answer_measurements town using (person_key, code)
+        where bill.source = 'MCO' and town.source = 'DCIR'
+        and strptime(town.date, '%d/%m/%Y') between strptime(stay.start_date, '%d/%m/%Y')
+        and strptime(stay.end_date, '%d/%m/%Y')
+    """
+    assert one(sql, both) == 0
+
+
+def test_two_devices_share_a_line_until_2016(tmp_path: Path) -> None:
+    """On a bill of rehabilitation; the answer key has each device of a true stay."""
+    generate(tmp_path, persons=900, seed=4, years=range(2014, 2019))
+
+    def read(path: Path) -> pl.DataFrame:
+        return pl.read_csv(path, separator=";", infer_schema=False)
+
+    def of_rehabilitation(name: str) -> pl.DataFrame:
+        return read(tmp_path / "answers" / f"{name}.csv").filter(pl.col("source") == "SSR")
+
+    billed: set[tuple[str, str]] = set()
+    shared = 0
+    for path in sorted(tmp_path.glob("T_SSR*FP.csv")):
+        year = f"20{path.stem[5:7]}"
+        columns = ("LPP_COD1", "LPP_COD2") if year <= "2016" else ("LPP_COD",)
+        frame = read(path)
+        assert [name for name in frame.columns if name.startswith("LPP_COD")] == list(columns)
+        for eta, number, *codes in frame.select("ETA_NUM", "RHA_NUM", *columns).rows():
+            held = [code.strip() for code in codes if code]
+            shared += len(held) == 2
+            billed |= {(f"{eta}|{number}|{year}", code) for code in held}
+    true = set(of_rehabilitation("visits")["business_key"])
+    told = of_rehabilitation("devices").select("business_key", "code").rows()
+    assert shared and sorted(told) == sorted(pair for pair in billed if pair[0] in true)
 
 
 def test_stays_have_their_rows(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
