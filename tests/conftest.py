@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ REFERENCE = REPOSITORY.parent / "shared" / "reference"
 DEMO_PERSONS = 120
 
 Command = Callable[..., tuple[int, dict[str, Any], str]]
+
+# pyspark, which Great Expectations imports where it is installed, takes a program that came from no
+# file (a worker of pytest-xdist) for one of its own doctests, and ends it.
+if sys.modules["__main__"].__spec__ is None:
+    sys.modules["__main__"].__spec__ = ModuleSpec("__main__", None)
 
 
 def run_command(*arguments: str | Path, **options: Any) -> tuple[int, dict[str, Any], str]:

@@ -288,7 +288,7 @@ def test_numbers_follow_names_whatever_the_order_of_the_directory(
     import os
 
     walk = os.walk
-    monkeypatch.setattr(os, "walk", lambda top: ((a, b, c[::-1]) for a, b, c in walk(top)))
+    monkeypatch.setattr(os, "walk", lambda *a, **k: ((x, y, z[::-1]) for x, y, z in walk(*a, **k)))
     for year in (20, 18, 19):
         site.diagnoses(f"T_MCO{year}D.csv", f"010000123;00000000{year};I10;1")
     site.stage()
