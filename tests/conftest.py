@@ -37,6 +37,11 @@ def run_command(*arguments: str | Path, **options: Any) -> tuple[int, dict[str, 
     return done.returncode, answer, done.stderr
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spark first: it takes longest, and no worker should wait for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("spark") is None)
+
+
 @pytest.fixture(scope="session")
 def command() -> Command:
     return run_command

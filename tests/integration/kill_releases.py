@@ -51,17 +51,21 @@ def main(root: Path, kills: int, seed: int) -> None:
     assert status == 0, "the first release must be made"
     longest = time.monotonic() - begun
     key = release.signing_key(workspace).public_key()
-    killed = 0
+    killed = finished = 0
     number = 1
-    while killed < kills:
+    while killed < kills or not finished:
         use(workspace, number)
         child = run_child(workspace)
-        time.sleep(random_.uniform(0, longest * 1.1))
+        waited = random_.uniform(0, longest * 1.1)
+        time.sleep(waited)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
         if os.WIFSIGNALED(status):
             killed += 1
+            # the machine may have become slower than it was at first
+            longest = max(longest, waited)
         else:
+            finished += 1
             assert os.WEXITSTATUS(status) == 0, "a run after a kill must finish"
             number = (number + 1) % CANDIDATES
         present = release.current(workspace)
