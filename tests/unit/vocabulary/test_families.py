@@ -28,6 +28,12 @@ CODES = (
     "3199999;ENDOPROTHESE CORONAIRE INVENTEE;3;1;1;2;3;0;0;0;0;0",
     "3199998;ENDOPROTHESE AORTIQUE INVENTEE;3;1;1;1;0;0;0;0;0;0",
     "1399999;AUTRE CHOSE;1;3;1;70;0;0;0;0;0;0",
+    "2199999;CORRECTION ORTHOPEDIQUE, MAIN, ATTELLE INVENTEE;2;1;7;0;0;0;0;0;0;0",
+    "3399999;GREFFON CORNEEN INVENTE;3;3;3;2;0;0;0;0;0;0",
+    "3499999;IMPLANT COCH INVENTE;3;4;12;1;0;0;0;0;0;0",
+    "3499998;IMPLANT COCH, PROCESSEUR INVENTE;3;4;12;3;0;0;0;0;0;0",
+    "3499997;STIMULATION CEREBRALE INVENTEE, TELECOMMANDE;3;4;11;0;0;0;0;0;0;0",
+    "3199997;CHARGEUR D'AGRAFES POUR FIXATION D'IMPLANTS;3;1;6;5;0;0;0;0;0;0",
     # approved by hand: a family never says otherwise
     "1136581;OXYGENOTHERAPIE;1;3;1;7;0;0;0;0;0;0",
 )
@@ -57,6 +63,11 @@ def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
     assert (found["3199999"][0], found["3199998"][0]) == (45767945, 4223622), "the longest"
     assert "4199998" not in found, "an electric chair is no manual one"
     assert "1399999" not in found, "branch 70 is not branch 7"
+    assert found["2199999"] == (2719940, "computed", "WIDER", 1)
+    assert found["3399999"] == (4195128, "computed", "WIDER", 1)
+    assert found["3499999"] == (4117595, "computed", "WIDER", 1)
+    # what goes with an implant is no implant: it would count one that nobody received
+    assert not {"3499998", "3499997", "3199997"} & set(found)
     assert found["1136581"][:2] == (4222968, "approved")
 
 
@@ -67,6 +78,9 @@ def test_another_table_under_that_name_is_refused(workspace: Workspace) -> None:
 
 def test_families_lead_to_devices_with_evidence() -> None:
     with (mappings_dir() / "LPP" / "families.csv").open(encoding="utf-8", newline="") as handle:
-        concepts = [int(row["concept_id"]) for row in csv.DictReader(handle) if not row["lookup"]]
+        rows = list(csv.DictReader(handle))
+    places = [(row["family"], row["contains"]) for row in rows]
+    assert len(set(places)) == len(places), "two answers for one place"
+    concepts = [int(row["concept_id"]) for row in rows if not row["lookup"]]
     evidenced = demo_targets()
     assert {evidenced[concept].domain_id for concept in concepts} == {"Device"}
