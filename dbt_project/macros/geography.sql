@@ -45,6 +45,15 @@
     end
 {%- endmacro %}
 
+{# R44: where somebody lived on the day of a line, as fine as the line knows; the fund of affiliation
+   alone says nothing of it. #}
+{% macro place_of_care(row) -%}
+    case
+        when {{ row }}.BEN_RES_DPT is not null
+            then coalesce({{ insee_commune(row) }}, {{ residence_department(row) }})
+    end
+{%- endmacro %}
+
 {# Communes of Corse-du-Sud; the numbers of the former department 20 were kept when it was cut in two
    (INSEE, code officiel géographique 2023). #}
 {% macro southern_corsica() -%}

@@ -18,3 +18,9 @@
     {%- endfor -%}
     lpad(cast({{ row_id }} as string), 16, '0')
 {%- endmacro %}
+
+{# The general scheme has one (888) made to hold the care of fictitious numbers (IR_RGM_V). Those of
+   other schemes that bear this number are true ones. #}
+{% macro is_anonymous_scheme(group, scheme) -%}
+    coalesce({{ to_integer(group) }} = 1 and {{ to_integer(scheme) }} = 888, false)
+{%- endmacro %}

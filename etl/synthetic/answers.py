@@ -23,7 +23,7 @@ from etl.synthetic.written import text_day
 #: Files of ``answers/``; their columns are described in docs/en/explanation/synthetic-data.md.
 FILES = (
     "persons", "excluded_persons", "visits", "visit_details", "conditions", "drugs", "procedures",
-    "measurements", "devices", "deaths", "links", "costs", "stay_costs",
+    "measurements", "devices", "deaths", "links", "costs", "stay_costs", "residences", "schemes",
 )  # fmt: skip
 
 
@@ -325,6 +325,32 @@ def links(mco: Mco) -> pl.DataFrame:
         mother_key="key", child_key="key_child", mother_stay="business_key",
         child_stay="business_key_child",
     )  # fmt: skip
+
+
+#: What becomes of a line whose person, or day, cannot be believed.
+_NOT_BELIEVED = ("R04", "R06", "R07", "R11a", "R11b", "quarantined")
+
+
+def residences(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Communes where a person lived when they had care, by line of ER_PRS_F (R44)."""
+    return _stretches(keyed, keys, pl.col("insee").alias("commune"))
+
+
+def schemes(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Régimes that paid the care of a person; what PMSI pays says nothing (R44)."""
+    paid = (pl.col("fate") != "R17") & ((pl.col("fate") != "R16") | (pl.col("rem_type") != 1))
+    return _stretches(keyed.filter(paid), keys, pl.col("organism").str.slice(0, 3).alias("scheme"))
+
+
+def _stretches(keyed: pl.DataFrame, keys: pl.DataFrame, of: pl.Expr) -> pl.DataFrame:
+    """First and last day of care, by person and ``of``."""
+    believed = keyed.filter(~pl.col("fate").is_in(_NOT_BELIEVED) & pl.col("day").is_not_null())
+    return (
+        believed.join(keys, on="person", how="left", maintain_order="left")
+        .group_by(pl.col("key").alias("person_key"), of)
+        .agg(first_date=text_day("day").min(), last_date=text_day("day").max())
+        .sort(pl.all())
+    )
 
 
 def costs(keyed: pl.DataFrame) -> pl.DataFrame:

@@ -147,6 +147,8 @@ class Block:
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),
+            "residences": answers.residences(keyed, keys),
+            "schemes": answers.schemes(keyed, keys),
             "stay_costs": answers.stay_costs(products, ace, rehab, bills, check_ups, home, minds),
         }
 

@@ -84,6 +84,7 @@ def _prs(lines: pl.DataFrame) -> pl.DataFrame:
     paid = pl.col("base") + pl.col("overrun") * pl.col("sign")
     refunded = (pl.col("base") * pl.col("rate") / 100).round().cast(pl.Int64)
     early = pl.col("months") < 24
+    anonymous = (pl.col("fate") == "R07") & (pl.col("identity") == "real")
     return lines.select(
         *KEYS,
         BEN_NIR_PSA="psa",
@@ -131,8 +132,8 @@ def _prs(lines: pl.DataFrame) -> pl.DataFrame:
         PSP_ACT_NAT=pl.col("pre_activity").fill_null(0),
         PSP_STJ_COD=pl.when(pl.col("pre") >= 0).then(51).otherwise(0),
         EXE_LIE_COD=pl.when(pl.col("prs").is_in([1211, 1212, 3112])).then(1).otherwise(0),
-        RGM_GRG_COD="scheme_group",
-        RGM_COD="scheme_code",
+        RGM_GRG_COD=pl.when(anonymous).then(1).otherwise("scheme_group"),
+        RGM_COD=pl.when(anonymous).then(888).otherwise("scheme_code"),
         ORG_AFF_BEN="organism",
         BEN_CMU_TOP=pl.col("covered").cast(pl.Int8),
         BEN_C2S_TYP=pl.when(pl.col("covered") & (pl.col("day") >= day(2019, 11)))

@@ -132,6 +132,7 @@ def plant(
     _regularisations(traps)
     _dates(traps)
     _details(traps)
+    _anonymous(traps)
     return _orphans(traps)
 
 
@@ -244,6 +245,11 @@ def _dates(traps: Traps) -> None:
             .otherwise("claim"),
         )
         traps.claims.next_claim += lines.height
+
+
+def _anonymous(traps: Traps) -> None:
+    """Care that the scheme of fictitious numbers (888) paid under the number of somebody (R07)."""
+    traps.change(traps.take(0, 1), fate="R07")
 
 
 def _details(traps: Traps) -> None:

@@ -17,8 +17,8 @@ _DETAILS = ("PHA", "CAM", "BIO", "TIP", "UCD")
 _LINE = (
     "EXE_SOI_DTD", "EXE_SOI_DTF", "EXE_SOI_AMD", "PRS_NAT_REF", "PRS_ACT_QTE", "PRS_ACT_NBR",
     "PRS_PAI_MNT", "PRS_DEP_MNT", "BSE_REM_BSE", "BSE_REM_MNT", "PFS_EXE_NUM", "PSE_SPE_COD",
-    "PSE_ACT_NAT", "PSE_STJ_COD", "PFS_PRE_NUM", "RGM_COD", "ETE_CAT_COD", "ETE_IND_TAA",
-    "ETE_MCO_DDP",
+    "PSE_ACT_NAT", "PSE_STJ_COD", "PFS_PRE_NUM", "RGM_COD", "BEN_RES_DPT", "BEN_RES_COM",
+    "ETE_CAT_COD", "ETE_IND_TAA", "ETE_MCO_DDP",
 )  # fmt: skip
 
 
@@ -52,6 +52,7 @@ def simplified(
             "AR1_REM_TYP",
             "AR1_REM_MNT",
             DPN_QLF=pl.when(second).then("PRS_DPN_QLP").otherwise("DPN_QLF"),
+            GRG_LIQ_COD=pl.col("RGM_GRG_COD").cast(pl.String).str.zfill(2),
             CPM_REM_MNT=pl.lit(0.0),
             TOT_REM_MNT="BSE_REM_MNT",
             ETB_EXE_FIN=pl.col("ETB_EXE_FIN").fill_null("00000000"),

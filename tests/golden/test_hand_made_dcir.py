@@ -16,7 +16,7 @@ KEYS = [
 ANNE, ANNE_BEFORE, BASTIEN, CLEO, TWIN = "A" * 17, "O" * 17, "B" * 17, "C" * 17, "T" * 17
 GP, CHEMIST, LAB, RETIRED = "75100001", "75200002", "75600003", "75100009"
 IBUPROFEN, INSULIN, LARGE = "3400930000001", "3400930000002", "3400930000003"
-DORA, EVE, EVE_BEFORE = "D" * 17, "E" * 17, "F" * 17
+DORA, EVE, EVE_BEFORE, FLORE = "D" * 17, "E" * 17, "F" * 17, "L" * 17
 ENCRYPTED = "ab0defghijklmnopq"  # a third character of 0 says nothing here
 
 
@@ -65,6 +65,8 @@ PERSONS = [
     beneficiary(EVE, "EVE", BEN_NAI_ANN="1965", BEN_DCD_AME="201903", BEN_RES_COM=""),
     beneficiary(EVE_BEFORE, "EVE", BEN_NAI_ANN="1965", BEN_DCD_DTE="10/03/2019",
                 BEN_DCD_AME="201903", BEN_RES_COM="", MAX_TRT_DTD="01/01/2018"),
+    # a farmer for some days
+    beneficiary(FLORE, "FLORE", BEN_NAI_ANN="1966"),
 ]  # fmt: skip
 
 LINES = [
@@ -107,6 +109,17 @@ LINES = [
          BEN_RES_COM="123"),
     # additional anaesthesia is an act of its own
     line(22, CLEO, "17/02/2019", "1352"),
+    # from the general scheme to that of farmers and back; one day says both; what the scheme of
+    # fictitious numbers paid is not hers
+    line(23, FLORE, "03/02/2019", "1111"),
+    line(24, FLORE, "06/02/2019", "1111", ORG_AFF_BEN="02A751000"),
+    line(25, FLORE, "10/02/2019", "1111"),
+    line(26, FLORE, "10/02/2019", "3313", PFS_EXE_NUM=CHEMIST, ORG_AFF_BEN="02A751000"),
+    line(27, FLORE, "14/02/2019", "1111", ORG_AFF_BEN="02A751000", BSE_REM_MNT="16.50"),
+    line(28, FLORE, "20/02/2019", "1111", BSE_REM_MNT="16.50"),
+    line(29, FLORE, "21/02/2019", "1111", RGM_GRG_COD="1", RGM_COD="888", BSE_REM_MNT="16.50",
+         ORG_AFF_BEN="02A751000", BEN_RES_DPT="013", BEN_RES_COM="055"),
+    line(30, FLORE, "22/02/2019", "3313", PFS_EXE_NUM=CHEMIST, RGM_GRG_COD="4", RGM_COD="888"),
 ]  # fmt: skip
 
 FILES = {
@@ -166,6 +179,8 @@ FILES = {
     "IR_PHA_R": table([{"PHA_CIP_C13": LARGE, "PHA_UPC_NBR": "90", "PHA_CND_TOP": "GC"}]),
     "BE_IDE_R": table([{"IDE_ETA_NU8": "75000001", "IDE_ETA_NOM": "HOPITAL DU NORD",
                         "IDE_PSH_CAT": "355"}]),
+    "IR_MAT_R": table([{"BEN_NIR_PSA": ANNE, "BEN_RNG_GEM": "1", "BEN_GRS_DTE": "01/12/2018",
+                        "BEN_DRA_AME": "201909"}]),
     "IR_ESM_R": table([{"BEN_NIR_PSA": CLEO, "ESM_CAT_COD": "200", "PEC_DEB_AME": "201901"}]),
     # Anne's doctor was declared anew under her older right; Bastien's saw nobody else
     "IR_MTT_R": table([
@@ -236,6 +251,14 @@ def test_each_line_has_its_fate(cdm: duckdb.DuckDBPyConnection) -> None:
         "20": "excluded R23",  # nobody is seen: what was given is told all the same
         "21": "event",
         "22": "event",
+        "23": "event",
+        "24": "event",
+        "25": "event",
+        "26": "event",
+        "27": "event",
+        "28": "event",
+        "29": "excluded R07",
+        "30": "event",
     }
 
 
@@ -282,6 +305,7 @@ def test_persons_and_communes(cdm: duckdb.DuckDBPyConnection) -> None:
         (1963, "2", "97105"),
         (1964, "2", "13"),
         (1965, "2", "75"),
+        (1966, "2", "75056"),
         (2001, "2", "75"),
         (2001, "2", "75056"),
     ]
@@ -294,11 +318,11 @@ def test_persons_and_communes(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_where_a_person_lived_when_they_had_care(cdm: duckdb.DuckDBPyConnection) -> None:
-    """Anne lives in Paris today; in February she lived in Lyon (R44)."""
+    """Anne lives in Paris today; in February she lived in Lyon (R44). Line 29 is not Flore's."""
     assert rows(
         cdm,
         "select location_source_value, first_date, last_date from audit.residence "
-        "join cdm.person using (person_id) where year_of_birth = 1961 order by all",
+        "join cdm.person using (person_id) where year_of_birth in (1961, 1966) order by all",
     ) == [
         ("69123", date(2019, 2, 5), date(2019, 2, 16)),
         ("75", date(2019, 3, 1), date(2019, 3, 1)),
@@ -328,10 +352,13 @@ def test_sites_and_professionals(cdm: duckdb.DuckDBPyConnection) -> None:
     ) == [(1,)]
 
 
-def test_what_is_not_transformed_is_said(cdm: duckdb.DuckDBPyConnection) -> None:
+def test_registers_that_give_no_row_say_why(cdm: duckdb.DuckDBPyConnection) -> None:
+    """A nursing home is no visit, a declared pregnancy no episode; nothing else is left aside."""
     assert rows(
-        cdm, "select source_table from audit.ledger where rule_id = 'N00' order by all"
-    ) == [("IR_ESM_R",)]
+        cdm,
+        "select source_table, rule_id, n_rows::int from audit.ledger where rule_id like 'N%' "
+        "order by all",
+    ) == [("IR_ESM_R", "N02", 1), ("IR_MAT_R", "N03", 1)]
 
 
 def test_the_last_doctor_declared_is_that_of_the_person(cdm: duckdb.DuckDBPyConnection) -> None:
@@ -366,7 +393,7 @@ def test_money_to_the_cent(cdm: duckdb.DuckDBPyConnection) -> None:
         "select case when revenue_code_source_value like 'ARO%' then 'other' else 'compulsory' "
         "end as payer, count(*), sum(paid_by_payer) from cdm.cost group by 1 order by 1",
     )
-    kept = [row for row in LINES if row["DCT_ORD_NUM"] not in ("9", "11", "13", "14", "16")]
+    kept = [row for row in LINES if row["DCT_ORD_NUM"] not in ("9", "11", "13", "14", "16", "29")]
     expected = sum(
         Decimal(row["BSE_REM_MNT"]) + Decimal(row.get("CPL_REM_MNT", "0")) for row in kept
     )
@@ -391,8 +418,37 @@ def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
         (1963, date(2019, 2, 9), 9202),
         (1963, date(2019, 2, 14), 581458),
         (1963, date(2019, 2, 17), 9202),
+        (1966, date(2019, 2, 3), 9202),
+        (1966, date(2019, 2, 6), 9202),
+        (1966, date(2019, 2, 10), 9202),
+        (1966, date(2019, 2, 10), 581458),
+        (1966, date(2019, 2, 14), 9202),
+        (1966, date(2019, 2, 20), 9202),
+        (1966, date(2019, 2, 22), 581458),
         (2001, date(2019, 2, 12), 9202),
     ]
+
+
+def test_who_comes_back_to_a_regime_is_under_it_again(cdm: duckdb.DuckDBPyConnection) -> None:
+    """R44: each cost has the régime of its day; a day that says two has the one seen most."""
+    assert rows(
+        cdm,
+        "select payer_source_value, payer_plan_period_start_date, payer_plan_period_end_date "
+        "from cdm.payer_plan_period join cdm.person using (person_id) "
+        "where year_of_birth = 1966 order by 2",
+    ) == [
+        ("01C", date(2019, 2, 1), date(2019, 2, 5)),
+        ("02A", date(2019, 2, 6), date(2019, 2, 9)),
+        ("01C", date(2019, 2, 10), date(2019, 2, 13)),
+        ("02A", date(2019, 2, 14), date(2019, 2, 19)),
+        ("01C", date(2019, 2, 20), date(2019, 3, 31)),
+    ]
+    assert rows(
+        cdm,
+        "select payer_source_value, sum(paid_by_payer) from cdm.cost "
+        "join cdm.payer_plan_period using (payer_plan_period_id) "
+        "join cdm.person using (person_id) where year_of_birth = 1966 group by 1 order by 1",
+    ) == [("01C", Decimal("16.50")), ("02A", Decimal("16.50"))]
 
 
 def test_complementary_cover_is_a_plan_and_the_regime_a_payer(

@@ -330,6 +330,41 @@ def test_one_payer_a_day_and_plans_merged(cdm: duckdb.DuckDBPyConnection) -> Non
     )
 
 
+def test_the_regime_of_the_day_is_the_payer(cdm: duckdb.DuckDBPyConnection) -> None:
+    """R44: from one régime to the next on the first day that the next has paid."""
+    begun = DAY.format("first_date")
+    same(
+        cdm,
+        "select person_key, payer_source_value, payer_plan_period_start_date, "
+        "payer_plan_period_end_date from cdm.payer_plan_period join who using (person_id) "
+        "where plan_source_value is null and person_key in (select person_key from answer_schemes)",
+        "with seen as (select person_key, scheme, "
+        f"lag({begun}) over w is not null as is_next, {begun} as begun, "
+        f"lead({begun}) over w - 1 as ended from answer_schemes "
+        f"window w as (partition by person_key order by {begun})), bounded as ("
+        "select person_key, scheme, greatest(observation_period_start_date, "
+        "case when is_next then begun end) as first_date, "
+        "least(observation_period_end_date, ended) as last_date from seen "
+        "join who using (person_key) join cdm.observation_period using (person_id)) "
+        "select * from bounded where first_date <= last_date",
+    )
+    changed = cdm.sql("select person_key from answer_schemes group by 1 having count(*) > 1")
+    assert changed.fetchall()
+
+
+def test_where_persons_lived_when_they_had_care(cdm: duckdb.DuckDBPyConnection) -> None:
+    """R44: every commune, in the manner of each scheme (R29), with its first and last day."""
+    same(
+        cdm,
+        "select person_key, location_source_value, first_date, last_date from audit.residence "
+        "join who using (person_id)",
+        f"select person_key, commune, {DAY.format('first_date')}, {DAY.format('last_date')} "
+        "from answer_residences",
+    )
+    moved = cdm.sql("select person_key from answer_residences group by 1 having count(*) > 1")
+    assert moved.fetchall()
+
+
 @pytest.mark.parametrize(
     ("table", "cdm_table", "key"),
     [

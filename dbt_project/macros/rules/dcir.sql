@@ -15,6 +15,11 @@
     {{ always('R07', row ~ ".right_excluded_by is not null") }}
 {%- endmacro %}
 
+{# R07: a line of the scheme made to hold the care of fictitious numbers, whoever bears its number. #}
+{% macro r07_anonymous_scheme(row) -%}
+    {{ rule('R07', row ~ ".is_anonymous") }}
+{%- endmacro %}
+
 {# R04: neither a day nor a month of care. #}
 {% macro r04_no_date(row) -%}
     {{ always('R04', row ~ ".care_date is null") }}

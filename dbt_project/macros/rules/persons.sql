@@ -12,3 +12,13 @@
 {% macro r43_not_observed(row) -%}
     {{ always('R43', row ~ ".start_date > " ~ row ~ ".end_date or " ~ row ~ ".end_date is null") }}
 {%- endmacro %}
+
+{# N02: a nursing home that declares nothing would look like life at home. #}
+{% macro n02_nursing_home() -%}
+    {{ always('N02', 'true') }}
+{%- endmacro %}
+
+{# N03: a pregnancy is told by the stay that ends it, not by the declaration that opens its cover. #}
+{% macro n03_declared_pregnancy() -%}
+    {{ always('N03', 'true') }}
+{%- endmacro %}

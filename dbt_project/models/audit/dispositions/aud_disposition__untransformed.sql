@@ -8,6 +8,7 @@
 {% set transformed = [
     'ir_iba_r', 'ns_prs_f', 'ns_pha_f', 'ns_cam_f', 'ns_bio_f', 'ns_ucd_f', 'ns_tip_f',
     'ir_ben_r', 'ir_ben_r_arc', 'ir_imb_r', 'ir_orc_r', 'ir_acs_r', 'ir_etm_r', 'ir_mtt_r', 'da_pra_r',
+    'ir_esm_r', 'ir_mat_r',
     'er_prs_f', 'er_pha_f', 'er_cam_f', 'er_bio_f', 'er_ucd_f', 'er_tip_f', 'er_lot_f', 'er_aro_f',
     'er_ete_f', 't_mcoaac', 't_mcoaab', 't_mcoaaum', 't_mcoaad', 't_mcoaaa', 't_mcoaae',
     't_mcoaavalo', 't_mcoaavaloace', 't_mcoaastc', 't_mcoaafa', 't_mcoaafb', 't_mcoaafc',

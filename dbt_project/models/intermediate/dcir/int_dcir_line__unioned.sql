@@ -20,7 +20,10 @@ select
     PRS_DPN_QLP,
     BSE_REM_MNT,
     CPL_REM_MNT,
-    ORG_AFF_BEN
+    ORG_AFF_BEN,
+    BEN_RES_DPT,
+    BEN_RES_COM,
+    {{ is_anonymous_scheme('RGM_GRG_COD', 'RGM_COD') }} as is_anonymous
 from {{ ref('stg_dcir__er_prs_f') }}
 union all
 select
@@ -43,7 +46,10 @@ select
         simplified.TOT_REM_MNT - coalesce(simplified.CPM_REM_MNT, 0), simplified.BSE_REM_MNT
     ),
     simplified.CPM_REM_MNT,
-    null
+    null,
+    simplified.BEN_RES_DPT,
+    simplified.BEN_RES_COM,
+    {{ is_anonymous_scheme('simplified.GRG_LIQ_COD', 'simplified.RGM_COD') }}
 from {{ ref('stg_dcirs__ns_prs_f') }} as simplified
 left join {{ ref('int_dcir_flux__delivered') }} as told
     on simplified.FLX_DIS_DTD = told.FLX_DIS_DTD

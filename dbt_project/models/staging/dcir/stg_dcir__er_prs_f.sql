@@ -42,6 +42,7 @@ select
     PSP_SPE_COD,
     PSP_ACT_NAT,
     RGM_GRG_COD,
+    RGM_COD,
     {{ pad_code('ORG_AFF_BEN', 9) }} as ORG_AFF_BEN,
     BEN_CMU_TOP,
     BEN_C2S_TYP,

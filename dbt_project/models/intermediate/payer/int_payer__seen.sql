@@ -1,0 +1,16 @@
+with lines as (
+    select * from {{ ref('int_dcir_line__classified') }}
+),
+
+final as (
+    select
+        lines.person_id,
+        lines.payer,
+        min(lines._row_id) as _row_id,
+        count(*) as n_lines
+    from lines
+    where {{ keeps_cost('lines') }} and lines.payer is not null
+    group by lines.person_id, lines.payer
+)
+
+select * from final
