@@ -174,6 +174,7 @@ def _land_bundle(connection: duckdb.DuckDBPyConnection, bundle: Bundle, folder: 
             concepts = literal(staged[name])
             connection.execute(f"create view concept as from read_parquet({concepts})")
             warnings = _missing_vocabularies(connection, bundle.origin)
+            _refuse_twins(connection)
     relationships = literal(staged["concept_relationship"])
     # Only what resolution follows stays at hand; a standard concept maps to itself: not here.
     connection.execute(
@@ -233,3 +234,17 @@ def _missing_vocabularies(connection: duckdb.DuckDBPyConnection, origin: Path) -
         detail = "; ".join(f"{row['vocabulary_id']}: {row['without_en']}" for row in fatal)
         raise SndsOmopError("SO-405", detail, where=origin.name)
     return [f"without {row['vocabulary_id']}, {row['without_en']}" for row in missing]
+
+
+def _refuse_twins(connection: duckdb.DuckDBPyConnection) -> None:
+    """An id that stands twice would double every record that maps to it.
+
+    Raises:
+        SndsOmopError: SO-402 with the first such id.
+    """
+    twin = connection.execute(
+        "select concept_id from concept group by concept_id having count(*) > 1 "
+        "order by concept_id limit 1"
+    ).fetchone()
+    if twin:
+        raise SndsOmopError("SO-402", f"concept {twin[0]} stands twice", where="CONCEPT.csv")

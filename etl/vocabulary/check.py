@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 from typing import Literal
 
 from etl.errors import SndsOmopError
@@ -21,7 +22,12 @@ from etl.vocabulary.mapping_file import (
     MappingRow,
     read_mapping_file,
 )
-from etl.vocabulary.mappings import registered_codes, vocabulary_files
+from etl.vocabulary.mappings import (
+    registered_codes,
+    site_files,
+    site_mappings,
+    vocabulary_files,
+)
 from etl.vocabulary.nomenclature import Codes
 from etl.vocabulary.targets import Target, demo_targets, loaded_targets, real_vocabulary
 from etl.workspace import Workspace
@@ -30,6 +36,9 @@ MAXIMUM_ID = 2**31 - 1
 CUSTOM_FLOOR = 2_000_000_000
 CODE_WIDTH, NAME_WIDTH = 50, 255
 DECIDED = ("APPROVED", "IGNORED")
+EVENT_DOMAINS = frozenset(
+    ("Condition", "Drug", "Procedure", "Measurement", "Device", "Observation")
+)
 VALUE_DOMAINS = frozenset(("Observation", "Measurement", "Condition"))
 # Domains that one code may reach together; the source domains of Athena name the same pairs.
 COMPOUNDS = frozenset(
@@ -77,21 +86,59 @@ def check(workspace: Workspace | None = None, nomenclatures: Codes | None = None
     """Check every mapping file and registry; with a real vocabulary loaded, against it too.
 
     Args:
-        workspace: where a vocabulary may be loaded.
+        workspace: where a vocabulary may be loaded, and where a site keeps files of its own.
         nomenclatures: codes that exist, where the site has the value tables of the SNDS.
     """
-    findings: list[Finding] = []
-    rows: Rows = []
-    for vocabulary in catalogue().values():
-        for path in vocabulary_files(vocabulary):
-            try:
-                rows += [(vocabulary, row) for row in read_mapping_file(path)]
-            except SndsOmopError as error:
-                findings.append(Finding(error.code, "error", error.where, error.detail))
+    findings, rows = _read(
+        (vocabulary, path)
+        for vocabulary in catalogue().values()
+        for path in vocabulary_files(vocabulary)
+    )
     findings += check_rows(rows, known_concepts(workspace, rows))
     findings += _unregistered(rows)
     findings += _absent(rows, nomenclatures or {})
+    if workspace is not None:
+        lost, of_site = _site(workspace)
+        # A site's lines hide the project's for the same code: they are not held against them.
+        findings += lost + check_rows(of_site, known_concepts(workspace, of_site))
+        findings += _absent(of_site, nomenclatures or {})
     return sorted(findings, key=lambda finding: (finding.where.split(":")[0], finding.where))
+
+
+def refuse_broken_site(workspace: Workspace) -> None:
+    """Stop before a site's files are used when a line breaks a rule that no vocabulary cures.
+
+    Raises:
+        SndsOmopError: SO-411.
+    """
+    findings, rows = _site(workspace)
+    nothing = Known({}, {}, real=True)
+    absent = "SO-425"  # the vocabulary is not there yet: loading tells what it lacks
+    broken = [one for one in errors(findings + check_rows(rows, nothing)) if one.code != absent]
+    if broken:
+        raise SndsOmopError("SO-411", summary(broken), where=broken[0].where)
+
+
+def _site(workspace: Workspace) -> tuple[list[Finding], Rows]:
+    named = list(site_files(site_mappings(workspace)))
+    unknown = [
+        Finding("SO-438", "error", path.name, f"no vocabulary {name} in vocabularies.csv")
+        for name, path in named
+        if name not in catalogue()
+    ]
+    findings, rows = _read((catalogue()[name], path) for name, path in named if name in catalogue())
+    return unknown + findings, rows
+
+
+def _read(files: Iterable[tuple[Vocabulary, Path]]) -> tuple[list[Finding], Rows]:
+    findings: list[Finding] = []
+    rows: Rows = []
+    for vocabulary, path in files:
+        try:
+            rows += [(vocabulary, row) for row in read_mapping_file(path)]
+        except SndsOmopError as error:
+            findings.append(Finding(error.code, "error", error.where, error.detail))
+    return findings, rows
 
 
 def known_concepts(workspace: Workspace | None, rows: Rows) -> Known:
@@ -191,6 +238,12 @@ def _of_target(vocabulary: Vocabulary, row: MappingRow, known: Known) -> Iterato
     elif vocabulary.kind == "structural" and target.domain_id not in _domains(vocabulary):
         expected = vocabulary.default_domain
         yield _graded("SO-427", row, f"{concept_id} is {target.domain_id}, not {expected}")
+    elif (
+        vocabulary.kind != "structural"
+        and row.mapping_type == "MAPS_TO"
+        and target.domain_id not in EVENT_DOMAINS
+    ):
+        yield _graded("SO-427", row, f"{concept_id} is {target.domain_id}: no event has it")
     if known.real and row.concept_name and row.concept_name.casefold() != target.name.casefold():
         yield Finding("SO-428", "warning", row.where, f"{concept_id} is now {target.name!r}")
 
@@ -270,3 +323,9 @@ def _absent(rows: Rows, nomenclatures: Codes) -> Iterator[Finding]:
 
 def errors(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == "error"]
+
+
+def summary(broken: list[Finding]) -> str:
+    """The first of several errors, and how many more there are."""
+    more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+    return f"{broken[0].code} {broken[0].message}{more}"

@@ -144,8 +144,8 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
                 "source_year": str(line.source_year or ""),
                 "codes": str(line.n_codes),
                 "codes_mapped": str(line.n_codes_mapped),
-                "records_mapped": text(records[0], minimum),
-                "records_unmapped": text(records[1], minimum),
+                "records_mapped": text(records[0]),
+                "records_unmapped": text(records[1]),
                 "percent_codes": f"{line.code_share:.1f}",
                 "percent_records": f"{line.share:.2f}" if safe else "",
                 "percent_precise": (
@@ -153,16 +153,16 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
                     if safe and None not in precise and line.n_records
                     else ""
                 ),
-                "by_method": _breakdown(line.by_method, methods, minimum),
-                "by_equivalence": _breakdown(line.by_equivalence, equivalences, minimum),
+                "by_method": _breakdown(line.by_method, methods),
+                "by_equivalence": _breakdown(line.by_equivalence, equivalences),
             }
         )
     return rows
 
 
-def _breakdown(names: Iterable[str], counts: list[int | None], minimum: int) -> str:
+def _breakdown(names: Iterable[str], counts: list[int | None]) -> str:
     pairs = zip(names, counts, strict=True)
-    return ";".join(f"{name}={text(count, minimum)}" for name, count in pairs)
+    return ";".join(f"{name}={text(count)}" for name, count in pairs)
 
 
 def write_rows(path: Path, rows: list[dict[str, str]]) -> None:

@@ -284,7 +284,7 @@ def change_rows(changes: list[Change], minimum: int) -> list[dict[str, str]]:
             "conceptName": change.concept_name,
             "domainId": change.domain_id,
             "proposals": " | ".join(change.proposals),
-            "records": "" if change.n_records is None else text(count, minimum),
+            "records": "" if change.n_records is None else text(count),
             "where": change.where,
         }
         for change, count in zip(told, counts, strict=True)

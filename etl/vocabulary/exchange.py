@@ -10,7 +10,7 @@ from pathlib import Path
 from etl import __version__
 from etl.errors import SndsOmopError
 from etl.vocabulary.catalogue import Vocabulary, catalogue
-from etl.vocabulary.check import Finding, check_rows, errors, known_concepts
+from etl.vocabulary.check import check_rows, errors, known_concepts, summary
 from etl.vocabulary.codes import normalise
 from etl.vocabulary.mapping_file import MappingRow, read_mapping_file, write_mapping_file
 from etl.vocabulary.mappings import mapping_rows, site_file, site_mappings, vocabulary_files
@@ -62,7 +62,7 @@ def import_usagi(
     pairs = [(vocabulary, row) for row in rows]
     broken = errors(check_rows(pairs, known_concepts(workspace, pairs)))
     if broken:
-        raise SndsOmopError("SO-412", _first(broken), where=broken[0].where)
+        raise SndsOmopError("SO-412", summary(broken), where=broken[0].where)
     target = _target_file(workspace, vocabulary, into_project=into_project)
     taken = {row.source_code for row in rows}
     kept = list(read_mapping_file(target)) if target.is_file() else []
@@ -76,11 +76,6 @@ def _vocabulary(vocabulary_id: str) -> Vocabulary:
     if vocabulary_id not in catalogue():
         raise SndsOmopError("SO-412", f"no vocabulary {vocabulary_id} in vocabularies.csv")
     return catalogue()[vocabulary_id]
-
-
-def _first(broken: list[Finding]) -> str:
-    more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
-    return f"{broken[0].code} {broken[0].message}{more}"
 
 
 def _target_file(workspace: Workspace, vocabulary: Vocabulary, *, into_project: bool) -> Path:

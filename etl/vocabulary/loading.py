@@ -17,6 +17,7 @@ import duckdb
 from etl.settings import Settings
 from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
+from etl.vocabulary.check import refuse_broken_site
 from etl.vocabulary.demo import land_demo
 from etl.vocabulary.mappings import (
     land_mappings,
@@ -86,8 +87,13 @@ def load(
     make_base: Callable[[duckdb.DuckDBPyConnection, Path], Base],
     settings: Settings,
 ) -> Loaded:
-    """Build every file of ``lake/vocabulary`` from a base and the mapping files."""
+    """Build every file of ``lake/vocabulary`` from a base and the mapping files.
+
+    Raises:
+        SndsOmopError: SO-411 when a mapping file of the site breaks a rule.
+    """
     workspace.create()
+    refuse_broken_site(workspace)
     with _aside(workspace.vocabulary) as folder:
         connection = connect(
             folder, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads

@@ -115,6 +115,13 @@ def _number(text: str, where: str, column: str) -> float:
         raise SndsOmopError("SO-403", f"{column} is not a number", where=where) from error
 
 
+def _whole(text: str, where: str, column: str) -> int:
+    try:
+        return int(text) if text.strip() else 0
+    except ValueError as error:
+        raise SndsOmopError("SO-403", f"{column} is not a whole number", where=where) from error
+
+
 def _row(path: Path, line: int, text: dict[str, str]) -> MappingRow:
     where = f"{path.name}:{line}"
 
@@ -126,12 +133,12 @@ def _row(path: Path, line: int, text: dict[str, str]) -> MappingRow:
         line=line,
         source_code=cell("sourceCode"),
         source_name=cell("sourceName"),
-        source_frequency=int(_number(cell("sourceFrequency"), where, "sourceFrequency")),
+        source_frequency=_whole(cell("sourceFrequency"), where, "sourceFrequency"),
         match_score=_number(cell("matchScore"), where, "matchScore"),
         status=cell("mappingStatus"),
         equivalence=cell("equivalence"),
         status_set_by=cell("statusSetBy"),
-        concept_id=int(_number(cell("conceptId"), where, "conceptId")),
+        concept_id=_whole(cell("conceptId"), where, "conceptId"),
         concept_name=cell("conceptName"),
         domain_id=cell("domainId"),
         mapping_type=cell("mappingType"),

@@ -43,6 +43,7 @@ _REGISTERED = {
 }
 DEMO_METHOD = "demo"
 """Best choice among the few public concepts: yields to any map of a real bundle."""
+_SUFFIX = ".usagi.csv"
 _EVENT = {"yes": True, "no": False, "": None}
 
 
@@ -60,7 +61,13 @@ def site_mappings(workspace: Workspace) -> Path:
 
 
 def site_file(vocabulary: Vocabulary, site: Path) -> Path:
-    return site / f"{vocabulary.vocabulary_id}.usagi.csv"
+    return site / f"{vocabulary.vocabulary_id}{_SUFFIX}"
+
+
+def site_files(site: Path) -> Iterator[tuple[str, Path]]:
+    """Mapping files of a site, each with the vocabulary that its name claims."""
+    for path in sorted(site.glob(f"*{_SUFFIX}")):
+        yield path.name.removesuffix(_SUFFIX), path
 
 
 def mapping_rows(site: Path | None = None) -> Iterator[tuple[Vocabulary, MappingRow]]:

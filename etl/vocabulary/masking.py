@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+HIDDEN = "hidden"
+
 
 def masked(counts: Sequence[int], minimum: int) -> list[int | None]:
     """Counts with those from 1 to ``minimum - 1`` hidden as None; 0 may be told.
 
-    When just one is hidden, the smallest of the others is hidden too: a total, or a share of
-    it, would give the one away.
+    A total, or a share of it, gives away what is hidden together. So at least two are hidden, and
+    their sum reaches the minimum: the smallest of the others are hidden with them until it does.
     """
     shown = [count if count == 0 or count >= minimum else None for count in counts]
-    hidden = [place for place, count in enumerate(shown) if count is None]
-    others = [(count, place) for place, count in enumerate(shown) if count]
-    if len(hidden) == 1 and others:
-        shown[min(others)[1]] = None
+    hidden = [count for count in counts if 0 < count < minimum]
+    others = sorted((count, place) for place, count in enumerate(shown) if count)
+    while hidden and others and (len(hidden) < 2 or sum(hidden) < minimum):
+        count, place = others.pop(0)
+        shown[place] = None
+        hidden.append(count)
     return shown
 
 
-def text(count: int | None, minimum: int) -> str:
-    """A count for a file: the number, or ``<11``."""
-    return f"<{minimum}" if count is None else str(count)
+def text(count: int | None) -> str:
+    """A count for a file; what is hidden is told alike, small or not."""
+    return HIDDEN if count is None else str(count)

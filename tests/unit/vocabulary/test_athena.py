@@ -132,14 +132,17 @@ def test_an_approved_row_wins_over_athena(
 def test_an_ignored_row_wins_over_athena(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
+    bundle.concept(1_900_002_004, "U07.12", "CIM10")
+    bundle.relate(1_900_002_004, "Maps to", 320128)
     site = workspace.root / "mappings" / "SNDS_CIM10.usagi.csv"
     site.parent.mkdir(parents=True)
     site.write_text(
-        "sourceCode,sourceName,mappingStatus,equivalence,conceptId,mappingType\n"
-        "I10,Hypertension,IGNORED,UNMATCHED,0,MAPS_TO\n"
+        "sourceCode,sourceName,mappingStatus,equivalence,statusSetBy,conceptId,mappingType,"
+        "createdBy,assignedReviewer\n"
+        "U0712,Porteur,IGNORED,UNMATCHED,Bob,0,MAPS_TO,Alice,Bob\n"
     )
     load_athena(workspace, bundle.write(tmp_path / "bundle"))
-    assert code(workspace, "CIM10", "I10") == [(1_900_001_003, 0, None, "none")]
+    assert code(workspace, "CIM10", "U0712") == [(1_900_002_004, 0, None, "none")]
 
 
 def test_a_target_that_leads_nowhere_is_told(
@@ -263,6 +266,13 @@ def test_a_line_is_cut_short(workspace: Workspace, bundle: Fake, tmp_path: Path)
     error = refused(workspace, folder)
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert (error.code, error.where) == ("SO-402", f"CONCEPT.csv:{lines}")
+
+
+def test_a_concept_stands_twice(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:
+    bundle.concept(201826, "44054006", "SNOMED", "Condition", "S", "Diabetes again")
+    error = refused(workspace, bundle.write(tmp_path / "bundle"))
+    assert (error.code, error.where) == ("SO-402", "CONCEPT.csv")
+    assert "201826" in error.detail
 
 
 def test_a_column_is_missing(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from etl.errors import CATALOGUE, SndsOmopError
-from etl.vocabulary import load_athena
+from etl.vocabulary import load_athena, load_demo
 from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.check import check, check_rows, known_concepts
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
@@ -82,7 +82,9 @@ def test_a_good_row_is_silent(tmp_path: Path) -> None:
         ({"conceptId": "4301351", "domainId": ""}, "error SO-431"),
         ({"conceptId": "8940", "domainId": "Visit"}, "error SO-429"),
         ({"domainId": "Condition"}, "error SO-427"),
+        ({"conceptId": "8507", "domainId": "Gender"}, "error SO-427"),
         ({"conceptId": "2001000001"}, "error SO-435"),
+        ({"conceptId": "99999999999"}, "error SO-435"),
         ({"conceptId": "-4"}, "error SO-435"),
         ({"createdOn": "1799999999999"}, "error SO-434"),
         ({"createdOn": "2026-11-23"}, "error SO-434"),
@@ -116,6 +118,7 @@ def test_the_same_line_twice(tmp_path: Path) -> None:
 
 
 def test_two_approved_rows_that_disagree(tmp_path: Path) -> None:
+    # several ingredients of one pack are EQUIVALENT together
     assert codes(tmp_path, GOOD, OTHER) == []
     assert codes(tmp_path, {**GOOD, "equivalence": "EQUAL"}, OTHER) == ["error SO-430 3"]
 
@@ -182,9 +185,10 @@ def test_a_line_with_too_many_fields(tmp_path: Path) -> None:
         list(read_mapping_file(path))
 
 
-def test_a_concept_id_that_is_no_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["colonoscopy", "4249893.5", "nan", "1e7"])
+def test_a_concept_id_that_is_no_number(tmp_path: Path, written: str) -> None:
     path = tmp_path / "some.usagi.csv"
-    write_mapping_file(path, [{**GOOD, "conceptId": "colonoscopy"}])
+    write_mapping_file(path, [{**GOOD, "conceptId": written}])
     with pytest.raises(SndsOmopError, match=r"SO-403.*some.usagi.csv:2"):
         list(read_mapping_file(path))
 
@@ -209,6 +213,33 @@ def test_a_real_vocabulary_is_asked_too(workspace: Workspace, bundle: Any, tmp_p
         ("warning", "SO-428"),
         ("error", "SO-425"),
     ]
+
+
+def test_files_of_the_site_are_checked_too(workspace: Workspace) -> None:
+    folder = workspace.root / "mappings"
+    # the project says something else of this code: a site may disagree
+    own = {**OTHER, "sourceCode": "HHQE002"}
+    write_mapping_file(folder / "SNDS_CCAM.usagi.csv", [own, {**own, "sourceCode": "hhqe005"}])
+    write_mapping_file(folder / "SNDS_CACM.usagi.csv", [own])
+    (folder / "SNDS_NABM.usagi.csv").write_text("sourceCode\n0552\n", encoding="utf-8")
+    assert [(one.code, one.where) for one in check(workspace)] == [
+        ("SO-438", "SNDS_CACM.usagi.csv"),
+        ("SO-421", "SNDS_CCAM.usagi.csv:3"),
+        ("SO-403", "SNDS_NABM.usagi.csv"),
+    ]
+
+
+def test_a_broken_file_of_the_site_stops_a_load(workspace: Workspace) -> None:
+    path = workspace.root / "mappings" / "SNDS_CCAM.usagi.csv"
+    broken = ({"conceptId": "99999999999"}, {"sourceCode": " hhqe002"}, {"createdBy": "Bob"})
+    for changes in broken:
+        write_mapping_file(path, [{**GOOD, **changes}])
+        with pytest.raises(SndsOmopError, match=r"SO-411.*SNDS_CCAM\.usagi\.csv:2"):
+            load_demo(workspace)
+        assert not any(workspace.vocabulary.glob("*.parquet"))
+    # what only a vocabulary can tell is no reason to stop: loading says what it lacks
+    write_mapping_file(path, [{**GOOD, "conceptId": "1999999999", "conceptName": "Gone"}])
+    assert any("SNDS_CCAM" in warning for warning in load_demo(workspace).warnings)
 
 
 def test_an_ignored_diagnosis_must_not_be_answered_by_its_parent(tmp_path: Path) -> None:

@@ -77,7 +77,10 @@ def built(workspace: Workspace) -> Workspace:
 def test_masking_hides_what_a_total_would_give_away() -> None:
     assert masked([100, 20, 0], 11) == [100, 20, 0]
     assert masked([100, 20, 3], 11) == [100, None, None]
-    assert masked([100, 20, 3, 5], 11) == [100, 20, None, None]
+    assert masked([100, 20, 3, 9], 11) == [100, 20, None, None]
+    # with the total known, two ones would be told as "two records of two codes"
+    assert masked([100, 20, 1, 1], 11) == [100, None, None, None]
+    assert masked([20, 20, 3], 11) == [None, 20, None]
     assert masked([3], 11) == [None]
 
 
@@ -98,7 +101,7 @@ def test_coverage_hides_small_counts(built: Workspace) -> None:
         for row in shareable(summarise(read_parts(built), by_year=False), 11)
     }
     assert rows["CIM10"]["records_unmapped"] == "40"
-    assert rows["CCAM"]["records_unmapped"] == "<11"
+    assert rows["CCAM"]["records_unmapped"] == "hidden"
     assert rows["CCAM"]["percent_records"] == ""
     assert (rows["CIM10"]["percent_records"], rows["CIM10"]["percent_precise"]) == (
         "96.00",
@@ -124,11 +127,12 @@ def test_worklist_is_by_frequency_and_hides_small_counts(built: Workspace) -> No
     rows = usagi_rows(codes, 11)["SNDS_CCAM"]
     assert [(row["sourceCode"], row["sourceFrequency"]) for row in rows] == [
         ("HBJD001", "300"),
-        ("HBLD038", "50"),
+        # the small ones come to 8: 50 is hidden with them, and all three stand in code order
         ("AAAA999", "0"),
+        ("HBLD038", "0"),
         ("ZZZZ999", "0"),
     ]
-    assert [row["ADD_INFO:cumulative_share"] for row in rows] == ["83.8", "97.8", "", ""]
+    assert [row["ADD_INFO:cumulative_share"] for row in rows] == ["83.8", "", "", ""]
     assert rows[0]["sourceName"] == "Détartrage et polissage des dents"
 
 
