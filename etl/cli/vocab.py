@@ -74,9 +74,10 @@ def check(console: Console, nomenclatures: Path | None) -> int:
 @click.pass_obj
 def coverage(console: Console, by_year: bool, output: Path | None) -> int:
     """How much of the candidate reaches a standard concept, by code and by record."""
-    from etl.vocabulary.coverage import read_parts, shareable, summarise, write_rows
+    from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise, write_rows
 
-    lines = summarise(read_parts(console.workspace), by_year=by_year)
+    codes = read_codes(console.workspace, by_year=by_year)
+    lines = summarise(read_parts(console.workspace), codes, by_year=by_year)
     rows = shareable(lines, console.settings.privacy.minimum_count)
     for row in rows:
         share, precise = (

@@ -15,6 +15,7 @@ from etl.vocabulary.masking import masked, text
 from etl.workspace import Workspace
 
 UNMAPPED = "none"
+Codes = dict[tuple[str, str, int | None], tuple[int, int]]
 PRECISE = ("EQUAL", "EQUIVALENT")
 """Equivalences whose target says what the code says, neither less nor more."""
 
@@ -28,7 +29,6 @@ class Part:
     source_year: int | None
     method: str
     equivalence: str
-    n_codes: int
     n_records: int
 
 
@@ -83,19 +83,41 @@ def read_parts(workspace: Workspace) -> list[Part]:
         try:
             rows = connection.execute(
                 "select domain, source_vocabulary, source_year, method, "
-                "coalesce(equivalence, ''), n_codes, n_records from audit.mapping_coverage"
+                "coalesce(equivalence, ''), n_records from audit.mapping_coverage"
             ).fetchall()
         except duckdb.CatalogException as error:
             raise SndsOmopError("SO-106", "the build did not reach its audit") from error
     return [Part(*row) for row in rows]
 
 
-def summarise(parts: Iterable[Part], *, by_year: bool) -> list[Coverage]:
-    """Lines by domain and vocabulary, and by year when asked; worst records first.
+def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
+    """Distinct codes, and those mapped, per domain, vocabulary and year (None without ``by_year``).
 
-    Codes are counted per year by the build: without ``by_year`` a code of two years counts in
-    both, so the share of codes is that of code-years.
+    Asked of the events: a code may be in several years, methods and equivalences.
+
+    Raises:
+        SndsOmopError: SO-106 when nothing was routed yet.
     """
+    year = "cast(extract(year from start_date) as integer)" if by_year else "null"
+    with candidate(workspace) as connection:
+        try:
+            rows = connection.execute(
+                f"""
+                select
+                    domain, source_vocabulary, {year} as source_year,
+                    count(distinct source_code),
+                    count(distinct source_code) filter (where method <> '{UNMAPPED}')
+                from intermediate.int_event__routed
+                group by domain, source_vocabulary, source_year
+                """  # noqa: S608
+            ).fetchall()
+        except duckdb.CatalogException as error:
+            raise SndsOmopError("SO-106", "the build did not reach its events") from error
+    return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
+
+
+def summarise(parts: Iterable[Part], codes: Codes, *, by_year: bool) -> list[Coverage]:
+    """Lines by domain and vocabulary, and by year when asked."""
     groups: dict[tuple[str, str, int | None], list[Part]] = defaultdict(list)
     for part in parts:
         year = part.source_year if by_year else None
@@ -103,6 +125,7 @@ def summarise(parts: Iterable[Part], *, by_year: bool) -> list[Coverage]:
     lines = []
     for (domain, vocabulary, year), members in groups.items():
         mapped = [part for part in members if part.method != UNMAPPED]
+        n_codes, n_codes_mapped = codes.get((domain, vocabulary, year), (0, 0))
         equivalence: dict[str, int] = defaultdict(int)
         method: dict[str, int] = defaultdict(int)
         for part in members:
@@ -113,8 +136,8 @@ def summarise(parts: Iterable[Part], *, by_year: bool) -> list[Coverage]:
                 domain,
                 vocabulary,
                 year,
-                sum(part.n_codes for part in members),
-                sum(part.n_codes for part in mapped),
+                n_codes,
+                n_codes_mapped,
                 sum(part.n_records for part in members),
                 sum(part.n_records for part in mapped),
                 dict(sorted(equivalence.items())),

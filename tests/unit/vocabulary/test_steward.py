@@ -12,7 +12,7 @@ import pytest
 
 from etl.errors import SndsOmopError
 from etl.vocabulary import load_athena, load_demo
-from etl.vocabulary.coverage import read_parts, shareable, summarise
+from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise
 from etl.vocabulary.diff import change_rows, compare, totals
 from etl.vocabulary.exchange import export_sssom, import_usagi
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
@@ -58,18 +58,23 @@ def built(workspace: Workspace) -> Workspace:
         connection.execute(
             "create table intermediate.int_event__routed as "
             "select source_vocabulary, source_code, domain, concept_id, "
-            "cast(source_concept_id as integer) as source_concept_id, method, equivalence "
+            "cast(source_concept_id as integer) as source_concept_id, method, equivalence, "
+            "make_date(year, 6, 1) as start_date "
             "from (values "
-            "('CCAM', 'HBJD001', 'Procedure', 0, 2002000038, 'none', 'UNMATCHED', 300), "
-            "('CCAM', 'HBLD038', 'Procedure', 0, 2002000039, 'none', 'UNMATCHED', 50), "
-            "('CCAM', 'ZZZZ999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 3), "
-            "('CCAM', 'AAAA999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 5), "
-            "('CCAM', 'HHQE002', 'Procedure', 4249893, 0, 'approved', 'EQUIVALENT', 20), "
-            "('CCAM', 'QEQK001', 'Procedure', 4324693, 0, 'approved', 'WIDER', 12), "
-            "('CCAM', 'QEQK005', 'Procedure', 4324693, 0, 'approved', 'WIDER', 30), "
-            "('CCAM', 'ACQK001', 'Procedure', 4297090, 0, 'approved', 'WIDER', 15)) "
+            "('CIM10', 'I10', 'Condition', 320128, 0, 'approved', 'EQUAL', 500, 2019), "
+            "('CIM10', 'I10', 'Condition', 320128, 0, 'approved', 'EQUAL', 400, 2020), "
+            "('CIM10', 'E119', 'Condition', 201826, 0, 'computed', 'WIDER', 60, 2019), "
+            "('CIM10', 'R69', 'Condition', 0, 0, 'none', 'UNMATCHED', 40, 2020), "
+            "('CCAM', 'HBJD001', 'Procedure', 0, 2002000038, 'none', 'UNMATCHED', 300, 2019), "
+            "('CCAM', 'HBLD038', 'Procedure', 0, 2002000039, 'none', 'UNMATCHED', 50, 2019), "
+            "('CCAM', 'ZZZZ999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 3, 2019), "
+            "('CCAM', 'AAAA999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 5, 2019), "
+            "('CCAM', 'HHQE002', 'Procedure', 4249893, 0, 'approved', 'EQUIVALENT', 20, 2019), "
+            "('CCAM', 'QEQK001', 'Procedure', 4324693, 0, 'approved', 'WIDER', 12, 2019), "
+            "('CCAM', 'QEQK005', 'Procedure', 4324693, 0, 'approved', 'WIDER', 30, 2019), "
+            "('CCAM', 'ACQK001', 'Procedure', 4297090, 0, 'approved', 'WIDER', 15, 2019)) "
             "as t(source_vocabulary, source_code, domain, concept_id, source_concept_id, method, "
-            "equivalence, n), range(n)"
+            "equivalence, n, year), range(n)"
         )
     return workspace
 
@@ -85,20 +90,30 @@ def test_masking_hides_what_a_total_would_give_away() -> None:
 
 
 def test_coverage_by_code_and_by_record(built: Workspace) -> None:
-    lines = {line.source_vocabulary: line for line in summarise(read_parts(built), by_year=False)}
-    cim10 = lines["CIM10"]
+    parts = read_parts(built)
+    total = summarise(parts, read_codes(built, by_year=False), by_year=False)
+    cim10 = next(line for line in total if line.source_vocabulary == "CIM10")
     assert (cim10.n_records, cim10.n_records_mapped) == (1000, 960)
-    assert (cim10.share, cim10.code_share) == (96.0, 80.0)
+    # I10 is seen in two years and is one code
+    assert (cim10.n_codes, cim10.n_codes_mapped, cim10.share) == (3, 2, 96.0)
     assert cim10.by_equivalence == {"EQUAL": 900, "UNMATCHED": 40, "WIDER": 60}
     assert cim10.by_method == {"approved": 900, "computed": 60, "none": 40}
     assert cim10.n_precise == 900
-    assert len(summarise(read_parts(built), by_year=True)) == 3
+    years = summarise(parts, read_codes(built, by_year=True), by_year=True)
+    assert [
+        (line.source_year, line.n_codes, line.n_codes_mapped)
+        for line in years
+        if line.source_vocabulary == "CIM10"
+    ] == [(2019, 2, 2), (2020, 2, 1)]
+    assert len(years) == 3
 
 
 def test_coverage_hides_small_counts(built: Workspace) -> None:
     rows = {
         row["source_vocabulary"]: row
-        for row in shareable(summarise(read_parts(built), by_year=False), 11)
+        for row in shareable(
+            summarise(read_parts(built), read_codes(built, by_year=False), by_year=False), 11
+        )
     }
     assert rows["CIM10"]["records_unmapped"] == "40"
     assert rows["CCAM"]["records_unmapped"] == "hidden"
@@ -117,7 +132,7 @@ def test_coverage_needs_a_candidate(workspace: Workspace) -> None:
 
 
 def test_worklist_is_by_frequency_and_hides_small_counts(built: Workspace) -> None:
-    codes = open_codes(built)
+    codes = [code for code in open_codes(built) if code.source_vocabulary == "CCAM"]
     assert [(code.source_code, code.n_records) for code in codes] == [
         ("HBJD001", 300),
         ("HBLD038", 50),
