@@ -26,6 +26,10 @@
 {# Stands for the rank of a right where only the identifier of the person is known. #}
 {% macro identity_rank() -%} 'IBA' {%- endmacro %}
 
+{# The rank of a right. A delivery may have none (NUM_ENQ alone): then the PSA is the right, and
+   an absent rank is equal to an absent rank. #}
+{% macro rank_of(row) -%} coalesce({{ row }}.BEN_RNG_GEM, '') {%- endmacro %}
+
 {# A hospital stay is known by its year too: numbers start again every year (R31). #}
 {% macro stay_join(left, right) -%}
     {{ left }}._source_year = {{ right }}._source_year

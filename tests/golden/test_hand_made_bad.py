@@ -1,7 +1,8 @@
 """A bad delivery, written by hand: each defect has an outcome with a name, and nothing stops.
 
 No drug table, a month of flux missing, a file delivered twice, lines claimed by two tables, people
-whom nobody knows, a negative cost, care before birth and after death; in other separators,
+whom nobody knows or who are not born yet, a right without its rank, a negative cost, care before
+birth and after death; in other separators,
 encodings, cases and date styles, with `aa` for the year.
 """
 
@@ -16,7 +17,7 @@ import pytest
 
 from tests.golden.test_hand_made_dcir import CHEMIST, beneficiary, key, line, table
 
-ADA, BOB, GHOST = "A" * 17, "B" * 17, "Z" * 17
+ADA, BOB, CAM, DAN, GHOST = "A" * 17, "B" * 17, "C" * 17, "D" * 17, "Z" * 17
 CODES = dict.fromkeys(["NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET"], "0")
 
 LINES = [
@@ -26,6 +27,9 @@ LINES = [
     line(4, ADA, "31/12/1949", "1111", BSE_REM_MNT="16.50"),  # R11a
     line(5, BOB, "02/07/2019", "1111", BSE_REM_MNT="16.50"),  # R11b: dead since the first of June
     line(6, ADA, "10/04/2019", "1111", BSE_REM_MNT="16.50", FLX_DIS_DTD="01/05/2019"),
+    line(7, CAM, "07/02/2019", "1111", BEN_RNG_GEM="", BSE_REM_MNT="16.50"),  # no rank
+    line(8, ADA, "07/02/2019", "1111", BEN_RNG_GEM="", BSE_REM_MNT="16.50"),  # hers is 1: R06
+    line(9, DAN, "07/02/2019", "1111", BSE_REM_MNT="16.50"),  # not born: R07
 ]
 STAYS = [("1", ADA), ("2", GHOST)]
 
@@ -49,6 +53,8 @@ def files() -> dict[str, bytes]:
                 **beneficiary(BOB, "BOB", BEN_NAI_ANN="1960", BEN_DCD_DTE="01/06/2019"),
                 "UNHEARD_OF": "à",
             },
+            beneficiary(CAM, "", BEN_NAI_ANN="1970", BEN_RNG_GEM=""),
+            beneficiary(DAN, "DAN", BEN_NAI_ANN="2091"),
         ]
     )
     return {
@@ -102,12 +108,14 @@ def test_the_ledger_names_what_became_of_each_row(cdm: duckdb.DuckDBPyConnection
     assert found == [
         ("ER_BIO_F", None, "excluded", "R15", 1),
         ("ER_PRS_F", 2018, "superseded", "R13", 1),
-        ("ER_PRS_F", 2019, "event", None, 3),
-        ("ER_PRS_F", 2019, "excluded", "R06", 1),
+        ("ER_PRS_F", 2019, "event", None, 4),
+        ("ER_PRS_F", 2019, "excluded", "R06", 2),
+        ("ER_PRS_F", 2019, "excluded", "R07", 1),
         ("ER_PRS_F", 2019, "excluded", "R11a", 1),
         ("ER_PRS_F", 2019, "excluded", "R11b", 1),
-        ("ER_PRS_F", 2019, "superseded", "R13", 6),
-        ("IR_BEN_R", None, "event", None, 2),
+        ("ER_PRS_F", 2019, "superseded", "R13", 9),
+        ("IR_BEN_R", None, "event", None, 3),
+        ("IR_BEN_R", None, "excluded", "R07", 1),
         ("IR_IMB_R", None, "excluded", "R06", 1),
         ("T_MCOaaB", 2019, "event", None, 1),
         ("T_MCOaaB", 2019, "excluded", "R06", 1),
@@ -137,9 +145,10 @@ def test_visits_and_money(cdm: duckdb.DuckDBPyConnection) -> None:
         (1950, date(2019, 2, 6), 9202),
         (1950, date(2019, 3, 1), 9201),
         (1950, date(2019, 4, 10), 9202),
+        (1970, date(2019, 2, 7), 9202),
     ]
     assert cdm.execute("select count(*), sum(paid_by_payer) from cdm.cost").fetchall() == [
-        (3, Decimal("21.50"))
+        (4, Decimal("38.00"))
     ]
     assert cdm.execute("select sum(abs(residual)) from audit.money").fetchall() == [(0,)]
     assert cdm.execute("select count(*) from cdm.drug_exposure").fetchall() == [(0,)]

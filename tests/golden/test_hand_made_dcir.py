@@ -317,6 +317,19 @@ def test_persons_and_communes(cdm: duckdb.DuckDBPyConnection) -> None:
     ]
 
 
+def test_what_is_peculiar_to_persons_is_counted(cdm: duckdb.DuckDBPyConnection) -> None:
+    assert dict(rows(cdm, "select fact, n_persons::int from audit.person_facts")) == {
+        "all": 8,
+        "several_rights": 2,
+        "sex_differs_between_rights": 1,
+        "birth_year_differs_between_rights": 1,
+        "birth_month_not_delivered": 8,
+        "residence_not_known": 0,
+        "residence_known_by_its_department_only": 3,
+        "death_known_by_its_month_only": 1,
+    }
+
+
 def test_where_a_person_lived_when_they_had_care(cdm: duckdb.DuckDBPyConnection) -> None:
     """Anne lives in Paris today; in February she lived in Lyon (R44). Line 29 is not Flore's."""
     assert rows(

@@ -96,7 +96,8 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, command: Any) -> Path:
     (root / "delivery").mkdir()
     for name, text in FILES.items():
         (root / "delivery" / f"{name}.csv").write_text(text, encoding="utf-8")
-    (root / "s.toml").write_text('[rules]\npsa_policy = "both"\n', encoding="utf-8")
+    chosen = '[rules]\npsa_policy = "both"\n[observation]\nrule = "visits"\n'
+    (root / "s.toml").write_text(chosen, encoding="utf-8")
     told = ["--workspace", root / "w", "--config", root / "s.toml"]
     for step in (["stage", "--input", root / "delivery"], ["vocab", "load"], ["build"]):
         code, _, errors = command(*told, *step)
@@ -195,6 +196,17 @@ def test_each_row_has_one_fate_and_the_second_telling_is_fan_out(
         "select n_source_rows::int, n_cdm_rows::int from audit.fan_out "
         "where cdm_table = 'visit_occurrence' and source_table = 'T_MCOaaB'"
     ).fetchall() == [(4, 7)]
+
+
+def test_observation_from_first_to_last_visit(cdm: duckdb.DuckDBPyConnection) -> None:
+    """The other rule of R43, a setting: within the window and life; without a visit, none."""
+    period = (
+        "select observation_period_start_date, observation_period_end_date "
+        "from cdm.observation_period where person_id = PERSON"
+    )
+    assert told_of(cdm, PARIS, period) == [(date(2019, 2, 2), date(2019, 3, 10))]
+    assert told_of(cdm, LYON, period) == [(date(2019, 2, 2), date(2019, 5, 31))]
+    assert cdm.execute("select count(*) from cdm.observation_period").fetchall() == [(2,)]
 
 
 def test_ids_stay_distinct_and_traceable(

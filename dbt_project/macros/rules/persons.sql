@@ -1,9 +1,11 @@
-{# R07: fictitious or unidentified persons carry flat-fee payments, not a life (FILT). Switched off, it
-   still takes whoever has no year of birth: the CDM has no row for them. #}
+{# R07: fictitious or unidentified persons carry flat-fee payments, not a life (FILT); nobody was born
+   after they were told of. Switched off, it still takes whoever has no year of birth: the CDM has no row for them. #}
 {% macro r07_no_real_person(row) -%}
     {{ rule('R07',
         "coalesce(" ~ row ~ ".BEN_CDI_NIR, '00') not in ('00', '03', '04')"
         ~ " or coalesce(" ~ row ~ ".BEN_SEX_COD, '0') not in ('1', '2')"
+        ~ " or " ~ row ~ ".birth_year > extract(year from greatest("
+        ~ row ~ ".MAX_TRT_DTD, " ~ row ~ ".BEN_DTE_MAJ))"
     ) }}
     {{ always('R07', row ~ ".birth_year is null") }}
 {%- endmacro %}

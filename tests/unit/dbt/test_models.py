@@ -38,6 +38,13 @@ WITHOUT_MACRO = {
     "N00": "a list of tables in aud_disposition__untransformed, no condition on rows",
     "R13": "what is delivered twice is found by counting keys (…__repeated, …__keyed, `kept`)",
     "R20": "corrections are netted by macros/netting.sql: a sum, no condition on one row",
+    # Rules of the loaders and of the shape of a build: no condition on rows.
+    "R01": "types and widths of the contracts; macro pad_code",
+    "R02": "aliases of the contracts",
+    "R03": "names of files (etl/contracts/registry.py)",
+    "R12": "int_observation_window and the settings observation.start and observation.end",
+    "R14": "macros/flux_batches.sql",
+    "R45": "etl/publish/share.py and the reports",
     # Rules that say what a column holds, and take no row out.
     "R05": "how conditions are written (macros/rules/rule.sql)",
     "R10": "int_death__ranked",

@@ -14,7 +14,7 @@ select
     {{ column }},
     {%- endfor %}
     BEN_NIR_PSA,
-    BEN_RNG_GEM,
+    {{ rank_of('own') }} as BEN_RNG_GEM,
     BEN_DCD_DTE,
     CPL_MAJ_TOP,
     PRS_DPN_QLP,
@@ -24,7 +24,7 @@ select
     BEN_RES_DPT,
     BEN_RES_COM,
     {{ is_anonymous_scheme('RGM_GRG_COD', 'RGM_COD') }} as is_anonymous
-from {{ ref('stg_dcir__er_prs_f') }}
+from {{ ref('stg_dcir__er_prs_f') }} as own
 union all
 select
     'NS_PRS_F',

@@ -61,7 +61,7 @@ joined as (
     left join persons
         on
             granted.BEN_NIR_PSA = persons.BEN_NIR_PSA
-            and granted.BEN_RNG_GEM = persons.BEN_RNG_GEM
+            and {{ rank_of('granted') }} = persons.BEN_RNG_GEM
     left join observation_periods on persons.person_id = observation_periods.person_id
 ),
 

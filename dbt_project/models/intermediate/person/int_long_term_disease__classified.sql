@@ -13,13 +13,14 @@ registered as (
         rights.excluded_by as right_excluded_by,
         rights.person_id,
         coalesce(
-            cast(rights.person_id as string), diseases.BEN_NIR_PSA || '/' || diseases.BEN_RNG_GEM
+            cast(rights.person_id as string),
+            diseases.BEN_NIR_PSA || '/' || {{ rank_of('diseases') }}
         ) as owner
     from {{ ref('stg_beneficiary__ir_imb_r') }} as diseases
     left join rights
         on
             diseases.BEN_NIR_PSA = rights.BEN_NIR_PSA
-            and diseases.BEN_RNG_GEM = rights.BEN_RNG_GEM
+            and {{ rank_of('diseases') }} = rights.BEN_RNG_GEM
 ),
 
 deaths as (

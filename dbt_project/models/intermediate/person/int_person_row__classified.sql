@@ -3,12 +3,13 @@
     'BEN_CDI_NIR', 'BEN_NAI_ANN', 'BEN_NAI_MOI', 'BEN_SEX_COD', 'BEN_DCD_DTE', 'BEN_DCD_AME',
     'BEN_RES_DPT', 'BEN_RES_COM', 'ORG_AFF_BEN', 'MAX_TRT_DTD', 'BEN_DTE_MAJ',
 ] | join(', ') -%}
+{% set ranked = columns | replace('BEN_RNG_GEM', rank_of('own') ~ ' as BEN_RNG_GEM') -%}
 with every_table as (
-    select {{ columns }}, 'IR_BEN_R' as source_table, '2' as is_live
-    from {{ ref('stg_beneficiary__ir_ben_r') }}
+    select {{ ranked }}, 'IR_BEN_R' as source_table, '2' as is_live
+    from {{ ref('stg_beneficiary__ir_ben_r') }} as own
     union all
-    select {{ columns }}, 'IR_BEN_R_ARC' as source_table, '1' as is_live
-    from {{ ref('stg_beneficiary__ir_ben_r_arc') }}
+    select {{ ranked }}, 'IR_BEN_R_ARC' as source_table, '1' as is_live
+    from {{ ref('stg_beneficiary__ir_ben_r_arc') }} as own
     union all
     -- the referential of the simplified datamart: a person, whatever their rights
     select

@@ -29,7 +29,7 @@ joined as (
     left join rights
         on
             contracts.BEN_NIR_PSA = rights.BEN_NIR_PSA
-            and contracts.BEN_RNG_GEM = rights.BEN_RNG_GEM
+            and {{ rank_of('contracts') }} = rights.BEN_RNG_GEM
 ),
 
 latest as (
