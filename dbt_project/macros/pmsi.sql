@@ -1,9 +1,16 @@
-{# First day of the month of exit of a stay, from its summary or its linkage row. #}
+{# First days of the months of entry and exit of a stay whose days are not told: before 2009, and in
+   projects that may not know them. #}
+{% macro entry_month(linkage) -%}
+    coalesce(
+        {{ month_start(linkage ~ '.EXE_SOI_AMD') }},
+        {{ month_start(linkage ~ '.ENT_ANN || ' ~ linkage ~ '.ENT_MOI') }}
+    )
+{%- endmacro %}
 {% macro exit_month(summary, linkage) -%}
-    make_date(
-        {{ to_integer('coalesce(' ~ summary ~ '.SOR_ANN, ' ~ linkage ~ '.SOR_ANN)') }},
-        {{ to_integer('coalesce(' ~ summary ~ '.SOR_MOI, ' ~ linkage ~ '.SOR_MOI)') }},
-        1
+    coalesce(
+        {{ month_start(linkage ~ '.EXE_SOI_AMF') }},
+        {{ month_start(summary ~ '.SOR_ANN || ' ~ summary ~ '.SOR_MOI') }},
+        {{ month_start(linkage ~ '.SOR_ANN || ' ~ linkage ~ '.SOR_MOI') }}
     )
 {%- endmacro %}
 

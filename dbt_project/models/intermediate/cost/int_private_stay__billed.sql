@@ -13,14 +13,14 @@ stays as (
         stays.stay_number,
         stays.person_id,
         stays.other_person_id,
-        -- before 2009 only the month of exit is known
+        -- of some stays the month alone is known: that of exit before 2009
         case
-            when stays._source_year < 2009 then {{ add_days('stays.care_date', -31) }}
-            else stays.care_date
+            when stays.is_day_known then stays.care_date
+            else {{ add_days('stays.care_date', -31) }}
         end as care_date,
         case
-            when stays._source_year < 2009 then {{ last_of_month('stays.care_date') }}
-            else coalesce(stays.end_date, stays.care_date)
+            when stays.is_day_known then coalesce(stays.end_date, stays.care_date)
+            else {{ last_of_month('coalesce(stays.end_date, stays.care_date)') }}
         end as end_date
     from {{ ref('int_hospital_stay__unioned') }} as stays
     inner join bills on {{ hospital_stay_join('stays', 'bills') }}

@@ -1,29 +1,30 @@
 -- R28: the site that each FINESS number means, whoever writes it. Nine characters mean themselves;
 -- eight mean the site that PMSI or the referential writes with nine, else the one with their key.
 -- A site carries the id of the first row that names it, declaring establishments first. The
--- referential of establishments tells its name, and its category when no bill does.
+-- referential of establishments tells its name, else its declaration to PMSI, and its category when
+-- no bill does.
 with named as (
-    select ETA_NUM as finess, _row_id, cast(null as string) as category
+    select ETA_NUM as finess, _row_id, SOC_RAI as name, cast(null as string) as category
     from {{ ref('stg_mco__t_mcoaae') }}
     union all
-    select ETA_NUM, linkage_row_id, null
+    select ETA_NUM, linkage_row_id, null, null
     from {{ ref('int_mco_stay__placed') }}
     {%- for source_table in ['T_SSRaaE', 'T_HADaaE', 'T_RIPaaE'] %}
     union all
-    select ETA_NUM, _row_id, null
+    select ETA_NUM, _row_id, SOC_RAI, null
     from {{ staged(source_table) }}
     {%- endfor %}
     union all
-    select finess, visit_row_id, null
+    select finess, visit_row_id, null, null
     from {{ ref('int_hospital_stay__chained') }}
     union all
-    select finess, _row_id, null
+    select finess, _row_id, null, null
     from {{ ref('int_external_visit__grouped') }}
     union all
-    select finess, visit_row_id, null
+    select finess, visit_row_id, null, null
     from {{ ref('int_rip_ambulatory__grouped') }}
     union all
-    select ETB_EXE_FIN, _row_id, ETE_CAT_COD
+    select ETB_EXE_FIN, _row_id, null, ETE_CAT_COD
     from {{ ref('int_dcir_establishment__keyed') }}
 ),
 
@@ -31,6 +32,7 @@ grouped as (
     select
         finess,
         min(_row_id) as _row_id,
+        min(name) as name,
         min(category) as category
     from named
     where finess is not null and finess not in ('00000000', '000000000')
@@ -73,6 +75,7 @@ placed as (
     select
         grouped.finess,
         grouped._row_id,
+        grouped.name,
         grouped.category,
         coalesce(nine_characters.site, {{ finess9('grouped.finess') }}) as site
     from grouped
@@ -80,7 +83,7 @@ placed as (
 ),
 
 sites as (
-    select site, min(_row_id) as _row_id, min(category) as category
+    select site, min(_row_id) as _row_id, min(name) as name, min(category) as category
     from placed
     group by site
 ),
@@ -91,7 +94,7 @@ final as (
         placed.site,
         sites._row_id,
         {{ cdm_id('sites._row_id') }} as care_site_id,
-        referential.name,
+        coalesce(referential.name, sites.name) as name,
         coalesce(sites.category, referential.category) as category
     from placed
     inner join sites on placed.site = sites.site

@@ -1,15 +1,22 @@
 -- The linkage rows of rehabilitation, home hospital and psychiatry with the dates of their stay.
--- Before 2009 no table has days: the months of the parts say when it began.
+-- Before 2009 no table has days, and some projects may not know them: months say when it began, of
+-- the linkage row, else of the parts, else of exit.
 {% set months = {
-    'SSR': ('T_SSRaaC', 'T_SSRaaB', "substr(MOI_ANN, 3, 4) || substr(MOI_ANN, 1, 2)"),
+    'SSR': (
+        'T_SSRaaC', 'T_SSRaaB', 'EXE_SOI_AMD', "substr(MOI_ANN, 3, 4) || substr(MOI_ANN, 1, 2)",
+    ),
     'HAD': (
         'T_HADaaC', 'T_HADaaB',
-        "coalesce(SOR_ANN_SSEQ || SOR_MOI_SSEQ, FIN_ANN_SEQ || FIN_MOI_SEQ)",
+        'coalesce(EXE_SOI_AMD, ENT_ANN || ENT_MOI, SEJ_LUN_ANN || SEJ_LUN_MOI)',
+        'coalesce(SOR_ANN_SSEQ || SOR_MOI_SSEQ, FIN_ANN_SEQ || FIN_MOI_SEQ, SOR_ANN || SOR_MOI)',
     ),
-    'RIP': ('T_RIPaaC', 'T_RIPaaRSA', "SEQ_FIN_ANN || SEQ_FIN_MOI"),
+    'RIP': (
+        'T_RIPaaC', 'T_RIPaaRSA', 'coalesce(EXE_SOI_AMD, ENT_ANN || ENT_MOI)',
+        'SEQ_FIN_ANN || SEQ_FIN_MOI',
+    ),
 } -%}
 with files as (
-    {%- for field, (source_table, _, _) in months.items() %}
+    {%- for field, (source_table, _, month, _) in months.items() %}
     select
         {{ hospital_key(field, source_table, part=false) }},
         NIR_ANO_17,
@@ -18,14 +25,15 @@ with files as (
         {%- endfor %}
         coalesce(EXE_SOI_DTD, ENT_DAT) as first_day,
         coalesce(EXE_SOI_DTF, SOR_DAT) as last_day,
-        {{ month_start('EXE_SOI_AMD') }} as first_month
+        {{ month_start(month) }} as first_month,
+        {{ month_start('SOR_ANN || SOR_MOI') }} as last_month
     from {{ staged(source_table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
 parts as (
-    {%- for field, (_, source_table, month) in months.items() %}
+    {%- for field, (_, source_table, _, month) in months.items() %}
     select
         {{ hospital_key(field, source_table, part=false) }},
         {{ month_start(month) }} as month
@@ -53,7 +61,9 @@ final as (
         files.{{ code }},
         {%- endfor %}
         files.first_day,
-        coalesce(files.first_day, files.first_month, months.first_month) as care_date,
+        coalesce(
+            files.first_day, files.first_month, months.first_month, files.last_month
+        ) as care_date,
         files.last_day as end_date
     from files
     left join months on {{ hospital_stay_join('files', 'months') }}

@@ -32,15 +32,15 @@ billed as (
             {{ is_one_of('told.person_id', 'stays') }}
             and products.source_vocabulary = told.source_vocabulary
             and products.source_code = told.source_code
-            -- before 2009 only the month of exit is known
+            -- of some stays the month alone is known
             and told.care_date between
             case
-                when stays._source_year < 2009 then {{ add_days('stays.care_date', -31) }}
-                else stays.care_date
+                when stays.is_day_known then stays.care_date
+                else {{ add_days('stays.care_date', -31) }}
             end
             and case
-                when stays._source_year < 2009 then {{ last_of_month('stays.care_date') }}
-                else coalesce(stays.end_date, stays.care_date)
+                when stays.is_day_known then coalesce(stays.end_date, stays.care_date)
+                else {{ last_of_month('coalesce(stays.end_date, stays.care_date)') }}
             end
     where
         products.source_table in (
@@ -57,8 +57,9 @@ joined as (
         parts.visit_detail_id,
         coalesce(stays.excluded_by, parts.excluded_by) as rule_of_stay,
         case
-            when stays._source_year < 2009 then stays.care_date
-            else {{ add_days('stays.care_date', 'coalesce(products.delay, 0)') }}
+            when stays.is_day_known
+                then {{ add_days('stays.care_date', 'coalesce(products.delay, 0)') }}
+            else stays.care_date
         end as start_date,
         billed._row_id is not null as is_told_by_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null

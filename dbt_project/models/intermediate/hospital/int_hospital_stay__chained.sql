@@ -16,7 +16,8 @@ stays as (
         care_date,
         apart,
         min(_row_id) as visit_row_id,
-        max(end_date) as end_date
+        max(end_date) as end_date,
+        max(coalesce(end_date, first_day)) is not null as is_last_day_known
     from files
     group by field, person_id, finess, care_date, apart
 ),
@@ -32,6 +33,7 @@ final as (
         files.person_id,
         files.care_date,
         stays.end_date,
+        stays.is_last_day_known,
         stays.visit_row_id,
         {{ cdm_id('stays.visit_row_id') }} as visit_occurrence_id
     from files

@@ -26,6 +26,7 @@ final as (
         {{ cdm_id('_row_id') }} as visit_occurrence_id,
         care_date,
         end_date,
+        is_day_known,
         GRG_GHM as drg,
         excluded_by
     from mco
@@ -41,6 +42,7 @@ final as (
         stays.visit_occurrence_id,
         files.care_date,
         coalesce(stays.end_date, files.end_date),
+        files.first_day is not null,
         cast(null as string),
         files.excluded_by
     from files

@@ -14,10 +14,11 @@ final as (
         stays.person_id,
         stays.visit_occurrence_id,
         stays.end_date as stay_end_date,
-        -- before 2009 only the month of exit is known: a delay counts from nothing
+        -- of a stay whose month alone is known, a delay counts from nothing
         case
-            when stays._source_year < 2009 then stays.care_date
-            else {{ add_days('stays.care_date', 'coalesce(acts.ENT_DAT_DEL, 0)') }}
+            when stays.is_day_known
+                then {{ add_days('stays.care_date', 'coalesce(acts.ENT_DAT_DEL, 0)') }}
+            else stays.care_date
         end as act_date,
         substr(upper(acts.CDC_ACT), 1, 7) as source_code,
         acts.MOD_ACT as modifier,

@@ -54,15 +54,10 @@ joined as (
         persons.birth_year,
         persons.death_date,
         duplicated_finess.ETA_NUM is not null as is_duplicated_finess,
-        -- before 2009 only the month of exit is known: the stay stands on its first day
-        coalesce(
-            linkages.EXE_SOI_DTD, linkages.ENT_DAT, {{ exit_month('summaries', 'linkages') }}
-        ) as care_date,
-        coalesce(
-            linkages.EXE_SOI_DTF, linkages.SOR_DAT,
-            {{ add_days('coalesce(linkages.EXE_SOI_DTD, linkages.ENT_DAT)', 'summaries.SEJ_NBJ') }},
-            linkages.EXE_SOI_DTD, linkages.ENT_DAT, {{ exit_month('summaries', 'linkages') }}
-        ) as end_date
+        coalesce(linkages.EXE_SOI_DTD, linkages.ENT_DAT) as first_day,
+        coalesce(linkages.EXE_SOI_DTF, linkages.SOR_DAT) as last_day,
+        {{ entry_month('linkages') }} as first_month,
+        {{ exit_month('summaries', 'linkages') }} as last_month
     from summaries
     left join kept on summaries._row_id = kept._row_id
     left join linkages on {{ stay_join('summaries', 'linkages') }}
@@ -75,24 +70,37 @@ joined as (
             between duplicated_finess.first_year and duplicated_finess.last_year
 ),
 
-final as (
+dated as (
     select
         joined.*,
-        {{ first_rule([
-            r30a_grouping_error('joined'),
-            r30b_provided_for_another('joined'),
-            r30c_automatic_summary('joined'),
-            r30d_duplicated_finess('joined'),
-            r30e_cumulative_summary('joined'),
-            r09_invalid_linkage('joined', return_codes),
-            r06_unknown_psa('joined'),
-            r07_psa_of_no_real_person('joined'),
-            r08_ambiguous_psa('joined'),
-            r04_no_date('joined'),
-            r11a_before_birth('joined'),
-            r11b_after_death('joined'),
-        ]) }} as excluded_by
+        -- a stay whose month alone is known stands on its first day: of exit before 2009
+        coalesce(first_day, first_month, last_month, last_day) as care_date,
+        coalesce(
+            last_day, {{ add_days('first_day', 'SEJ_NBJ') }}, first_day, last_month, first_month
+        ) as end_date,
+        first_day is not null as is_day_known,
+        coalesce(last_day, first_day) is not null as is_last_day_known
     from joined
+),
+
+final as (
+    select
+        dated.*,
+        {{ first_rule([
+            r30a_grouping_error('dated'),
+            r30b_provided_for_another('dated'),
+            r30c_automatic_summary('dated'),
+            r30d_duplicated_finess('dated'),
+            r30e_cumulative_summary('dated'),
+            r09_invalid_linkage('dated', return_codes),
+            r06_unknown_psa('dated'),
+            r07_psa_of_no_real_person('dated'),
+            r08_ambiguous_psa('dated'),
+            r04_no_date('dated'),
+            r11a_before_birth('dated'),
+            r11b_after_death('dated'),
+        ]) }} as excluded_by
+    from dated
 )
 
 select * from final

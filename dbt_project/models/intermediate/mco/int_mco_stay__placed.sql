@@ -9,10 +9,10 @@ kinds as (
         *,
         case
             when GRG_GHM like '28%' then 'MCO_SEANCE'
-            when ENT_PRV = '5' or STC_URG = '1' then 'MCO_URG_HC'
-            -- before 2009 the days are not known, but their number is
+            when ENT_PRV in ('5', 'U') or STC_URG = '1' then 'MCO_URG_HC'
+            -- where the days are not known, their number is
             when SEJ_NBJ = 0 then 'MCO_AMB'
-            when SEJ_NBJ is null and _source_year >= 2009 and care_date = end_date then 'MCO_AMB'
+            when SEJ_NBJ is null and is_day_known and care_date = end_date then 'MCO_AMB'
             else 'MCO_HC'
         end as visit_kind
     from stays
@@ -30,6 +30,12 @@ final as (
         care_date,
         -- a stay never ends before it begins, whatever was coded
         greatest(care_date, end_date) as end_date,
+        is_day_known,
+        -- of a month alone, its last day
+        case
+            when is_last_day_known then greatest(care_date, end_date)
+            else {{ last_of_month('greatest(care_date, end_date)') }}
+        end as exit_date,
         visit_kind,
         DGN_PAL,
         DGN_REL,

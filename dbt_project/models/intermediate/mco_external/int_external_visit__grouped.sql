@@ -1,6 +1,6 @@
 -- R39: one visit has several bills; it is a person, a hospital and a day. A bill whose month alone
--- is known (2008) is a visit of its own. An emergency fee (ATU,
--- then FU since 2022) makes it an emergency visit.
+-- is known (2008) is a visit of its own. An emergency fee makes it an emergency visit: ATU; since
+-- 2022 the fee by age (FU0 to FU4) and what the patient pays of it (FPU).
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
     where excluded_by is null and not is_superseded
@@ -9,7 +9,9 @@ with bills as (
 emergencies as (
     select distinct stay_row_id
     from {{ ref('int_external_line__classified') }}
-    where excluded_by is null and trim(fee_code) in ('ATU', 'FU')
+    where excluded_by is null and trim(fee_code) in (
+            'ATU', 'FU', 'FU0', 'FU1', 'FU2', 'FU3', 'FU4', 'FPU'
+        )
 ),
 
 final as (

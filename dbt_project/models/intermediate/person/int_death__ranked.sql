@@ -12,11 +12,11 @@ certificates as (
 ),
 
 ended_stays as (
-    select visit_occurrence_id, person_id, end_date as death_date, _row_id
+    select visit_occurrence_id, person_id, exit_date as death_date, _row_id
     from {{ ref('int_mco_stay__placed') }}
     where SOR_MOD = '9'
     union all
-    select visit_occurrence_id, person_id, end_date, {{ row_id_of('visit_occurrence_id') }}
+    select visit_occurrence_id, person_id, exit_date, {{ row_id_of('visit_occurrence_id') }}
     from {{ ref('int_visit__hospital') }}
     where substr(exit, 1, 1) = '9'
 ),

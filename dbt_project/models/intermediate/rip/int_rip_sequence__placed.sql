@@ -56,9 +56,9 @@ final as (
         FOR_ACT as source_value,
         {{ first_rule([
             r31_no_stay('placed'),
-            inherited_rule('placed.rule_of_file'),
             r36a_sequence_in_error('placed'),
             r36b_automatic_summary('placed'),
+            inherited_rule('placed.rule_of_file'),
         ]) }} as excluded_by
     from placed
 )

@@ -78,9 +78,9 @@ final as (
         placed.AUT_TYP_UM as source_value,
         {{ first_rule([
             r31_no_stay('placed'),
-            inherited_rule('placed.rule_of_file'),
             r34a_grouping_error('placed'),
             r34b_automatic_summary('placed'),
+            inherited_rule('placed.rule_of_file'),
             r34c_week_of_year_before('placed'),
         ]) }} as excluded_by
     from placed

@@ -28,19 +28,22 @@ grouped as (
         stays.finess,
         stays.care_date,
         stays.end_date,
+        stays.is_last_day_known,
         {{ value_at_min('modes.entry', 'stays._source_year') }} as entry,
         {{ value_at_max('modes.exit', 'stays._source_year') }} as exit
     from stays
     left join modes on {{ hospital_stay_join('stays', 'modes') }}
     group by
         stays.visit_occurrence_id, stays.person_id, stays.field, stays.finess, stays.care_date,
-        stays.end_date
+        stays.end_date, stays.is_last_day_known
 ),
 
 named as (
     select
         grouped.*,
-        parts.end_date as parts_end_date,
+        greatest(
+            grouped.care_date, coalesce(grouped.end_date, parts.end_date, grouped.care_date)
+        ) as last_date,
         coalesce(
             parts.visit_kind,
             case grouped.field when 'SSR' then 'SSR_HC' when 'RIP' then 'PSY_TC' else 'HAD' end
@@ -60,8 +63,12 @@ final as (
         named.person_id,
         coalesce(kinds.target_concept_id, 0) as visit_concept_id,
         named.care_date as start_date,
-        greatest(named.care_date, coalesce(named.end_date, named.parts_end_date, named.care_date))
-            as end_date,
+        named.last_date as end_date,
+        -- of a month alone, its last day
+        case
+            when named.is_last_day_known then named.last_date
+            else {{ last_of_month('named.last_date') }}
+        end as exit_date,
         {{ concept('inpatient_claim') }} as type_concept_id,
         cast(null as string) as provider_number,
         named.finess,

@@ -11,7 +11,8 @@ final as (
         person_id,
         start_date,
         end_date,
-        coalesce(source_value, visit_kind) as source_value
+        coalesce(source_value, visit_kind) as source_value,
+        visit_kind
     from parts
 )
 

@@ -10,7 +10,16 @@ final as (
         person_id,
         start_date,
         end_date,
-        coalesce(AUT_TYP1_UM, visit_kind) as source_value
+        coalesce(AUT_TYP1_UM, visit_kind) as source_value,
+        -- authorised for resuscitation (01 adults, 06 newborns, 13 children) or intensive care (02,
+        -- 05 newborns, 18 stroke); the codes of 2006 to 2009 are others
+        case
+            when
+                _source_year >= 2010
+                and substr(AUT_TYP1_UM, 1, 2) in ('01', '02', '05', '06', '13', '18')
+                then 'MCO_REA'
+            else visit_kind
+        end as visit_kind
     from units
 )
 

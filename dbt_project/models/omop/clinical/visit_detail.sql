@@ -6,12 +6,17 @@ visits as (
     select * from {{ ref('visit_occurrence') }}
 ),
 
+kinds as (
+    select * from {{ ref('stg_vocabulary__structural_map') }}
+    where map = 'visit_kind'
+),
+
 final as (
     select
         {{ cdm_columns({
             'visit_detail_id': 'details.visit_detail_id',
             'person_id': 'details.person_id',
-            'visit_detail_concept_id': 'visits.visit_concept_id',
+            'visit_detail_concept_id': 'coalesce(kinds.target_concept_id, 0)',
             'visit_detail_start_date': 'details.start_date',
             'visit_detail_start_datetime': 'details.start_date',
             'visit_detail_end_date': 'details.end_date',
@@ -24,6 +29,7 @@ final as (
         }) }}
     from details
     inner join visits on details.visit_occurrence_id = visits.visit_occurrence_id
+    left join kinds on details.visit_kind = kinds.source_code
 )
 
 select * from final
