@@ -2,6 +2,10 @@
 
 The month is the last of a year of the generator, and then one with care of few persons only: what
 an increment costs follows the rows it touches. Plain script, not a test.
+
+``python tests/performance/bench_increment.py``                  small, what `make bench` runs
+``python tests/performance/bench_increment.py --persons 400 --times 1 25 75 --one-in 1``
+                             the same month after 1, 25, 75 times the care (see `bench_scale.py`)
 """
 
 from __future__ import annotations
@@ -16,7 +20,9 @@ from typing import Any
 
 import polars as pl
 
+from etl.workspace import Workspace
 from tests.monthly_delivery import FIRST, MONTHS, write_months
+from tests.performance.bench_scale import COPY_DIGITS, PSEUDONYMS, multiply
 from tests.performance.measure import Cost, run, snds_omop
 
 LAST = MONTHS[-1]
@@ -38,38 +44,45 @@ class Measured:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--persons", type=int, default=20_000)
+    parser.add_argument("--times", type=int, nargs="*", default=[1],
+                        help="care of so many times the persons stands in the lake")  # fmt: skip
     parser.add_argument("--one-in", type=int, nargs="*", default=[1, 20, 200],
                         help="the month has care of one person in so many")  # fmt: skip
+    parser.add_argument("--folder", type=Path, help="where the lakes are made")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-increment-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bench-increment-", dir=options.folder) as folder:
         root = Path(folder)
         months = write_months(root, persons=options.persons, seed=1, datamart=False)
         for name in ("dcir", "simplified"):
             shutil.rmtree(root / name, ignore_errors=True)
+        for month in (FIRST, *MONTHS[:-1]):
+            months.deliver(month, root / "delivery")
+        base = Workspace(root / "base")
+        run(snds_omop("--workspace", base.root, "stage", "--input", root / "delivery"))
+        run(snds_omop("--workspace", base.root, "vocab", "load"))
         config = root / "snds-omop.toml"
         config.write_text("[engine]\nincrement_share = 1.0\n", encoding="utf-8")
-        for month in (FIRST, *MONTHS[:-1]):
-            months.deliver(month, root / "base")
-        workspace = ("--config", config, "--workspace", root / "workspace")
-        run(snds_omop(*workspace, "stage", "--input", root / "base"))
-        run(snds_omop(*workspace, "vocab", "load"))
-        run(snds_omop(*workspace, "build"))
-        for one_in in options.one_in:
-            report(measure(root, months.of(LAST), one_in, config))
+        for times in options.times:
+            workspace = Workspace(root / f"workspace-{times}")
+            multiply(base, workspace, times)
+            run(snds_omop("--config", config, "--workspace", workspace.root, "build"))
+            for one_in in options.one_in:
+                report(measure(workspace, months.of(LAST), one_in, config))
+            shutil.rmtree(workspace.root)
 
 
-def measure(root: Path, month: Path, one_in: int, config: Path) -> Measured:
-    """Add the month, or what it tells of some persons, to a copy of the base."""
-    place, delivery = root / "workspace", root / "delivery"
-    former = root / "former"
+def measure(workspace: Workspace, month: Path, one_in: int, config: Path) -> Measured:
+    """Add the month, or what it tells of some persons, to a copy of the lake and candidate."""
+    place = workspace.root
+    delivery, former = place.parent / "month", place.parent / "former"
     shutil.copytree(place, former, symlinks=True)
     rows = take(month, delivery / month.name, one_in)
-    workspace = ("--config", config, "--workspace", place)
-    run(snds_omop(*workspace, "stage", "--input", delivery))
-    answer = root / "answer.json"
-    increment = run([*snds_omop(*workspace, "build"), "--json"], output=answer)
+    command = ("--config", config, "--workspace", place)
+    run(snds_omop(*command, "stage", "--input", delivery))
+    answer = place.parent / "answer.json"
+    increment = run([*snds_omop(*command, "build"), "--json"], output=answer)
     said: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
-    whole = run(snds_omop(*workspace, "build", "--full-refresh"))
+    whole = run(snds_omop(*command, "build", "--full-refresh"))
     for folder in (place, delivery):
         shutil.rmtree(folder)
     former.rename(place)
@@ -78,7 +91,10 @@ def measure(root: Path, month: Path, one_in: int, config: Path) -> Measured:
 
 
 def take(month: Path, target: Path, one_in: int) -> int:
-    """Copy a month, with the lines of DCIR of one person in so many; rows copied."""
+    """Copy a month, with the lines of DCIR of one person in so many; rows copied.
+
+    Persons have the pseudonyms of the first copy that `multiply` makes.
+    """
     lines = pl.concat(
         [pl.read_csv(path, separator=";", infer_schema=False, columns=["DCT_ORD_NUM", PSA])
          for path in month.rglob("ER_PRS_F*.csv")]
@@ -89,11 +105,17 @@ def take(month: Path, target: Path, one_in: int) -> int:
     for path in month.rglob("ER_*.csv"):
         frame = pl.read_csv(path, separator=";", infer_schema=False)
         frame = frame.filter(pl.col("DCT_ORD_NUM").is_in(claims.implode()))
+        frame = frame.with_columns(first_copy(name) for name in PSEUDONYMS if name in frame.columns)
         file = target / path.relative_to(month)
         file.parent.mkdir(parents=True, exist_ok=True)
         frame.write_csv(file, separator=";", quote_style="never")
         rows += frame.height
     return rows
+
+
+def first_copy(name: str) -> pl.Expr:
+    """A pseudonym as `multiply` writes it in the first copy."""
+    return (pl.lit("0" * COPY_DIGITS) + pl.col(name).str.slice(COPY_DIGITS)).alias(name)
 
 
 def report(each: Measured) -> None:

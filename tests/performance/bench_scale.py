@@ -17,6 +17,7 @@ import json
 import math
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -26,17 +27,21 @@ from typing import Any
 
 import duckdb
 
+from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
+from etl.loaders.manifest import Delivery
 from etl.synthetic import generate
 from etl.workspace import Workspace
-from tests.performance.measure import machine, run, size_of, snds_omop
+from tests.performance.measure import Cost, machine, run, size_of, snds_omop
 from tests.performance.page import SCALE, write_pages
 
 Measured = dict[str, Any]
 
+PLAIN_SCRIPT = Path(__file__).with_name("plain_script.py")
 PERSONS = 400
 YEARS = range(2018, 2021)
 PSEUDONYMS = ("BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO")
+COPY_DIGITS = 6
 PERSON_TABLES = ("IR_BEN_R", "IR_BEN_R_ARC")
 JOINED = ("+int_dcir_detail__classified", "+int_dcir_payment__classified")
 CLAIMS_APART = 2_000_000_000
@@ -50,6 +55,7 @@ def main() -> None:
     parser.add_argument("--batch", nargs="+", default=["one", "month"], help="for --months")
     parser.add_argument("--memory", default="3GB", help="engine.memory_limit")
     parser.add_argument("--folder", type=Path, help="where the lakes are made")
+    parser.add_argument("--by-hand", action="store_true", help="and the SQL of --rows without dbt")
     parser.add_argument("--keep", action="store_true", help="write the results in the documents")
     options = parser.parse_args()
     if options.rows is None and options.months is None:
@@ -95,7 +101,10 @@ def sizes(base: Workspace, options: argparse.Namespace) -> Iterator[Measured]:
     for millions in options.rows or ():
         workspace = Workspace(base.root.parent / f"rows-{millions}")
         multiply(base, workspace, max(1, round(millions * 1e6 / rows_of(base))))
-        yield build(workspace, "auto", rows=rows_of(workspace))
+        found = build(workspace, "auto", rows=rows_of(workspace))
+        if options.by_hand:
+            found["by_hand"] = asdict(by_hand(base, workspace, found["cpu"]))
+        yield found
         shutil.rmtree(workspace.root)
 
 
@@ -130,13 +139,30 @@ def build(workspace: Workspace, batch: str, *selected: str, rows: int) -> Measur
     return {"rows": rows, "batch": batch, "candidate": candidate, **asdict(cost)}
 
 
+def by_hand(base: Workspace, workspace: Workspace, built: float) -> Cost:
+    """The same SQL without dbt, each model one query; ``built``: CPU-seconds of the build."""
+    if not base.candidate.exists():
+        os.environ["SNDS_OMOP_ENGINE__BATCH"] = "one"
+        run(snds_omop("--workspace", base.root, "build"))
+    folder = workspace.root.parent / "by-hand"
+    folder.mkdir()
+    (folder / "lake").symlink_to(workspace.lake)
+    command = [sys.executable, PLAIN_SCRIPT, "transform", workspace.root, folder, base.root]
+    cost = run(command, spill=folder / "temp")
+    shutil.rmtree(folder)
+    print(f"  by hand: {cost.cpu:.1f} CPU-s, {cost.wall:.0f} s, peak {cost.peak_gib:.2f} GiB; "
+          f"the build takes {built / cost.cpu:.2f} times that", flush=True)  # fmt: skip
+    return cost
+
+
 def multiply(base: Workspace, target: Workspace, times: int, until: date | None = None) -> None:
     """Copy the lake, with the rows of DCIR and of its persons told again for other persons.
 
-    The delivery manifest stays that of the base: a ledger of these lakes does not balance.
+    The manifest counts the rows of the copies; that of the lake, which the ledger balances
+    against, stays that of the base.
     """
     target.create()
-    shutil.copy(base.manifest, target.manifest)
+    write_manifest(base, target, times)
     for name in ("manifest", "vocabulary"):
         shutil.copytree(
             base.lake / name, target.lake / name, copy_function=os.link, dirs_exist_ok=True
@@ -144,7 +170,7 @@ def multiply(base: Workspace, target: Workspace, times: int, until: date | None 
     for contract in contracts().values():
         source = base.lake / contract.product / contract.model_name
         copy = target.lake / contract.product / contract.model_name
-        if "FLX_DIS_DTD" in contract.key or contract.table in PERSON_TABLES:
+        if is_multiplied(contract):
             columns = {column.name for column in contract.kept}
             for folder in sorted(source.glob("f*")):
                 tell_again(folder, copy / folder.name, columns, times, until)
@@ -154,11 +180,24 @@ def multiply(base: Workspace, target: Workspace, times: int, until: date | None 
             shutil.copytree(source, copy, copy_function=os.link, dirs_exist_ok=True)
 
 
+def is_multiplied(contract: Contract) -> bool:
+    return "FLX_DIS_DTD" in contract.key or contract.table in PERSON_TABLES
+
+
+def write_manifest(base: Workspace, target: Workspace, times: int) -> None:
+    delivery = Delivery.load(base.manifest)
+    for file in delivery.files:
+        if is_multiplied(contracts()[file.table]):
+            rows = file.model_copy(update={"rows_staged": file.rows_staged * times})
+            delivery = delivery.with_file(rows)
+    delivery.save(target.manifest)
+
+
 def tell_again(folder: Path, copy: Path, columns: set[str], times: int, until: date | None) -> None:
     """One file of a delivery: other persons, other claims, other lines, a part a flux month."""
     copy.mkdir(parents=True)
     changed = [
-        f"lpad(copied::varchar, 6, '0') || substr({name}, 7) as {name}"
+        f"lpad(copied::varchar, {COPY_DIGITS}, '0') || substr({name}, {COPY_DIGITS + 1}) as {name}"
         for name in PSEUDONYMS
         if name in columns
     ]

@@ -25,8 +25,9 @@ WORDS = {
         "head": "| {persons} persons, {rows} rows read | rows per CPU-second | CPU-s | wall s "
         "| peak GiB | spill MB |",
         "bytes": "Delivery {delivery}, lake {lake}, candidate {candidate}, release {release} (MB).",
-        "ratio": "The build takes {build} times the CPU of the script; the whole road {road} times "
-        "that of parsing and the script. Same tables: {same}.",
+        "ratio": "The build takes {build} times the CPU of its SQL by hand; the whole road, from "
+        "files to an audited release, {road} times that of reading and transforming by hand. "
+        "Same tables: {same}.",
         "same": ("yes", "no"),
         "exponent": "CPU time of staging and building against rows, smallest to largest size: "
         "exponent {exponent}.",
@@ -42,7 +43,8 @@ WORDS = {
         "parse": "parse them (Polars, as text)",
         "stage": "**stage**",
         "build": "**build**",
-        "script": "the build's SQL without dbt",
+        "read": "read them by hand (DuckDB, to typed Parquet)",
+        "transform": "the build's SQL by hand (DuckDB, without dbt)",
         "validate": "**validate**",
         "release": "**release**",
     },
@@ -53,8 +55,9 @@ WORDS = {
         "head": "| {persons} personnes, {rows} lignes lues | lignes par seconde CPU | s CPU "
         "| s écoulées | pic Gio | débord Mo |",
         "bytes": "Livraison {delivery}, lac {lake}, candidat {candidate}, version {release} (Mo).",
-        "ratio": "La construction prend {build} fois le temps CPU du script ; le parcours entier, "
-        "{road} fois celui de l'analyse et du script. Mêmes tables : {same}.",
+        "ratio": "La construction prend {build} fois le temps CPU de son SQL à la main ; le "
+        "parcours entier, des fichiers à une version auditée, {road} fois celui de la lecture et "
+        "de la transformation à la main. Mêmes tables : {same}.",
         "same": ("oui", "non"),
         "exponent": "Temps CPU du chargement et de la construction selon les lignes, de la plus "
         "petite à la plus grande taille : exposant {exponent}.",
@@ -70,7 +73,8 @@ WORDS = {
         "parse": "les analyser (Polars, en texte)",
         "stage": "**stage**",
         "build": "**build**",
-        "script": "le SQL de la construction, sans dbt",
+        "read": "les lire à la main (DuckDB, vers du Parquet typé)",
+        "transform": "le SQL de la construction à la main (DuckDB, sans dbt)",
         "validate": "**validate**",
         "release": "**release**",
     },
@@ -147,11 +151,11 @@ def _table(size: dict[str, Any], words: dict[str, Any], language: str) -> list[s
         )
         lines.append(f"| {' | '.join(cells)} |")
     ours = sum(steps[name]["cpu"] for name in ("stage", "build", "validate", "release"))
-    floor = steps["parse"]["cpu"] + steps["script"]["cpu"]
+    by_hand = steps["read"]["cpu"] + steps["transform"]["cpu"]
     weights = {name: _number(value / 1e6, language) for name, value in size["bytes"].items()}
     ratio = words["ratio"].format(
-        build=_number(steps["build"]["cpu"] / steps["script"]["cpu"], language, 2),
-        road=_number(ours / floor, language, 2),
+        build=_number(steps["build"]["cpu"] / steps["transform"]["cpu"], language, 2),
+        road=_number(ours / by_hand, language, 2),
         same=words["same"][0 if size["same_tables"] else 1],
     )
     return [*lines, "", words["bytes"].format(**weights), ratio]
