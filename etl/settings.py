@@ -54,6 +54,19 @@ class EngineSettings(_Section):
         description="share of the rows that new files may touch; beyond it all is built again",
     )
 
+    def duckdb(self, spill: Path) -> dict[str, Any]:
+        """Configuration of a connection that keeps within these limits.
+
+        Args:
+            spill: folder for what does not fit in memory.
+        """
+        return {
+            "threads": self.threads,
+            "memory_limit": self.memory_limit,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": False,
+        }
+
 
 class RulesSettings(_Section):
     """Choices that change output. Rule ids are those of mappings/rules/snds_rules.csv."""

@@ -95,14 +95,8 @@ def opened(file: Path, engine: EngineSettings, scratch: Path) -> Iterator[Candid
     """
     if not file.is_file():
         raise SndsOmopError("SO-106", "the candidate file does not exist", where=str(file))
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": str(engine.threads),
-        "memory_limit": engine.memory_limit,
-        "temp_directory": str(scratch),
-        "preserve_insertion_order": "false",
-    }
     try:
-        connection = duckdb.connect(str(file), read_only=True, config=config)
+        connection = duckdb.connect(str(file), read_only=True, config=engine.duckdb(scratch))
     except duckdb.Error as error:
         kind = type(error).__name__
         raise SndsOmopError("SO-106", f"it cannot be opened ({kind})", where=str(file)) from error

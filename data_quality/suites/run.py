@@ -81,10 +81,7 @@ def validate_suites(workspace: Workspace, engine: EngineSettings, today: date) -
     scratch = workspace.build / "tmp"
     with (
         opened(workspace.candidate, engine, scratch) as candidate,
-        duckdb.connect(
-            str(lake_file),
-            config={"threads": str(engine.threads), "memory_limit": engine.memory_limit},
-        ) as lake,
+        duckdb.connect(str(lake_file), config=engine.duckdb(scratch)) as lake,
     ):
         suites = plan(candidate, lake, workspace, today)
     try:

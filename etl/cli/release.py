@@ -101,9 +101,10 @@ def diff(console: Console, before: str, after: str, output: Path | None) -> int:
     """Say what changed from release BEFORE to release AFTER, as JSON and as a page."""
     from etl import release
 
-    pair = [release.find(console.workspace, name) for name in (before, after)]
+    one, other = (release.find(console.workspace, name) for name in (before, after))
+    limits = console.settings.engine.duckdb(console.workspace.build / "spill")
     with console.progress("release diff"):
-        found = release.difference(*pair)
+        found = release.difference(one, other, limits)
     folder = output or console.workspace.root / "diffs"
     minimum = console.settings.privacy.minimum_count
     files = release.write_difference(found, folder, console.lang, minimum)

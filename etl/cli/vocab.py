@@ -195,7 +195,7 @@ def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
     from etl.vocabulary.coverage import write_rows
     from etl.vocabulary.diff import change_rows, compare, totals
 
-    changes = compare(console.workspace, old, new)
+    changes = compare(console.workspace, console.settings.engine, old, new)
     minimum = console.settings.privacy.minimum_count
     rows = change_rows(changes, minimum)
     for state, (codes, records) in totals(changes).items():

@@ -58,12 +58,8 @@ def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> It
     damages = verify(release, signing_key(workspace).public_key())
     if damages:
         raise SndsOmopError("SO-903", "; ".join(map(str, damages)), where=release.id)
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": engine.threads,
-        "memory_limit": engine.memory_limit,
-        "temp_directory": str(workspace.build / "spill"),
-    }
-    with duckdb.connect(":memory:", config=settings) as connection:
+    limits = {**engine.duckdb(workspace.build / "spill"), "preserve_insertion_order": True}
+    with duckdb.connect(":memory:", config=limits) as connection:
         path = str(release.database).replace("'", "''")
         connection.execute(f"attach '{path}' as {CATALOG} (read_only)")
         connection.execute(f"use {CATALOG}")

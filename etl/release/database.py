@@ -87,13 +87,7 @@ def _copy_statement(table: CdmTable) -> str:
 
 @contextmanager
 def _session(engine: EngineSettings, folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": engine.threads,
-        "memory_limit": engine.memory_limit,
-        "temp_directory": str(folder / "spill"),
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(":memory:", config=settings) as connection:
+    with duckdb.connect(":memory:", config=engine.duckdb(folder / "spill")) as connection:
         yield connection
 
 

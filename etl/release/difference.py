@@ -35,9 +35,13 @@ DISTRIBUTIONS = {
 }
 
 
-def difference(before: Release, after: Release) -> dict[str, Any]:
-    """Compare two releases; the result is plain JSON."""
-    with _both(before, after) as connection:
+def difference(before: Release, after: Release, limits: dict[str, Any]) -> dict[str, Any]:
+    """Compare two releases; the result is plain JSON.
+
+    Args:
+        limits: configuration of the connection (``EngineSettings.duckdb``).
+    """
+    with _both(before, after, limits) as connection:
         return {
             "before": before.id,
             "after": after.id,
@@ -52,8 +56,10 @@ def difference(before: Release, after: Release) -> dict[str, Any]:
 
 
 @contextmanager
-def _both(before: Release, after: Release) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(":memory:") as connection:
+def _both(
+    before: Release, after: Release, limits: dict[str, Any]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(":memory:", config=limits) as connection:
         for name, release in (("before", before), ("after", after)):
             path = str(release.database).replace("'", "''")
             connection.execute(f"attach '{path}' as {name}_ (read_only)")

@@ -166,13 +166,8 @@ def added_files(workspace: Workspace, wanted: Inputs) -> list[StagedFile]:
 def _opened(
     aside: Aside, workspace: Workspace, settings: Settings
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    config: dict[str, Any] = {
-        "threads": settings.engine.threads,
-        "memory_limit": settings.engine.memory_limit,
-        "temp_directory": str(workspace.build / "temp"),
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(str(aside.candidate), config=config) as connection:
+    limits = settings.engine.duckdb(workspace.build / "temp")
+    with duckdb.connect(str(aside.candidate), config=limits) as connection:
         yield connection
 
 

@@ -141,13 +141,8 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
     A CDM table gets the types of its contract, and refuses a NULL where it must not have one.
     """
     tables = cdm_tables()
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": engine.threads,
-        "memory_limit": engine.memory_limit,
-        "temp_directory": str(workspace.build / "temp"),
-        "preserve_insertion_order": False,
-    }
-    with duckdb.connect(str(workspace.candidate), config=config) as candidate:
+    limits = engine.duckdb(workspace.build / "temp")
+    with duckdb.connect(str(workspace.candidate), config=limits) as candidate:
         for node in nodes:
             if node.config.materialized not in ("table", "seed"):
                 continue

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.settings import EngineSettings
 from etl.vocabulary.athena import Bundle, scan
 from etl.vocabulary.catalogue import Vocabulary
 from etl.vocabulary.mapping_file import MappingRow
@@ -53,7 +54,7 @@ class _Concept:
 
 
 @contextmanager
-def _vocabulary(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _vocabulary(path: Path, engine: EngineSettings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Views ``concept`` and ``concept_relationship`` over a bundle or a loaded folder.
 
     Raises:
@@ -61,7 +62,7 @@ def _vocabulary(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        connection = connect(folder, memory_limit="4GB", threads=2)
+        connection = connect(folder, engine)
         if (path / "concept.parquet").is_file():
             for name in ("concept", "concept_relationship"):
                 source = f"read_parquet({literal(path / f'{name}.parquet')})"
@@ -83,7 +84,7 @@ def _vocabulary(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def compare(workspace: Workspace, old: Path, new: Path) -> list[Change]:
+def compare(workspace: Workspace, engine: EngineSettings, old: Path, new: Path) -> list[Change]:
     """Changes from one vocabulary to another, for every approved mapping.
 
     Args:
@@ -95,10 +96,10 @@ def compare(workspace: Workspace, old: Path, new: Path) -> list[Change]:
         if row.approved and row.concept_id
     ]
     wanted = sorted({row.concept_id for _, row in pairs})
-    records = _records(workspace)
-    with _vocabulary(old) as connection:
+    records = _records(workspace, engine)
+    with _vocabulary(old, engine) as connection:
         before = _concepts(connection, wanted)
-    with _vocabulary(new) as connection:
+    with _vocabulary(new, engine) as connection:
         after = _concepts(connection, wanted)
         links = _links(connection, wanted)
         further = sorted({two for targets in links.values() for two, _ in targets})
@@ -230,11 +231,12 @@ def _change(
     )
 
 
-def _records(workspace: Workspace) -> Counter[tuple[str, str, int]] | None:
+def _records(workspace: Workspace, engine: EngineSettings) -> Counter[tuple[str, str, int]] | None:
     """Records per code and standard concept in the candidate; None when there is none."""
     if not workspace.candidate.is_file():
         return None
-    with duckdb.connect(str(workspace.candidate), read_only=True) as connection:
+    limits = engine.duckdb(workspace.build / "spill")
+    with duckdb.connect(str(workspace.candidate), read_only=True, config=limits) as connection:
         try:
             rows = connection.execute(
                 "select source_vocabulary, source_code, concept_id, count(*) "

@@ -95,9 +95,7 @@ def load(
     workspace.create()
     refuse_broken_site(workspace)
     with _aside(workspace.vocabulary) as folder:
-        connection = connect(
-            folder, memory_limit=settings.engine.memory_limit, threads=settings.engine.threads
-        )
+        connection = connect(folder, settings.engine)
         with connection:
             base = make_base(connection, folder)
             _resolve(connection, folder, workspace)

@@ -10,6 +10,7 @@ import duckdb
 import polars as pl
 
 from etl.contracts.cdm import cdm_tables
+from etl.settings import EngineSettings
 
 TABLES = (
     "concept",
@@ -41,14 +42,13 @@ def typed_select(table: str, given: Sequence[str], source: str) -> str:
     return f"select {', '.join(parts)} from {source}"  # noqa: S608
 
 
-def connect(folder: Path, *, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+def connect(folder: Path, engine: EngineSettings) -> duckdb.DuckDBPyConnection:
     """An in-memory database that spills into ``folder`` and never reaches the network."""
     return duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": memory_limit,
-            "threads": threads,
-            "temp_directory": str(folder / "spill"),
+            **engine.duckdb(folder / "spill"),
+            "preserve_insertion_order": True,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },

@@ -19,7 +19,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -100,8 +100,9 @@ def sizes(base: Workspace, options: argparse.Namespace) -> Iterator[Measured]:
     """Whole builds of lakes of so many rows."""
     for millions in options.rows or ():
         workspace = Workspace(base.root.parent / f"rows-{millions}")
-        multiply(base, workspace, max(1, round(millions * 1e6 / rows_of(base))))
-        found = build(workspace, "auto", rows=rows_of(workspace))
+        multiplied = rows_of(base, [one for one in contracts().values() if is_multiplied(one)])
+        multiply(base, workspace, max(1, math.ceil(millions * 1e6 / multiplied)))
+        found = build(workspace, "auto", rows=rows_of(workspace, contracts().values()))
         if options.by_hand:
             found["by_hand"] = asdict(by_hand(base, workspace, found["cpu"]))
         yield found
@@ -224,14 +225,13 @@ def tell_again(folder: Path, copy: Path, columns: set[str], times: int, until: d
             )
 
 
-def rows_of(workspace: Workspace) -> int:
-    """Rows of all SNDS tables of the lake."""
+def rows_of(workspace: Workspace, tables: Iterable[Contract]) -> int:
+    """Rows of these SNDS tables in the lake."""
+    folders = [workspace.lake / table.product / table.model_name for table in tables]
+    parts = [str(part) for folder in folders for part in folder.glob("f*/*")]
     with duckdb.connect() as db:
-        pattern = workspace.lake / "*" / "*" / "f*" / "*.parquet"
-        [(rows,)] = db.execute(
-            f"select sum(num_rows) from parquet_file_metadata('{pattern}')"
-        ).fetchall()
-    return int(rows)
+        query = "select sum(num_rows) from parquet_file_metadata(?)"
+        return int(db.execute(query, [parts]).fetchall()[0][0])
 
 
 def lines_by_month(workspace: Workspace) -> dict[date, int]:

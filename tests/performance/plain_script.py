@@ -115,17 +115,8 @@ def _in_order(nodes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _connected(folder: Path, database: str) -> duckdb.DuckDBPyConnection:
-    engine = EngineSettings()
     folder.mkdir(parents=True, exist_ok=True)
-    return duckdb.connect(
-        database,
-        config={
-            "threads": engine.threads,
-            "memory_limit": engine.memory_limit,
-            "temp_directory": str(folder / "temp"),
-            "preserve_insertion_order": "false",
-        },
-    )
+    return duckdb.connect(database, config=EngineSettings().duckdb(folder / "temp"))
 
 
 if __name__ == "__main__":

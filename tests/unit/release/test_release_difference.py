@@ -39,7 +39,7 @@ def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     checks(workspace, "fail", "pass")
     accept(workspace)
     second = release.create(workspace, Settings())
-    return release.difference(first, second)
+    return release.difference(first, second, {})
 
 
 def checks(workspace: Workspace, one: str, two: str) -> None:
@@ -126,5 +126,5 @@ def test_same_release_has_no_difference(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     build_candidate(workspace)
     made = release.create(workspace, Settings())
-    found = release.difference(made, made)
+    found = release.difference(made, made, {})
     assert (found["tables"], found["months"], found["identity"]) == ([], [], {})

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from etl.errors import SndsOmopError
+from etl.settings import EngineSettings
 from etl.vocabulary import load_athena, load_demo
 from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise
 from etl.vocabulary.diff import change_rows, compare, totals
@@ -239,7 +240,8 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     bundle.relate(4203771, "Maps to", 1_900_006_003)
     bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Coloscopie")
     bundle.relate(1_900_001_006, "Maps to", 1_900_006_001)
-    changes = compare(built, built.vocabulary, bundle.zipped(tmp_path / "new.zip"))
+    new = bundle.zipped(tmp_path / "new.zip")
+    changes = compare(built, EngineSettings(), built.vocabulary, new)
     state = {
         (change.source_code, change.state): change
         for change in changes
@@ -265,7 +267,7 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
 
 def test_differences_need_vocabularies(built: Workspace, tmp_path: Path) -> None:
     with pytest.raises(SndsOmopError, match="SO-413"):
-        compare(built, built.vocabulary, tmp_path / "nowhere")
+        compare(built, EngineSettings(), built.vocabulary, tmp_path / "nowhere")
 
 
 def test_sssom_has_its_head_and_columns(tmp_path: Path) -> None:
