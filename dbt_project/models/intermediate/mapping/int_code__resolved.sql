@@ -1,5 +1,6 @@
 -- Each code that the data use, with its source concept and its standard targets. A code that is not
 -- in the map is looked up under wider names, nearest first; the level says how far it had to go.
+-- What the parent of a diagnosis says is WIDER.
 with used as (
     select * from {{ ref('int_code__used') }}
 ),
@@ -83,7 +84,14 @@ final as (
             when matched.level > 0 then 'computed'
             else matched.method
         end as method,
-        matched.equivalence,
+        case
+            when
+                used.source_vocabulary = 'CIM10'
+                and matched.level > 0
+                and matched.equivalence in ('EQUAL', 'EQUIVALENT')
+                then 'WIDER'
+            else matched.equivalence
+        end as equivalence,
         coalesce(matched.level, 0) + coalesce(matched.fallback_level, 0) as fallback_level
     from used
     left join nearest
