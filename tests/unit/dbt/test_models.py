@@ -55,7 +55,7 @@ WITHOUT_MACRO = {
     "R29": "macros/geography.sql",
     "R33": "delays of each field and year in macros/hospital.sql",
     "R41": "int_long_term_disease__classified",
-    "R44": "int_payer__dated and audit.residence",
+    "R44": "int_payer__followed and audit.residence",
 }
 
 
