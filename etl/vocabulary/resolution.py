@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import duckdb
 
+from etl.resources import mappings_dir
+from etl.vocabulary.tables import literal
+
 CODE_MAP = """
     source_vocabulary VARCHAR, source_code VARCHAR, source_concept_id INTEGER,
     target_concept_id INTEGER, target_domain_id VARCHAR, value_as_concept_id INTEGER,
@@ -156,10 +159,22 @@ def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
 def code_map(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table ``code_map`` (/docs/en/reference/vocabularies.md gives its columns)."""
     connection.execute(f"create or replace table code_map ({CODE_MAP})")
+    whole = literal(mappings_dir() / "exceptions" / "cim10_no_truncation.csv")
     connection.execute(
-        """
+        f"""
         insert into code_map
-        with misfiled_device as (
+        with better_parent as (
+            -- a choice among the demo's concepts yields to what a bundle says of the parent
+            select distinct approved.source_code
+            from approved
+            inner join athena_target as parent
+                on parent.source_vocabulary = 'CIM10'
+                and length(parent.source_code) >= 3
+                and starts_with(split_part(approved.source_code, '+', 1), parent.source_code)
+            where approved.source_vocabulary = 'CIM10' and approved.yields
+            and approved.source_code not in (select code from read_csv({whole}, header = true))
+        ),
+        misfiled_device as (
             select distinct cip13
             from drug_reference
             where atc is not null and left(atc, 1) <> 'V'
@@ -182,6 +197,10 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
                 and approved.target_domain_id in ('Observation', 'Measurement')
             where approved.mapping_type = 'MAPS_TO'
             and approved.source_vocabulary not in (select map from structural_name)
+            and not (
+                approved.yields and approved.source_vocabulary = 'CIM10'
+                and approved.source_code in (select source_code from better_parent)
+            )
             union all
             select
                 source_vocabulary, source_code, target_concept_id, target_domain_id,
@@ -240,7 +259,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
         left join source_concept
             on one_method.source_vocabulary = source_concept.source_vocabulary
             and one_method.source_code = source_concept.source_code
-        """
+        """  # noqa: S608
     )
     # A delivery may hold either form: the seven digits answer as the thirteen do.
     connection.execute(

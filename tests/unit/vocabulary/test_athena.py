@@ -145,6 +145,26 @@ def test_an_ignored_row_wins_over_athena(
     assert code(workspace, "CIM10", "U0712") == [(1_900_002_004, 0, None, "none")]
 
 
+def test_a_choice_among_the_demo_yields_to_what_the_bundle_says_of_the_parent(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    site = workspace.root / "mappings" / "SNDS_CIM10.usagi.csv"
+    site.parent.mkdir(parents=True)
+    reviewed = "WIDER,Bob,140673,MAPS_TO,Alice,Bob,demo"
+    site.write_text(
+        "sourceCode,sourceName,mappingStatus,equivalence,statusSetBy,conceptId,mappingType,"
+        "createdBy,assignedReviewer,ADD_INFO:method\n"
+        f"E1190,parent in the bundle,APPROVED,{reviewed}\n"
+        f"I2100,no parent there,APPROVED,{reviewed}\n"
+        f"U0711,parent says something else,APPROVED,{reviewed}\n"
+    )
+    bundle.concept(1_900_002_005, "U07.1", "CIM10")
+    bundle.relate(1_900_002_005, "Maps to", 320128)
+    load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    found = {one: code(workspace, "CIM10", one)[0][1] for one in ("E1190", "I2100", "U0711")}
+    assert found == {"E1190": 0, "I2100": 140673, "U0711": 140673}
+
+
 def test_a_target_that_leads_nowhere_is_told(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
