@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data_quality.checks.model import Check, Result, Severity, Status
 from data_quality.texts import Language, check_text, text
+from etl.clauses import joined, of_model, same
 from etl.errors import SndsOmopError
 
 HERE = Path(__file__).resolve().parent
@@ -107,14 +108,7 @@ def _read(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SndsOmopError("SO-303", type(error).__name__, where=str(path)) from error
-
-
-def _faults(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or 'file'}: {fault['msg']}"
-        for fault in error.errors(include_input=False)
-    )
+        raise SndsOmopError("SO-303", *same(type(error).__name__), where=str(path)) from error
 
 
 def read_policy(root: Path) -> Policy:
@@ -128,7 +122,7 @@ def read_policy(root: Path) -> Policy:
     try:
         return Policy.model_validate(_read(path) or {})
     except ValidationError as error:
-        raise SndsOmopError("SO-303", _faults(error), where=str(path)) from error
+        raise SndsOmopError("SO-303", *joined(of_model(error)), where=str(path)) from error
 
 
 def read_waivers(root: Path, known: Iterable[str]) -> tuple[Waiver, ...]:
@@ -144,16 +138,30 @@ def read_waivers(root: Path, known: Iterable[str]) -> tuple[Waiver, ...]:
             continue
         listed = _read(path)
         if not isinstance(listed, list):
-            raise SndsOmopError("SO-303", "a list of waivers is expected", where=str(path))
+            raise SndsOmopError(
+                "SO-303",
+                "a list of waivers is expected",
+                "une liste de dérogations est attendue",
+                where=str(path),
+            )
         for number, entry in enumerate(listed, start=1):
             try:
                 waiver = Waiver.model_validate(entry)
             except ValidationError as error:
-                detail = f"waiver {number}: {_faults(error)}"
-                raise SndsOmopError("SO-303", detail, where=str(path)) from error
+                faults = joined(of_model(error))
+                raise SndsOmopError(
+                    "SO-303",
+                    f"waiver {number}: {faults.english}",
+                    f"dérogation {number} : {faults.french}",
+                    where=str(path),
+                ) from error
             if waiver.check not in known:
-                detail = f"waiver {number} names a check that does not exist"
-                raise SndsOmopError("SO-303", detail, where=str(path))
+                raise SndsOmopError(
+                    "SO-303",
+                    f"waiver {number} names a check that does not exist",
+                    f"la dérogation {number} nomme un contrôle qui n'existe pas",
+                    where=str(path),
+                )
             waivers.append(waiver)
     return tuple(waivers)
 

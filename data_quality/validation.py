@@ -40,6 +40,7 @@ from data_quality.suites import outcomes
 from data_quality.suites.outcomes import Suites
 from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
+from etl.clauses import of_system
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
 from etl.release.candidate import VERDICT_FILE, fingerprint
 from etl.settings import Settings
@@ -215,10 +216,14 @@ def _writing(workspace: Workspace) -> Iterator[None]:
         yield
     except OSError as error:
         code = "SO-902" if error.errno == errno.ENOSPC else "SO-103"
-        raise SndsOmopError(code, error.strerror or "", where=where) from error
+        raise SndsOmopError(code, *of_system(error), where=where) from error
     except duckdb.IOException as error:
-        detail = "the candidate cannot be written"
-        raise SndsOmopError("SO-103", detail, where=str(workspace.candidate)) from error
+        raise SndsOmopError(
+            "SO-103",
+            "the candidate cannot be written",
+            "la version candidate ne peut être écrite",
+            where=str(workspace.candidate),
+        ) from error
 
 
 def _with_suites(

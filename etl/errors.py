@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from etl.clauses import Clause
 from etl.errors_fr import FRENCH
 
 EXIT_OK = 0
@@ -31,6 +32,7 @@ class ErrorKind:
 
 # fmt: off
 CATALOGUE: dict[str, ErrorKind] = {
+    "SO-100": ErrorKind("the command is not understood", "add --help to the command to see what it takes", EXIT_USAGE),
     "SO-101": ErrorKind("configuration refused", "correct the named setting; `snds-omop init` writes a commented file", EXIT_USAGE),
     "SO-102": ErrorKind("input directory not found", "give --input an existing directory", EXIT_USAGE),
     "SO-103": ErrorKind("workspace not writable", "choose another --workspace or give yourself write access", EXIT_USAGE),
@@ -124,34 +126,30 @@ CATALOGUE: dict[str, ErrorKind] = {
 class SndsOmopError(Exception):
     """An error with a code that the command line turns into one line and an exit code."""
 
-    def __init__(self, code: str, detail: str, *, where: str = "") -> None:
+    def __init__(self, code: str, english: str, french: str, *, where: str = "") -> None:
         self.code = code
         self.kind = CATALOGUE[code]
-        self.detail = detail
+        self.clause = Clause(english, french)
         self.where = where
         super().__init__(self.line())
+
+    @property
+    def detail(self) -> str:
+        return self.clause.english
 
     @property
     def exit_code(self) -> int:
         return self.kind.exit_code
 
     def line(self, lang: str = "en") -> str:
-        """One line: code, what, where, how to mend. The detail stays in English."""
+        """One line: code, what, where, how to mend."""
         where = f" [{self.where}]" if self.where else ""
-        if lang == "fr":
-            title, mend = FRENCH[self.code]
-            return f"{self.code} {title} : {self.detail}{where}. {mend}."
-        return f"{self.code} {self.kind.title}: {self.detail}{where}. {self.kind.mend}."
+        mend = FRENCH[self.code][1] if lang == "fr" else self.kind.mend
+        return f"{headed(self.code, self.clause, lang)}{where}. {mend}."
 
 
-def translated(line: str, lang: str) -> str:
-    """A line that begins with a code, in `lang`: its title and its remedy, the detail as it is."""
-    code = line.partition(" ")[0]
-    if lang == "en" or code not in CATALOGUE:
-        return line
-    kind = CATALOGUE[code]
-    title, mend = FRENCH[code]
-    told = line.replace(f"{code} {kind.title}:", f"{code} {title} :", 1)
-    return (
-        told.removesuffix(f"{kind.mend}.") + f"{mend}." if told.endswith(f"{kind.mend}.") else told
-    )
+def headed(code: str, clause: Clause, lang: str = "en") -> str:
+    """A clause behind its code and the title of its kind."""
+    if lang == "fr":
+        return f"{code} {FRENCH[code][0]} : {clause.french}"
+    return f"{code} {CATALOGUE[code].title}: {clause.english}"

@@ -2,6 +2,7 @@
 
 # fmt: off
 FRENCH: dict[str, tuple[str, str]] = {
+    "SO-100": ("la commande n'est pas comprise", "ajoutez --help à la commande pour voir ce qu'elle attend"),
     "SO-101": ("configuration refusée", "corrigez le réglage nommé ; `snds-omop init` écrit un fichier commenté"),
     "SO-102": ("dossier d'entrée introuvable", "donnez à --input un dossier qui existe"),
     "SO-103": ("espace de travail non inscriptible", "choisissez un autre --workspace ou donnez-vous le droit d'écrire"),

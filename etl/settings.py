@@ -1,26 +1,57 @@
 """One frozen tree of settings. Precedence: option > SNDS_OMOP_* > snds-omop.toml > default.
 
 An environment variable names a leaf with double underscores: ``SNDS_OMOP_ENGINE__THREADS=4``.
-An unknown key, wherever it stands, is an error (SO-101).
+An unknown key, wherever it stands, is an error (SO-101); so is a variable of the
+prefix that nothing reads.
 """
 
 from __future__ import annotations
 
 import csv
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from etl.clauses import Clause, RefusedValueError, joined, of_model, of_system
 from etl.errors import SndsOmopError
 from etl.resources import mappings_dir
 
 ENV_PREFIX = "SNDS_OMOP_"
 DEFAULT_FILE = "snds-omop.toml"
+
+# Variables of the prefix that are no settings: the address of a database, and what dbt reads
+# (dbt_project/profiles.yml), by itself or from us.
+NOT_SETTINGS = frozenset(
+    f"{ENV_PREFIX}{name}"
+    for name in (
+        "FROM_DB",
+        "LAKE",
+        "CANDIDATE",
+        "REGISTRY",
+        "TEMP",
+        "THREADS",
+        "DBT_THREADS",
+        "MEMORY",
+        "SPARK",
+        "SPARK_FORMAT",
+        "SPARK_MEMORY",
+        "SPARK_PARTITIONS",
+        "SPARK_HOST",
+        "SPARK_PORT",
+        "SPARK_USER",
+        "SPARK_ORGANIZATION",
+        "SPARK_CLUSTER",
+        "GX_LAKE",
+        "GX_CANDIDATE",
+    )
+)
 
 
 class _Section(BaseModel):
@@ -95,8 +126,14 @@ class RulesSettings(_Section):
                 register = {row["rule_id"]: row["can_be_off"] for row in csv.DictReader(lines)}
             for one in ids:
                 if register.get(one) != "yes":
-                    fault = "cannot be switched off" if one in register else "is no rule"
-                    raise ValueError(f"{one} {fault} (mappings/rules/snds_rules.csv)")
+                    if one in register:
+                        fault = Clause("cannot be switched off", "ne peut être arrêtée")
+                    else:
+                        fault = Clause("is no rule", "n'est pas une règle")
+                    raise RefusedValueError(
+                        f"{one} {fault.english} (mappings/rules/snds_rules.csv)",
+                        f"{one} {fault.french} (mappings/rules/snds_rules.csv)",
+                    )
         return ids
 
 
@@ -160,11 +197,27 @@ class Settings(_Section):
     release: ReleaseSettings = ReleaseSettings()
 
 
+def _no_setting(name: str) -> Clause:
+    """A variable that nothing reads, and the setting or variable that was perhaps meant."""
+    settings = (
+        f"{ENV_PREFIX}{section}__{leaf}".upper()
+        for section, field in Settings.model_fields.items()
+        for leaf in type(field.default).model_fields
+    )
+    near = get_close_matches(name, [*settings, *NOT_SETTINGS], n=1)
+    return Clause(
+        "no such environment variable" + "".join(f", perhaps {one}" for one in near),
+        "aucune variable d'environnement de ce nom" + "".join(f", peut-être {one}" for one in near),
+    )
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in environment.items():
-        if not name.startswith(ENV_PREFIX) or "__" not in name:
+        if not name.startswith(ENV_PREFIX) or name in NOT_SETTINGS:
             continue
+        if "__" not in name:
+            raise SndsOmopError("SO-101", *_no_setting(name), where=name)
         section, _, leaf = name.removeprefix(ENV_PREFIX).lower().partition("__")
         tree.setdefault(section, {})[leaf] = value
     return tree
@@ -202,18 +255,24 @@ def load_settings(
     if file is not None or path.is_file():
         try:
             tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SndsOmopError("SO-101", str(error), where=str(path)) from error
+        except OSError as error:
+            raise SndsOmopError("SO-101", *of_system(error), where=str(path)) from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SndsOmopError("SO-101", *_not_toml(error), where=str(path)) from error
     tree = _merge(tree, _from_environment(os.environ if environment is None else environment))
     tree = _merge(tree, options or {})
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-            for fault in error.errors()
-        )
-        raise SndsOmopError("SO-101", faults, where=str(path)) from error
+        raise SndsOmopError("SO-101", *joined(of_model(error)), where=str(path)) from error
+
+
+def _not_toml(error: ValueError) -> Clause:
+    if isinstance(error, UnicodeDecodeError):
+        return Clause("the file is not UTF-8", "le fichier n'est pas en UTF-8")
+    place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    where = f" (ligne {place[1]}, colonne {place[2]})" if place else " (à la fin)"
+    return Clause(str(error), f"le fichier n'est pas du TOML{where}")
 
 
 def settings_template() -> str:

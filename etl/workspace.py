@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.clauses import of_system
 from etl.errors import SndsOmopError
 
 RESTRICTED = 0o700
@@ -102,9 +103,12 @@ class Workspace:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise SndsOmopError(
-                    "SO-902", "the workspace is full", where=str(self.root)
+                    "SO-902",
+                    "the workspace is full",
+                    "l'espace de travail est plein",
+                    where=str(self.root),
                 ) from error
-            raise SndsOmopError("SO-103", error.strerror or "", where=str(self.root)) from error
+            raise SndsOmopError("SO-103", *of_system(error), where=str(self.root)) from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -119,6 +123,9 @@ class Workspace:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise SndsOmopError(
-                    "SO-111", "it is being written", where=str(self.root)
+                    "SO-111",
+                    "it is being written",
+                    "il est en cours d'écriture",
+                    where=str(self.root),
                 ) from error
             yield

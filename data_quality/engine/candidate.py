@@ -94,12 +94,22 @@ def opened(file: Path, engine: EngineSettings, scratch: Path) -> Iterator[Candid
         SndsOmopError: SO-106 when it is absent or is not a DuckDB file.
     """
     if not file.is_file():
-        raise SndsOmopError("SO-106", "the candidate file does not exist", where=str(file))
+        raise SndsOmopError(
+            "SO-106",
+            "the candidate file does not exist",
+            "le fichier de la version candidate n'existe pas",
+            where=str(file),
+        )
     try:
         connection = duckdb.connect(str(file), read_only=True, config=engine.duckdb(scratch))
     except duckdb.Error as error:
         kind = type(error).__name__
-        raise SndsOmopError("SO-106", f"it cannot be opened ({kind})", where=str(file)) from error
+        raise SndsOmopError(
+            "SO-106",
+            f"it cannot be opened ({kind})",
+            f"il ne peut être ouvert ({kind})",
+            where=str(file),
+        ) from error
     try:
         yield Candidate(connection, read_inventory(connection))
     finally:

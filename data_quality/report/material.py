@@ -98,7 +98,12 @@ def gather(workspace: Workspace) -> Material:
         SndsOmopError: SO-113 when nothing was validated yet.
     """
     if not (workspace.quality / VERDICT_FILE).is_file():
-        raise SndsOmopError("SO-113", "nothing was validated yet", where=str(workspace.quality))
+        raise SndsOmopError(
+            "SO-113",
+            "nothing was validated yet",
+            "rien n'a encore été contrôlé",
+            where=str(workspace.quality),
+        )
     quality = workspace.quality
     suites = quality / outcomes.FILE
     return Material(

@@ -6,8 +6,9 @@ import importlib.metadata
 import os
 import shutil
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from etl.clauses import Clause, same
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.resources import dbt_project_dir
@@ -22,24 +23,35 @@ FREE_BYTES = 5 * 1024**3
 class Finding:
     """One thing looked at, and whether it is as it should be."""
 
-    subject: str
-    detail: str
+    subject: Clause
+    detail: Clause
     is_good: bool
 
-    def as_dict(self) -> dict[str, object]:
-        return asdict(self)
+    def as_dict(self, lang: str = "en") -> dict[str, object]:
+        """For machines: the subject is a key, in English in any language."""
+        return {
+            "subject": self.subject.english,
+            "detail": self.detail.say(lang),
+            "is_good": self.is_good,
+        }
 
 
 def examine(workspace: Workspace, settings: Settings) -> list[Finding]:
     """Look at the machine, the installation, the workspace and the vocabulary."""
     return [
-        Finding("python", sys.version.split()[0], sys.version_info >= (3, 11)),
+        Finding(same("python"), same(sys.version.split()[0]), sys.version_info >= (3, 11)),
         *(_package(name) for name in PACKAGES),
         _import_names(),
         Finding(
-            "dbt project", str(dbt_project_dir()), (dbt_project_dir() / "dbt_project.yml").is_file()
+            Clause("dbt project", "projet dbt"),
+            same(str(dbt_project_dir())),
+            (dbt_project_dir() / "dbt_project.yml").is_file(),
         ),
-        Finding("contracts", f"{len(contracts())} SNDS tables", bool(contracts())),
+        Finding(
+            Clause("contracts", "contrats"),
+            Clause(f"{len(contracts())} SNDS tables", f"{len(contracts())} tables du SNDS"),
+            bool(contracts()),
+        ),
         _workspace(workspace),
         _disk(workspace),
         _cores(settings),
@@ -49,23 +61,29 @@ def examine(workspace: Workspace, settings: Settings) -> list[Finding]:
 
 def _package(name: str) -> Finding:
     try:
-        return Finding(name, importlib.metadata.version(name), is_good=True)
+        return Finding(same(name), same(importlib.metadata.version(name)), is_good=True)
     except importlib.metadata.PackageNotFoundError:
-        return Finding(name, "not installed", is_good=False)
+        return Finding(same(name), Clause("not installed", "n'est pas installé"), is_good=False)
 
 
 def _import_names() -> Finding:
     """`etl` is a common name: another distribution must not own it too."""
     owners = set(importlib.metadata.packages_distributions().get("etl", ["snds-omop"]))
-    return Finding("import name `etl`", ", ".join(sorted(owners)), owners <= {"snds-omop"})
+    return Finding(
+        Clause("import name `etl`", "nom d'import `etl`"),
+        same(", ".join(sorted(owners))),
+        owners <= {"snds-omop"},
+    )
 
 
 def _workspace(workspace: Workspace) -> Finding:
+    subject = Clause("workspace", "espace de travail")
     try:
         workspace.create()
     except SndsOmopError as error:
-        return Finding("workspace", error.line(), is_good=False)
-    return Finding("workspace", f"{workspace.root} can be written", is_good=True)
+        return Finding(subject, Clause(error.line("en"), error.line("fr")), is_good=False)
+    can = Clause(f"{workspace.root} can be written", f"{workspace.root} est inscriptible")
+    return Finding(subject, can, is_good=True)
 
 
 def _disk(workspace: Workspace) -> Finding:
@@ -73,15 +91,18 @@ def _disk(workspace: Workspace) -> Finding:
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
-    return Finding("free disk", f"{free / 1024**3:.0f} GiB", free >= FREE_BYTES)
+    room = Clause(f"{free / 1024**3:.0f} GiB", f"{free / 1024**3:.0f} Gio")
+    return Finding(Clause("free disk", "disque libre"), room, free >= FREE_BYTES)
 
 
 def _cores(settings: Settings) -> Finding:
     cores = os.cpu_count() or 1
     threads = settings.engine.threads
-    return Finding(
-        "threads", f"{threads} of {cores} cores, {settings.engine.memory_limit}", threads <= cores
+    memory = settings.engine.memory_limit
+    spent = Clause(
+        f"{threads} of {cores} cores, {memory}", f"{threads} pour {cores} cœurs, {memory}"
     )
+    return Finding(Clause("threads", "fils d'exécution"), spent, threads <= cores)
 
 
 def _vocabulary(workspace: Workspace) -> Finding:
@@ -89,6 +110,18 @@ def _vocabulary(workspace: Workspace) -> Finding:
 
     version = loaded_version(workspace)
     if version is None:
-        return Finding("vocabulary", "none loaded: `run` takes the demo one", is_good=True)
-    kind = "demo, not for analysis" if version.is_demo else "from a bundle"
-    return Finding("vocabulary", f"{version.vocabulary_version} ({kind})", is_good=True)
+        told = Clause(
+            "none loaded: `run` takes the demo one",
+            "aucun n'est chargé : `run` prend celui de démonstration",
+        )
+    elif version.is_demo:
+        told = Clause(
+            f"{version.vocabulary_version} (demo, not for analysis)",
+            f"{version.vocabulary_version} (démonstration, pas pour l'analyse)",
+        )
+    else:
+        told = Clause(
+            f"{version.vocabulary_version} (from a bundle)",
+            f"{version.vocabulary_version} (issu d'un lot)",
+        )
+    return Finding(Clause("vocabulary", "vocabulaire"), told, is_good=True)

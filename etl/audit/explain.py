@@ -60,7 +60,12 @@ class Tracer:
 
     def __init__(self, workspace: Workspace) -> None:
         if not workspace.candidate.is_file():
-            raise SndsOmopError("SO-106", "nothing to explain", where=str(workspace.root))
+            raise SndsOmopError(
+                "SO-106",
+                "nothing to explain",
+                "il n'y a rien à expliquer",
+                where=str(workspace.root),
+            )
         self._workspace = workspace
         self._delivery = Delivery.load(workspace.manifest)
         self._connection = duckdb.connect(str(workspace.candidate), read_only=True)
@@ -79,7 +84,9 @@ class Tracer:
         """
         key = self._key(table)
         if not self._rows(table, key, cdm_id, cdm_id):
-            raise SndsOmopError("SO-108", f"{table} has no row {cdm_id}")
+            raise SndsOmopError(
+                "SO-108", f"{table} has no row {cdm_id}", f"{table} n'a pas de ligne {cdm_id}"
+            )
         if table in PERSON_KEYED:
             row_id = self._one(
                 f"select {PERSON_KEYED[table]} from audit.person_origin where person_id = ?",  # noqa: S608
@@ -107,16 +114,28 @@ class Tracer:
             and (staged.name == file or staged.name.endswith(f"/{file}"))
         ]
         if len(found) != 1:
-            raise SndsOmopError("SO-108", f"{len(found)} staged files bear this name", where=file)
+            raise SndsOmopError(
+                "SO-108",
+                f"{len(found)} staged files bear this name",
+                f"{len(found)} fichiers chargés portent ce nom",
+                where=file,
+            )
         # beyond what its numbers can hold, an id would be that of another file
         if not 0 < line <= found[0].chunks[-1].first_line + MAX_LINE:
-            raise SndsOmopError("SO-108", "the file has no such line", where=f"{file}:{line}")
+            raise SndsOmopError(
+                "SO-108",
+                "the file has no such line",
+                "le fichier n'a pas cette ligne",
+                where=f"{file}:{line}",
+            )
         return self._explain(f"{file}:{line}", found[0].row_id(line))
 
     def _explain(self, asked: str, row_id: int) -> Explanation:
         located = self._delivery.locate(row_id)
         if located is None:
-            raise SndsOmopError("SO-108", "its file is no longer staged")
+            raise SndsOmopError(
+                "SO-108", "its file is no longer staged", "son fichier n'est plus chargé"
+            )
         file, line = located
         rejected = self._quarantined(file, line)
         if rejected:
@@ -133,7 +152,12 @@ class Tracer:
         folder = self._workspace.lake / contract.product / contract.model_name / file.folder
         frame = pl.scan_parquet(folder / "*.parquet").filter(pl.col("_row_id") == row_id).collect()
         if frame.is_empty():
-            raise SndsOmopError("SO-108", "the file has no such line", where=f"{file.name}:{line}")
+            raise SndsOmopError(
+                "SO-108",
+                "the file has no such line",
+                "le fichier n'a pas cette ligne",
+                where=f"{file.name}:{line}",
+            )
         values = {
             name: value
             for name, value in frame.row(0, named=True).items()
@@ -214,7 +238,11 @@ class Tracer:
     def _key(self, table: str) -> str:
         known = cdm_tables().get(table)
         if known is None or (known.primary_key is None and table not in PERSON_KEYED):
-            raise SndsOmopError("SO-108", f"{table} is no CDM table with a key")
+            raise SndsOmopError(
+                "SO-108",
+                f"{table} is no CDM table with a key",
+                f"{table} n'est pas une table du CDM qui a une clé",
+            )
         return known.primary_key or "person_id"
 
     def _rule_title(self, rule_id: str | None, language: str) -> str | None:

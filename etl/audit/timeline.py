@@ -104,16 +104,27 @@ def write_timeline(workspace: Workspace, settings: Settings, person_id: int, lan
     """
     made_up = is_synthetic(Delivery.load(workspace.manifest))
     if not made_up and not settings.privacy.person_pages:
-        raise SndsOmopError("SO-502", "the delivery is not known to be synthetic")
+        raise SndsOmopError(
+            "SO-502",
+            "the delivery is not known to be synthetic",
+            "rien n'établit que la livraison est synthétique",
+        )
     if not workspace.candidate.is_file():
-        raise SndsOmopError("SO-106", "there is nobody to draw", where=str(workspace.root))
+        raise SndsOmopError(
+            "SO-106",
+            "there is nobody to draw",
+            "il n'y a personne à dessiner",
+            where=str(workspace.root),
+        )
     with duckdb.connect(str(workspace.candidate), read_only=True) as base:
         person = base.execute(
             "select year_of_birth, gender_source_value from cdm.person where person_id = ?",
             [person_id],
         ).fetchone()
         if person is None:
-            raise SndsOmopError("SO-108", f"person has no row {person_id}")
+            raise SndsOmopError(
+                "SO-108", f"person has no row {person_id}", f"person n'a pas de ligne {person_id}"
+            )
         records = _records(base, person_id)
     folder = workspace.timelines
     folder.mkdir(exist_ok=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
 from etl import __version__
+from etl.clauses import of_system
 from etl.cli.console import Console
 from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
 
@@ -119,7 +121,7 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except PermissionError as error:
-        refused = SndsOmopError("SO-103", "Permission denied", where=str(error.filename or ""))
+        refused = SndsOmopError("SO-103", *of_system(error), where=str(error.filename or ""))
         console.fail(refused)
         return refused.exit_code
     except Exception as error:
@@ -130,8 +132,8 @@ def run(arguments: list[str]) -> int:
 
 def _language(arguments: list[str]) -> str:
     """What was asked for, even when the rest cannot be read."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return "fr" if "--lang=fr" in arguments or ("--lang", "fr") in pairs else "en"
+    asked = "--lang=fr" in arguments or ("--lang", "fr") in pairwise(arguments)
+    return "fr" if asked else "en"
 
 
 _GLOBAL_FLAGS = {"--json", "--quiet", "--debug"}

@@ -130,9 +130,13 @@ class Console:
         self.answer({"error": error.code, "message": message}, error.exit_code)
 
     def refuse(self, error: click.ClickException) -> None:
-        """Wrong usage: what click says of it."""
-        error.show(file=sys.stderr)
-        self.answer({"error": "usage", "message": error.format_message()}, error.exit_code)
+        """Wrong usage; who gives no command is shown which there are."""
+        from etl.cli.usage import is_bare, usage_error
+
+        if is_bare(error) and not self.as_json:
+            error.show(file=sys.stderr)
+        else:
+            self.fail(usage_error(error))
 
     def crash(self, error: Exception) -> None:
         """A bug. Only the kind is told: a message may hold a value of the data."""

@@ -16,10 +16,13 @@ def command(console: Console) -> int:
 
     findings = examine(console.workspace, console.settings)
     for finding in findings:
-        mark = "ok  " if finding.is_good else "MEND"
-        console.say(f"{mark} {finding.subject}: {finding.detail}")
+        subject, detail = finding.subject, finding.detail
+        console.say(
+            f"{'ok  ' if finding.is_good else 'MEND'} {subject.english}: {detail.english}",
+            f"{'ok  ' if finding.is_good else 'À CORRIGER'} {subject.french} : {detail.french}",
+        )
     good = all(finding.is_good for finding in findings)
     return console.answer(
-        {"good": good, "findings": [finding.as_dict() for finding in findings]},
+        {"good": good, "findings": [finding.as_dict(console.lang) for finding in findings]},
         0 if good else EXIT_USAGE,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli.console import Console
+from etl.errors import SndsOmopError
 
 if TYPE_CHECKING:
     from etl.audit.explain import Explanation
@@ -71,13 +72,18 @@ def _draw(console: Console, person_id: int) -> str:
 
 def _parts(what: tuple[str, ...], names: str) -> tuple[str, ...]:
     if len(what) != len(names.split()):
-        raise click.UsageError(f"give {names}")
+        raise SndsOmopError("SO-100", f"give {names}", f"donnez {names}", where="snds-omop explain")
     return what
 
 
 def _number(text: str) -> int:
     if not text.removeprefix("-").isdigit():
-        raise click.UsageError("an id or a line is a whole number")
+        raise SndsOmopError(
+            "SO-100",
+            "an id or a line is a whole number",
+            "un identifiant ou une ligne est un nombre entier",
+            where="snds-omop explain",
+        )
     return int(text)
 
 

@@ -19,7 +19,12 @@ def command(console: Console, force: bool) -> int:
 
     path = console.config or Path(DEFAULT_FILE)
     if path.exists() and not force:
-        raise SndsOmopError("SO-101", "the file exists; --force replaces it", where=str(path))
+        raise SndsOmopError(
+            "SO-101",
+            "the file exists; --force replaces it",
+            "le fichier existe ; --force le remplace",
+            where=str(path),
+        )
     path.write_text(settings_template(), encoding="utf-8")
     console.say(f"wrote {path}")
     return console.answer({"path": str(path)})

@@ -47,7 +47,9 @@ def _stage(console: Console, input_dir: Path, year: int | None) -> dict[str, Any
         report = stage(input_dir, console.workspace, console.settings, year=year, progress=progress)
     tell(console, report)
     if not report.refused and not report.rows["staged"] and not report.counts.get("unchanged"):
-        raise SndsOmopError("SO-109", "nothing to load", where=str(input_dir))
+        raise SndsOmopError(
+            "SO-109", "nothing to load", "il n'y a rien à charger", where=str(input_dir)
+        )
     return {
         "files": report.counts,
         "rows": report.rows,

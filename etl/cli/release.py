@@ -161,6 +161,7 @@ def rollback(console: Console) -> int:
 def verify(console: Console, release_id: str, public_key: Path | None) -> int:
     """Check signature, files and audit log; RELEASE_ID is the current one by default."""
     from etl import release
+    from etl.clauses import Clause, joined
     from etl.errors import SndsOmopError
     from etl.release import audit_log
 
@@ -170,11 +171,14 @@ def verify(console: Console, release_id: str, public_key: Path | None) -> int:
         if public_key
         else release.signing_key(console.workspace).public_key()
     )
-    faults = [str(damage) for damage in release.verify(found, key)]
+    faults = [damage.clause for damage in release.verify(found, key)]
     heads = [other.manifest.audit_head for other in release.releases(console.workspace)]
-    faults += [f"audit log: {fault}" for fault in audit_log.check(console.workspace, heads)]
+    faults += [
+        Clause(f"audit log: {fault.english}", f"journal : {fault.french}")
+        for fault in audit_log.check(console.workspace, heads)
+    ]
     if faults:
-        raise SndsOmopError("SO-903", "; ".join(faults), where=found.id)
+        raise SndsOmopError("SO-903", *joined(faults), where=found.id)
     number = len(found.manifest.files)
     console.say(
         f"release {found.id}: signature and {number} files hold",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from etl.cli.console import Console
-from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError, translated
+from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError
 
 if TYPE_CHECKING:
     from etl.loaders import StageReport
@@ -58,9 +58,19 @@ def command(
     from etl.loaders import stage
 
     if input_dir is not None and (tables or schema or again):
-        raise click.UsageError("--tables, --schema and --again go with --from-db.")
+        raise SndsOmopError(
+            "SO-100",
+            "--tables, --schema and --again go with --from-db",
+            "--tables, --schema et --again vont avec --from-db",
+            where="snds-omop stage",
+        )
     if input_dir is None and not url:
-        raise click.UsageError("Give --input DIR or --from-db URL.")
+        raise SndsOmopError(
+            "SO-100",
+            "give --input DIR or --from-db URL",
+            "donnez --input DOSSIER ou --from-db URL",
+            where="snds-omop stage",
+        )
     with console.workspace.locked(), console.progress("staging") as progress:
         if input_dir is not None:
             report = stage(
@@ -114,12 +124,12 @@ def tell(console: Console, report: StageReport) -> None:
                 + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
             )
     for file in report.files:
-        if file.status == "refused":
-            console.warn(translated(file.message, console.lang))
-        elif file.message and file not in aside:
-            console.say(translated(file.message, console.lang))
+        if file.error and file.status == "refused":
+            console.warn(file.error.line(console.lang))
+        elif file.error and file not in aside:
+            console.say(file.error.line(console.lang))
         for notice in file.notices:
-            console.say(translated(notice.line(file.name), console.lang))
+            console.say(notice.line(file.name, console.lang))
     counts = sorted(report.counts.items())
     rows = report.rows
     console.say(
@@ -138,4 +148,8 @@ def tell(console: Console, report: StageReport) -> None:
             f"retiré : {file.name} n'est plus livré, ses lignes ont quitté le lac",
         )
     if report.refused:
-        console.warn(SndsOmopError("SO-210", f"{len(report.refused)} files").line(console.lang))
+        console.warn(
+            SndsOmopError(
+                "SO-210", f"{len(report.refused)} files", f"{len(report.refused)} fichier(s)"
+            ).line(console.lang)
+        )

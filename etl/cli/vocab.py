@@ -34,14 +34,14 @@ def load(console: Console, athena: Path | None) -> int:
         else:
             loaded = load_demo(workspace, console.settings)
     for warning in loaded.warnings:
-        console.warn(warning)
+        console.warn(warning.say(console.lang))
     console.say(f"{loaded.vocabulary_version}: {loaded.rows['concept']:,} concepts")
     return console.answer(
         {
             "vocabulary_version": loaded.vocabulary_version,
             "is_demo": loaded.is_demo,
             "rows": loaded.rows,
-            "warnings": loaded.warnings,
+            "warnings": [warning.say(console.lang) for warning in loaded.warnings],
         }
     )
 
@@ -52,17 +52,25 @@ def load(console: Console, athena: Path | None) -> int:
 def check(console: Console, nomenclatures: Path | None) -> int:
     """Check every mapping file; against the loaded vocabulary too when it is a real one."""
     from etl.vocabulary.check import check as check_all
-    from etl.vocabulary.check import errors
+    from etl.vocabulary.findings import errors
     from etl.vocabulary.nomenclature import read_nomenclatures
 
     held = read_nomenclatures(nomenclatures) if nomenclatures else None
     findings = check_all(console.workspace, held)
     broken = errors(findings)
     for finding in findings:
-        console.warn(finding.line())
-    console.say(f"{len(broken)} errors, {len(findings) - len(broken)} warnings")
+        console.warn(finding.line(console.lang))
+    console.say(
+        f"{len(broken)} errors, {len(findings) - len(broken)} warnings",
+        f"{len(broken)} erreurs, {len(findings) - len(broken)} avertissements",
+    )
     rows = [
-        {"code": one.code, "severity": one.severity, "where": one.where, "message": one.message}
+        {
+            "code": one.code,
+            "severity": one.severity,
+            "where": one.where,
+            "message": one.clause.say(console.lang),
+        }
         for one in findings
     ]
     return console.answer({"findings": rows}, EXIT_INPUT if broken else 0)

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from etl.clauses import of_system
 from etl.errors import SndsOmopError
 
 READ_SIZE = 1 << 20
@@ -44,7 +45,7 @@ class HashedFile:
                     self._advance(len(data))
                     yield data
         except OSError as error:
-            raise SndsOmopError("SO-211", error.strerror or "") from error
+            raise SndsOmopError("SO-211", *of_system(error)) from error
 
     @property
     def sha256(self) -> str:
@@ -80,9 +81,15 @@ def decompressed(raw: Iterator[bytes]) -> Iterator[bytes]:
                 data = member.unconsumed_tail or member.unused_data
         yield member.flush()
     except zlib.error as error:
-        raise SndsOmopError("SO-202", "its gzip data is damaged") from error
+        raise SndsOmopError(
+            "SO-202", "its gzip data is damaged", "ses données gzip sont endommagées"
+        ) from error
     if begun and not member.eof:
-        raise SndsOmopError("SO-202", "its gzip data stops before its end")
+        raise SndsOmopError(
+            "SO-202",
+            "its gzip data stops before its end",
+            "ses données gzip s'arrêtent avant leur fin",
+        )
 
 
 def cut_blocks(pieces: Iterator[bytes], size: int = BLOCK_SIZE) -> Iterator[bytes]:
@@ -105,7 +112,11 @@ def cut_blocks(pieces: Iterator[bytes], size: int = BLOCK_SIZE) -> Iterator[byte
             waiting = [piece[cut:]]
             length = len(piece) - cut
         elif length > LONGEST_LINE:
-            raise SndsOmopError("SO-206", f"a line is longer than {LONGEST_LINE >> 20} MiB")
+            raise SndsOmopError(
+                "SO-206",
+                f"a line is longer than {LONGEST_LINE >> 20} MiB",
+                f"une ligne dépasse {LONGEST_LINE >> 20} Mio",
+            )
     rest = b"".join(waiting)
     if rest:
         yield rest

@@ -69,10 +69,14 @@ class CsvFile:
 
         first = next(self._blocks, b"")
         if first.startswith(_UTF16):
-            raise SndsOmopError("SO-205", "it is UTF-16, deliver UTF-8 or Latin-1")
+            raise SndsOmopError(
+                "SO-205",
+                "it is UTF-16, deliver UTF-8 or Latin-1",
+                "il est en UTF-16, livrez-le en UTF-8 ou en Latin-1",
+            )
         first = first.removeprefix(_BOM)
         if not first.strip():
-            raise SndsOmopError("SO-201", "no byte to read")
+            raise SndsOmopError("SO-201", "no byte to read", "il n'y a aucun octet à lire")
         self._header, _, self._first = first.partition(b"\n")
         self._header = self._header.removesuffix(b"\r")
         header = self._header.decode(self.encoding, errors="replace")
@@ -109,7 +113,11 @@ class CsvFile:
         self._good += good
         self._wrong += sum(item.reason == "SO-221" for item in rejected)
         if self._wrong and not self._good:
-            raise SndsOmopError("SO-206", f"none of the first {self._wrong} lines fits the header")
+            raise SndsOmopError(
+                "SO-206",
+                f"none of the first {self._wrong} lines fits the header",
+                f"aucune des {self._wrong} premières lignes n'est conforme à l'en-tête",
+            )
 
     def _check(self, block: bytes, line: int, *, quoted: bool) -> CheckedBlock:
         return check_lines(

@@ -23,6 +23,7 @@ from sqlalchemy import types
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
+from etl.clauses import same
 from etl.contracts.models import Contract
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
@@ -242,7 +243,11 @@ def _as_text(column: sa.ColumnElement[Any], contract: Contract, name: str) -> sa
         return sa.case((column, "1"), (sa.not_(column), "0")).label(name)
     if isinstance(kind, types.Integer | types.Numeric):
         return sa.cast(column, types.String(_DIGITS)).label(name)
-    raise SndsOmopError("SO-207", f"column {name} holds neither text, number nor date")
+    raise SndsOmopError(
+        "SO-207",
+        f"column {name} holds neither text, number nor date",
+        f"la colonne {name} ne contient ni texte, ni nombre, ni date",
+    )
 
 
 def _address(url: str) -> URL:
@@ -251,9 +256,15 @@ def _address(url: str) -> URL:
         driver, module, extra = _DRIVERS[address.get_backend_name()]
     except (sa.exc.ArgumentError, ValueError, KeyError):
         # The URL may hold a password: it is not repeated.
-        raise SndsOmopError("SO-118", "the URL is neither of PostgreSQL nor of Oracle") from None
+        raise SndsOmopError(
+            "SO-118",
+            "the URL is neither of PostgreSQL nor of Oracle",
+            "l'URL n'est ni de PostgreSQL ni d'Oracle",
+        ) from None
     if find_spec(module) is None:
-        raise SndsOmopError("SO-110", f"{module}, of the extra `{extra}`")
+        raise SndsOmopError(
+            "SO-110", f"{module}, of the extra `{extra}`", f"{module}, du complément `{extra}`"
+        )
     return address.set(drivername=driver)
 
 
@@ -271,10 +282,12 @@ def told(where: str) -> Iterator[None]:
     try:
         yield
     except sa.exc.NoSuchTableError:
-        raise SndsOmopError("SO-118", "no such table or view", where=where) from None
+        raise SndsOmopError(
+            "SO-118", "no such table or view", "aucune table ni vue de ce nom", where=where
+        ) from None
     except sa.exc.DBAPIError as error:
-        detail = f"{type(error.orig).__name__} ({_code(error.orig)})"
-        raise SndsOmopError("SO-115", detail, where=where) from None
+        detail = same(f"{type(error.orig).__name__} ({_code(error.orig)})")
+        raise SndsOmopError("SO-115", *detail, where=where) from None
 
 
 def _code(error: BaseException | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.clauses import Clause, of_system
 from etl.contracts.models import Contract
 from etl.contracts.registry import FileName, is_left_aside, recognise
 from etl.errors import SndsOmopError
@@ -47,46 +48,70 @@ def discover(root: Path, settings: InputSettings, year: int | None) -> Found:
     """
     candidates: list[Candidate] = []
     others: list[FileOutcome] = []
-    unread: list[tuple[Path, str]] = []
+    unread: list[tuple[Path, Clause]] = []
     for path in _files(root, unread):
         name = path.relative_to(root).as_posix()
         whole_year = _INFRA_ANNUAL.sub(r"\1", path.name)
         known = recognise(whole_year)
         if known is None and is_left_aside(path.name):
-            error = SndsOmopError("SO-237", "nothing of it goes to the CDM")
+            error = SndsOmopError(
+                "SO-237", "nothing of it goes to the CDM", "rien n'en va dans le CDM"
+            )
             others.append(refusal(name, None, error, status="ignored"))
         elif known is None:
-            error = SndsOmopError("SO-234", "no table bears it")
+            error = SndsOmopError("SO-234", "no table bears it", "aucune table ne le porte")
             others.append(refusal(name, None, error, status="ignored"))
         elif whole_year != path.name and not settings.infra_annual:
-            error = SndsOmopError("SO-236", f"part of a year of {known.contract.table}")
+            error = SndsOmopError(
+                "SO-236",
+                f"part of a year of {known.contract.table}",
+                f"une partie d'année de {known.contract.table}",
+            )
             others.append(refusal(name, known.contract.table, error, status="ignored"))
         elif not path.is_file():
-            error = SndsOmopError("SO-211", "it is a broken link or no regular file")
+            error = SndsOmopError(
+                "SO-211",
+                "it is a broken link or no regular file",
+                "c'est un lien rompu, ou ce n'est pas un fichier ordinaire",
+            )
             others.append(refusal(name, known.contract.table, error))
         elif known.contract.is_yearly and (known.year or year) is None:
-            error = SndsOmopError("SO-112", f"{known.contract.table} has one file a year")
+            error = SndsOmopError(
+                "SO-112",
+                f"{known.contract.table} has one file a year",
+                f"{known.contract.table} a un fichier par an",
+            )
             others.append(refusal(name, known.contract.table, error))
         else:
             candidates.append(_candidate(root, path, known, year))
     for folder, why in unread:
         name = folder.relative_to(root).as_posix()
-        others.append(refusal(name, None, SndsOmopError("SO-211", why)))
+        others.append(refusal(name, None, SndsOmopError("SO-211", *why)))
     candidates.sort(key=lambda c: (c.contract.number, c.path.name.casefold(), c.name))
     return Found(tuple(candidates), tuple(others))
 
 
-def _files(root: Path, unread: list[tuple[Path, str]]) -> Iterator[Path]:
+_LINK = Clause(
+    "it is a link to a folder, not followed", "c'est un lien vers un dossier, il n'est pas suivi"
+)
+
+
+def _files(root: Path, unread: list[tuple[Path, Clause]]) -> Iterator[Path]:
     """Files below a directory; folders that cannot be looked into are added to `unread`."""
 
     def closed(error: OSError) -> None:
-        unread.append((Path(error.filename), f"the folder cannot be opened: {error.strerror}"))
+        answer = of_system(error)
+        why = Clause(
+            f"the folder cannot be opened: {answer.english}",
+            f"le dossier ne peut être ouvert : {answer.french}",
+        )
+        unread.append((Path(error.filename), why))
 
     for folder, folders, names in os.walk(root, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in folders:
             if (Path(folder) / name).is_symlink():
-                unread.append((Path(folder) / name, "it is a link to a folder, not followed"))
+                unread.append((Path(folder) / name, _LINK))
         for name in sorted(names):
             if not name.startswith("."):
                 yield Path(folder) / name

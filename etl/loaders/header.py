@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from etl.clauses import same
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
@@ -40,7 +41,11 @@ def find_separator(header: str, contract: Contract) -> str:
     }
     best = max(SEPARATORS, key=lambda separator: scores[separator])
     if not scores[best]:
-        raise SndsOmopError("SO-203", f"no column of {contract.table} is in its first line")
+        raise SndsOmopError(
+            "SO-203",
+            f"no column of {contract.table} is in its first line",
+            f"sa première ligne ne contient aucune colonne de {contract.table}",
+        )
     return best
 
 
@@ -58,7 +63,7 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     """
     repeated = [name for name, times in Counter(names).items() if name and times > 1]
     if repeated:
-        raise SndsOmopError("SO-204", _listed(repeated))
+        raise SndsOmopError("SO-204", *same(_listed(repeated)))
     ranks = {name: rank for rank, name in enumerate(names)}
     known: dict[str, int] = {}
     for column in contract.columns:
@@ -84,14 +89,26 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
 def _check_identity(names: Sequence[str], positions: dict[str, int], contract: Contract) -> None:
     missing = [name for name in (*contract.key, *contract.required) if name not in positions]
     if missing:
-        raise SndsOmopError("SO-203", f"{contract.table} needs {_listed(missing)}")
+        raise SndsOmopError(
+            "SO-203",
+            f"{contract.table} needs {_listed(missing)}",
+            f"{contract.table} demande {_listed(missing)}",
+        )
     for choice in (contract.required_any, contract.date):
         if choice and not any(name in positions for name in choice):
-            raise SndsOmopError("SO-203", f"{contract.table} needs one of {_listed(choice)}")
+            raise SndsOmopError(
+                "SO-203",
+                f"{contract.table} needs one of {_listed(choice)}",
+                f"{contract.table} demande l'une de {_listed(choice)}",
+            )
     present = set(names)
     for other in contracts().values():
         if _fit(other, present) >= _FITS_BETTER * len(positions):
-            raise SndsOmopError("SO-203", f"its columns are those of {other.table}")
+            raise SndsOmopError(
+                "SO-203",
+                f"its columns are those of {other.table}",
+                f"ses colonnes sont celles de {other.table}",
+            )
 
 
 def _fit(contract: Contract, present: set[str]) -> int:

@@ -83,7 +83,11 @@ class Numbering:
             number = self._following
             self._following += 1
         if not number_fits(number):
-            raise SndsOmopError("SO-208", f"{self._contract.table} has no number left")
+            raise SndsOmopError(
+                "SO-208",
+                f"{self._contract.table} has no number left",
+                f"{self._contract.table} n'a plus de numéro libre",
+            )
         first_line = rank * self._size
         self.chunks.append(Chunk(number=number, first_line=first_line))
         base = first_row_id(self._contract.number, number) - first_line

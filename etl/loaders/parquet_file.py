@@ -40,11 +40,13 @@ class ParquetFile:
         self.sha256 = content_hash(path, advance)
         self.size = path.stat().st_size
         if not self.size:
-            raise SndsOmopError("SO-201", "no byte to read")
+            raise SndsOmopError("SO-201", "no byte to read", "il n'y a aucun octet à lire")
         try:
             schema = pl.read_parquet_schema(path)
         except pl.exceptions.PolarsError as error:
-            raise SndsOmopError("SO-202", "it has no readable Parquet footer") from error
+            raise SndsOmopError(
+                "SO-202", "it has no readable Parquet footer", "il n'a pas de pied Parquet lisible"
+            ) from error
         self.layout = read_layout([name.strip().upper() for name in schema], contract, year)
         names = list(schema)
         self._wanted = [
@@ -59,7 +61,11 @@ class ParquetFile:
             return pl.col(name).alias(wanted)
         text = as_text(name, dtype, column.type)
         if text is None:
-            raise SndsOmopError("SO-207", f"column {wanted} holds neither text, number nor date")
+            raise SndsOmopError(
+                "SO-207",
+                f"column {wanted} holds neither text, number nor date",
+                f"la colonne {wanted} ne contient ni texte, ni nombre, ni date",
+            )
         return text.alias(wanted)
 
     def batches(self) -> Iterator[Batch]:
@@ -72,7 +78,11 @@ class ParquetFile:
                 done += rows.height
                 yield Batch(rows=rows, lines=lines, raw=_as_json(rows))
         except pl.exceptions.PolarsError as error:
-            raise SndsOmopError("SO-202", "its Parquet data cannot be decoded") from error
+            raise SndsOmopError(
+                "SO-202",
+                "its Parquet data cannot be decoded",
+                "ses données Parquet ne peuvent être décodées",
+            ) from error
 
 
 def _as_json(rows: pl.DataFrame) -> Callable[[int], str]:

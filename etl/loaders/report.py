@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from etl.errors import CATALOGUE, SndsOmopError
+from etl.clauses import Clause, joined, same
+from etl.errors import SndsOmopError, headed
 from etl.loaders.manifest import StagedFile
 
 Status = Literal["staged", "unchanged", "moved", "removed", "duplicate", "refused", "ignored"]
@@ -19,27 +20,42 @@ class Notice(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     code: str
-    detail: str
+    clause: Clause = Field(exclude=True)
 
-    def line(self, where: str) -> str:
-        return f"{self.code} {CATALOGUE[self.code].title}: {self.detail} [{where}]"
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def detail(self) -> str:
+        return self.clause.english
+
+    def line(self, where: str, lang: str = "en") -> str:
+        return f"{headed(self.code, self.clause, lang)} [{where}]"
 
 
 class FileOutcome(BaseModel):
     """What became of one file."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     name: str = Field(description="path below the delivery directory")
     status: Status
     table: str | None = None
     year: int | None = None
-    code: str = ""
-    message: str = Field("", description="one line: code, what, where, how to mend")
+    error: SndsOmopError | None = Field(None, exclude=True)
     rows_read: int = 0
     rows_staged: int = 0
     rows_quarantined: int = 0
     notices: tuple[Notice, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def code(self) -> str:
+        return self.error.code if self.error else ""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def message(self) -> str:
+        """One line: code, what, where, how to mend."""
+        return self.error.line() if self.error else ""
 
 
 class StageReport(BaseModel):
@@ -92,6 +108,9 @@ def outcome(file: StagedFile, status: Status, *, notices: tuple[Notice, ...] = (
     )
 
 
+_KEPT = Clause("the rows staged before are kept", "les lignes chargées auparavant sont conservées")
+
+
 def refusal(
     name: str,
     table: str | None,
@@ -105,22 +124,26 @@ def refusal(
     Args:
         kept: an earlier content of the file is in the lake and stays there.
     """
-    detail = error.detail + ("; the rows staged before are kept" if kept else "")
-    message = SndsOmopError(error.code, detail, where=name).line()
-    return FileOutcome(name=name, status=status, table=table, code=error.code, message=message)
+    told = [error.clause, _KEPT] if kept else [error.clause]
+    named = SndsOmopError(error.code, *joined(told), where=name)
+    return FileOutcome(name=name, status=status, table=table, error=named)
 
 
 def notices(file: StagedFile) -> tuple[Notice, ...]:
     """What a user should know of a file that was loaded."""
-    found = [Notice(code=code, detail=f"{rows} rows") for code, rows in file.rejected.items()]
+    found = [
+        (code, Clause(f"{rows} rows", f"{rows} ligne(s)")) for code, rows in file.rejected.items()
+    ]
     found += [
-        Notice(code="SO-231", detail=f"{values} values of {column}")
+        ("SO-231", Clause(f"{values} values of {column}", f"{values} valeur(s) de {column}"))
         for column, values in file.unparsed.items()
     ]
     if file.absent:
-        found.append(Notice(code="SO-232", detail=", ".join(file.absent)))
+        found.append(("SO-232", same(", ".join(file.absent))))
     if file.extra:
-        found.append(Notice(code="SO-233", detail=f"{len(file.extra)} columns"))
+        found.append(
+            ("SO-233", Clause(f"{len(file.extra)} columns", f"{len(file.extra)} colonne(s)"))
+        )
     if not file.rows_read:
-        found.append(Notice(code="SO-235", detail="only a header"))
-    return tuple(found)
+        found.append(("SO-235", Clause("only a header", "seulement un en-tête")))
+    return tuple(Notice(code=code, clause=clause) for code, clause in found)

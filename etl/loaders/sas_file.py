@@ -56,8 +56,11 @@ class SasFile:
         try:
             import pyreadstat
         except ImportError as error:
-            detail = "SAS files are read by pyreadstat, of the extra `sas`"
-            raise SndsOmopError("SO-207", detail) from error
+            raise SndsOmopError(
+                "SO-207",
+                "SAS files are read by pyreadstat, of the extra `sas`",
+                "les fichiers SAS sont lus par pyreadstat, du complément `sas`",
+            ) from error
         self._read = pyreadstat.read_sas7bdat
         self._path = path
         self._encoding = _ENCODINGS.get(settings.encoding or "")
@@ -65,7 +68,7 @@ class SasFile:
         self.sha256 = content_hash(path, advance)
         self.size = path.stat().st_size
         if not self.size:
-            raise SndsOmopError("SO-201", "no byte to read")
+            raise SndsOmopError("SO-201", "no byte to read", "il n'y a aucun octet à lire")
         _, about = self._part(metadataonly=True)
         names = list(about.column_names)
         self.encoding = str(about.file_encoding or "")
@@ -114,13 +117,20 @@ class SasFile:
                 str(self._path), output_format="dict", **options
             )
         except UnicodeDecodeError as error:
-            detail = "its text is not in the encoding that it declares"
-            raise SndsOmopError("SO-205", detail) from error
+            raise SndsOmopError(
+                "SO-205",
+                "its text is not in the encoding that it declares",
+                "son texte n'est pas dans l'encodage qu'il annonce",
+            ) from error
         except Exception as error:
             # pyreadstat's own errors and those of its C library; a message may hold a path
             if isinstance(error, MemoryError):
                 raise
-            raise SndsOmopError("SO-202", "its SAS data cannot be decoded") from error
+            raise SndsOmopError(
+                "SO-202",
+                "its SAS data cannot be decoded",
+                "ses données SAS ne peuvent être décodées",
+            ) from error
         return found
 
 

@@ -62,7 +62,12 @@ def stage(
             is then left as it is), SO-902 the disk is full (files finished before stay staged).
     """
     if not input_dir.is_dir():
-        raise SndsOmopError("SO-102", "it does not exist or is no directory", where=str(input_dir))
+        raise SndsOmopError(
+            "SO-102",
+            "it does not exist or is no directory",
+            "il n'existe pas, ou ce n'est pas un dossier",
+            where=str(input_dir),
+        )
     root = input_dir.resolve()
     with full_disk_told(workspace):
         return _Stager(root, workspace, settings, progress, limits or Limits()).run(year)
@@ -91,7 +96,12 @@ class _Stager:
         found = discover(self._root, self._settings, year)
         refused = {other.name for other in found.others if other.status == "refused"}
         if not found.candidates and not refused:
-            raise SndsOmopError("SO-109", "the directory holds no table", where=str(self._root))
+            raise SndsOmopError(
+                "SO-109",
+                "the directory holds no table",
+                "le dossier ne contient aucune table",
+                where=str(self._root),
+            )
         clean_leftovers(self._workspace, self._standing.delivery)
         write_empty_tables(self._workspace)
         if self._progress:
@@ -161,10 +171,10 @@ class _Stager:
         if not moved:
             if known is not None:
                 self._standing.forget(known)
-            detail = f"{twin.name} is the same file"
-            return refusal(
-                candidate.name, twin.table, SndsOmopError("SO-209", detail), status="duplicate"
+            same_file = SndsOmopError(
+                "SO-209", f"{twin.name} is the same file", f"{twin.name} est le même fichier"
             )
+            return refusal(candidate.name, twin.table, same_file, status="duplicate")
         here = twin.model_copy(update={"root": str(candidate.root)})
         self._standing.save(self._standing.delivery.with_file(here))
         if self._is_current(here, candidate):
@@ -199,7 +209,9 @@ class _Stager:
                     )
                 )
             elif not has_schema(self._workspace, file):
-                error = SndsOmopError("SO-212", f"{file.root} is not there any more")
+                error = SndsOmopError(
+                    "SO-212", f"{file.root} is not there any more", f"{file.root} n'est plus là"
+                )
                 yield refusal(file.name, file.table, error)
 
     def _advance(self, amount: int) -> None:
@@ -217,4 +229,6 @@ def full_disk_told(workspace: Workspace) -> Iterator[None]:
         if not full:
             raise
         shutil.rmtree(workspace.lake / INCOMING, ignore_errors=True)
-        raise SndsOmopError("SO-902", "staging stopped", where=str(workspace.root)) from error
+        raise SndsOmopError(
+            "SO-902", "staging stopped", "le chargement s'est arrêté", where=str(workspace.root)
+        ) from error

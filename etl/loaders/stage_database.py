@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from etl.clauses import Clause
 from etl.contracts.models import Contract
 from etl.contracts.registry import recognise_table
 from etl.errors import SndsOmopError
@@ -105,11 +106,20 @@ class _Stager:
         known = {name: found for name in there if (found := recognise_table(name))}
         wanted = [each for name in names for each in _meant(name, known)] or list(known)
         if not wanted:
-            raise SndsOmopError("SO-118", "the schema holds no SNDS table")
+            raise SndsOmopError(
+                "SO-118",
+                "the schema holds no SNDS table",
+                "le schéma ne contient aucune table du SNDS",
+            )
         for name in dict.fromkeys(wanted):
             contract, its_year = known[name]
             if contract.is_yearly and (its_year or year) is None:
-                raise SndsOmopError("SO-112", f"{contract.table} is one table a year", where=name)
+                raise SndsOmopError(
+                    "SO-112",
+                    f"{contract.table} is one table a year",
+                    f"{contract.table} est une table par an",
+                    where=name,
+                )
             of_year = its_year or (year if contract.is_yearly else None)
             columns = self._database.columns(there[name])
             yield DatabaseTable(there[name], self._database.schema, contract, of_year, columns)
@@ -165,5 +175,8 @@ def _meant(name: str, known: Mapping[str, tuple[Contract, int | None]]) -> list[
     every = [real for real, (contract, _) in known.items() if contract.table.upper() == asked]
     if every or asked in known:
         return every or [asked]
-    detail = "no such table or view" if recognise_table(asked) else "it is no SNDS table"
-    raise SndsOmopError("SO-118", detail, where=name)
+    if recognise_table(asked):
+        detail = Clause("no such table or view", "aucune table ni vue de ce nom")
+    else:
+        detail = Clause("it is no SNDS table", "ce n'est pas une table du SNDS")
+    raise SndsOmopError("SO-118", *detail, where=name)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 
 # Columns that hold counts of persons, stays or records.
@@ -40,15 +41,20 @@ PICTURES = (".svg",)
 ALONE = re.compile(r">\s*([0-9][0-9 .,\u00a0\u202f]*)\s*<")
 
 
+_COULD_IDENTIFY = Clause("could identify a person", "pourrait identifier une personne")
+_SMALL = Clause("holds a small count", "contient un petit effectif")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A reason to refuse: where, and what kind; never the value."""
 
     path: str
-    what: str
+    what: Clause
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.what}"
+    @property
+    def clause(self) -> Clause:
+        return Clause(f"{self.path}: {self.what.english}", f"{self.path} : {self.what.french}")
 
 
 def require_shareable(
@@ -68,7 +74,7 @@ def require_shareable(
     days = frozenset(known_days)
     findings = [f for path in files for f in look(path, root, minimum, days)]
     if findings:
-        raise SndsOmopError("SO-501", "; ".join(sorted({str(finding) for finding in findings})))
+        raise SndsOmopError("SO-501", *joined(sorted({finding.clause for finding in findings})))
 
 
 def look(path: Path, root: Path, minimum: int, days: frozenset[str]) -> Iterator[Finding]:
@@ -85,9 +91,21 @@ def look(path: Path, root: Path, minimum: int, days: frozenset[str]) -> Iterator
         text = path.read_text(encoding="utf-8")
         yield from (Finding(name, what) for what in _in_text(text, days))
         if any(_is_small(number, minimum) for number in ALONE.findall(text)):
-            yield Finding(name, "a small number stands alone in the picture")
+            yield Finding(
+                name,
+                Clause(
+                    "a small number stands alone in the picture",
+                    "un petit nombre est isolé dans l'image",
+                ),
+            )
     else:
-        yield Finding(name, f"a form that cannot be checked ({suffix or 'no suffix'})")
+        yield Finding(
+            name,
+            Clause(
+                f"a form that cannot be checked ({suffix or 'no suffix'})",
+                f"une forme qui ne peut être contrôlée ({suffix or 'sans suffixe'})",
+            ),
+        )
 
 
 def _look_at_table(path: Path, name: str, minimum: int, days: frozenset[str]) -> Iterator[Finding]:
@@ -99,31 +117,38 @@ def _look_at_table(path: Path, name: str, minimum: int, days: frozenset[str]) ->
         header = next(rows, [])
         for column in header:
             if IDENTIFIER_COLUMN.search(column):
-                yield Finding(name, f"column {column} could identify a person")
+                yield Finding(name, _column(column, _COULD_IDENTIFY))
         counts = [place for place, column in enumerate(header) if COUNT_COLUMN.search(column)]
         for row in rows:
             for place in counts:
                 if place < len(row) and _is_small(row[place], minimum):
-                    yield Finding(name, f"column {header[place]} holds a small count")
+                    yield Finding(name, _column(header[place], _SMALL))
             for place, value in enumerate(row):
                 for what in _in_text(value, days):
-                    yield Finding(
-                        name, f"column {header[place] if place < len(header) else place} {what}"
-                    )
+                    column = header[place] if place < len(header) else str(place)
+                    yield Finding(name, _column(column, what))
 
 
-def _in_tree(node: Any, name: str, minimum: int) -> Iterator[str]:
+def _column(name: str, what: Clause) -> Clause:
+    return Clause(f"column {name} {what.english}", f"la colonne {name} {what.french}")
+
+
+def _in_tree(node: Any, name: str, minimum: int) -> Iterator[Clause]:
     """Counts and identifiers are told by the names of their keys, as columns are."""
     if isinstance(node, dict):
         for key, value in node.items():
             if IDENTIFIER_COLUMN.search(key):
-                yield f"{key} could identify a person"
+                yield _key(key, _COULD_IDENTIFY)
             yield from _in_tree(value, key, minimum)
     elif isinstance(node, list):
         for value in node:
             yield from _in_tree(value, name, minimum)
     elif COUNT_COLUMN.search(name) and not isinstance(node, bool) and _is_small(node, minimum):
-        yield f"{name} holds a small count"
+        yield _key(name, _SMALL)
+
+
+def _key(name: str, what: Clause) -> Clause:
+    return Clause(f"{name} {what.english}", f"{name} {what.french}")
 
 
 def _is_small(value: object, minimum: int) -> bool:
@@ -134,10 +159,12 @@ def _is_small(value: object, minimum: int) -> bool:
     return 0 < abs(number) < minimum
 
 
-def _in_text(text: str, days: frozenset[str]) -> Iterator[str]:
+def _in_text(text: str, days: frozenset[str]) -> Iterator[Clause]:
     if PSEUDONYM.search(text):
-        yield "holds what looks like a pseudonym"
+        yield Clause(
+            "holds what looks like a pseudonym", "contient ce qui ressemble à un pseudonyme"
+        )
     if NIR.search(text):
-        yield "holds what looks like a NIR"
+        yield Clause("holds what looks like a NIR", "contient ce qui ressemble à un NIR")
     if any(found not in days for found in DAY.findall(text)):
-        yield "holds an exact day"
+        yield Clause("holds an exact day", "contient un jour exact")

@@ -38,7 +38,9 @@ def publish_parquet(
         SndsOmopError: SO-114 when the folder holds something, SO-903 for other content.
     """
     if output.exists() and any(output.iterdir()):
-        raise SndsOmopError("SO-114", "it would be overwritten", where=str(output))
+        raise SndsOmopError(
+            "SO-114", "it would be overwritten", "elle serait écrasée", where=str(output)
+        )
     aside = output.with_name(f"{output.name}.building")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -68,7 +70,11 @@ def _write(source: Source, aside: Path, progress: Progress) -> int:
             table.columns,
         )
         if written.content_hash != table.content_hash:
-            raise SndsOmopError("SO-903", f"{table.name} differs from the manifest")
+            raise SndsOmopError(
+                "SO-903",
+                f"{table.name} differs from the manifest",
+                f"{table.name} diffère du manifeste",
+            )
         records.append(record_file(aside, path, rows=written.rows))
         progress.advance(1, table.name)
     publication = {

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql
 
+from etl.clauses import same
 from etl.cli.console import Progress, Silent
 from etl.errors import SndsOmopError
 from etl.publish.postgres_schema import (
@@ -140,7 +141,11 @@ class _Publication:
             self._copy(table)
             rows, content_hash = self._content(table)
             if (rows, content_hash) != (table.rows, table.content_hash):
-                raise SndsOmopError("SO-903", f"{table.name} arrived with other content")
+                raise SndsOmopError(
+                    "SO-903",
+                    f"{table.name} arrived with other content",
+                    f"{table.name} est arrivée avec un autre contenu",
+                )
             self.server.execute(
                 f"insert into {PROGRESS} values (%s, %s, %s, %s)",
                 [table.name, self.source.release.id, rows, content_hash],
@@ -229,16 +234,24 @@ def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         import psycopg
     except ImportError as error:
-        raise SndsOmopError("SO-110", "psycopg, of the extra `postgres`") from error
+        raise SndsOmopError(
+            "SO-110", "psycopg, of the extra `postgres`", "psycopg, du complément `postgres`"
+        ) from error
     try:
         server = psycopg.connect(url, autocommit=True, options="-c datestyle=ISO,YMD")
     except psycopg.Error as error:
         # The message may repeat the address, never the password; still, only its kind is told.
-        raise SndsOmopError("SO-115", f"connection failed ({type(error).__name__})") from error
+        raise SndsOmopError(
+            "SO-115",
+            f"connection failed ({type(error).__name__})",
+            f"la connexion a échoué ({type(error).__name__})",
+        ) from error
     with server:
         row = server.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if not row or not row[0]:
-            raise SndsOmopError("SO-115", "another publication is under way")
+            raise SndsOmopError(
+                "SO-115", "another publication is under way", "une autre publication est en cours"
+            )
         yield server
 
 
@@ -251,5 +264,5 @@ def _named(what: str) -> Iterator[None]:
         yield
     except psycopg.Error as error:
         raise SndsOmopError(
-            "SO-115", f"{type(error).__name__} ({error.sqlstate})", where=what
+            "SO-115", *same(f"{type(error).__name__} ({error.sqlstate})"), where=what
         ) from error

@@ -68,7 +68,11 @@ class Schemas:
     def __post_init__(self) -> None:
         for name in (self.cdm, self.vocabulary, self.results):
             if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
-                raise SndsOmopError("SO-101", "a schema name is lower-case letters, digits and _")
+                raise SndsOmopError(
+                    "SO-101",
+                    "a schema name is lower-case letters, digits and _",
+                    "un nom de schéma s'écrit en minuscules, chiffres et _",
+                )
 
     def home(self, table: SourceTable) -> str:
         if table.schema != "cdm":

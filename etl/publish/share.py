@@ -67,7 +67,9 @@ def publish_share(
             refuses, SO-903 and SO-904 for a release that is not what was signed.
     """
     if output.exists() and any(output.iterdir()):
-        raise SndsOmopError("SO-114", "it would be overwritten", where=str(output))
+        raise SndsOmopError(
+            "SO-114", "it would be overwritten", "elle serait écrasée", where=str(output)
+        )
     minimum = settings.privacy.minimum_count
     memory = read_memory(workspace)
     dqd = _dqd(release)

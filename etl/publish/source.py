@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from etl.clauses import joined
 from etl.errors import SndsOmopError
 from etl.release import signing_key, verify
 from etl.release.content import Column, columns_by_table
@@ -57,7 +58,9 @@ def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> It
     """
     damages = verify(release, signing_key(workspace).public_key())
     if damages:
-        raise SndsOmopError("SO-903", "; ".join(map(str, damages)), where=release.id)
+        raise SndsOmopError(
+            "SO-903", *joined(damage.clause for damage in damages), where=release.id
+        )
     limits = {**engine.duckdb(workspace.build / "spill"), "preserve_insertion_order": True}
     with duckdb.connect(":memory:", config=limits) as connection:
         path = str(release.database).replace("'", "''")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from etl.clauses import Clause
 from etl.workspace import Workspace
 
 FILE = "audit-log.jsonl"
@@ -68,7 +69,7 @@ def head(workspace: Workspace) -> str:
     return str(json.loads(lines[-1])["sha256"]) if lines else GENESIS
 
 
-def check(workspace: Workspace, heads: list[str]) -> list[str]:
+def check(workspace: Workspace, heads: list[str]) -> list[Clause]:
     """Faults of the log, in words; empty when the chain holds and contains every head.
 
     Args:
@@ -83,15 +84,32 @@ def check(workspace: Workspace, heads: list[str]) -> list[str]:
             entry: dict[str, Any] = json.loads(line)
             digest = entry.pop("sha256")
         except (ValueError, KeyError, AttributeError):
-            return [f"line {number} is not an entry"]
+            return [
+                Clause(
+                    f"line {number} is not an entry",
+                    f"la ligne {number} n'est pas une entrée",
+                )
+            ]
         if (entry.get("number"), entry.get("previous")) != (number, previous):
-            return [f"line {number} does not follow the line before it"]
+            return [
+                Clause(
+                    f"line {number} does not follow the line before it",
+                    f"la ligne {number} ne suit pas la précédente",
+                )
+            ]
         if digest != _digest(entry):
-            return [f"line {number} was changed"]
+            return [Clause(f"line {number} was changed", f"la ligne {number} a été modifiée")]
         known.add(digest)
         previous = digest
     missing = [digest for digest in heads if digest not in known]
-    return [f"{len(missing)} releases remember entries that are gone"] if missing else []
+    if not missing:
+        return []
+    return [
+        Clause(
+            f"{len(missing)} releases remember entries that are gone",
+            f"{len(missing)} version(s) gardent trace d'entrées disparues",
+        )
+    ]
 
 
 def _digest(entry: dict[str, Any]) -> str:

@@ -28,16 +28,23 @@ def require_verdict(workspace: Workspace) -> dict[str, Any]:
             SO-301 when the gate refused.
     """
     if not workspace.candidate.is_file():
-        raise SndsOmopError("SO-106", "there is nothing to release")
+        raise SndsOmopError("SO-106", "there is nothing to release", "il n'y a rien à publier")
     path = workspace.quality / VERDICT_FILE
     if not path.is_file():
-        raise SndsOmopError("SO-113", "no verdict of the gate")
+        raise SndsOmopError("SO-113", "no verdict of the gate", "le contrôle n'a rendu aucun avis")
     verdict: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if verdict.get("candidate") != fingerprint(workspace.candidate):
-        raise SndsOmopError("SO-113", "the verdict is of another build")
+        raise SndsOmopError(
+            "SO-113", "the verdict is of another build", "l'avis porte sur une autre construction"
+        )
     if verdict.get("accepted") is not True:
-        reasons = "; ".join(map(str, verdict.get("reasons", [])))
-        raise SndsOmopError("SO-301", reasons or "no reason given")
+        # a verdict of an earlier version tells its reasons in English only
+        told = verdict.get("reasons_by_language", {})
+        english = "; ".join(verdict.get("reasons", []))
+        french = " ; ".join(told.get("fr", [])) or english
+        raise SndsOmopError(
+            "SO-301", english or "no reason given", french or "aucune raison n'est donnée"
+        )
     return verdict
 
 
@@ -49,7 +56,11 @@ def require_balance(candidate: duckdb.DuckDBPyConnection, catalog: str) -> None:
             "where residual is distinct from 0 order by all"
         ).fetchall()
     except duckdb.CatalogException as error:
-        raise SndsOmopError("SO-302", "the candidate has no ledger (audit.balance)") from error
+        raise SndsOmopError(
+            "SO-302",
+            "the candidate has no ledger (audit.balance)",
+            "la version candidate n'a pas de grand livre (audit.balance)",
+        ) from error
     if unbalanced:
         faults = ", ".join(f"{table} {year}: {residual}" for table, year, residual in unbalanced)
-        raise SndsOmopError("SO-302", f"residual rows: {faults}")
+        raise SndsOmopError("SO-302", f"residual rows: {faults}", f"lignes restantes : {faults}")

@@ -10,6 +10,7 @@ import errno
 from dataclasses import replace
 from pathlib import Path
 
+from etl.clauses import Clause, joined
 from etl.cli.console import Progress, Silent
 from etl.errors import SndsOmopError
 from etl.release import audit_log
@@ -68,7 +69,11 @@ def create(
             release = _shelve(workspace, building, manifest)
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise SndsOmopError("SO-902", "the release could not be written") from error
+                raise SndsOmopError(
+                    "SO-902",
+                    "the release could not be written",
+                    "la version n'a pas pu être écrite",
+                ) from error
             raise
         finally:
             sweep(workspace)
@@ -107,20 +112,35 @@ def _require_same(made: Manifest, wanted: Manifest | None) -> None:
     tables = _differing(made.table_hashes(), wanted.table_hashes())
     if not tables:
         return
-    causes = {
-        "inputs": {i.sha256 for i in made.inputs} != {i.sha256 for i in wanted.inputs},
-        "code": made.code["sha256"] != wanted.code["sha256"],
-        "vocabulary": made.identity.vocabulary_version != wanted.identity.vocabulary_version,
-        "settings": any(made.settings[part] != wanted.settings.get(part) for part in OUTPUT_PARTS),
-    }
-    why = ", ".join(cause for cause, differs in causes.items() if differs) or "nothing recorded"
-    raise SndsOmopError("SO-905", f"tables that differ: {', '.join(tables)}; what else does: {why}")
+    causes = (
+        (Clause("inputs", "les entrées"), _digests(made) != _digests(wanted)),
+        (Clause("code", "le code"), made.code["sha256"] != wanted.code["sha256"]),
+        (
+            Clause("vocabulary", "le vocabulaire"),
+            made.identity.vocabulary_version != wanted.identity.vocabulary_version,
+        ),
+        (
+            Clause("settings", "les réglages"),
+            any(made.settings[part] != wanted.settings.get(part) for part in OUTPUT_PARTS),
+        ),
+    )
+    why = [cause for cause, differs in causes if differs]
+    other = joined(why or [Clause("nothing recorded", "rien de connu")], ", ")
+    raise SndsOmopError(
+        "SO-905",
+        f"tables that differ: {', '.join(tables)}; what else does: {other.english}",
+        f"tables qui diffèrent : {', '.join(tables)} ; ce qui diffère aussi : {other.french}",
+    )
 
 
 def settings_to_reproduce(wanted: Manifest, present: Settings) -> Settings:
     """The manifest's settings where they decide what is written, ours for the machine."""
     decided = {part: wanted.settings[part] for part in OUTPUT_PARTS if part in wanted.settings}
     return Settings.model_validate({**present.model_dump(), **decided})
+
+
+def _digests(manifest: Manifest) -> set[str]:
+    return {one.sha256 for one in manifest.inputs}
 
 
 def _differing(left: dict[str, str], right: dict[str, str]) -> list[str]:

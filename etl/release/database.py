@@ -98,9 +98,15 @@ def _named(table: str) -> Iterator[None]:
         yield
     except duckdb.Error as error:
         if "No space left" in str(error):
-            raise SndsOmopError("SO-902", "the release could not be written") from error
+            raise SndsOmopError(
+                "SO-902", "the release could not be written", "la version n'a pas pu être écrite"
+            ) from error
         kind = type(error).__name__
-        raise SndsOmopError("SO-901", f"{table} could not be released ({kind})") from error
+        raise SndsOmopError(
+            "SO-901",
+            f"{table} could not be released ({kind})",
+            f"{table} n'a pas pu être écrite dans la version ({kind})",
+        ) from error
 
 
 def _quoted(path: Path) -> str:

@@ -107,7 +107,11 @@ def _identity(connection: duckdb.DuckDBPyConnection) -> Identity:
         "cdm_release_date, coalesce(cdm_version, 'v5.4'), vocabulary_version from cdm.cdm_source"
     ).fetchall()
     if len(found) != 1:
-        raise SndsOmopError("SO-301", f"cdm_source has {len(found)} rows, and needs exactly one")
+        raise SndsOmopError(
+            "SO-301",
+            f"cdm_source has {len(found)} rows, and needs exactly one",
+            f"cdm_source a {len(found)} lignes, il en faut exactement une",
+        )
     name, abbreviation, holder, source_date, cdm_date, cdm_version, vocabulary = found[0]
     return Identity(
         source_name=name,

@@ -42,7 +42,12 @@ def signing_key(workspace: Workspace) -> Ed25519PrivateKey:
         draft.replace(path)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise SndsOmopError("SO-904", "the signing key is not Ed25519", where=str(path))
+        raise SndsOmopError(
+            "SO-904",
+            "the signing key is not Ed25519",
+            "la clé de signature n'est pas Ed25519",
+            where=str(path),
+        )
     return key
 
 
@@ -68,10 +73,15 @@ def require_signature(folder: Path, public_key: Ed25519PublicKey) -> None:
         signature = (folder / SIGNATURE_FILE).read_bytes()
         public_key.verify(signature, (folder / MANIFEST_FILE).read_bytes())
     except FileNotFoundError as error:
-        raise SndsOmopError("SO-904", "there is no signature", where=folder.name) from error
+        raise SndsOmopError(
+            "SO-904", "there is no signature", "il n'y a pas de signature", where=folder.name
+        ) from error
     except InvalidSignature as error:
         raise SndsOmopError(
-            "SO-904", "the manifest was changed or forged", where=folder.name
+            "SO-904",
+            "the manifest was changed or forged",
+            "le manifeste a été modifié ou falsifié",
+            where=folder.name,
         ) from error
 
 
@@ -84,7 +94,17 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise SndsOmopError("SO-904", "the public key cannot be read", where=str(path)) from error
+        raise SndsOmopError(
+            "SO-904",
+            "the public key cannot be read",
+            "la clé publique ne peut être lue",
+            where=str(path),
+        ) from error
     if not isinstance(key, Ed25519PublicKey):
-        raise SndsOmopError("SO-904", "the public key is not Ed25519", where=str(path))
+        raise SndsOmopError(
+            "SO-904",
+            "the public key is not Ed25519",
+            "la clé publique n'est pas Ed25519",
+            where=str(path),
+        )
     return key

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.clauses import same
 from etl.errors import SndsOmopError
 from etl.release.files import flush_folder, remove_tree
 from etl.release.manifest import DATABASE_FILE, MANIFEST_FILE, Manifest, read_manifest
@@ -58,11 +59,13 @@ def find(workspace: Workspace, release_id: str) -> Release:
     if release_id == "current":
         release = current(workspace)
         if release is None:
-            raise SndsOmopError("SO-107", "no release is current yet")
+            raise SndsOmopError(
+                "SO-107", "no release is current yet", "aucune version n'est encore en service"
+            )
         return release
     path = workspace.releases / release_id
     if Path(release_id).name != release_id or not (path / MANIFEST_FILE).is_file():
-        raise SndsOmopError("SO-107", release_id)
+        raise SndsOmopError("SO-107", *same(release_id))
     return Release(path, read_manifest(path))
 
 
@@ -105,7 +108,11 @@ def rollback(workspace: Workspace) -> Release:
         if release.manifest.created_at < present.manifest.created_at
     ]
     if not older:
-        raise SndsOmopError("SO-107", f"none is older than {present.id}")
+        raise SndsOmopError(
+            "SO-107",
+            f"none is older than {present.id}",
+            f"aucune n'est plus ancienne que {present.id}",
+        )
     return promote(workspace, older[-1].id)
 
 

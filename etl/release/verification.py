@@ -9,10 +9,19 @@ from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from etl.clauses import Clause
 from etl.release.files import FileRecord, files_below
 from etl.release.manifest import MANIFEST_FILE
 from etl.release.signature import SIGNATURE_FILE, require_signature
 from etl.release.store import Release
+
+_KINDS = {
+    "missing": Clause("missing", "absent"),
+    "unexpected": Clause("unexpected", "inattendu"),
+    "changed": Clause("changed", "modifié"),
+    "longer": Clause("longer", "plus long"),
+    "shorter": Clause("shorter", "plus court"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +33,18 @@ class Damage:
     first_byte: int | None = None
     last_byte: int | None = None
 
-    def __str__(self) -> str:
+    @property
+    def clause(self) -> Clause:
+        kind = _KINDS[self.kind]
         if self.first_byte is None:
-            return f"{self.path}: {self.kind}"
-        return f"{self.path}: {self.kind} (bytes {self.first_byte} to {self.last_byte})"
+            return Clause(f"{self.path}: {kind.english}", f"{self.path} : {kind.french}")
+        return Clause(
+            f"{self.path}: {kind.english} (bytes {self.first_byte} to {self.last_byte})",
+            f"{self.path} : {kind.french} (octets {self.first_byte} à {self.last_byte})",
+        )
+
+    def __str__(self) -> str:
+        return self.clause.english
 
 
 def verify(release: Release, public_key: Ed25519PublicKey) -> list[Damage]:

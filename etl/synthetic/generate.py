@@ -15,6 +15,7 @@ from typing import Protocol
 
 import polars as pl
 
+from etl.clauses import of_system
 from etl.contracts.registry import recognise
 from etl.errors import SndsOmopError
 from etl.synthetic.block import ANSWERS, BlockReport, run_block
@@ -89,7 +90,11 @@ def generate(
         SndsOmopError: SO-120 for no person or no year, SO-103 when ``output`` cannot be written.
     """
     if persons < 1 or not len(years):
-        raise SndsOmopError("SO-120", "at least one person and one year are needed")
+        raise SndsOmopError(
+            "SO-120",
+            "at least one person and one year are needed",
+            "il faut au moins une personne et une année",
+        )
     begun = time.monotonic()
     options = Options(persons, seed, years[0], years[-1], file_format, simplified)
     progress = progress or _Silent()
@@ -104,9 +109,7 @@ def generate(
                 progress.advance(report.persons, f"block {report.block + 1}/{options.blocks}")
             write_mark(output, _join(parts, output, file_format))
     except OSError as error:
-        raise SndsOmopError(
-            "SO-103", error.strerror or "not writable", where=str(output)
-        ) from error
+        raise SndsOmopError("SO-103", *of_system(error), where=str(output)) from error
     rows: dict[str, int] = {}
     for report in reports:
         for stem, count in report.rows.items():

@@ -73,5 +73,7 @@ def parse_years(text: str) -> tuple[int, int]:
         if FIRST_YEAR <= first <= last <= LAST_YEAR:
             return first, last
     raise SndsOmopError(
-        "SO-120", f"years must be YYYY or YYYY-YYYY within {FIRST_YEAR}-{LAST_YEAR}"
+        "SO-120",
+        f"years must be YYYY or YYYY-YYYY within {FIRST_YEAR}-{LAST_YEAR}",
+        f"les années s'écrivent AAAA ou AAAA-AAAA, de {FIRST_YEAR} à {LAST_YEAR}",
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.loaders.lake import write_empty_tables
 from etl.resources import dbt_project_dir
@@ -23,7 +24,6 @@ from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.increment import Aside, Merged, WholeBuildNeededError, classes, increment
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
 from etl.transform.resume import Journal
-from etl.transform.safeguards import Reason
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class BuildReport:
     seconds: float
     slowest: tuple[tuple[str, float], ...]
     log: Path
-    whole_because: Reason | None = None
+    whole_because: Clause | None = None
     merged: Merged | None = None
     tables: Path | None = None
     """Where the Parquet tables are, when Spark wrote them."""
@@ -97,7 +97,7 @@ def build(
         except WholeBuildNeededError as error:
             reason = error.reason
         except SndsOmopError as error:
-            reason = Reason(
+            reason = Clause(
                 f"the increment failed, {error.line('en')}",
                 f"la mise à jour a échoué, {error.line('fr')}",
             )
@@ -148,7 +148,7 @@ def _report(
     results: Sequence[Any],
     begun: float,
     *,
-    whole_because: Reason | None = None,
+    whole_because: Clause | None = None,
     merged: Merged | None = None,
     tables: Path | None = None,
 ) -> BuildReport:
@@ -250,7 +250,7 @@ def run_dbt(
     failed = [result.node.name for result in results if result.status not in _DONE]
     if failed or not outcome.success:
         what = ", ".join(failed[:5]) or type(outcome.exception).__name__
-        raise SndsOmopError("SO-901", f"{what} failed", where=str(log))
+        raise SndsOmopError("SO-901", f"{what} failed", f"échec de {what}", where=str(log))
     return results
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from etl.clauses import Clause
 from etl.contracts.registry import contracts
 from etl.ids import CHUNK_BITS, LINE_BITS
 from etl.loaders.lake import NO_ROWS
@@ -26,7 +27,6 @@ from etl.settings import Settings
 from etl.transform.closure import TOUCHED, find_touched
 from etl.transform.fingerprint import Inputs, inputs, place, stamped, write_stamp
 from etl.transform.safeguards import (
-    Reason,
     changed_window,
     lost_numbers,
     new_professionals,
@@ -45,7 +45,7 @@ class WholeBuildNeededError(Exception):
 
     def __init__(self, english: str, french: str) -> None:
         super().__init__(english)
-        self.reason = Reason(english, french)
+        self.reason = Clause(english, french)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ def _write_small_lake(
 def _refuse_doubts(connection: duckdb.DuckDBPyConnection) -> None:
     for doubt in (changed_window, lost_numbers):
         if reason := doubt(connection):
-            raise WholeBuildNeededError(reason.english, reason.french)
+            raise WholeBuildNeededError(*reason)
 
 
 def _tidy(connection: duckdb.DuckDBPyConnection) -> None:

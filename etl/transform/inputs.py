@@ -66,9 +66,16 @@ def check_lake(workspace: Workspace) -> None:
         SndsOmopError: SO-104 nothing is staged, SO-105 no vocabulary is loaded.
     """
     if not (workspace.lake / "manifest" / "files.parquet").is_file():
-        raise SndsOmopError("SO-104", "the lake is empty", where=str(workspace.root))
+        raise SndsOmopError(
+            "SO-104", "the lake is empty", "le lac est vide", where=str(workspace.root)
+        )
     if not (workspace.vocabulary / "code_map.parquet").is_file():
-        raise SndsOmopError("SO-105", "lake/vocabulary is empty", where=str(workspace.root))
+        raise SndsOmopError(
+            "SO-105",
+            "lake/vocabulary is empty",
+            "lake/vocabulary est vide",
+            where=str(workspace.root),
+        )
 
 
 def write_table_numbers(workspace: Workspace) -> None:

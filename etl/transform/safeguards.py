@@ -9,24 +9,15 @@ then everything is built.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import duckdb
 
+from etl.clauses import Clause
 from etl.contracts.registry import contracts
 from etl.ids import MAX_LINE, first_row_id
 from etl.loaders.manifest import StagedFile
 from etl.settings import ObservationSettings
 from etl.transform.closure import TOUCHED
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why everything is built: a clause for people, in both languages."""
-
-    english: str
-    french: str
-
 
 # Lines that have a cost though they are no event (macro keeps_cost).
 _COSTED = "(excluded_by is null or excluded_by in ('R16', 'R18', 'R19'))"
@@ -95,7 +86,7 @@ def _events_of(named: str) -> str:
     """  # noqa: S608
 
 
-def changed_window(connection: duckdb.DuckDBPyConnection) -> Reason | None:
+def changed_window(connection: duckdb.DuckDBPyConnection) -> Clause | None:
     """The observation of everybody changed, for a line that was not built again."""
     found = connection.execute(
         f"""
@@ -109,13 +100,13 @@ def changed_window(connection: duckdb.DuckDBPyConnection) -> Reason | None:
     ).fetchone()
     if not found or not found[0]:
         return None
-    return Reason(
+    return Clause(
         "the window of observation changed for earlier care",
         "la fenêtre d'observation a changé pour des soins antérieurs",
     )
 
 
-def lost_numbers(connection: duckdb.DuckDBPyConnection) -> Reason | None:
+def lost_numbers(connection: duckdb.DuckDBPyConnection) -> Clause | None:
     """A professional or site came or went, whom rows that were not built again name."""
     gone = connection.execute(
         """
@@ -143,7 +134,7 @@ def lost_numbers(connection: duckdb.DuckDBPyConnection) -> Reason | None:
         """  # noqa: S608
     ).fetchone()
     if (gone and gone[0]) or (come and come[0]):
-        return Reason(
+        return Clause(
             "a professional came or went whom earlier care names",
             "un professionnel cité par des soins antérieurs est apparu ou a disparu",
         )

@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from etl.clauses import Clause
 from etl.contracts.cdm import CdmTable, cdm_tables
 from etl.errors import SndsOmopError
 from etl.settings import EngineSettings
@@ -69,14 +70,25 @@ def require(select: Sequence[str] = ()) -> None:
             when only some models are asked for.
     """
     if select:
-        raise SndsOmopError("SO-121", "--select goes with the target duckdb only")
+        raise SndsOmopError(
+            "SO-121",
+            "--select goes with the target duckdb only",
+            "--select ne va qu'avec la cible duckdb",
+        )
     missing = [package for module, package in _PACKAGES.items() if not _is_installed(module)]
     if missing:
-        raise SndsOmopError("SO-110", f"{' and '.join(missing)}: pip install 'snds-omop[spark]'")
+        raise SndsOmopError(
+            "SO-110",
+            f"{' and '.join(missing)}, of the extra `spark`",
+            f"{' et '.join(missing)}, du complément `spark`",
+        )
     version = java_version()
     if version is None or version < JAVA:
-        found = "no java was found" if version is None else f"java {version} was found"
-        raise SndsOmopError("SO-119", found, where=os.environ.get("JAVA_HOME", "PATH"))
+        if version is None:
+            found = Clause("no java was found", "aucun java n'a été trouvé")
+        else:
+            found = Clause(f"java {version} was found", f"java {version} a été trouvé")
+        raise SndsOmopError("SO-119", *found, where=os.environ.get("JAVA_HOME", "PATH"))
 
 
 def _is_installed(module: str) -> bool:

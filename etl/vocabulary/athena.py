@@ -19,6 +19,7 @@ from pathlib import Path
 
 import duckdb
 
+from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.settings import Settings
@@ -80,11 +81,21 @@ class Bundle:
             with _archive(path) as archive:
                 names = archive.namelist()
         else:
-            raise SndsOmopError("SO-401", "no such folder or file", where=str(path))
+            raise SndsOmopError(
+                "SO-401",
+                "no such folder or file",
+                "aucun dossier ni fichier de ce nom",
+                where=str(path),
+            )
         stems = {Path(name).stem.lower(): name for name in reversed(names)}
         missing = [f"{name.upper()}.csv" for name in FILES if name not in stems]
         if missing:
-            raise SndsOmopError("SO-401", f"missing {', '.join(missing)}", where=path.name)
+            raise SndsOmopError(
+                "SO-401",
+                f"missing {', '.join(missing)}",
+                f"il manque {', '.join(missing)}",
+                where=path.name,
+            )
         return Bundle(path, {name: stems[name] for name in FILES})
 
     @contextmanager
@@ -106,8 +117,12 @@ def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        detail = "not a zip, or a zip cut short"
-        raise SndsOmopError("SO-402", detail, where=path.name) from error
+        raise SndsOmopError(
+            "SO-402",
+            "not a zip, or a zip cut short",
+            "ce n'est pas un zip, ou il est coupé",
+            where=path.name,
+        ) from error
 
 
 def _extract(origin: Path, member: str, target: Path) -> None:
@@ -120,7 +135,9 @@ def _extract(origin: Path, member: str, target: Path) -> None:
         ):
             shutil.copyfileobj(source, sink, 1 << 22)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise SndsOmopError("SO-402", "the archive is damaged", where=where) from error
+        raise SndsOmopError(
+            "SO-402", "the archive is damaged", "l'archive est endommagée", where=where
+        ) from error
 
 
 def scan(name: str, path: Path) -> str:
@@ -134,13 +151,25 @@ def scan(name: str, path: Path) -> str:
     try:
         header = first.decode("utf-8-sig").rstrip("\r\n").lower().split("\t")
     except UnicodeDecodeError as error:
-        raise SndsOmopError("SO-402", "the header is not UTF-8", where=path.name) from error
+        raise SndsOmopError(
+            "SO-402", "the header is not UTF-8", "l'en-tête n'est pas en UTF-8", where=path.name
+        ) from error
     kinds = columns(name)
     if len(header) == 1:
-        raise SndsOmopError("SO-402", "the header is not tab separated", where=f"{path.name}:1")
+        raise SndsOmopError(
+            "SO-402",
+            "the header is not tab separated",
+            "l'en-tête n'est pas séparé par des tabulations",
+            where=f"{path.name}:1",
+        )
     missing = [column for column in kinds if column not in header]
     if missing:
-        raise SndsOmopError("SO-402", f"no column {', '.join(missing)}", where=f"{path.name}:1")
+        raise SndsOmopError(
+            "SO-402",
+            f"no column {', '.join(missing)}",
+            f"il manque la colonne {', '.join(missing)}",
+            where=f"{path.name}:1",
+        )
     spec = ", ".join(f"'{column}': '{kinds.get(column, 'VARCHAR')}'" for column in header)
     return (
         f"read_csv({literal(path)}, delim = '\t', quote = '', escape = '', header = true, "
@@ -158,8 +187,12 @@ def _stage(connection: duckdb.DuckDBPyConnection, bundle: Bundle, name: str, fol
         except duckdb.Error as error:
             line = _LINE.search(str(error))
             where = f"{Path(bundle.members[name]).name}{f':{line[1]}' if line else ''}"
-            detail = "a line does not have the fields of its header"
-            raise SndsOmopError("SO-402", detail, where=where) from error
+            raise SndsOmopError(
+                "SO-402",
+                "a line does not have the fields of its header",
+                "une ligne n'a pas les champs de son en-tête",
+                where=where,
+            ) from error
     return target
 
 
@@ -212,12 +245,16 @@ def _version(connection: duckdb.DuckDBPyConnection, register: Path, origin: Path
         "where vocabulary_id = 'None'"
     ).fetchone()
     if not found or not found[0]:
-        detail = "VOCABULARY has no row None with the version of the bundle"
-        raise SndsOmopError("SO-402", detail, where=origin.name)
+        raise SndsOmopError(
+            "SO-402",
+            "VOCABULARY has no row None with the version of the bundle",
+            "VOCABULARY n'a pas de ligne None qui donne la version du lot",
+            where=origin.name,
+        )
     return str(found[0])
 
 
-def _missing_vocabularies(connection: duckdb.DuckDBPyConnection, origin: Path) -> list[str]:
+def _missing_vocabularies(connection: duckdb.DuckDBPyConnection, origin: Path) -> list[Clause]:
     """What each missing vocabulary costs.
 
     Raises:
@@ -231,9 +268,21 @@ def _missing_vocabularies(connection: duckdb.DuckDBPyConnection, origin: Path) -
         missing = [row for row in csv.DictReader(handle) if row["vocabulary_id"] not in present]
     fatal = [row for row in missing if row["need"] == "required"]
     if fatal:
-        detail = "; ".join(f"{row['vocabulary_id']}: {row['without_en']}" for row in fatal)
-        raise SndsOmopError("SO-405", detail, where=origin.name)
-    return [f"without {row['vocabulary_id']}, {row['without_en']}" for row in missing]
+        detail = joined(
+            Clause(
+                f"{row['vocabulary_id']}: {row['without_en']}",
+                f"{row['vocabulary_id']} : {row['without_fr']}",
+            )
+            for row in fatal
+        )
+        raise SndsOmopError("SO-405", *detail, where=origin.name)
+    return [
+        Clause(
+            f"without {row['vocabulary_id']}, {row['without_en']}",
+            f"sans {row['vocabulary_id']}, {row['without_fr']}",
+        )
+        for row in missing
+    ]
 
 
 def _refuse_twins(connection: duckdb.DuckDBPyConnection) -> None:
@@ -247,4 +296,9 @@ def _refuse_twins(connection: duckdb.DuckDBPyConnection) -> None:
         "order by concept_id limit 1"
     ).fetchone()
     if twin:
-        raise SndsOmopError("SO-402", f"concept {twin[0]} stands twice", where="CONCEPT.csv")
+        raise SndsOmopError(
+            "SO-402",
+            f"concept {twin[0]} stands twice",
+            f"le concept {twin[0]} figure deux fois",
+            where="CONCEPT.csv",
+        )

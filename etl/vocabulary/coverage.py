@@ -69,7 +69,11 @@ def candidate(workspace: Workspace) -> duckdb.DuckDBPyConnection:
         SndsOmopError: SO-106 when there is none.
     """
     if not workspace.candidate.is_file():
-        raise SndsOmopError("SO-106", "coverage is measured on a candidate")
+        raise SndsOmopError(
+            "SO-106",
+            "coverage is measured on a candidate",
+            "la couverture se mesure sur une version candidate",
+        )
     return duckdb.connect(str(workspace.candidate), read_only=True)
 
 
@@ -86,7 +90,11 @@ def read_parts(workspace: Workspace) -> list[Part]:
                 "coalesce(equivalence, ''), n_records from audit.mapping_coverage"
             ).fetchall()
         except duckdb.CatalogException as error:
-            raise SndsOmopError("SO-106", "the build did not reach its audit") from error
+            raise SndsOmopError(
+                "SO-106",
+                "the build did not reach its audit",
+                "la construction n'est pas allée jusqu'à l'audit",
+            ) from error
     return [Part(*row) for row in rows]
 
 
@@ -112,7 +120,11 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
                 """  # noqa: S608
             ).fetchall()
         except duckdb.CatalogException as error:
-            raise SndsOmopError("SO-106", "the build did not reach its events") from error
+            raise SndsOmopError(
+                "SO-106",
+                "the build did not reach its events",
+                "la construction n'est pas allée jusqu'aux événements",
+            ) from error
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
 
 

@@ -31,7 +31,9 @@ def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
     for name in FILES:
         path = folder / f"{name}.csv"
         if not path.is_file():
-            raise SndsOmopError("SO-401", f"{name}.csv is missing", where=str(folder))
+            raise SndsOmopError(
+                "SO-401", f"{name}.csv is missing", f"{name}.csv manque", where=str(folder)
+            )
         connection.execute(f"create or replace table demo_{name} as from {_read(path)}")
     connection.execute(
         "create or replace table concept as "

@@ -70,7 +70,12 @@ def _vocabulary(path: Path, engine: EngineSettings) -> Iterator[duckdb.DuckDBPyC
             yield connection
             return
         if not path.exists():
-            raise SndsOmopError("SO-413", "no such folder or file", where=str(path))
+            raise SndsOmopError(
+                "SO-413",
+                "no such folder or file",
+                "aucun dossier ni fichier de ce nom",
+                where=str(path),
+            )
         bundle = Bundle.find(path)
         with bundle.open("concept", folder) as concepts:
             connection.execute(f"create table concept as from {scan('concept', concepts)}")

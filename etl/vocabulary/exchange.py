@@ -10,8 +10,9 @@ from pathlib import Path
 from etl import __version__
 from etl.errors import SndsOmopError
 from etl.vocabulary.catalogue import Vocabulary, catalogue
-from etl.vocabulary.check import check_rows, errors, known_concepts, summary
+from etl.vocabulary.check import check_rows, known_concepts
 from etl.vocabulary.codes import normalise
+from etl.vocabulary.findings import errors, summary
 from etl.vocabulary.mapping_file import MappingRow, read_mapping_file, write_mapping_file
 from etl.vocabulary.mappings import mapping_rows, site_file, site_mappings, vocabulary_files
 from etl.workspace import Workspace
@@ -58,11 +59,13 @@ def import_usagi(
     vocabulary = _vocabulary(vocabulary_id)
     rows = list(read_mapping_file(export))
     if not rows:
-        raise SndsOmopError("SO-412", "the export has no line", where=export.name)
+        raise SndsOmopError(
+            "SO-412", "the export has no line", "l'export n'a pas de ligne", where=export.name
+        )
     pairs = [(vocabulary, row) for row in rows]
     broken = errors(check_rows(pairs, known_concepts(workspace, pairs)))
     if broken:
-        raise SndsOmopError("SO-412", summary(broken), where=broken[0].where)
+        raise SndsOmopError("SO-412", *summary(broken), where=broken[0].where)
     target = _target_file(workspace, vocabulary, into_project=into_project)
     taken = {row.source_code for row in rows}
     kept = list(read_mapping_file(target)) if target.is_file() else []
@@ -74,7 +77,11 @@ def import_usagi(
 
 def _vocabulary(vocabulary_id: str) -> Vocabulary:
     if vocabulary_id not in catalogue():
-        raise SndsOmopError("SO-412", f"no vocabulary {vocabulary_id} in vocabularies.csv")
+        raise SndsOmopError(
+            "SO-412",
+            f"no vocabulary {vocabulary_id} in vocabularies.csv",
+            f"aucun vocabulaire {vocabulary_id} dans vocabularies.csv",
+        )
     return catalogue()[vocabulary_id]
 
 

@@ -75,5 +75,8 @@ def add_families(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         )
     except duckdb.Error as error:
         raise SndsOmopError(
-            "SO-415", "it has not the columns of NT_LPP", where=file.name
+            "SO-415",
+            "it has not the columns of NT_LPP",
+            "il n'a pas les colonnes de NT_LPP",
+            where=file.name,
         ) from error

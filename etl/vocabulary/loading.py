@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from etl.clauses import Clause
 from etl.settings import Settings
 from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
@@ -37,7 +38,7 @@ class Loaded:
     vocabulary_version: str
     is_demo: bool
     rows: dict[str, int]
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Clause] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Base:
     finished: tuple[str, ...] = ()
     """Tables that are already in place as ``<table>.parquet``."""
     language_concept_id: int = 0
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Clause] = field(default_factory=list)
 
 
 def load_demo(workspace: Workspace, settings: Settings | None = None) -> Loaded:
@@ -107,7 +108,7 @@ def load(
     return Loaded(base.version, base.is_demo, rows, [*base.warnings, *lost])
 
 
-def _lost_targets(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _lost_targets(connection: duckdb.DuckDBPyConnection) -> list[Clause]:
     """Approved rows whose target the vocabulary cannot serve, by vocabulary."""
     lost = connection.execute(
         """
@@ -123,8 +124,12 @@ def _lost_targets(connection: duckdb.DuckDBPyConnection) -> list[str]:
         """
     ).fetchall()
     return [
-        f"{n} approved rows of {vocabulary} lead to no standard concept of this vocabulary: "
-        "see `snds-omop vocab check`"
+        Clause(
+            f"{n} approved rows of {vocabulary} lead to no standard concept of this vocabulary: "
+            "see `snds-omop vocab check`",
+            f"{n} lignes approuvées de {vocabulary} ne mènent à aucun concept standard de ce "
+            "vocabulaire : voyez `snds-omop vocab check`",
+        )
         for vocabulary, n in lost
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.clauses import of_system
 from etl.errors import SndsOmopError
 
 USAGI_COLUMNS = (
@@ -112,14 +113,21 @@ def _number(text: str, where: str, column: str) -> float:
     try:
         return float(text) if text.strip() else 0.0
     except ValueError as error:
-        raise SndsOmopError("SO-403", f"{column} is not a number", where=where) from error
+        raise SndsOmopError(
+            "SO-403", f"{column} is not a number", f"{column} n'est pas un nombre", where=where
+        ) from error
 
 
 def _whole(text: str, where: str, column: str) -> int:
     try:
         return int(text) if text.strip() else 0
     except ValueError as error:
-        raise SndsOmopError("SO-403", f"{column} is not a whole number", where=where) from error
+        raise SndsOmopError(
+            "SO-403",
+            f"{column} is not a whole number",
+            f"{column} n'est pas un nombre entier",
+            where=where,
+        ) from error
 
 
 def _row(path: Path, line: int, text: dict[str, str]) -> MappingRow:
@@ -163,23 +171,34 @@ def read_mapping_file(path: Path) -> Iterator[MappingRow]:
     try:
         handle = path.open(encoding="utf-8-sig", newline="")
     except OSError as error:
-        raise SndsOmopError("SO-403", error.strerror or "", where=str(path)) from error
+        raise SndsOmopError("SO-403", *of_system(error), where=str(path)) from error
     with handle:
         try:
             reader = csv.DictReader(handle, restkey="_rest", strict=True)
             missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
-                raise SndsOmopError("SO-403", f"no column {', '.join(missing)}", where=path.name)
+                raise SndsOmopError(
+                    "SO-403",
+                    f"no column {', '.join(missing)}",
+                    f"il manque la colonne {', '.join(missing)}",
+                    where=path.name,
+                )
             for text in reader:
                 if "_rest" in text or None in text.values():
                     where = f"{path.name}:{reader.line_num}"
-                    raise SndsOmopError("SO-403", "wrong number of fields", where=where)
+                    raise SndsOmopError(
+                        "SO-403", "wrong number of fields", "mauvais nombre de champs", where=where
+                    )
                 yield _row(path, reader.line_num, text)
         except UnicodeDecodeError as error:
-            raise SndsOmopError("SO-403", "the file is not UTF-8", where=path.name) from error
+            raise SndsOmopError(
+                "SO-403", "the file is not UTF-8", "le fichier n'est pas en UTF-8", where=path.name
+            ) from error
         except csv.Error as error:
             where = f"{path.name}:{reader.line_num}"
-            raise SndsOmopError("SO-403", str(error), where=where) from error
+            raise SndsOmopError(
+                "SO-403", f"broken CSV ({error})", f"CSV mal formé ({error})", where=where
+            ) from error
 
 
 def mapping_files(folder: Path) -> list[Path]:

@@ -132,7 +132,12 @@ def land_mappings(
 
 def _event(row: MappingRow) -> bool | None:
     if row.gives_event not in _EVENT:
-        raise SndsOmopError("SO-403", "gives_event is yes, no or empty", where=row.where)
+        raise SndsOmopError(
+            "SO-403",
+            "gives_event is yes, no or empty",
+            "gives_event vaut yes, no ou rien",
+            where=row.where,
+        )
     return _EVENT[row.gives_event]
 
 

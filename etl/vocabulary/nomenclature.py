@@ -33,7 +33,12 @@ def read_nomenclatures(folder: Path) -> Codes:
             if file.is_file():
                 codes[source].update(normalise(source, code) for code in _column(file, row))
     if not codes:
-        raise SndsOmopError("SO-415", "it holds no value table of the SNDS", where=str(folder))
+        raise SndsOmopError(
+            "SO-415",
+            "it holds no value table of the SNDS",
+            "il ne contient aucune table de valeurs du SNDS",
+            where=str(folder),
+        )
     return codes
 
 
@@ -42,5 +47,10 @@ def _column(file: Path, row: Mapping[str, str]) -> Iterator[str]:
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as handle:
         reader = csv.DictReader(handle, delimiter=";")
         if row["column"] not in (reader.fieldnames or ()):
-            raise SndsOmopError("SO-415", f"no column {row['column']}", where=file.name)
+            raise SndsOmopError(
+                "SO-415",
+                f"no column {row['column']}",
+                f"il manque la colonne {row['column']}",
+                where=file.name,
+            )
         yield from (line[row["column"]] for line in reader if line[row["column"]])

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from etl.clauses import same
 from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.vocabulary.catalogue import BLOCK, SITE_OFFSET, Vocabulary
@@ -52,10 +53,15 @@ def read_registry(vocabulary: Vocabulary, path: Path) -> list[RegisteredCode]:
             )
             if not vocabulary.owns(entry.concept_id):
                 block = f"{vocabulary.id_base} to {(vocabulary.id_base or 0) + BLOCK - 1}"
-                raise SndsOmopError("SO-404", f"{entry.concept_id} is not in {block}", where=where)
+                raise SndsOmopError(
+                    "SO-404",
+                    f"{entry.concept_id} is not in {block}",
+                    f"{entry.concept_id} n'est pas dans {block}",
+                    where=where,
+                )
             if entry.source_code in seen or entry.concept_id in seen:
                 raise SndsOmopError(
-                    "SO-414", f"{entry.source_code} {entry.concept_id}", where=where
+                    "SO-414", *same(f"{entry.source_code} {entry.concept_id}"), where=where
                 )
             seen.update((entry.source_code, entry.concept_id))
             codes.append(entry)
@@ -75,7 +81,11 @@ def next_id(vocabulary: Vocabulary, known: Iterable[RegisteredCode], *, site: bo
     given = [code.concept_id for code in known if low < code.concept_id < high]
     following = max(given, default=low) + 1
     if following >= high:
-        raise SndsOmopError("SO-404", f"the block of {vocabulary.vocabulary_id} is full")
+        raise SndsOmopError(
+            "SO-404",
+            f"the block of {vocabulary.vocabulary_id} is full",
+            f"le bloc de {vocabulary.vocabulary_id} est plein",
+        )
     return following
 
 
@@ -102,7 +112,11 @@ def assign(
     ]
     limit = (vocabulary.id_base or 0) + (BLOCK if site else SITE_OFFSET)
     if entries and entries[-1].concept_id >= limit:
-        raise SndsOmopError("SO-404", f"the block of {vocabulary.vocabulary_id} is full")
+        raise SndsOmopError(
+            "SO-404",
+            f"the block of {vocabulary.vocabulary_id} is full",
+            f"le bloc de {vocabulary.vocabulary_id} est plein",
+        )
     return entries
 
 

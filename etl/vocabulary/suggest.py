@@ -85,7 +85,11 @@ def _standard_names(workspace: Workspace, domain: str) -> list[_Name]:
     """Names and synonyms of standard concepts of one domain."""
     concepts = workspace.vocabulary / "concept.parquet"
     if not concepts.is_file():
-        raise SndsOmopError("SO-105", "suggestions come from the vocabulary")
+        raise SndsOmopError(
+            "SO-105",
+            "suggestions come from the vocabulary",
+            "les suggestions viennent du vocabulaire",
+        )
     synonyms = workspace.vocabulary / "concept_synonym.parquet"
     query = f"""
         with standard as (

@@ -40,7 +40,9 @@ def open_codes(workspace: Workspace, *, wider: bool = False) -> list[OpenCode]:
     """
     concepts = workspace.vocabulary / "concept.parquet"
     if not concepts.is_file():
-        raise SndsOmopError("SO-105", "labels come from the vocabulary")
+        raise SndsOmopError(
+            "SO-105", "labels come from the vocabulary", "les libellés viennent du vocabulaire"
+        )
     states = "('unmapped', 'wider')" if wider else "('unmapped')"
     with candidate(workspace) as connection:
         try:
@@ -70,7 +72,11 @@ def open_codes(workspace: Workspace, *, wider: bool = False) -> list[OpenCode]:
                 """  # noqa: S608
             ).fetchall()
         except duckdb.CatalogException as error:
-            raise SndsOmopError("SO-106", "the build did not reach its events") from error
+            raise SndsOmopError(
+                "SO-106",
+                "the build did not reach its events",
+                "la construction n'est pas allée jusqu'aux événements",
+            ) from error
     return [OpenCode(vocabulary_of(row[0]).vocabulary_id, *row) for row in rows]
 
 

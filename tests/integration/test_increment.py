@@ -29,10 +29,10 @@ from etl.workspace import Workspace
 from tests.monthly_delivery import FIRST, MONTHS, Months, write_months
 
 # Every month on its own, each compared with a whole build, takes a quarter of an hour:
-# `SNDS_OMOP_MONTHS=1 pytest tests/integration/test_increment.py`. The suite takes six at a time,
+# `SNDS_TEST_MONTHS=1 pytest tests/integration/test_increment.py`. The suite takes six at a time,
 # and compares at the end of the year.
-AT_A_TIME = int(os.environ.get("SNDS_OMOP_MONTHS", "6"))
-PERSONS = int(os.environ.get("SNDS_OMOP_MONTHS_PERSONS", "24"))
+AT_A_TIME = int(os.environ.get("SNDS_TEST_MONTHS", "6"))
+PERSONS = int(os.environ.get("SNDS_TEST_MONTHS_PERSONS", "24"))
 # Nodes of the first build after which it is killed: views, and some tables.
 NOTED = 200
 SETTINGS = Settings.model_validate({"engine": {"increment_share": 1.0}})

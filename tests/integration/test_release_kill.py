@@ -16,9 +16,9 @@ from etl.workspace import Workspace
 from tests.small_candidate import build_candidate
 
 DRIVER = Path(__file__).with_name("kill_releases.py")
-# The promise is 200: `SNDS_OMOP_KILLS=200 pytest tests/integration/test_release_kill.py`. Every
+# The promise is 200: `SNDS_TEST_KILLS=200 pytest tests/integration/test_release_kill.py`. Every
 # run of the suite makes fewer, for they take as long as all other tests of releases together.
-KILLS = int(os.environ.get("SNDS_OMOP_KILLS", "60"))
+KILLS = int(os.environ.get("SNDS_TEST_KILLS", "60"))
 CANDIDATES = 3
 KEPT = 2
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from rdflib import Graph
 
+from etl.clauses import same
 from etl.errors import SndsOmopError
 from etl.publish.metadata.facts import read_facts
 from etl.publish.metadata.record import Record, profile
@@ -104,7 +105,7 @@ def require_conformity(graph: Graph) -> bool:
     )
     if not conforms:
         faults = sorted(_faults(results))
-        raise SndsOmopError("SO-117", ", ".join(faults))
+        raise SndsOmopError("SO-117", *same(", ".join(faults)))
     return True
 
 

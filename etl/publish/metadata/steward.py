@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from etl.clauses import RefusedValueError, joined, of_model, same
 from etl.errors import SndsOmopError
 
 FILE = "steward.toml"
@@ -44,7 +45,7 @@ class Agent(_Answers):
     @model_validator(mode="after")
     def _reachable(self) -> Agent:
         if not self.email and not self.page:
-            raise ValueError("give email or page")
+            raise RefusedValueError("give email or page", "donnez email ou page")
         return self
 
 
@@ -81,7 +82,9 @@ class Steward(_Answers):
     @model_validator(mode="after")
     def _contact(self) -> Steward:
         if not self.contact_email and not self.contact_page:
-            raise ValueError("give contact_email or contact_page")
+            raise RefusedValueError(
+                "give contact_email or contact_page", "donnez contact_email ou contact_page"
+            )
         return self
 
 
@@ -94,18 +97,17 @@ def read_answers(path: Path) -> Steward:
     try:
         answers = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SndsOmopError("SO-116", "the file cannot be read", where=str(path)) from error
+        raise SndsOmopError(
+            "SO-116", "the file cannot be read", "le fichier ne peut être lu", where=str(path)
+        ) from error
     open_questions = sorted(_unanswered(answers))
     if open_questions:
-        raise SndsOmopError("SO-116", ", ".join(open_questions), where=str(path))
+        raise SndsOmopError("SO-116", *same(", ".join(open_questions)), where=str(path))
     try:
         return Steward.model_validate(answers)
     except ValidationError as error:
-        faults = sorted(
-            f"{'.'.join(str(part) for part in fault['loc']) or 'file'} ({fault['msg']})"
-            for fault in error.errors()
-        )
-        raise SndsOmopError("SO-116", ", ".join(faults), where=str(path)) from error
+        faults = joined(sorted(of_model(error)))
+        raise SndsOmopError("SO-116", *faults, where=str(path)) from error
 
 
 def write_template(path: Path) -> None:
@@ -115,7 +117,9 @@ def write_template(path: Path) -> None:
         SndsOmopError: SO-114 when the file exists.
     """
     if path.exists():
-        raise SndsOmopError("SO-114", "the file would be overwritten", where=str(path))
+        raise SndsOmopError(
+            "SO-114", "the file would be overwritten", "le fichier serait écrasé", where=str(path)
+        )
     path.write_text(TEMPLATE_FILE.read_text(encoding="utf-8"), encoding="utf-8")
 
 

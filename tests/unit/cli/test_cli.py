@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from etl.cli import VERBS
-from etl.errors import CATALOGUE, SndsOmopError, translated
+from etl.cli import VERBS, run
 
 
 @pytest.mark.parametrize("verb", list(VERBS))
@@ -35,7 +35,57 @@ def test_help_imports_no_engine() -> None:
 
 def test_unknown_verb_is_usage(command: Any) -> None:
     code, answer, _ = command("nonsense")
-    assert (code, answer["error"]) == (2, "usage")
+    assert (code, answer["error"]) == (2, "SO-100")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "english", "french"),
+    [
+        ("biuld", "no such command 'biuld', perhaps build", "la commande biuld n'existe pas"),
+        ("run --inptu x", "no such option '--inptu', perhaps --input", "l'option --inptu n'existe"),
+        ("run", "missing option '--input'", "il manque l'option '--input' [snds-omop run]"),
+        ("demo --persons", "'--persons' requires an argument", "'--persons' attend une valeur"),
+        ("demo --persons a", "'a' is not a valid integer range", "'a' n'est pas un nombre entier"),
+        ("demo --persons 3", "3 is not in the range x>=10", "3 n'est pas dans x>=10"),
+        ("build --target x", "'x' is not one of 'duckdb'", "'x' n'est pas l'un de 'duckdb'"),
+        ("release diff a", "missing argument 'AFTER'", "il manque l'argument 'AFTER'"),
+        ("release verify a b", "unexpected extra argument (b)", "argument en trop : b"),
+        ("release verify --public-key /x", "'/x' does not exist", "'/x' n'existe pas"),
+        ("--quiet=1 doctor", "'--quiet' does not take a value", "'--quiet' n'attend pas de valeur"),
+        ("publish parquet --output pyproject.toml", "is a file", "'pyproject.toml' est un fichier"),
+        ("stage", "give --input DIR or --from-db URL", "donnez --input DOSSIER ou --from-db URL"),
+        ("", "missing command", "il manque une commande"),
+    ],
+)
+def test_wrong_usage_has_a_code_in_both_languages(
+    arguments: str,
+    english: str,
+    french: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[3])
+    for lang, expected in (("en", english), ("fr", french)):
+        code = run(["--lang", lang, "--json", *arguments.split()])
+        told = capsys.readouterr()
+        answer = json.loads(told.out)
+        assert (code, answer["exit_code"], answer["error"]) == (2, 2, "SO-100")
+        assert expected in answer["message"]
+        assert told.err == answer["message"] + "\n"
+
+
+def test_no_command_shows_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 2
+    assert "doctor" in capsys.readouterr().err
+
+
+def test_a_password_given_in_the_wrong_place_is_not_repeated(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["--json", "stage", "postgresql://me:secret@server/base"]) == 2
+    told = capsys.readouterr()
+    assert "server/base" in told.err
+    assert "secret" not in told.out + told.err
 
 
 def test_unknown_setting_is_refused(tmp_path: Path, command: Any) -> None:
@@ -44,13 +94,6 @@ def test_unknown_setting_is_refused(tmp_path: Path, command: Any) -> None:
     code, answer, _ = command("--config", config, "--workspace", tmp_path / "w", "doctor")
     assert (code, answer["error"]) == (2, "SO-101")
     assert "engine.thread" in answer["message"]
-
-
-@pytest.mark.parametrize("code", list(CATALOGUE))
-def test_a_line_told_in_english_can_be_told_in_french(code: str) -> None:
-    error = SndsOmopError(code, "detail", where="place")
-    assert translated(error.line("en"), "fr") == error.line("fr")
-    assert translated(error.line("en"), "en") == error.line("en")
 
 
 def test_staging_speaks_french(tmp_path: Path) -> None:
@@ -67,8 +110,9 @@ def test_staging_speaks_french(tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert done.returncode == 4
-    assert "SO-112 l'année d'un fichier n'est pas connue" in done.stderr
-    assert "SO-221 ligne au mauvais nombre de champs" in done.stdout
+    assert "n'est pas connue : T_MCOaaD a un fichier par an [T_MCOaaD.csv]" in done.stderr
+    assert "SO-210 des fichiers ont été refusés : 1 fichier(s)" in done.stderr
+    assert "SO-221 ligne au mauvais nombre de champs : 1 ligne(s) [IR_BEN_R.csv]" in done.stdout
     assert "unknown_09.csv et 2 autres" in done.stdout
     assert "lignes : 2 lues, 1 chargées, 1 en quarantaine" in done.stdout
 
@@ -84,6 +128,19 @@ def test_doctor_finds_a_sound_installation(tmp_path: Path, command: Any) -> None
     _, answer, _ = command("--workspace", tmp_path / "w", "doctor")
     subjects = {finding["subject"]: finding["is_good"] for finding in answer["findings"]}
     assert subjects["dbt-core"] and subjects["contracts"] and subjects["workspace"]
+
+
+def test_doctor_speaks_french(tmp_path: Path, command: Any) -> None:
+    arguments = ["--lang", "fr", "--workspace", str(tmp_path / "w"), "doctor"]
+    done = subprocess.run(
+        [sys.executable, "-m", "etl", *arguments], capture_output=True, text=True, timeout=60
+    )
+    for told in ("contrats : ", "espace de travail : ", "disque libre : ", "aucun n'est chargé"):
+        assert told in done.stdout
+    english = command(*arguments[2:])[1]["findings"]
+    french = command(*arguments)[1]["findings"]
+    assert [one["subject"] for one in french] == [one["subject"] for one in english]
+    assert "aucun n'est chargé" in french[-1]["detail"]
 
 
 def test_init_writes_settings_that_load(tmp_path: Path, command: Any) -> None:

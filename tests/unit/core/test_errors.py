@@ -26,9 +26,11 @@ def test_both_languages_name_the_same_commands_options_and_settings() -> None:
 
 
 def test_one_line_says_what_where_and_how_to_mend() -> None:
-    error = SndsOmopError("SO-107", "20200101-0", where="w")
-    assert error.line().startswith("SO-107 no such release: 20200101-0 [w]. `snds-omop release")
-    assert error.line("fr").startswith("SO-107 version inconnue : 20200101-0 [w]. `snds-omop")
+    error = SndsOmopError("SO-107", "none is older", "aucune n'est plus ancienne", where="w")
+    assert error.line().startswith("SO-107 no such release: none is older [w]. `snds-omop release")
+    assert error.line("fr").startswith(
+        "SO-107 version inconnue : aucune n'est plus ancienne [w]. `snds-omop release"
+    )
 
 
 def test_the_command_line_speaks_the_language_asked_for(
@@ -36,6 +38,9 @@ def test_the_command_line_speaks_the_language_asked_for(
 ) -> None:
     where = ["--workspace", str(tmp_path / "w")]
     assert run([*where, "--lang", "fr", "release", "verify"]) == 2
-    assert "SO-107 version inconnue" in capsys.readouterr().err
+    assert (
+        "SO-107 version inconnue : aucune version n'est encore en service"
+        in capsys.readouterr().err
+    )
     assert run([*where, "release", "verify"]) == 2
     assert "SO-107 no such release" in capsys.readouterr().err

@@ -169,7 +169,7 @@ def test_a_target_that_leads_nowhere_is_told(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
     loaded = load_athena(workspace, bundle.write(tmp_path / "bundle"))
-    assert any("SNDS_CCAM" in warning for warning in loaded.warnings)
+    assert any("SNDS_CCAM" in warning.french for warning in loaded.warnings)
     assert code(workspace, "CCAM", "HHQE002") == [(1_900_001_006, 0, None, "none")]
 
 
@@ -245,7 +245,10 @@ def test_missing_vocabularies_are_named_with_their_consequence(
 ) -> None:
     bundle.concepts = [row for row in bundle.concepts if row[3] != "RxNorm Extension"]
     loaded = load_athena(workspace, bundle.write(tmp_path / "bundle"))
-    assert any("RxNorm Extension" in warning and "BDPM" in warning for warning in loaded.warnings)
+    assert any(
+        "RxNorm Extension" in warning.french and "BDPM" in warning.english
+        for warning in loaded.warnings
+    )
 
 
 def refused(workspace: Workspace, path: Path) -> SndsOmopError:

@@ -239,7 +239,7 @@ def test_a_broken_file_of_the_site_stops_a_load(workspace: Workspace) -> None:
         assert not any(workspace.vocabulary.glob("*.parquet"))
     # what only a vocabulary can tell is no reason to stop: loading says what it lacks
     write_mapping_file(path, [{**GOOD, "conceptId": "1999999999", "conceptName": "Gone"}])
-    assert any("SNDS_CCAM" in warning for warning in load_demo(workspace).warnings)
+    assert any("SNDS_CCAM" in warning.english for warning in load_demo(workspace).warnings)
 
 
 def test_an_ignored_diagnosis_must_not_be_answered_by_its_parent(tmp_path: Path) -> None:
