@@ -72,9 +72,8 @@
 
 {# A NABM code is four digits; hospitals write it longer, with zeros before it. #}
 {% macro nabm_code(column) -%}
-    nullif(
-        lpad(coalesce(cast({{ to_integer(column) }} as string), trim({{ column }})), 4, '0'), ''
-    )
+    {%- set plain = "coalesce(cast(" ~ to_integer(column) ~ " as string), nullif(trim(" ~ column ~ "), ''))" -%}
+    {{ pad_code(plain, 4) }}
 {%- endmacro %}
 
 {# Rows of a hospital table, those of a stay delivered again left out (R13). #}

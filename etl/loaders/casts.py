@@ -17,6 +17,8 @@ from etl.contracts.models import Column, ColumnType
 _EXACT_FLOAT = 2**53
 _MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
 _WHOLE = r"^[+-]?\d+[.,]0*$"
+#: A code that a tool kept as a number with a fraction; no code of the SNDS looks like it.
+_FLOATED = r"^\d+\.0$"
 
 _TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 
@@ -63,6 +65,7 @@ class Caster:
         if not trimmed:
             rows = rows.with_columns(_trimmed(pl.col(pl.String)))
         typed = rows.lazy().select(self._usual(name, rows) for name in rows.columns).collect()
+        typed = typed.with_columns(self._without_fraction(typed))
         rescued = [
             self._rescue(rows[name], typed[name])
             for name in rows.columns
@@ -77,6 +80,16 @@ class Caster:
         if column.type == "date":
             return _date(pl.col(name), self._styles.get(name, DATE_STYLES[0]))
         return _usual(pl.col(name), column)
+
+    def _without_fraction(self, typed: pl.DataFrame) -> list[pl.Expr]:
+        """Codes written `9.0`, in the columns that have any."""
+        codes = [n for n in typed.columns if self._columns[n].type == "code"]
+        if not codes:
+            return []
+        any_floated = typed.select(pl.col(codes).str.ends_with(".0").any()).row(0, named=True)
+        floated = pl.col([name for name, found in any_floated.items() if found])
+        whole = pl.when(floated.str.contains(_FLOATED)).then(floated.str.strip_suffix(".0"))
+        return [whole.otherwise(floated)] if any(any_floated.values()) else []
 
     def _rescue(self, text: pl.Series, typed: pl.Series) -> pl.Series:
         """The column with the values that only another form could read; counts the others."""

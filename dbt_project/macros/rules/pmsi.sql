@@ -24,8 +24,8 @@
     ) }}
 {%- endmacro %}
 
-{# R09: a key that is not a hash, no linkage row, or a return code that is not 0. A code that does not
-   exist yet that year says nothing, and so does one that was not delivered. #}
+{# R09: a key that is not a hash, no linkage row, or a return code that is not 0, be it written 0.0. A
+   code that does not exist yet that year says nothing, and so does one that was not delivered. #}
 {% macro r09_invalid_linkage(row, return_codes) -%}
     {%- set faults = [
         row ~ ".NIR_ANO_17 is null",
@@ -37,7 +37,11 @@
     } -%}
     {%- for code in return_codes -%}
         {%- set since = row ~ "._source_year >= " ~ first_years[code] ~ " and " if code in first_years -%}
-        {%- do faults.append("(" ~ (since or '') ~ row ~ "." ~ code ~ " <> '0')") -%}
+        {%- set column = row ~ "." ~ code -%}
+        {%- do faults.append(
+            "(" ~ (since or '') ~ column ~ " is not null and coalesce(" ~ to_integer(column)
+            ~ ", 1) <> 0)"
+        ) -%}
     {%- endfor -%}
     {{ rule('R09', faults | join(' or ')) }}
 {%- endmacro %}

@@ -231,3 +231,10 @@ def test_typed_columns_as_text(series: pl.Series, kind: Any, expected: list[str 
 
 def test_nested_columns_cannot_be_read() -> None:
     assert as_text("X", pl.List(pl.Int64), "code") is None
+
+
+def test_a_code_that_a_tool_kept_as_a_number_is_itself_again() -> None:
+    """Whole numbers with gaps leave many tools as 9.0; diagnoses have a letter first."""
+    kept = ["9", None, "05", "E11.0", "1.50", "10.00"]
+    assert cast(["9.0", *kept], type="code") == (["9", *kept], 0)
+    assert cast(kept, type="code") == (kept, 0)

@@ -5,29 +5,13 @@ with details as (
     select * from {{ ref('int_dcir_line__detailed') }}
 ),
 
-stays as (
-    select * from {{ ref('int_visit__mco') }}
-),
-
-private_lines as (
-    select _row_id, person_id, care_date, ETB_EXE_FIN
-    from {{ ref('int_dcir_line__classified') }}
-    where excluded_by = 'R18' and not is_superseded
-),
-
 visits as (
     select _row_id, {{ cdm_id('visit_row_id') }} as visit_occurrence_id
     from {{ ref('int_dcir_line__placed') }}
     where visit_row_id is not null
     union all
-    select lines._row_id, min(stays.visit_occurrence_id) as visit_occurrence_id
-    from private_lines as lines
-    inner join stays
-        on
-            lines.person_id = stays.person_id
-            and {{ finess8('lines.ETB_EXE_FIN') }} = {{ finess8('stays.finess') }}
-            and lines.care_date between stays.start_date and stays.end_date
-    group by lines._row_id
+    select _row_id, visit_occurrence_id
+    from {{ ref('int_private_line__placed') }}
 ),
 
 final as (

@@ -44,7 +44,7 @@
     {
         'table': 'BIO_F',
         'vocabulary': "'NABM'",
-        'code': "lpad(BIO_PRS_IDE, 4, '0')",
+        'code': pad_code('BIO_PRS_IDE', 4),
         'quantity': 'BIO_ACT_QSN',
     },
     {

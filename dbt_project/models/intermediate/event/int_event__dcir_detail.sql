@@ -25,6 +25,10 @@ visits as (
     select * from {{ ref('int_dcir_visit__grouped') }}
 ),
 
+private_stays as (
+    select * from {{ ref('int_private_line__placed') }}
+),
+
 final as (
     select
         details.carrier_row_id as _row_id,
@@ -71,7 +75,9 @@ final as (
             when '{{ table }}' then classified.{{ kind.professional }}
             {%- endfor %}
         end as provider_number,
-        visits.visit_occurrence_id,
+        -- a drug beside the tariff of a private stay was given in it
+        coalesce(visits.visit_occurrence_id, private_stays.visit_occurrence_id)
+            as visit_occurrence_id,
         cast(null as bigint) as visit_detail_id
     from details
     inner join classified on details.carrier_row_id = classified._row_id
@@ -85,6 +91,7 @@ final as (
             and classified.care_date = visits.care_date
             and classified.visit_concept_id = visits.visit_concept_id
             and classified.performer = visits.performer
+    left join private_stays on classified.line_row_id = private_stays._row_id
 )
 
 select * from final
