@@ -152,9 +152,11 @@ FILES = {
                        {**key(20), "UCD_UCD_COD": "0000009189944", "UCD_DLV_NBR": "1",
                         "UCD_TOP_UCD": "1"}]),
     "ER_CAM_F": table([
-        {**key(7), "CAM_PRS_IDE": "HHFA001", "CAM_ACT_COD": "1", "CAM_TRT_PHA": "0"},
+        {**key(7), "CAM_PRS_IDE": "HHFA001", "CAM_ACT_COD": "1", "CAM_TRT_PHA": "0",
+         "CAM_MOD_COD": "FJ"},
         {**key(7), "CAM_PRS_IDE": "HHFA001", "CAM_ACT_COD": "4", "CAM_TRT_PHA": "0"},
-        {**key(22), "CAM_PRS_IDE": "ZZLP025", "CAM_ACT_COD": "4", "CAM_TRT_PHA": "0"},
+        {**key(22), "CAM_PRS_IDE": "ZZLP025", "CAM_ACT_COD": "4", "CAM_TRT_PHA": "0",
+         "CAM_MOD_NEW": "A7"},
     ]),
     "ER_ETE_F": table([
         {**key(6), "ETB_EXE_FIN": "75000001", "ETE_IND_TAA": "0"},
@@ -174,6 +176,8 @@ FILES = {
             (ANNE_BEFORE, "41", "01/03/2015", "31/12/2018", "E11.9", "02/05/2016"),  # told later
             (ANNE, "41", "01/01/2019", "31/12/2099", "E119", "02/01/2019"),  # another episode
             (ANNE, "12", "01/01/2019", "31/12/2099", "M170", "02/01/2019"),  # at work
+            (ANNE, "41", "31/12/1960", "31/12/2099", "J459", "02/01/2019"),  # before birth
+            (BASTIEN, "41", "02/07/2019", "31/12/2099", "I500", "02/07/2019"),  # after death
         )
     ]),
     "IR_PHA_R": table([{"PHA_CIP_C13": LARGE, "PHA_UPC_NBR": "90", "PHA_CND_TOP": "GC"}]),
@@ -287,10 +291,12 @@ def test_drugs(cdm: duckdb.DuckDBPyConnection) -> None:
 def test_a_cancelled_test_is_none_and_an_act_is_one(cdm: duckdb.DuckDBPyConnection) -> None:
     assert rows(cdm, "select count(*) from cdm.measurement") == [(0,)]
     assert rows(
-        cdm, "select procedure_source_value, quantity from cdm.procedure_occurrence order by 1"
+        cdm,
+        "select procedure_source_value, quantity, modifier_source_value "
+        "from cdm.procedure_occurrence order by 1",
     ) == [
-        ("HHFA001", 1),
-        ("ZZLP025", 1),
+        ("HHFA001", 1, "FJ"),
+        ("ZZLP025", 1, "A7"),
     ]
 
 
@@ -396,6 +402,17 @@ def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
     ) == [
         ("E119", date(2015, 3, 1), date(2018, 12, 31), "ALD 8"),
         ("E119", date(2019, 1, 1), None, "ALD 8"),
+    ]
+    assert rows(
+        cdm,
+        "select disposition, rule_id, n_rows::int from audit.ledger "
+        "where source_table = 'IR_IMB_R' order by all",
+    ) == [
+        ("event", None, 2),
+        ("excluded", "R11a", 1),
+        ("excluded", "R11b", 1),
+        ("excluded", "R40", 1),
+        ("superseded", "R40", 1),
     ]
 
 

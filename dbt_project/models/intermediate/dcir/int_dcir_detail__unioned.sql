@@ -12,9 +12,9 @@
 {#- the simplified datamart has other names for ranks and quantities -#}
 {% set versions = [
     {'product': 'dcir', 'prefix': 'ER_', 'rank': 'ORD', 'boxes': 'PHA_ACT_QSN',
-     'split': 'PHA_DEC_QSU', 'acts': '1'},
+     'split': 'PHA_DEC_QSU', 'acts': '1', 'modifiers': 'coalesce(CAM_MOD_COD, CAM_MOD_NEW)'},
     {'product': 'dcirs', 'prefix': 'NS_', 'rank': 'SEQ', 'boxes': 'PHA_ACT_QSC',
-     'split': 'PHA_DEC_QSD', 'acts': 'CAM_ACT_QSN'},
+     'split': 'PHA_DEC_QSD', 'acts': 'CAM_ACT_QSN', 'modifiers': 'CAM_MOD_COD'},
 ] %}
 {% set details = [
     {
@@ -38,7 +38,7 @@
         'code': 'substr(upper(CAM_PRS_IDE), 1, 7)',
         'quantity': '<acts>',
         'part': "coalesce(CAM_ACT_COD, '') || '-' || coalesce(CAM_TRT_PHA, '')",
-        'modifier': 'CAM_MOD_COD',
+        'modifier': '<modifiers>',
         'is_part_of_act': part_of_act('CAM_ACT_COD', 'CAM_TRT_PHA', 'CAM_PRS_IDE'),
     },
     {
@@ -74,7 +74,7 @@ select
     try_cast({{ quantity }} as decimal(18, 4)) as quantity,
     {{ detail.table[:3] }}_{{ version.rank }}_NUM as detail_number,
     {{ detail.part }} as part,
-    {{ detail.modifier }} as modifier,
+    {{ detail.modifier | replace('<modifiers>', version.modifiers) }} as modifier,
     {{ detail.is_part_of_act }} as is_part_of_act,
     {{ detail.is_service }} as is_service,
     {{ detail.is_beside_stay }} as is_beside_stay

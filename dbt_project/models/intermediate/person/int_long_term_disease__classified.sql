@@ -23,8 +23,13 @@ registered as (
             and {{ rank_of('diseases') }} = rights.BEN_RNG_GEM
 ),
 
-deaths as (
-    select person_id, death_date from {{ ref('int_death__ranked') }}
+lives as (
+    select
+        persons.person_id,
+        persons.birth_year,
+        deaths.death_date
+    from {{ ref('int_person__identified') }} as persons
+    left join {{ ref('int_death__ranked') }} as deaths on persons.person_id = deaths.person_id
 ),
 
 freshest as (
@@ -65,15 +70,17 @@ joined as (
         registered.IMB_ALD_DTD as care_date,
         -- a right is granted for years: it ends with the person
         case
-            when deaths.death_date between registered.IMB_ALD_DTD and registered.IMB_ALD_DTF
-                then deaths.death_date
+            when lives.death_date between registered.IMB_ALD_DTD and registered.IMB_ALD_DTF
+                then lives.death_date
             when registered.IMB_ALD_DTF >= registered.IMB_ALD_DTD
                 then registered.IMB_ALD_DTF
         end as end_date,
         (freshest.freshness is distinct from registered.freshness) as is_superseded,
         registered.right_is_known,
         registered.right_excluded_by,
-        registered.person_id
+        registered.person_id,
+        lives.birth_year,
+        lives.death_date
     from registered
     inner join freshest
         on
@@ -82,7 +89,7 @@ joined as (
             and registered.IMB_ALD_DTD is not distinct from freshest.IMB_ALD_DTD
             and registered.source_code is not distinct from freshest.source_code
     left join numbered on registered.source_code = numbered.source_code
-    left join deaths on registered.person_id = deaths.person_id
+    left join lives on registered.person_id = lives.person_id
 ),
 
 final as (
@@ -94,6 +101,8 @@ final as (
             r40_no_long_term_disease('joined'),
             r04_no_date('joined'),
             r32_no_code('joined'),
+            r11a_before_birth('joined'),
+            r11b_after_death('joined'),
         ]) }} as excluded_by
     from joined
 )
