@@ -57,6 +57,8 @@ STATUSES = frozenset(
         "IGNORED",
     )
 )
+DECIDED = ("APPROVED", "IGNORED")
+"""What a person settled; a row of any other status is used by nothing."""
 EQUIVALENCES = frozenset(
     ("EQUAL", "EQUIVALENT", "WIDER", "NARROWER", "INEXACT", "UNMATCHED", "UNREVIEWED")
 )

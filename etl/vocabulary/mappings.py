@@ -12,7 +12,12 @@ from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.vocabulary.catalogue import Vocabulary, catalogue, custom_vocabularies
 from etl.vocabulary.codes import concept_code, normalise
-from etl.vocabulary.mapping_file import MappingRow, mapping_files, read_mapping_file
+from etl.vocabulary.mapping_file import (
+    DECIDED,
+    MappingRow,
+    mapping_files,
+    read_mapping_file,
+)
 from etl.vocabulary.registry import RegisteredCode, read_registry, registry_file
 from etl.vocabulary.tables import land
 from etl.workspace import Workspace
@@ -71,11 +76,14 @@ def site_files(site: Path) -> Iterator[tuple[str, Path]]:
 
 
 def mapping_rows(site: Path | None = None) -> Iterator[tuple[Vocabulary, MappingRow]]:
-    """Every row of every mapping file; what a site decided for a code hides the project's."""
+    """Every row of every mapping file; what a site decided for a code hides the project's.
+
+    A line that waits (a candidate, a flag) is no decision: the project's stands until there is one.
+    """
     for vocabulary in catalogue().values():
         own = site_file(vocabulary, site) if site else None
         of_site = list(read_mapping_file(own)) if own and own.is_file() else []
-        decided = {row.source_code for row in of_site}
+        decided = {row.source_code for row in of_site if row.status in DECIDED}
         for path in vocabulary_files(vocabulary):
             for row in read_mapping_file(path):
                 if row.source_code not in decided:

@@ -14,6 +14,7 @@ from etl.vocabulary.catalogue import Vocabulary
 from etl.vocabulary.codes import normalise
 from etl.vocabulary.findings import Finding, error, graded, warning
 from etl.vocabulary.mapping_file import (
+    DECIDED,
     EQUIVALENCES,
     MAPPING_TYPES,
     STATUSES,
@@ -24,7 +25,6 @@ from etl.vocabulary.targets import Target
 MAXIMUM_ID = 2**31 - 1
 CUSTOM_FLOOR = 2_000_000_000
 CODE_WIDTH, NAME_WIDTH = 50, 255
-DECIDED = ("APPROVED", "IGNORED")
 EVENT_DOMAINS = frozenset(
     ("Condition", "Drug", "Procedure", "Measurement", "Device", "Observation")
 )

@@ -203,6 +203,25 @@ def test_what_a_site_decides_hides_the_project(built: Workspace, tmp_path: Path)
     assert duckdb.connect().execute(target, [path]).fetchall() == [(4313889,)]
 
 
+def test_what_a_site_left_open_hides_nothing(built: Workspace, tmp_path: Path) -> None:
+    """A whole worklist comes back from Usagi, a few lines of it decided."""
+    export = tmp_path / "export.csv"
+    waiting = {"mappingStatus": "UNCHECKED", "equivalence": "UNREVIEWED", "conceptId": "0"}
+    decided = {**GOOD, "conceptId": "4313889", "conceptName": "Endoscopy"}
+    open_line = {**GOOD, **waiting, "sourceCode": "HHQE005", "domainId": ""}
+    write_mapping_file(export, [decided, open_line])
+    import_usagi(built, export, "SNDS_CCAM")
+    load_demo(built)
+    target = (
+        "select source_code, target_concept_id from read_parquet(?) "
+        "where source_code in ('HHQE002', 'HHQE005') order by all"
+    )
+    path = str(built.vocabulary / "code_map.parquet")
+    found = dict(duckdb.connect().execute(target, [path]).fetchall())
+    assert found["HHQE002"] == 4313889
+    assert found["HHQE005"] > 0, "the project's own line answers as before"
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
