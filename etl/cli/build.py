@@ -18,11 +18,10 @@ def warn_of_choices(console: Console) -> None:
         console.warn(
             "rules.psa_policy is both: hospital care of a pseudonym that two persons share is told "
             "of either. This makes care that did not take place: do not count stays or deaths in "
-            "hospital on this CDM (docs/adr/0007)."
-            if console.lang == "en"
-            else "rules.psa_policy vaut both : les soins hospitaliers d'un pseudonyme commun à "
+            "hospital on this CDM (docs/adr/0007).",
+            "rules.psa_policy vaut both : les soins hospitaliers d'un pseudonyme commun à "
             "deux personnes sont racontés de l'une et de l'autre. Cela crée des soins qui n'ont "
-            "pas eu lieu : ne comptez ni séjours ni décès à l'hôpital sur ce CDM (docs/adr/0007)."
+            "pas eu lieu : ne comptez ni séjours ni décès à l'hôpital sur ce CDM (docs/adr/0007).",
         )
 
 
@@ -53,9 +52,13 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
             full_refresh=full_refresh,
         )
     tell(console, report)
-    console.say(f"{report.nodes} nodes in {report.seconds:.1f} s -> {console.workspace.candidate}")
+    made = console.workspace.candidate
+    console.say(
+        f"{report.nodes} nodes in {report.seconds:.1f} s -> {made}",
+        f"{report.nodes} nœuds en {report.seconds:.1f} s -> {made}",
+    )
     if report.tables is not None:
-        console.say(f"Spark's tables: {report.tables}")
+        console.say(f"Spark's tables: {report.tables}", f"tables de Spark : {report.tables}")
     return console.answer(
         {
             "candidate": console.workspace.candidate,

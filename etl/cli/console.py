@@ -75,11 +75,18 @@ class Console:
     def say(self, text: str = "", french: str | None = None) -> None:
         """A line for people, in their language; on stderr when stdout belongs to JSON."""
         if not self.quiet:
-            told = text if french is None or self.lang == "en" else french
-            print(told, file=sys.stderr if self.as_json else sys.stdout, flush=True)
+            print(
+                self._told(text, french),
+                file=sys.stderr if self.as_json else sys.stdout,
+                flush=True,
+            )
 
-    def warn(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)  # noqa: T201
+    def warn(self, text: str, french: str | None = None) -> None:
+        """The same on stderr, and never silenced."""
+        print(self._told(text, french), file=sys.stderr, flush=True)  # noqa: T201
+
+    def _told(self, text: str, french: str | None) -> str:
+        return text if french is None or self.lang == "en" else french
 
     def answer(self, result: dict[str, Any], exit_code: int = 0) -> int:
         """The command's one JSON object (``--json`` only). Returns the exit code."""
@@ -89,12 +96,14 @@ class Console:
         return exit_code
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[Progress]:
+    def progress(self, title: str, french: str | None = None) -> Iterator[Progress]:
         """A bar on a terminal, a plain line with the time taken elsewhere."""
         begun = time.monotonic()
+        title = self._told(title, french)
         if self.quiet or not sys.stderr.isatty():
             yield Silent()
-            self.say(f"{title}: {time.monotonic() - begun:.1f} s")
+            taken = f"{time.monotonic() - begun:.1f} s"
+            self.say(f"{title}: {taken}", f"{title} : {taken}")
             return
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
@@ -144,8 +153,7 @@ class Console:
             traceback.print_exception(error, file=sys.stderr)
         kind = type(error).__name__
         self.warn(
-            f"SO-900 unexpected {kind}: this is a bug. Run again with --debug and report it."
-            if self.lang == "en"
-            else f"SO-900 {kind} inattendu : c'est un défaut. Relancez avec --debug et signalez-le."
+            f"SO-900 unexpected {kind}: this is a bug. Run again with --debug and report it.",
+            f"SO-900 {kind} inattendu : c'est un défaut. Relancez avec --debug et signalez-le.",
         )
         self.answer({"error": "SO-900", "message": kind}, EXIT_BUG)

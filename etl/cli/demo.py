@@ -23,7 +23,10 @@ def command(console: Console, persons: int, seed: int) -> int:
 
     console.workspace.create()
     delivery = console.workspace.root / "demo-delivery"
-    with console.progress(f"0/4 synthetic SNDS of {persons:,} persons") as progress:
+    with console.progress(
+        f"0/4 synthetic SNDS of {persons:,} persons",
+        f"0/4 SNDS synthétique de {persons:,} personnes",
+    ) as progress:
         generate(
             delivery,
             persons=persons,
@@ -36,6 +39,6 @@ def command(console: Console, persons: int, seed: int) -> int:
     answers = console.workspace.root / "demo-answers"
     shutil.rmtree(answers, ignore_errors=True)
     (delivery / "answers").rename(answers)
-    console.say(f"  delivery: {delivery}")
-    console.say(f"  answers:  {answers}")
+    console.say(f"  delivery: {delivery}", f"  livraison : {delivery}")
+    console.say(f"  answers:  {answers}", f"  corrigé :   {answers}")
     return run_pipeline(console, delivery, year=None)

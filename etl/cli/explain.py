@@ -6,21 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from etl.cli import words_fr
 from etl.cli.console import Console
 from etl.errors import SndsOmopError
 
 if TYPE_CHECKING:
     from etl.audit.explain import Explanation
-
-DISPOSITIONS_FR = {
-    "event": "événement",
-    "merged": "fusionnée",
-    "cancelled": "annulée",
-    "excluded": "écartée",
-    "superseded": "remplacée",
-    "context": "contexte",
-    "unknown": "inconnu",
-}
 
 
 # an id may be negative (R08, policy `both`): no option looks like one
@@ -108,7 +99,7 @@ def _tell(console: Console, explanation: Explanation) -> None:
     )
     console.say(
         f"  disposition: {row.disposition}{english}",
-        f"  devenir : {DISPOSITIONS_FR.get(row.disposition, row.disposition)}{french}",
+        f"  devenir : {words_fr.DISPOSITION.get(row.disposition, row.disposition)}{french}",
     )
     if row.carrier:
         console.say(f"  carried by {row.carrier}", f"  portée par {row.carrier}")

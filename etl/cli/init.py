@@ -26,5 +26,5 @@ def command(console: Console, force: bool) -> int:
             where=str(path),
         )
     path.write_text(settings_template(), encoding="utf-8")
-    console.say(f"wrote {path}")
+    console.say(f"wrote {path}", f"écrit : {path}")
     return console.answer({"path": str(path)})

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from etl.cli import words_fr
 from etl.cli.console import Console
 from etl.errors import CATALOGUE, SndsOmopError
 
@@ -71,10 +72,9 @@ def _vocabulary(console: Console, *, is_stale: bool) -> dict[str, Any]:
         load_demo(console.workspace, console.settings)
         console.warn(
             "vocabulary: the demo one. Codes it does not know get concept 0; load a bundle with "
-            "`snds-omop vocab load --athena PATH` before you analyse."
-            if console.lang == "en"
-            else "vocabulaire : celui de démonstration. Les codes qu'il ignore ont le concept 0 ; "
-            "chargez un lot par `snds-omop vocab load --athena CHEMIN` avant toute analyse."
+            "`snds-omop vocab load --athena PATH` before you analyse.",
+            "vocabulaire : celui de démonstration. Les codes qu'il ignore ont le concept 0 ; "
+            "chargez un lot par `snds-omop vocab load --athena CHEMIN` avant toute analyse.",
         )
         version = loaded_version(console.workspace)
     return {"version": version.vocabulary_version if version else None}
@@ -101,16 +101,16 @@ def _validate(console: Console) -> tuple[dict[str, Any], int]:
         verdict = validate(console.workspace, console.settings, progress=progress)
     if not verdict.accepted:
         console.warn(
-            "The gate refused; the candidate stays aside and no release was made:"
-            if console.lang == "en"
-            else "Le contrôle a refusé ; la candidate reste de côté et aucune version n'est faite :"
+            "The gate refused; the candidate stays aside and no release was made:",
+            "Le contrôle a refusé ; la candidate reste de côté et aucune version n'est faite :",
         )
         for reason in verdict.reasons_by_language[console.lang]:
             console.warn(f"- {reason}")
     fates = _fates(console)
     failures = {severity: count for severity, count in verdict.failures.items() if count}
     failed = ", ".join(f"{count} {severity}" for severity, count in failures.items())
-    console.say(f"  checks that fail: {failed or 0}", f"  contrôles en échec : {failed or 0}")
+    failed_fr = ", ".join(f"{count} {words_fr.SEVERITY[one]}" for one, count in failures.items())
+    console.say(f"  checks that fail: {failed or 0}", f"  contrôles en échec : {failed_fr or 0}")
     files = {name: str(path) for name, path in verdict.files.items()}
     for name, path in files.items():
         console.say(f"  {name}: {path}")
@@ -139,17 +139,21 @@ def _fates(console: Console) -> dict[str, int]:
                 "group by disposition order by n_rows desc, disposition"
             ).fetchall()
         )
-    told = ", ".join(f"{count} {fate}" for fate, count in fates.items())
-    console.say(f"  staged rows: {told}", f"  lignes chargées : {told}")
+    console.say(
+        "  staged rows: " + ", ".join(f"{count} {fate}" for fate, count in fates.items()),
+        "  lignes chargées : "
+        + ", ".join(
+            f"{count} {words_fr.DISPOSITION.get(fate, fate)}" for fate, count in fates.items()
+        ),
+    )
     judged = sum(count for fate, count in fates.items() if fate != "context")
     excluded = fates.get("excluded", 0)
     if judged and excluded / judged > _MUCH:
         console.warn(
             f"Rules excluded {excluded} of {judged} rows. See which, and why, in the ledger of the "
-            "report before you use this candidate."
-            if console.lang == "en"
-            else f"Des règles ont écarté {excluded} lignes sur {judged}. Voyez lesquelles et "
-            "pourquoi dans le grand livre du rapport avant de vous servir de cette candidate."
+            "report before you use this candidate.",
+            f"Des règles ont écarté {excluded} lignes sur {judged}. Voyez lesquelles et "
+            "pourquoi dans le grand livre du rapport avant de vous servir de cette candidate.",
         )
     return fates
 

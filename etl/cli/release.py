@@ -78,10 +78,10 @@ def list_(console: Console) -> int:
     for row in rows:
         mark = "*" if row["current"] else " "
         made, persons = row["created_at"][:16].replace("T", " "), f"{row['persons']:>11,}"
-        french = persons.replace(",", "\u202f")
+        persons_fr = persons.replace(",", "\u202f")
         console.say(
             f"{mark} {row['release']}  {made} UTC  {persons} persons  {row['vocabulary']}",
-            f"{mark} {row['release']}  {made} UTC  {french} personnes  {row['vocabulary']}",
+            f"{mark} {row['release']}  {made} UTC  {persons_fr} personnes  {row['vocabulary']}",
         )
     if not rows:
         console.say("no release yet", "aucune version pour l'instant")

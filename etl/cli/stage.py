@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from etl.cli import words_fr
 from etl.cli.console import Console
 from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError
 
@@ -71,7 +72,7 @@ def command(
             "donnez --input DOSSIER ou --from-db URL",
             where="snds-omop stage",
         )
-    with console.workspace.locked(), console.progress("staging") as progress:
+    with console.workspace.locked(), console.progress("staging", "chargement") as progress:
         if input_dir is not None:
             report = stage(
                 input_dir, console.workspace, console.settings, year=year, progress=progress
@@ -96,15 +97,6 @@ def command(
 
 # An unknown name is told; a delivery of other things is not told name by name.
 _NAMES_TOLD = 10
-
-# Statuses of files, as counted in the last line.
-_STATUS_FR = {
-    "staged": "chargés",
-    "unchanged": "inchangés",
-    "ignored": "laissés de côté",
-    "refused": "refusés",
-    "removed": "retirés",
-}
 
 
 def tell(console: Console, report: StageReport) -> None:
@@ -134,8 +126,7 @@ def tell(console: Console, report: StageReport) -> None:
     rows = report.rows
     console.say(
         "files: " + ", ".join(f"{count} {status}" for status, count in counts),
-        "fichiers : "
-        + ", ".join(f"{count} {_STATUS_FR.get(status, status)}" for status, count in counts),
+        "fichiers : " + ", ".join(f"{count} {words_fr.FILE[status]}" for status, count in counts),
     )
     console.say(
         f"rows: {rows['read']} read, {rows['staged']} staged, {rows['quarantined']} in quarantine",

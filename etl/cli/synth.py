@@ -57,7 +57,10 @@ def command(
         )
     for name, rows in report.by_table().items():
         console.say(f"{name:<12} {rows:>14,}")
-    console.say(f"{report.persons:,} persons in {report.seconds:.1f} s: {report.output}")
+    console.say(
+        f"{report.persons:,} persons in {report.seconds:.1f} s: {report.output}",
+        f"{report.persons:,} personnes en {report.seconds:.1f} s : {report.output}",
+    )
     return console.answer(
         {
             "output": str(report.output),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from etl.cli import words_fr
 from etl.cli.console import Console
 
 
@@ -16,13 +17,16 @@ def command(console: Console) -> int:
     """
     from data_quality import validate
 
-    with console.workspace.locked(), console.progress("Checking") as progress:
+    with console.workspace.locked(), console.progress("Checking", "Contrôle") as progress:
         verdict = validate(console.workspace, console.settings, progress=progress)
     for name, path in verdict.files.items():
         console.say(f"{name}: {path}")
-    console.say(", ".join(f"{count} {status}" for status, count in verdict.counts.items()))
+    console.say(
+        ", ".join(f"{count} {status}" for status, count in verdict.counts.items()),
+        ", ".join(f"{count} {words_fr.CHECK[status]}" for status, count in verdict.counts.items()),
+    )
     if not verdict.accepted:
-        console.warn("The gate refused:")
+        console.warn("The gate refused:", "Le contrôle a refusé :")
         for reason in verdict.reasons_by_language[console.lang]:
             console.warn(f"- {reason}")
     return console.answer(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from etl.clauses import Clause
+from etl.cli import words_fr
 from etl.cli.console import Console
 from etl.errors import EXIT_INPUT
 
@@ -28,14 +30,17 @@ def load(console: Console, athena: Path | None) -> int:
     from etl.vocabulary import load_athena, load_demo
 
     workspace = console.workspace
-    with workspace.locked(), console.progress("vocabulary"):
+    with workspace.locked(), console.progress("vocabulary", "vocabulaire"):
         if athena:
             loaded = load_athena(workspace, athena, console.settings)
         else:
             loaded = load_demo(workspace, console.settings)
     for warning in loaded.warnings:
         console.warn(warning.say(console.lang))
-    console.say(f"{loaded.vocabulary_version}: {loaded.rows['concept']:,} concepts")
+    concepts = f"{loaded.rows['concept']:,} concepts"
+    console.say(
+        f"{loaded.vocabulary_version}: {concepts}", f"{loaded.vocabulary_version} : {concepts}"
+    )
     return console.answer(
         {
             "vocabulary_version": loaded.vocabulary_version,
@@ -88,17 +93,23 @@ def coverage(console: Console, by_year: bool, output: Path | None) -> int:
     lines = summarise(read_parts(console.workspace), codes, by_year=by_year)
     rows = shareable(lines, console.settings.privacy.minimum_count)
     for row in rows:
-        share, precise = (
-            f"{row[column]} %" if row[column] else "hidden"
+        records, precise = (
+            Clause(f"{row[column]} %", f"{row[column]} %")
+            if row[column]
+            else Clause("hidden", "masqué")
             for column in ("percent_records", "percent_precise")
         )
+        place = f"{row['domain']:<22}{row['source_vocabulary']:<12}{row['source_year']:<6}"
+        codes_share = row["percent_codes"]
         console.say(
-            f"{row['domain']:<22}{row['source_vocabulary']:<12}{row['source_year']:<6}"
-            f"records {share:<10} precise {precise:<10} codes {row['percent_codes']} %"
+            f"{place}records {records.english:<10} precise {precise.english:<10} "
+            f"codes {codes_share} %",
+            f"{place}lignes {records.french:<10} précises {precise.french:<10} "
+            f"codes {codes_share} %",
         )
     if output:
         write_rows(output, rows)
-        console.say(f"written: {output}")
+        console.say(f"written: {output}", f"écrit : {output}")
     return console.answer({"coverage": rows})
 
 
@@ -122,8 +133,16 @@ def unmapped(console: Console, wider: bool, with_candidates: bool, output: Path 
     folder = output or console.workspace.quality / "mapping"
     for vocabulary, rows in files.items():
         write_rows(folder / f"{vocabulary}.todo.csv", rows)
-        console.say(f"{vocabulary}: {len(rows)} codes to look at")
-    console.say(f"written: {folder}" if files else "every code reaches a standard concept")
+        console.say(
+            f"{vocabulary}: {len(rows)} codes to look at",
+            f"{vocabulary} : {len(rows)} codes à regarder",
+        )
+    if files:
+        console.say(f"written: {folder}", f"écrit : {folder}")
+    else:
+        console.say(
+            "every code reaches a standard concept", "chaque code mène à un concept standard"
+        )
     return console.answer(
         {"folder": folder, "codes": {name: len(rows) for name, rows in files.items()}}
     )
@@ -149,7 +168,10 @@ def suggest(console: Console, output: Path | None) -> int:
         rows = suggestion_rows(members, found)
         write_mapping_file(folder / f"{vocabulary}.suggested.csv", rows)
         counts[vocabulary] = len(rows)
-        console.say(f"{vocabulary}: {len(rows)} of {len(members)} codes have a candidate")
+        console.say(
+            f"{vocabulary}: {len(rows)} of {len(members)} codes have a candidate",
+            f"{vocabulary} : {len(rows)} codes sur {len(members)} ont une proposition",
+        )
     return console.answer({"folder": folder, "suggested": counts})
 
 
@@ -164,7 +186,10 @@ def import_(console: Console, export: Path, vocabulary: str, project: bool) -> i
 
     with console.workspace.locked():
         taken = import_usagi(console.workspace, export, vocabulary, into_project=project)
-    console.say(f"{taken} codes taken in; run `snds-omop vocab load` to use them")
+    console.say(
+        f"{taken} codes taken in; run `snds-omop vocab load` to use them",
+        f"{taken} codes repris ; lancez `snds-omop vocab load` pour vous en servir",
+    )
     return console.answer({"codes": taken})
 
 
@@ -177,7 +202,10 @@ def export(console: Console, output: Path) -> int:
     from etl.vocabulary.mappings import site_mappings
 
     counts = export_sssom(output, site_mappings(console.workspace))
-    console.say(f"{sum(counts.values())} mappings in {len(counts)} files: {output}")
+    console.say(
+        f"{sum(counts.values())} mappings in {len(counts)} files: {output}",
+        f"{sum(counts.values())} correspondances dans {len(counts)} fichiers : {output}",
+    )
     return console.answer({"mappings": counts})
 
 
@@ -189,7 +217,7 @@ def register(console: Console) -> int:
     from etl.vocabulary.register import register_mapped_codes
 
     counts = register_mapped_codes(__version__)
-    console.say(f"{sum(counts.values())} new ids")
+    console.say(f"{sum(counts.values())} new ids", f"{sum(counts.values())} nouveaux identifiants")
     return console.answer({"new_ids": counts})
 
 
@@ -207,9 +235,13 @@ def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
     minimum = console.settings.privacy.minimum_count
     rows = change_rows(changes, minimum)
     for state, (codes, records) in totals(changes).items():
-        moved = "" if records is None or 0 < records < minimum else f", {records:,} records"
-        console.say(f"{state:<16}{codes:>7,} mappings{moved}")
+        shown = records is not None and not 0 < records < minimum
+        console.say(
+            f"{state:<16}{codes:>7,} mappings" + (f", {records:,} records" if shown else ""),
+            f"{words_fr.MAPPING[state]:<16}{codes:>7,} correspondances"
+            + (f", {records:,} lignes" if shown else ""),
+        )
     if output:
         write_rows(output, rows)
-        console.say(f"written: {output}")
+        console.say(f"written: {output}", f"écrit : {output}")
     return console.answer({"changes": rows})

@@ -9,16 +9,20 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
+from data_quality.checks.model import Severity, Status
 from data_quality.gate import Policy, Waiver
 from etl.clauses import MODEL_FRENCH, Clause, joined, of_model, of_system
+from etl.cli import VERBS, words_fr
 from etl.errors import SndsOmopError
+from etl.loaders.report import Status as FileStatus
 from etl.publish.metadata.steward import Steward
 from etl.settings import NOT_SETTINGS, Settings, load_settings
+from etl.vocabulary.diff import STATES
 
 ROOT = Path(__file__).resolve().parents[3]
 # Calls that take a sentence in English, then in French, and where the English stands.
@@ -89,6 +93,27 @@ def test_only_names_are_the_same_in_both_languages() -> None:
                 or (call.args[0].value.isidentifier())
             ), where
             assert not words(call.args[0]) or isinstance(call.args[0], ast.Constant), where
+
+
+def test_what_the_command_line_says_is_said_in_both_languages() -> None:
+    """A text alone may hold a name, a path or the verb of the command: no other word."""
+    verbs = {*VERBS, "postgres", "parquet", "metadata", "share", "diff", "suggestions", "s", "cdm"}
+    for where, _, call in calls():
+        attribute = getattr(call.func, "attr", "")
+        if not where.startswith("etl/cli") or attribute not in ("say", "warn", "progress"):
+            continue
+        if len(call.args) == 1 and isinstance(call.args[0], ast.Constant | ast.JoinedStr):
+            assert set(words(call.args[0]).split()) <= verbs, where
+        elif len(call.args) == 2:
+            french = {one.removesuffix("_fr") for one in inserted(call.args[1])}
+            assert inserted(call.args[0]) <= french, where
+
+
+def test_words_of_results_have_their_french() -> None:
+    assert words_fr.FILE.keys() == set(get_args(FileStatus))
+    assert words_fr.CHECK.keys() == set(Status)
+    assert words_fr.SEVERITY.keys() == set(Severity)
+    assert words_fr.MAPPING.keys() == set(STATES)
 
 
 def test_an_error_without_its_french_cannot_be_made() -> None:

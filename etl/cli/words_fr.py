@@ -1,0 +1,40 @@
+"""Words that results carry as keys, for people who read French."""
+
+DISPOSITION = {
+    "event": "événement",
+    "merged": "fusionnée",
+    "cancelled": "annulée",
+    "excluded": "écartée",
+    "superseded": "remplacée",
+    "context": "contexte",
+    "unknown": "inconnu",
+}
+FILE = {
+    "staged": "chargés",
+    "unchanged": "inchangés",
+    "moved": "déplacés",
+    "duplicate": "en double",
+    "ignored": "laissés de côté",
+    "refused": "refusés",
+    "removed": "retirés",
+}
+CHECK = {
+    "pass": "réussis",
+    "fail": "échoués",
+    "error": "non exécutés",
+    "not applicable": "sans objet",
+}
+SEVERITY = {
+    "fatal": "fatals",
+    "convention": "de convention",
+    "characterization": "de caractérisation",
+}
+MAPPING = {
+    "unchanged": "inchangées",
+    "renamed": "renommées",
+    "replaced": "remplacées",
+    "to review": "à relire",
+    "gone": "disparues",
+    "domain changed": "domaine changé",
+    "new map": "nouvelle cible",
+}
