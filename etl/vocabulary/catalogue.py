@@ -46,10 +46,6 @@ class Vocabulary:
             return mappings_dir() / "structural"
         return mappings_dir() / self.vocabulary_id.removeprefix("SNDS_")
 
-    def owns(self, concept_id: int) -> bool:
-        """True for an id of its block; the base itself stays unused."""
-        return self.id_base is not None and self.id_base < concept_id < self.id_base + BLOCK
-
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word for word in text.split("|") if word)

@@ -93,14 +93,11 @@ def mapping_rows(site: Path | None = None) -> Iterator[tuple[Vocabulary, Mapping
 
 
 def registered_codes(vocabulary: Vocabulary, site: Path | None) -> list[RegisteredCode]:
-    """Codes with an id: those of the project, then those of the site.
-
-    Raises:
-        SndsOmopError: SO-414 when both give an id to one code.
-    """
+    """Codes with an id: those of the project, then those of the site."""
     codes = read_registry(vocabulary, registry_file(vocabulary))
     known = {code.source_code for code in codes}
-    for code in read_registry(vocabulary, registry_file(vocabulary, site)) if site else []:
+    own = read_registry(vocabulary, registry_file(vocabulary, site), site=True) if site else []
+    for code in own:
         if code.source_code in known:
             # The project took the code up later: the id that rows carry already stays right.
             codes = [entry for entry in codes if entry.source_code != code.source_code]

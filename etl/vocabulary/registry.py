@@ -35,11 +35,14 @@ def registry_file(vocabulary: Vocabulary, folder: Path | None = None) -> Path:
     return root / f"{vocabulary.vocabulary_id}.csv"
 
 
-def read_registry(vocabulary: Vocabulary, path: Path) -> list[RegisteredCode]:
+def read_registry(
+    vocabulary: Vocabulary, path: Path, *, site: bool = False
+) -> list[RegisteredCode]:
     """Codes of one registry file, in the order they were given ids.
 
     Raises:
-        SndsOmopError: SO-404 for an id outside the block, SO-414 for a code or an id twice.
+        SndsOmopError: SO-404 for an id that is none or outside its half of the block, SO-414 for
+            a code or an id twice.
     """
     if not path.is_file():
         return []
@@ -48,15 +51,23 @@ def read_registry(vocabulary: Vocabulary, path: Path) -> list[RegisteredCode]:
     with path.open(encoding="utf-8", newline="") as handle:
         for number, row in enumerate(csv.DictReader(handle), start=2):
             where = f"{path.name}:{number}"
-            entry = RegisteredCode(
-                row["source_code"], int(row["concept_id"]), row["source_name"], row["first_seen"]
-            )
-            if not vocabulary.owns(entry.concept_id):
-                block = f"{vocabulary.id_base} to {(vocabulary.id_base or 0) + BLOCK - 1}"
+            code, given = row.get("source_code") or "", row.get("concept_id") or ""
+            if not code or not given.isdecimal():
                 raise SndsOmopError(
                     "SO-404",
-                    f"{entry.concept_id} is not in {block}",
-                    f"{entry.concept_id} n'est pas dans {block}",
+                    f"no code, or {given!r} is no id",
+                    f"pas de code, ou {given!r} n'est pas un identifiant",
+                    where=where,
+                )
+            entry = RegisteredCode(
+                code, int(given), row.get("source_name") or "", row.get("first_seen") or ""
+            )
+            low, high = _half(vocabulary, site=site)
+            if not low < entry.concept_id < high:
+                raise SndsOmopError(
+                    "SO-404",
+                    f"{entry.concept_id} is not in {low + 1} to {high - 1}",
+                    f"{entry.concept_id} n'est pas dans {low + 1} à {high - 1}",
                     where=where,
                 )
             if entry.source_code in seen or entry.concept_id in seen:
@@ -68,16 +79,21 @@ def read_registry(vocabulary: Vocabulary, path: Path) -> list[RegisteredCode]:
     return codes
 
 
+def _half(vocabulary: Vocabulary, *, site: bool) -> tuple[int, int]:
+    """Ends of the half of the block that is the project's, or a site's; neither end is an id."""
+    if vocabulary.id_base is None:
+        raise ValueError(f"{vocabulary.vocabulary_id} has no block")
+    low = vocabulary.id_base + (SITE_OFFSET if site else 0)
+    return low, vocabulary.id_base + (BLOCK if site else SITE_OFFSET)
+
+
 def next_id(vocabulary: Vocabulary, known: Iterable[RegisteredCode], *, site: bool) -> int:
     """First id never given: projects and sites count in their own half of the block.
 
     Raises:
         SndsOmopError: SO-404 when the half is full.
     """
-    if vocabulary.id_base is None:
-        raise ValueError(f"{vocabulary.vocabulary_id} has no block")
-    low = vocabulary.id_base + (SITE_OFFSET if site else 0)
-    high = vocabulary.id_base + (BLOCK if site else SITE_OFFSET)
+    low, high = _half(vocabulary, site=site)
     given = [code.concept_id for code in known if low < code.concept_id < high]
     following = max(given, default=low) + 1
     if following >= high:

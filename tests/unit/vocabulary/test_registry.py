@@ -64,6 +64,10 @@ def test_a_full_block_is_refused() -> None:
     [
         ("I10,2002000001,outside,1", "SO-404"),
         ("I10,2001000000,the base itself,1", "SO-404"),
+        ("I10,2001500001,the half of sites,1", "SO-404"),
+        ("I10,2001000x02,no number,1", "SO-404"),
+        (",2001000002,no code,1", "SO-404"),
+        ("I10", "SO-404"),
         ("E119,2001000009,twice the code,1", "SO-414"),
         ("I10,2001000001,twice the id,1", "SO-414"),
     ],
@@ -74,3 +78,13 @@ def test_a_damaged_registry_is_refused_with_its_line(tmp_path: Path, line: str, 
     path.write_text(head + line + "\n", encoding="utf-8")
     with pytest.raises(SndsOmopError, match=rf"{code}.*SNDS_CIM10.csv:3"):
         read_registry(CIM10, path)
+
+
+def test_a_site_gives_no_id_of_the_project(tmp_path: Path) -> None:
+    path = tmp_path / "SNDS_CIM10.csv"
+    head = "source_code,concept_id,source_name,first_seen\n"
+    path.write_text(f"{head}Z999,2001500001,theirs,site\n", encoding="utf-8")
+    assert [code.source_code for code in read_registry(CIM10, path, site=True)] == ["Z999"]
+    path.write_text(f"{head}Z999,2001000001,ours,site\n", encoding="utf-8")
+    with pytest.raises(SndsOmopError, match=r"SO-404.*SNDS_CIM10\.csv:2"):
+        read_registry(CIM10, path, site=True)
