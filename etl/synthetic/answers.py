@@ -246,6 +246,7 @@ def coded(
         put.select(**common, quantity=quantity, **hospital),
         ace.devices.select(**common, quantity=quantity, **declared),
         bills.devices.select(**common, quantity=quantity, **declared),
+        check_ups.devices.select(**common, quantity=quantity, **declared),
     ]
     tests = [
         rows.filter(pl.col("kind") == TEST).select(**common, quantity=quantity, **town),

@@ -106,6 +106,9 @@ def render(
             **_bill(), EXE_SOI_DTD=text_day("from_day"), EXE_SOI_DTF=text_day("to_day"),
             DEL_DAT_ENT=pl.col("from_day") - pl.col("start"), **geo,
         ),
+        "T_HADaaFC": private.select(
+            "year", "fate", **head, EXE_SPE=pl.lit("01"), **pmsi.fee(), **geo
+        ),
         "T_HADaaC": files.select(
             "year", "fate", **head, NIR_ANO_17="psa",
             **{k: v for k, v in pmsi.stay_dates().items() if k not in ("EXE_SOI_DTF", "SOR_DAT")},

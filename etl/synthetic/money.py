@@ -21,7 +21,9 @@ _COLUMNS = {
     "T_SSRaaFB": ("RHA_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
     "T_HADaaVALO": ("RHAD_NUM", "MNT_TOT_BR", "MNT_TOT_AM", None),
     "T_HADaaFB": ("RHAD_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
+    "T_HADaaFC": ("RHAD_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
     "T_RIPaaFB": ("RIP_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
+    "T_RIPaaFC": ("RIP_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
 }
 _SCHEMA = {
     "business_key": pl.String,

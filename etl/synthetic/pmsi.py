@@ -227,6 +227,16 @@ def entry_months() -> dict[str, pl.Expr]:
     return {"ENT_ANN": year_text("start"), "ENT_MOI": month_text("start")}
 
 
+def fee() -> dict[str, pl.Expr]:
+    """The doctor's visit of a part of a private stay, billed beside its daily price."""
+    return {"ACT_COD": pl.lit("CS"), "ACT_NBR": pl.lit(1.0), "PRI_UNI": pl.lit(25.0),
+            "REM_BAS": pl.lit(25.0), "REM_TAU": pl.lit(70.0), "AMO_MNR": pl.lit(17.5),
+            "AMC_MNR": pl.lit(7.5), "HON_MNT": pl.lit(25.0), "ACT_ANN": year_text("from_day"),
+            "ACT_MOI": month_text("from_day"), "EXE_SOI_DTD": text_day("from_day"),
+            "EXE_SOI_AMD": month("from_day"),
+            "DEL_DAT_ENT": pl.col("from_day") - pl.col("start")}  # fmt: skip
+
+
 def _lookup(table: dict[str, tuple[str, str | None]], column: str) -> tuple[pl.Expr, pl.Expr]:
     first = {name: pair[0] for name, pair in table.items()}
     second = {name: pair[1] for name, pair in table.items()}

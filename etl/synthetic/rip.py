@@ -183,6 +183,7 @@ def render(
             ENT_ANN=year_text("start"), ENT_MOI=month_text("start"),
             SOR_ANN=year_text("to_day"), SOR_MOI=month_text("to_day"),
         ),
+        "T_RIPaaFC": private.select("year", "fate", **head, **pmsi.fee()),
     }  # fmt: skip
     ambulatory = _ambulatory(acts, patients, identities, streams, options, world)
     frames |= _ambulatory_tables(ambulatory)

@@ -30,6 +30,8 @@ _TESTS = ("1104", "0592")
 _PREMISES, _PREMISES_FEE = "SE2", 26.0
 #: Infliximab, at its price in :mod:`beside`: a dose every eight weeks, given to some.
 _DRUG, _DOSE, _DRUGS_FROM = "9213737", 2.0, 2020
+#: A pair of canes for some.
+_DEVICE, _DEVICES_FROM = "1296787", 2021
 
 
 @dataclass
@@ -40,6 +42,7 @@ class CheckUps:
     acts: pl.DataFrame
     tests: pl.DataFrame
     drugs: pl.DataFrame
+    devices: pl.DataFrame
     paid: pl.DataFrame
 
 
@@ -89,6 +92,9 @@ def render(
     given = bills.filter((pl.col("id") % 4 == 2) & (pl.col("year") >= _DRUGS_FROM)).with_columns(
         text=pl.lit(_DRUG), quantity=pl.lit(_DOSE), day=pl.col("start").cast(pl.Int32)
     )
+    canes = bills.filter((pl.col("id") % 4 == 0) & (pl.col("year") >= _DEVICES_FROM)).with_columns(
+        text=pl.lit(_DEVICE), quantity=pl.lit(2.0), day=pl.col("start").cast(pl.Int32)
+    )
     price = beside.PRICE
     frames = {
         "T_SSRaaCSTC": bills.select(
@@ -119,7 +125,12 @@ def render(
             COD_UCP_CIP="text", QUA_COD="quantity", FRACT_COE=pl.lit(1.0), ACH_PRI=pl.lit(price),
             FAC_TOT=pl.col("quantity") * price, **day, **geo,
         ),
+        "T_SSRaaFPSTC": canes.select(
+            "year", "fate", **head, LPP_COD=pl.lit("000000") + pl.col("text"), TIP_PRS_IDE="text",
+            LPP_QUA=pl.lit(2), LPP_PRI_UNI=pl.lit(9.0), FAC_MNT=pl.lit(18.0), **day, **geo,
+        ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
     drugs = beside.given(given, "T_SSRaaFHSTC", "SSR_ACE")
-    return CheckUps(bills, acts, tests, drugs, amounts_of_bills.told(frames))
+    devices = beside.given(canes, "T_SSRaaFPSTC", "SSR_ACE")
+    return CheckUps(bills, acts, tests, drugs, devices, amounts_of_bills.told(frames))

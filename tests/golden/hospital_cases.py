@@ -214,11 +214,34 @@ def private(made: Delivery) -> None:
     made.add("ER_UCD_F", {**line, "UCD_UCD_COD": TAXOL, "UCD_DLV_NBR": "2", "UCD_TOP_UCD": "1"})
 
 
+def beside(made: Delivery) -> None:
+    """1959, 1960: fees beside the daily price; 1961: a device of external rehabilitation."""
+    days = {"EXE_SOI_DTD": "01/03/2021", "EXE_SOI_DTF": "10/03/2021", **CODES}
+    fee = {"ACT_COD": "CS", "HON_MNT": "30.00", "REM_BAS": "25.00", "AMO_MNR": "17.50",
+           "AMC_MNR": "7.50"}  # fmt: skip
+    made.births.update({1959, 1960, 1961})
+    home = {"ETA_NUM_EPMSI": HOME, "RHAD_NUM": "5"}
+    made.add("T_HAD21C", {**home, "NIR_ANO_17": psa(1959), **days})
+    made.add("T_HAD21B", {**home, "SEQ_NUM": "1", "SSEQ_NUM": "1", "DGN_PAL": "C189",
+             "SSEQ_NBJ": "10"})  # fmt: skip
+    made.add("T_HAD21FB", {**home, "ACT_COD": "GHT", "FAC_MNT": "200.00", "AMO_MNR": "200.00"})
+    made.add("T_HAD21FC", {**home, **fee, "EXE_SOI_DTD": "02/03/2021"})
+    mind = {"ETA_NUM_EPMSI": MIND, "RIP_NUM": "10"}
+    made.add("T_RIP21C", {**mind, "NIR_ANO_17": psa(1960), **days})
+    made.add("T_RIP21RSA", {**mind, "SEQ_SEQ_NUM": "1", "FOR_ACT": "01", "DGN_PAL": "F200"})
+    made.add("T_RIP21FC", {**mind, **fee})
+    made.add("T_SSR21CSTC", {"ETA_NUM": REHAB, "SEQ_NUM": "1", "NIR_ANO_17": psa(1961),
+             "EXE_SOI_DTD": "05/03/2021", **GOOD})  # fmt: skip
+    made.add("T_SSR21FPSTC", {"ETA_NUM": REHAB, "SEQ_NUM": "0000000001",
+             "LPP_COD": "0000003105872", "LPP_QUA": "1", "DEL_DAT_ENT": "2"})  # fmt: skip
+
+
 def delivery() -> Delivery:
     made = Delivery()
     acute(made)
     others(made)
     private(made)
+    beside(made)
     people = [beneficiary(birth) for birth in sorted(made.births)]
     for person in people:
         if person["BEN_NAI_ANN"] == "1932":

@@ -76,6 +76,9 @@ def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
         (1954, "PSY_AMB", date(2021, 5, 1), date(2021, 5, 1)),
         (1955, "PSY_AMB", date(2021, 5, 2), date(2021, 5, 2)),
         (1958, "SSR_HC", date(2019, 5, 1), date(2019, 5, 20)),
+        (1959, "HAD", date(2021, 3, 1), date(2021, 3, 10)),
+        (1960, "PSY_TC", date(2021, 3, 1), date(2021, 3, 10)),
+        (1961, "SSR_ACE", date(2021, 3, 5), date(2021, 3, 5)),
     ]
     entries = of(cdm, "admitted_from_source_value, admitted_from_concept_id", "visit_occurrence")
     assert [entry[1:] for entry in entries if entry[0] == 1935] == [
@@ -97,6 +100,8 @@ def test_parts_have_a_kind_of_their_own(cdm: duckdb.DuckDBPyConnection) -> None:
         (1953, 9202, date(2019, 3, 10), date(2019, 3, 20)),
         (1953, 9202, date(2019, 4, 1), date(2019, 4, 30)),
         (1958, 9201, date(2019, 5, 1), date(2019, 5, 5)),
+        (1959, 581476, date(2021, 3, 1), date(2021, 3, 10)),
+        (1960, 9201, date(2021, 3, 1), date(2021, 3, 10)),
     ]
 
 
@@ -148,6 +153,7 @@ def test_acts_drugs_and_implants(cdm: duckdb.DuckDBPyConnection) -> None:
     assert of(cdm, devices, "device_exposure") == [
         (1936, "3105872", date(2012, 3, 2), 2),
         (1936, "3115824", date(2012, 3, 1), 1),
+        (1961, "3105872", date(2021, 3, 7), 1),
     ]
 
 
@@ -178,8 +184,10 @@ def test_money(cdm: duckdb.DuckDBPyConnection) -> None:
         "order by all"
     ).fetchall() == [
         ("Drug", None, Decimal("500.00")),
+        ("Visit", "HAD", Decimal("225.00")),
         ("Visit", "MCO_ACE", Decimal("20.00")),
         ("Visit", "MCO_ATU", Decimal("60.00")),
+        ("Visit", "PSY_TC", Decimal("25.00")),
         ("Visit", "SSR_HC", Decimal("720.00")),
     ]
 

@@ -63,7 +63,7 @@ DRUGS = {
 #: Devices: source → table → places of its row (a bill of rehabilitation holds two until 2016).
 DEVICES = {
     "MCO": {"T_MCOaaDMIP": 1, "T_MCOaaFP": 1}, "MCO_ACE": {"T_MCOaaFPSTC": 1},
-    "SSR": {"T_SSRaaFP": 3},
+    "SSR": {"T_SSRaaFP": 3}, "SSR_ACE": {"T_SSRaaFPSTC": 1},
 }  # fmt: skip
 TESTS = {
     "MCO": "T_MCOaaFL", "SSR": "T_SSRaaFL", "MCO_ACE": "T_MCOaaFLSTC", "SSR_ACE": "T_SSRaaFLSTC"
@@ -71,7 +71,7 @@ TESTS = {
 #: Tables of money whose rows are costs.
 MONEY = (
     "T_MCOaaVALO", "T_MCOaaVALOACE", "T_SSRaaVALO", "T_SSRaaFB", "T_HADaaVALO", "T_HADaaFB",
-    "T_RIPaaFB", "T_SSRaaFBSTC", "T_SSRaaFCSTC", "T_SSRaaFC",
+    "T_HADaaFC", "T_RIPaaFB", "T_RIPaaFC", "T_SSRaaFBSTC", "T_SSRaaFCSTC", "T_SSRaaFC",
 )  # fmt: skip
 CONDITION = ("condition_occurrence", "condition", "condition_occurrence_id", "condition_start_date")
 FINESS = "split_part(business_key, '|', 1)"

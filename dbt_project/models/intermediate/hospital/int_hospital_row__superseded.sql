@@ -6,13 +6,14 @@
                 'T_MCOaaFC', 'T_MCOaaFH', 'T_MCOaaFL', 'T_MCOaaFP'],
     'SEQ_NUM': ['T_MCOaaFASTC', 'T_MCOaaFBSTC', 'T_MCOaaFCSTC', 'T_MCOaaFMSTC', 'T_MCOaaFHSTC',
                 'T_MCOaaFLSTC', 'T_MCOaaFPSTC', 'T_SSRaaFBSTC', 'T_SSRaaFCSTC', 'T_SSRaaFMSTC',
-                'T_SSRaaFLSTC', 'T_SSRaaFHSTC'],
+                'T_SSRaaFLSTC', 'T_SSRaaFHSTC', 'T_SSRaaFPSTC'],
     'RHA_NUM': ['T_SSRaaB', 'T_SSRaaD', 'T_SSRaaCCAM', 'T_SSRaaCSARR', 'T_SSRaaCCAR', 'T_SSRaaA',
                 'T_SSRaaMED', 'T_SSRaaMEDATU', 'T_SSRaaMEDAPAC', 'T_SSRaaFA', 'T_SSRaaFB',
                 'T_SSRaaFC', 'T_SSRaaFH', 'T_SSRaaFL', 'T_SSRaaFP'],
     'RHAD_NUM': ['T_HADaaB', 'T_HADaaD', 'T_HADaaDMPP', 'T_HADaaDMPA', 'T_HADaaA', 'T_HADaaMED',
-                 'T_HADaaMEDATU', 'T_HADaaMEDAPAC', 'T_HADaaMEDCHL', 'T_HADaaFB', 'T_HADaaFH'],
-    'RIP_NUM': ['T_RIPaaRSA', 'T_RIPaaRSAD', 'T_RIPaaCCAM', 'T_RIPaaFB'],
+                 'T_HADaaMEDATU', 'T_HADaaMEDAPAC', 'T_HADaaMEDCHL', 'T_HADaaFB', 'T_HADaaFC',
+                 'T_HADaaFH'],
+    'RIP_NUM': ['T_RIPaaRSA', 'T_RIPaaRSAD', 'T_RIPaaCCAM', 'T_RIPaaFB', 'T_RIPaaFC'],
     'ORD_NUM': ['T_RIPaaR3A', 'T_RIPaaR3AD'],
 } -%}
 with delivered as (

@@ -9,6 +9,7 @@
 {% set tables = [
     'T_MCOaaFASTC', 'T_MCOaaFBSTC', 'T_MCOaaFCSTC', 'T_MCOaaFMSTC', 'T_MCOaaFLSTC', 'T_MCOaaFHSTC',
     'T_MCOaaFPSTC', 'T_SSRaaFBSTC', 'T_SSRaaFCSTC', 'T_SSRaaFMSTC', 'T_SSRaaFLSTC', 'T_SSRaaFHSTC',
+    'T_SSRaaFPSTC',
 ] -%}
 with lines as (
     {%- for table in tables %}
