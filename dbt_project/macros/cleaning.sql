@@ -14,10 +14,11 @@
     end
 {%- endmacro %}
 
-{# R01: leading zeros lost on the way are put back; a code that is not all digits is left alone. #}
+{# R01: leading zeros lost on the way are put back; a code that is not all digits is left alone, but
+   for the departments of Corsica. #}
 {% macro pad_code(column, width) -%}
     case
-        when length({{ column }}) < {{ width }} and {{ matches(column, '^[0-9]+$') }}
+        when length({{ column }}) < {{ width }} and {{ matches(column, '^([0-9]+|2[ABab])$') }}
             then lpad({{ column }}, {{ width }}, '0')
         else {{ column }}
     end

@@ -1,7 +1,7 @@
 {# R29: the INSEE commune of five characters, rebuilt from department, commune and régime
    (HDH documentation, fiche localisation_geographique_beneficiaires, 2024). NULL when not known. #}
 {% macro insee_commune(row) -%}
-    {%- set dpt = row ~ '.BEN_RES_DPT' -%}
+    {%- set dpt = 'upper(' ~ row ~ '.BEN_RES_DPT)' -%}
     {%- set com = row ~ '.BEN_RES_COM' -%}
     {%- set regime = 'substr(' ~ row ~ '.ORG_AFF_BEN, 1, 3)' -%}
     case
@@ -27,7 +27,7 @@
    that of the fund for schemes whose funds are local. What is left of Corsica without a commune is
    "20"; of overseas, nothing. #}
 {% macro residence_department(row) -%}
-    {%- set dpt = row ~ '.BEN_RES_DPT' -%}
+    {%- set dpt = 'upper(' ~ row ~ '.BEN_RES_DPT)' -%}
     {%- set fund = 'substr(' ~ row ~ '.ORG_AFF_BEN, 4, 3)' -%}
     case
         when {{ dpt }} = '201' then '2A'

@@ -39,6 +39,8 @@ DATE_STYLES = (
     DateStyle("%d%b%Y"),
     DateStyle("%Y%m%d", length=8),
     DateStyle("%d%m%Y", length=8),
+    DateStyle("%d-%m-%Y", length=10),
+    DateStyle("%Y/%m/%d", length=10),
     DateStyle(
         "%Y-%m-%d", part=rf"^(\d{{4}}-\d{{2}}-\d{{2}})[T ]{_TIME}(?:Z|[+-]\d{{2}}:?\d{{2}})?$"
     ),

@@ -50,8 +50,19 @@ def find_separator(header: str, contract: Contract) -> str:
 
 
 def split_header(header: str, separator: str) -> list[str]:
-    """Column names, upper case, without quotes or blanks around them."""
-    fields = next(csv.reader([header], delimiter=separator), [])
+    """Column names, upper case, without quotes or blanks around them.
+
+    Raises:
+        SndsOmopError: SO-207 the line is no text of a CSV file (an image, old Macintosh line ends).
+    """
+    try:
+        fields = next(csv.reader([header], delimiter=separator), [])
+    except csv.Error:
+        raise SndsOmopError(
+            "SO-207",
+            "its first line is no header of a CSV file",
+            "sa première ligne n'est pas un en-tête de fichier CSV",
+        ) from None
     return [field.strip().upper() for field in fields]
 
 

@@ -52,7 +52,7 @@ def links(table: str, columns: Collection[str], rules_off: Collection[str] = ())
         found.append(_link(1, *NINE_KEYS))
     if "CLE_DCI_JNT" in columns:
         found.append(_link(2, "CLE_DCI_JNT", "FLX_DIS_DTD"))
-    found += _persons(table, columns, rules_off)
+    found += _persons(columns, rules_off)
     if "DCD_IDT_ENC" in columns:
         found.append(_link(5, "DCD_IDT_ENC"))
     if pmsi := _PMSI.fullmatch(table):
@@ -60,7 +60,7 @@ def links(table: str, columns: Collection[str], rules_off: Collection[str] = ())
     return found
 
 
-def _persons(table: str, columns: Collection[str], rules_off: Collection[str]) -> list[Link]:
+def _persons(columns: Collection[str], rules_off: Collection[str]) -> list[Link]:
     """Pseudonyms: a right (PSA, shared by twins) and the identifiers of a person."""
     found = [
         _unless(_link(kind, name), f"{name} is null")
@@ -72,10 +72,7 @@ def _persons(table: str, columns: Collection[str], rules_off: Collection[str]) -
         found.append(_unless(_link(3, "NIR_ANO_17"), f"NIR_ANO_17 is null{refused}"))
     if {"BEN_IDT_ANO", "BEN_NIR_ANO", "BEN_RNG_GEM"}.issubset(columns):
         # the last step of the ladder of persons
-        found.append(_link(4, "BEN_NIR_PSA || BEN_RNG_GEM"))
-    if table == "IR_IMB_R":
-        # int_long_term_disease__classified takes those without a rank for one owner
-        found.append(_unless(_link(11, "0"), "BEN_RNG_GEM is not null"))
+        found.append(_link(4, "BEN_NIR_PSA || coalesce(BEN_RNG_GEM, '')"))
     return found
 
 

@@ -28,7 +28,7 @@ LINES = [
     line(5, BOB, "02/07/2019", "1111", BSE_REM_MNT="16.50"),  # R11b: dead since the first of June
     line(6, ADA, "10/04/2019", "1111", BSE_REM_MNT="16.50", FLX_DIS_DTD="01/05/2019"),
     line(7, CAM, "07/02/2019", "1111", BEN_RNG_GEM="", BSE_REM_MNT="16.50"),  # no rank
-    line(8, ADA, "07/02/2019", "1111", BEN_RNG_GEM="", BSE_REM_MNT="16.50"),  # hers is 1: R06
+    line(8, ADA, "07/02/2019", "1111", BEN_RNG_GEM="", BSE_REM_MNT="16.50"),  # her only right
     line(9, DAN, "07/02/2019", "1111", BSE_REM_MNT="16.50"),  # not born: R07
 ]
 STAYS = [("1", ADA), ("2", GHOST)]
@@ -108,8 +108,8 @@ def test_the_ledger_names_what_became_of_each_row(cdm: duckdb.DuckDBPyConnection
     assert found == [
         ("ER_BIO_F", None, "excluded", "R15", 1),
         ("ER_PRS_F", 2018, "superseded", "R13", 1),
-        ("ER_PRS_F", 2019, "event", None, 4),
-        ("ER_PRS_F", 2019, "excluded", "R06", 2),
+        ("ER_PRS_F", 2019, "event", None, 5),
+        ("ER_PRS_F", 2019, "excluded", "R06", 1),
         ("ER_PRS_F", 2019, "excluded", "R07", 1),
         ("ER_PRS_F", 2019, "excluded", "R11a", 1),
         ("ER_PRS_F", 2019, "excluded", "R11b", 1),
@@ -143,12 +143,13 @@ def test_visits_and_money(cdm: duckdb.DuckDBPyConnection) -> None:
     ).fetchall() == [
         (1950, date(2019, 2, 5), 581458),
         (1950, date(2019, 2, 6), 9202),
+        (1950, date(2019, 2, 7), 9202),
         (1950, date(2019, 3, 1), 9201),
         (1950, date(2019, 4, 10), 9202),
         (1970, date(2019, 2, 7), 9202),
     ]
     assert cdm.execute("select count(*), sum(paid_by_payer) from cdm.cost").fetchall() == [
-        (4, Decimal("38.00"))
+        (5, Decimal("54.50"))
     ]
     assert cdm.execute("select sum(abs(residual)) from audit.money").fetchall() == [(0,)]
     assert cdm.execute("select count(*) from cdm.drug_exposure").fetchall() == [(0,)]

@@ -24,3 +24,12 @@
 {% macro n03_declared_pregnancy() -%}
     {{ always('N03', 'true') }}
 {%- endmacro %}
+
+{# R10: a line that may tell of a death. A stay in a clinic, or care that PMSI counts, is no event here,
+   but whoever died of it is dead; impossible care tells nothing, and nobody dies before they are born. #}
+{% macro r10_line_of_the_dead(row) -%}
+    not {{ row }}.is_superseded
+    and {{ row }}.excluded_by is distinct from 'R11a'
+    and extract(year from coalesce({{ row }}.exit_death_date, {{ row }}.BEN_DCD_DTE))
+    >= {{ row }}.birth_year
+{%- endmacro %}

@@ -101,6 +101,12 @@ def test_a_separator_that_fits_nothing_is_refused() -> None:
         find_separator("ETA_NUM:RSA_NUM:ASS_DGN", MCO_D)
 
 
+@pytest.mark.parametrize("header", ["ETA_NUM;RSA_NUM\r1;2", "\x89PNG\r\x1a", "a" * 200_000])
+def test_a_first_line_that_is_none_is_refused_like_any_other(header: str) -> None:
+    with pytest.raises(SndsOmopError, match=r"SO-20[37]"):
+        find_separator(header, MCO_D)
+
+
 def test_empty_names_may_repeat() -> None:
     layout = read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN", "", ""], MCO_D, 2012)
     assert layout.n_fields == 5

@@ -10,8 +10,11 @@ details as (
     select * from {{ ref('int_dcir_detail__classified') }}
 ),
 
+-- one of the dispensings of a batch tells what became of its line
 lots as (
-    select * from {{ ref('int_dcir_lot__classified') }}
+    select _row_id, _source_year, is_superseded, max(detail_row_id) as detail_row_id
+    from {{ ref('int_dcir_lot__classified') }}
+    group by _row_id, _source_year, is_superseded
 ),
 
 netted as (

@@ -13,7 +13,7 @@ final as (
         BSE_REM_BSE as amount_allowed,
         compulsory_share as paid_by_payer,
         payer_plan_period_id,
-        PRS_NAT_REF as revenue_code,
+        nullif(PRS_NAT_REF, '') as revenue_code,
         cast(null as string) as drg
     from costs
 )

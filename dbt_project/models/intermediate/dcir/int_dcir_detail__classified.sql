@@ -33,6 +33,7 @@ joined as (
         details.modifier,
         details.is_part_of_act,
         details.is_service,
+        details.rented_until,
         lots.lot_number,
         -- R20: UCD and CCAM have no sign of their own, the others say it again
         case

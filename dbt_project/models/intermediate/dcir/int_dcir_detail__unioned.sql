@@ -8,6 +8,7 @@
     'is_part_of_act': 'false',
     'is_service': 'false',
     'is_beside_stay': 'false',
+    'rented_until': 'cast(null as date)',
 } %}
 {#- the simplified datamart has other names for ranks and quantities -#}
 {% set versions = [
@@ -54,6 +55,7 @@
         'quantity': 'TIP_ACT_QSN',
         'part': "coalesce(TIP_PRS_TYP, '')",
         'is_service': "coalesce(TIP_PRS_TYP, '') in ('2', '4', '5', '6', '7')",
+        'rented_until': "case when TIP_PRS_TYP = '3' then TIP_ACL_DTF end",
     },
 ] -%}
 {% for version in versions -%}
@@ -77,7 +79,8 @@ select
     {{ detail.modifier | replace('<modifiers>', version.modifiers) }} as modifier,
     {{ detail.is_part_of_act }} as is_part_of_act,
     {{ detail.is_service }} as is_service,
-    {{ detail.is_beside_stay }} as is_beside_stay
+    {{ detail.is_beside_stay }} as is_beside_stay,
+    {{ detail.rented_until }} as rented_until
 from {{ ref('stg_' ~ version.product ~ '__' ~ (version.prefix ~ detail.table) | lower) }}
 {{ 'union all' if not (loop.last and outer.last) }}
 {% endfor %}

@@ -1,4 +1,5 @@
 {{ config(**by_flux()) }}
+{% set care_date = "coalesce(lines.EXE_SOI_DTD, " ~ month_start('lines.EXE_SOI_AMD') ~ ")" -%}
 with lines as (
     select lines.* from {{ ref('int_dcir_line__unioned') }} as lines
     where {{ in_flux_batch('lines') }}
@@ -42,7 +43,7 @@ joined as (
         rights.person_id,
         persons.birth_year,
         persons.death_date,
-        coalesce(lines.EXE_SOI_DTD, {{ month_start('lines.EXE_SOI_AMD') }}) as care_date,
+        {{ care_date }} as care_date,
         lines.BEN_DCD_DTE,
         lines.PRS_ACT_QTE,
         lines.PRS_PAI_MNT,
@@ -63,7 +64,9 @@ joined as (
         establishments.ETB_EXE_FIN,
         establishments.is_public_invoice,
         establishments.is_private_stay,
-        establishments.ends_with_death,
+        case
+            when establishments.ends_with_death then coalesce(lines.EXE_SOI_DTF, {{ care_date }})
+        end as exit_death_date,
         coalesce(visit_kinds.visit_concept_id, 0) as visit_concept_id,
         visit_kinds.gives_event
     from lines

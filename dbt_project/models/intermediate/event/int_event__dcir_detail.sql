@@ -52,6 +52,9 @@ final as (
                 then {{ add_days('details.care_date', var('drug_exposure_days_large_pack') - 1) }}
             when substr(details.source_table, 4) in ('PHA_F', 'UCD_F')
                 then {{ add_days('details.care_date', var('drug_exposure_days') - 1) }}
+            -- a device that is lent has a day when it is given back
+            when classified.rented_until >= details.care_date
+                then classified.rented_until
         end as end_date,
         case substr(details.source_table, 4)
             {%- for table, kind in kinds.items() %}

@@ -1,6 +1,6 @@
--- One provider per professional number, from the referential first, then from those who perform or
--- prescribe, then from those whom a person declared as their doctor. A salaried doctor's speciality
--- is not trusted (R27): it is left unsaid.
+-- One provider per professional number, from the referential first, then from those who perform,
+-- then from those who prescribe, then from those whom a person declared as their doctor. A salaried
+-- doctor's speciality is not trusted (R27): it is left unsaid.
 {% set liberal_statuses = "('51', '55', '62', '64', '69')" %}
 with referential as (
     select * from {{ ref('stg_reference__da_pra_r') }}
@@ -14,6 +14,14 @@ lines as (
 declared as (
     select * from {{ ref('int_referring_doctor__classified') }}
     where is_last and excluded_by is null
+),
+
+prescriptions as (
+    {%- for table in ['stg_dcir__er_prs_f', 'stg_dcirs__ns_prs_f'] %}
+    select PFS_PRE_NUM, PSP_SPE_COD, PSP_ACT_NAT, PSP_STJ_COD from {{ ref(table) }}
+    where PFS_PRE_NUM is not null and (PSP_SPE_COD is not null or PSP_ACT_NAT is not null)
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 named as (
@@ -39,10 +47,26 @@ named as (
         max({{ stated_code('PSE_ACT_NAT') }}),
         null,
         null,
-        '',
+        '01',
         false
     from lines
     group by PFS_EXE_NUM, 3
+    union all
+    -- they say what a prescriber is, not that there is one: their line may be excluded
+    select
+        PFS_PRE_NUM,
+        null,
+        case
+            when PSP_STJ_COD is null or PSP_STJ_COD in {{ liberal_statuses }}
+                then {{ stated_code('PSP_SPE_COD') }}
+        end,
+        max({{ stated_code('PSP_ACT_NAT') }}),
+        null,
+        null,
+        '00',
+        false
+    from prescriptions
+    group by PFS_PRE_NUM, 3
     union all
     select
         PFS_PRE_NUM,
@@ -88,6 +112,7 @@ final as (
         *,
         {{ row_id_of('provider_id') }} as _row_id
     from grouped
+    where provider_id is not null
 )
 
 select * from final

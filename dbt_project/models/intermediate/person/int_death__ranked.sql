@@ -32,9 +32,9 @@ stays as (
 ),
 
 lines as (
-    select person_id, care_date, BEN_DCD_DTE, ends_with_death, _row_id
-    from {{ ref('int_dcir_line__classified') }}
-    where excluded_by is null and not is_superseded
+    select person_id, exit_death_date, BEN_DCD_DTE, _row_id
+    from {{ ref('int_dcir_line__classified') }} as classified
+    where {{ r10_line_of_the_dead('classified') }}
 ),
 
 -- an exit by death that care follows was written by mistake
@@ -42,9 +42,9 @@ discharged as (
     select person_id, death_date, _row_id, 3 as ladder
     from stays
     union all
-    select person_id, max(care_date), min(_row_id), 5
+    select person_id, max(exit_death_date), min(_row_id), 5
     from lines
-    where ends_with_death
+    where exit_death_date is not null
     group by person_id
 ),
 

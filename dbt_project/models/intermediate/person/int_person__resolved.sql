@@ -32,7 +32,10 @@ final as (
             when {{ to_integer('main.BEN_NAI_MOI') }} between 1 and 12
                 then {{ to_integer('main.BEN_NAI_MOI') }}
         end as birth_month,
-        believed.death_date,
+        -- nobody dies before they are born
+        case
+            when extract(year from believed.death_date) >= main.birth_year then believed.death_date
+        end as death_date,
         believed.is_death_month_only,
         residence._row_id as residence_row_id,
         {{ insee_commune('residence') }} as commune,

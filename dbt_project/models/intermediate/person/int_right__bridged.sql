@@ -1,6 +1,11 @@
 -- Every pair (PSA, rank) that DCIR may name, with its person; person_id is NULL and excluded_by
 -- says why when its freshest row is of no real person. The simplified datamart names persons by
--- their identifier: each has a pair for it.
+-- their identifier: each has a pair for it. A row that says no rank means the person whom its PSA
+-- leads to, when it leads to one only.
+{% set ranked = [
+    'stg_dcir__er_prs_f', 'stg_beneficiary__ir_imb_r', 'stg_beneficiary__ir_mtt_r',
+    'stg_beneficiary__ir_orc_r', 'stg_beneficiary__ir_acs_r', 'stg_beneficiary__ir_etm_r',
+] -%}
 with person_rows as (
     select * from {{ ref('int_person_row__classified') }}
     where not is_superseded
@@ -8,6 +13,14 @@ with person_rows as (
 
 registry as (
     select * from {{ ref('person_registry') }}
+),
+
+unranked as (
+    {%- for table in ranked %}
+    select BEN_NIR_PSA from {{ ref(table) }}
+    where BEN_RNG_GEM is null
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 ),
 
 named as (
@@ -22,6 +35,26 @@ named as (
         case when not bool_or(excluded_by is null) then max(excluded_by) end
     from person_rows
     group by person_key
+    union all
+    select
+        person_rows.BEN_NIR_PSA,
+        '',
+        coalesce(
+            min(person_rows.person_key) filter (where person_rows.excluded_by is null),
+            min(person_rows.person_key)
+        ),
+        case
+            when not bool_or(person_rows.excluded_by is null) then max(person_rows.excluded_by)
+        end
+    from person_rows
+    inner join unranked on person_rows.BEN_NIR_PSA = unranked.BEN_NIR_PSA
+    where person_rows.BEN_RNG_GEM <> {{ identity_rank() }}
+    group by person_rows.BEN_NIR_PSA
+    having
+        not bool_or(person_rows.BEN_RNG_GEM = '')
+        and count(
+            distinct case when person_rows.excluded_by is null then person_rows.person_key end
+        ) <= 1
 ),
 
 final as (

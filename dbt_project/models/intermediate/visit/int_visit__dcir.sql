@@ -13,7 +13,7 @@ final as (
         {{ concept('claim') }} as type_concept_id,
         PFS_EXE_NUM as provider_number,
         ETB_EXE_FIN as finess,
-        PRS_NAT_REF as visit_source_value,
+        nullif(PRS_NAT_REF, '') as visit_source_value,
         cast(null as string) as entry,
         cast(null as string) as exit
     from visits

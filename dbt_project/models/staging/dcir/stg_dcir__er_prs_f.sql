@@ -41,6 +41,7 @@ select
     {{ pad_code('PFS_PRE_NUM', 8) }} as PFS_PRE_NUM,
     PSP_SPE_COD,
     PSP_ACT_NAT,
+    PSP_STJ_COD,
     RGM_GRG_COD,
     RGM_COD,
     {{ pad_code('ORG_AFF_BEN', 9) }} as ORG_AFF_BEN,
