@@ -259,12 +259,24 @@ def load_settings(
             raise SndsOmopError("SO-101", *of_system(error), where=str(path)) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise SndsOmopError("SO-101", *_not_toml(error), where=str(path)) from error
-    tree = _merge(tree, _from_environment(os.environ if environment is None else environment))
-    tree = _merge(tree, options or {})
+    variables = _from_environment(os.environ if environment is None else environment)
+    tree = _merge(_merge(tree, variables), options or {})
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        raise SndsOmopError("SO-101", *joined(of_model(error)), where=str(path)) from error
+        where = _places(error, variables, path)
+        raise SndsOmopError("SO-101", *joined(of_model(error)), where=where) from error
+
+
+def _places(error: ValidationError, variables: Mapping[str, Any], file: Path) -> str:
+    """Where the settings at fault come from: variables of the environment, or the file."""
+    places: list[str] = []
+    for fault in error.errors():
+        section, leaf = [*map(str, fault["loc"]), ""][:2]
+        leaves = variables.get(section, {})
+        named = [one for one in leaves if leaf in (one, "")]
+        places += [f"{ENV_PREFIX}{section}__{one}".upper() for one in named] or [str(file)]
+    return ", ".join(dict.fromkeys(places))
 
 
 def _not_toml(error: ValueError) -> Clause:

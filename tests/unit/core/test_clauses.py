@@ -177,6 +177,19 @@ def test_a_rule_that_may_not_be_off_is_told_in_french(tmp_path: Path) -> None:
     assert "le fichier n'est pas du TOML (ligne 1, colonne 7)" in caught.value.line("fr")
 
 
+def test_a_refused_setting_is_told_with_the_place_it_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "snds-omop.toml"
+    path.write_text("[engine]\nthreads = 0\n")
+    for name, places in (
+        ("SNDS_OMOP_ENGINE__THREAD", f"{path}, SNDS_OMOP_ENGINE__THREAD"),
+        ("SNDS_OMOP_ENGINE__THREADS", "SNDS_OMOP_ENGINE__THREADS"),
+        ("SNDS_OMOP_ENGINES__THREADS", f"{path}, SNDS_OMOP_ENGINES__THREADS"),
+    ):
+        with pytest.raises(SndsOmopError) as caught:
+            load_settings(path, environment={name: "0", "SNDS_OMOP_RELEASE__KEEP": "2"})
+        assert caught.value.where == places
+
+
 def test_a_mistyped_variable_is_refused_and_the_right_one_is_named() -> None:
     with pytest.raises(SndsOmopError) as caught:
         load_settings(environment={"SNDS_OMOP_ENGINE_THREADS": "2"})
