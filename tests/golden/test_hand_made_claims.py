@@ -211,6 +211,16 @@ for year, department, commune, fund in (
     (1982, "974", "011", "03A974000"), (1983, "099", "109", "01C691000"), (1984, "000", "", ""),
 ):  # fmt: skip
     person(year, BEN_RES_DPT=department, BEN_RES_COM=commune, ORG_AFF_BEN=fund)
+FILES["BE_IDE_R"] = [
+    {
+        "IDE_ETA_NU8": "2A000001",
+        "IDE_ETA_NUM": "",
+        "IDE_ETA_NOM": "HÔPITAL",
+        "IDE_INS_COM": "2A004",
+    },
+    {"IDE_ETA_NU8": CLINIC, "IDE_ETA_NUM": "690000021", "IDE_INS_COM": "1004"},
+    {"IDE_ETA_NU8": "75000009", "IDE_ETA_NUM": "750000093", "IDE_INS_COM": "75114"},  # nobody's
+]
 
 
 def _write(folder: Path) -> None:
@@ -223,6 +233,7 @@ def _write(folder: Path) -> None:
         "ER_CAM_F": lambda text: (lambda rows: "\n".join([rows[0].lower(), *rows[1:]]))(
             [";".join(row.split(";")[::-1]) for row in text.splitlines()]
         ).encode(),
+        "BE_IDE_R": lambda text: text.encode("cp1252"),
         "ER_ARO_F": lambda text: text.replace(";", "|").encode(),
     }  # fmt: skip
     for name, rows in FILES.items():
@@ -352,8 +363,17 @@ def test_sites_and_professionals(cdm: duckdb.DuckDBPyConnection) -> None:
         "select provider_source_value, specialty_source_value from cdm.provider "
         "where specialty_source_value is not null"
     ).fetchall() == [("75100099", "3")]
-    sites = cdm.execute("select care_site_source_value from cdm.care_site order by 1").fetchall()
-    assert sites == [("2A0000014",), ("690000021",)]
+    assert cdm.execute(
+        "select care_site_source_value, care_site_name, location_source_value, state "
+        "from cdm.care_site left join cdm.location using (location_id) order by 1"
+    ).fetchall() == [
+        ("2A0000014", "HÔPITAL", "2A004", "2A"),
+        ("690000021", None, "01004", "01"),
+    ]
+    # one row a place, be it of a person or of a site
+    assert cdm.execute(
+        "select count(*), count(distinct location_source_value) from cdm.location"
+    ).fetchall() == [(8, 8)]
 
 
 def test_money(cdm: duckdb.DuckDBPyConnection) -> None:

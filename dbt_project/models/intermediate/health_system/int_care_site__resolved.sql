@@ -43,12 +43,19 @@ establishments as (
     select
         coalesce(IDE_ETA_NUM, {{ finess9('IDE_ETA_NU8') }}) as finess,
         coalesce(IDE_CPT_RSC, IDE_ETA_NOM) as name,
-        IDE_PSH_CAT as category
+        IDE_PSH_CAT as category,
+        nullif(upper(IDE_INS_COM), '00000') as place,
+        _row_id
     from {{ ref('stg_reference__be_ide_r') }}
 ),
 
 referential as (
-    select finess, min(name) as name, min(category) as category
+    select
+        finess,
+        min(name) as name,
+        min(category) as category,
+        min(place) as place,
+        {{ value_at_min('_row_id', 'place') }} as place_row_id
     from establishments
     group by finess
 ),
@@ -95,7 +102,9 @@ final as (
         sites._row_id,
         {{ cdm_id('sites._row_id') }} as care_site_id,
         coalesce(referential.name, sites.name) as name,
-        coalesce(sites.category, referential.category) as category
+        coalesce(sites.category, referential.category) as category,
+        referential.place,
+        referential.place_row_id
     from placed
     inner join sites on placed.site = sites.site
     left join referential on placed.site = referential.finess
