@@ -14,8 +14,10 @@
         when {{ dpt }} = '202' then '2B' || {{ com }}
         when {{ dpt }} in ('209', '020')
             then case when {{ com }} in ({{ southern_corsica() }}) then '2A' else '2B' end || {{ com }}
-        -- RSI overseas: department 971, commune 0NN
-        when substr({{ dpt }}, 1, 2) = '97' and {{ regime }} = '03A'
+        -- RSI overseas: department 971, commune 0NN, which no other scheme writes
+        when
+            substr({{ dpt }}, 1, 2) = '97'
+            and ({{ regime }} = '03A' or ({{ regime }} is null and {{ com }} like '0%'))
             then {{ dpt }} || substr({{ com }}, 2, 2)
         -- MSA and others overseas
         when substr({{ dpt }}, 1, 2) = '97' then '97' || {{ com }}

@@ -52,6 +52,8 @@ DRUGS = ("select person_id, drug_source_value, drug_exposure_start_date, quantit
 VISITS = ("select person_id, visit_concept_id, visit_start_date, visit_end_date, "
           "visit_source_value from cdm.visit_occurrence order by all")  # fmt: skip
 
+RESIDENCES = "from audit.residence order by all"
+
 
 @pytest.fixture(scope="module")
 def workspaces(
@@ -65,7 +67,7 @@ def test_same_care(workspaces: dict[bool, Workspace]) -> None:
     full, simple = (content(workspaces[kind].candidate) for kind in (False, True))
     assert full["measurement"] and full["procedure_occurrence"]
     assert {n: d for n, d in differences(full, simple).items() if n in CARE} == {}
-    for query in (DRUGS, VISITS):
+    for query in (DRUGS, VISITS, RESIDENCES):
         assert ask(workspaces[False], query) == ask(workspaces[True], query)
 
 
