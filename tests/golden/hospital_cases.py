@@ -47,7 +47,8 @@ def acute(made: Delivery) -> None:
     made.add("T_MCO19D", *[{**key, "ASS_DGN": code} for code in ("E119", "E119", "I500", "")])
     made.add("T_MCO19UM",
         {**key, "UM_ORD_NUM": "2", "DGN_PAL": "J180", "DGN_REL": "I10", "PAR_DUR_SEJ": "3"},
-        {**key, "UM_ORD_NUM": "1", "DGN_PAL": "I500", "PAR_DUR_SEJ": "2", "AUT_TYP1_UM": "01A"},
+        {**key, "UM_ORD_NUM": "1", "DGN_PAL": "I500", "PAR_DUR_SEJ": "2", "AUT_TYP1_UM": "01A",
+         "ETA_NUM_GEO": "750100042"},
     )  # fmt: skip
     # 1924: a code in each of its writings, and one that nobody knows
     for day, code in enumerate(["E11.9", "e119", "E119 ", "E1190+0", "ZZZZ"], start=1):

@@ -175,6 +175,12 @@ def test_sites(cdm: duckdb.DuckDBPyConnection) -> None:
     )
     assert names[PUBLIC] == "HOPITAL"
     assert "010000123" in names
+    # a unit is where its geographic number says, else where its stay is
+    assert cdm.sql(
+        "select visit_detail_source_value, care_site_source_value from cdm.visit_detail "
+        "join cdm.care_site using (care_site_id) join cdm.person using (person_id) "
+        "where year_of_birth = 1923 order by all"
+    ).fetchall() == [("01A", "750100042"), ("MCO_HC", PUBLIC)]
 
 
 def test_money(cdm: duckdb.DuckDBPyConnection) -> None:

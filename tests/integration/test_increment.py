@@ -240,6 +240,7 @@ ANSWERED_FOR = {
     ("int_event__routed", "int_provider__resolved"),
     ("visit_occurrence", "int_provider__resolved"),
     ("visit_occurrence", "int_care_site__resolved"),
+    ("visit_detail", "int_care_site__resolved"),
 }
 OF_ONE_PERSON = {"int_psa__bridged", "int_right__bridged", "person_registry"}
 

@@ -5,7 +5,8 @@ with parts as (
         SEQ_SEJ_NBJ,
         SSEQ_SEQ_NBJ,
         SSEQ_NBJ,
-        PEC_PAL
+        PEC_PAL,
+        ETA_NUM_GEO
     from {{ staged_once('T_HADaaB') }}
 ),
 
@@ -60,6 +61,7 @@ final as (
         start_date as unit_start_date,
         'HAD' as visit_kind,
         PEC_PAL as source_value,
+        ETA_NUM_GEO as site,
         {{ first_rule([
             r31_no_stay('placed'),
             inherited_rule('placed.rule_of_file'),

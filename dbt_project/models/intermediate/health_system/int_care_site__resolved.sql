@@ -18,6 +18,14 @@ with named as (
     select finess, visit_row_id, null, null
     from {{ ref('int_hospital_stay__chained') }}
     union all
+    -- where a unit is, when that is another number than the one that declares it
+    select ETA_NUM_GEO, _row_id, null, null
+    from {{ ref('int_mco_unit__placed') }}
+    union all
+    select site, _row_id, null, null
+    from {{ ref('int_hospital_part__unioned') }}
+    where excluded_by is null
+    union all
     select finess, _row_id, null, null
     from {{ ref('int_external_visit__grouped') }}
     union all

@@ -17,6 +17,7 @@ select
     unit_start_date,
     visit_kind,
     source_value,
+    site,
     excluded_by
 from {{ ref(model) }}
 {{ 'union all' if not loop.last }}

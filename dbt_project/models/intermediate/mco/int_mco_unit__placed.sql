@@ -28,6 +28,7 @@ placed as (
         units.RSA_NUM,
         units.RUM_ORD_NUM,
         units.AUT_TYP1_UM,
+        units.ETA_NUM_GEO,
         {{ icd10_code('units.DGN_PAL') }} as DGN_PAL,
         {{ icd10_code('units.DGN_REL') }} as DGN_REL,
         stays.visit_occurrence_id,

@@ -7,6 +7,7 @@ with sequences as (
         TYP_GEN_RSA,
         FOR_ACT,
         SEQ_COU_NBJ,
+        ETA_NUM_TWO,
         coalesce(ENT_DEL_DAT, DEL_DAT) as delay
     from {{ staged_once('T_RIPaaRSA') }}
 ),
@@ -54,6 +55,7 @@ final as (
         start_date as unit_start_date,
         case when FOR_ACT in ('20', '21', '22', '23') then 'PSY_TP' else 'PSY_TC' end as visit_kind,
         FOR_ACT as source_value,
+        ETA_NUM_TWO as site,
         {{ first_rule([
             r31_no_stay('placed'),
             r36a_sequence_in_error('placed'),

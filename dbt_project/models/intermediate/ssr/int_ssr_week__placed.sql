@@ -4,6 +4,7 @@ with weeks as (
         {{ hospital_key('SSR', 'T_SSRaaB') }},
         HOS_TYP_UM,
         AUT_TYP_UM,
+        ETA_NUM_GEO,
         coalesce(AUT_TYP_UM, '') || '|' || coalesce(HOS_TYP_UM, '') as unit,
         RHS_ANT_SEJ_ENT,
         MOI_ANN,
@@ -76,6 +77,7 @@ final as (
             else 'SSR_HC'
         end as visit_kind,
         placed.AUT_TYP_UM as source_value,
+        placed.ETA_NUM_GEO as site,
         {{ first_rule([
             r31_no_stay('placed'),
             r34a_grouping_error('placed'),

@@ -12,7 +12,8 @@ final as (
         start_date,
         end_date,
         coalesce(source_value, visit_kind) as source_value,
-        visit_kind
+        visit_kind,
+        site
     from parts
 )
 

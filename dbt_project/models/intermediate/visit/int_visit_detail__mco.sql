@@ -19,7 +19,8 @@ final as (
                 and substr(AUT_TYP1_UM, 1, 2) in ('01', '02', '05', '06', '13', '18')
                 then 'MCO_REA'
             else visit_kind
-        end as visit_kind
+        end as visit_kind,
+        ETA_NUM_GEO as site
     from units
 )
 

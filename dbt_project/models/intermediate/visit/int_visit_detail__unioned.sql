@@ -3,7 +3,9 @@
 -- here. Under the policy `both`, a stay of a shared PSA is told of either person (R08).
 {% set fields = ['mco', 'hospital'] -%}
 {% set ids = ['visit_detail_id', 'visit_occurrence_id'] -%}
-{% set columns = ids + ['person_id', 'start_date', 'end_date', 'source_value', 'visit_kind'] -%}
+{% set columns = ids + [
+    'person_id', 'start_date', 'end_date', 'source_value', 'visit_kind', 'site',
+] -%}
 with own as (
     {%- for field in fields %}
     select

@@ -6,6 +6,10 @@ visits as (
     select * from {{ ref('visit_occurrence') }}
 ),
 
+care_sites as (
+    select * from {{ ref('int_care_site__resolved') }}
+),
+
 kinds as (
     select * from {{ ref('stg_vocabulary__structural_map') }}
     where map = 'visit_kind'
@@ -22,7 +26,7 @@ final as (
             'visit_detail_end_date': 'details.end_date',
             'visit_detail_end_datetime': 'details.end_date',
             'visit_detail_type_concept_id': concept('inpatient_claim_detail'),
-            'care_site_id': 'visits.care_site_id',
+            'care_site_id': 'coalesce(care_sites.care_site_id, visits.care_site_id)',
             'visit_detail_source_value': 'details.source_value',
             'visit_detail_source_concept_id': '0',
             'visit_occurrence_id': 'details.visit_occurrence_id',
@@ -30,6 +34,7 @@ final as (
     from details
     inner join visits on details.visit_occurrence_id = visits.visit_occurrence_id
     left join kinds on details.visit_kind = kinds.source_code
+    left join care_sites on details.site = care_sites.finess
 )
 
 select * from final
