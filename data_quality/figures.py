@@ -222,6 +222,13 @@ def _ledger(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]
             "select domain, source_vocabulary, method, sum(n_records)"
             " from audit.mapping_coverage group by domain, source_vocabulary, method",
         ),
+        "gaps": (
+            "audit.gaps",
+            "select source_table, case when first_month is null then 'table' else 'flux' end,"
+            " case when first_month is not null then first_month || '/' || last_month"
+            " else coalesce(cast(source_year as varchar), '') end, 0"
+            " from audit.gaps order by all",
+        ),
         "fan_out": (
             "audit.fan_out",
             "select cdm_table, source_table, '', sum(n_cdm_rows) from audit.fan_out"

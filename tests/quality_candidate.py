@@ -332,6 +332,10 @@ _AUDIT = [
     "create table audit.fan_out as select 'drug_exposure' as cdm_table,"
     " 'ER_PRS_F' as source_table, cast(1200 as bigint) as n_source_rows,"
     " cast(1200 as bigint) as n_cdm_rows",
+    "create table audit.gaps as select 'table not delivered' as gap, 'ER_LOT_F' as source_table,"
+    " y as source_year, cast(null as date) as first_month, cast(null as date) as last_month"
+    " from range(2018, 2020) as t(y) union all select 'flux without any line', 'ER_PRS_F', null,"
+    " date '2020-03-01', date '2020-04-30'",
     "create table audit.files as select 'ER_PRS_F' as source_table, y as source_year,"
     " y - 2018 as file_number, 'ER_PRS_F_' || y || '.csv' as file_name,"
     " repeat('ab', 32) as sha256, cast(1010 as bigint) as rows_read,"

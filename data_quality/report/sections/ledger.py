@@ -50,6 +50,7 @@ def ledger(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "flow": _flow(flows, words, shown),
         "balance": _balance(material, words, shown),
         "rules": _rules(material, words, shown),
+        "gaps": _gaps(material, words),
     }
 
 
@@ -153,6 +154,21 @@ def _balance(material: Material, words: Words, shown: Shown) -> Any:
         words("ledger.residual"),
     )
     return table("ledger", head, rows, (1, 2, 3, 4, 5))
+
+
+def _gaps(material: Material, words: Words) -> Any:
+    """What was not delivered, which no row can tell: a table, or months of flux."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in material.figure("gaps"):
+        first, _, last = row["detail"].partition("/")
+        when = first if not last else f"{first[:7]} – {last[:7]}"
+        found.setdefault((row["table_name"], row["label"]), []).append(when)
+    rows = [
+        (table_name, words(f"ledger.no_{kind}"), ", ".join(sorted(filter(None, when))))
+        for (table_name, kind), when in sorted(found.items())
+    ]
+    head = (words("ledger.table"), words("ledger.gap"), words("ledger.when"))
+    return table("gaps", head, rows)
 
 
 def _residual(residual: float, words: Words) -> str:

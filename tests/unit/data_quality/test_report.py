@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import html
 import io
 import re
 from collections.abc import Callable
@@ -135,6 +136,15 @@ def test_hidden_counts_are_hidden_everywhere(pages: dict[str, str]) -> None:
     rules = {row["Rule or reason"]: row["Rows"] for row in tables["rules"]}
     assert rules["SO-221 line with the wrong number of fields"] == "50"
     assert few in text_of(pages["en"])
+
+
+def test_what_was_not_delivered_is_told(pages: dict[str, str]) -> None:
+    found = [tuple(row.values()) for row in tables_of(pages["en"])["gaps"]]
+    assert found == [
+        ("ER_LOT_F", "the table: its drugs, acts or tests are nowhere", "2018, 2019"),
+        ("ER_PRS_F", "flux months without any line", "2020-03 – 2020-04"),
+    ]
+    assert "Ce qui n'a pas été livré" in html.unescape(pages["fr"])
 
 
 def test_reasons_hide_small_counts(pages: dict[str, str]) -> None:
