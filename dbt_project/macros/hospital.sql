@@ -40,6 +40,17 @@
     and {{ left }}.part_key = {{ right }}.part_key
 {%- endmacro %}
 
+{# The one part that a row names: a week in two units is told by the first of them, but for what stands
+   on the second's own row. #}
+{% macro hospital_one_part_join(left, right) -%}
+    {{ hospital_part_join(left, right) }}
+    and case
+        when {{ left }}.source_table = {{ right }}.source_table
+            then {{ left }}._row_id = {{ right }}._row_id
+        else {{ right }}.is_second_unit is not true
+    end
+{%- endmacro %}
+
 {% macro stay_return_codes() -%}
     {{ return([
         'NIR_RET', 'NAI_RET', 'SEX_RET', 'SEJ_RET', 'FHO_RET', 'PMS_RET', 'DAT_RET',

@@ -120,7 +120,7 @@ final as (
         case when parts._row_id is null then 'R31' else parts.excluded_by end,
         parts._row_id
     from described_parts
-    left join parts on {{ hospital_part_join('described_parts', 'parts') }}
+    left join parts on {{ hospital_one_part_join('described_parts', 'parts') }}
     {%- endif %}
 )
 {%- endmacro %}

@@ -237,12 +237,43 @@ def beside(made: Delivery) -> None:
              "LPP_COD": "0000003105872", "LPP_QUA": "1", "DEL_DAT_ENT": "2"})  # fmt: skip
 
 
+def repeated(made: Delivery) -> None:
+    """Since 1962: a week in two units, and lines that one file repeats: each is told once."""
+    made.births.update({1962, 1963, 1964, 1965})
+    days = {"EXE_SOI_DTD": "01/03/2021", "EXE_SOI_DTF": "14/03/2021", **CODES}
+    key = {"ETA_NUM": REHAB, "RHA_NUM": "62"}
+    made.add("T_SSR21C", {**key, "NIR_ANO_17": psa(1962), **days})
+    week = {**key, "RHS_NUM": "1", "MOI_ANN": "032021", "RHS_ANT_SEJ_ENT": "0", "HOS_TYP_UM": "1"}
+    one, two = ({**week, "AUT_TYP_UM": unit, "MOR_PRP": code}
+                for unit, code in (("50A", "S7200"), ("51A", "I500")))  # fmt: skip
+    made.add("T_SSR21B", one, two, one)
+    made.add("T_SSR21D", {**key, "RHS_NUM": "1", "DGN_COD": "E119"})
+    made.add("T_SSR21CCAM", {**key, "RHS_NUM": "1", "CCAM_ACT": "DZQM006", "DEL_DAT_ENT": "2"})
+    made.add("T_SSR21MED", {**key, "RHS_NUM": "1", "UCD_UCD_COD": TAXOL, "ADM_NBR": "2",
+             "DAT_DELAI": "2"})  # fmt: skip
+    home = {"ETA_NUM_EPMSI": HOME, "RHAD_NUM": "63"}
+    part = {**home, "SEQ_NUM": "1", "SSEQ_NUM": "1"}
+    made.add("T_HAD21C", {**home, "NIR_ANO_17": psa(1963), **days})
+    made.add("T_HAD21B", *[{**part, "DGN_PAL": "C189", "SSEQ_NBJ": "14"}] * 2)
+    made.add("T_HAD21D", {**part, "DGN_ASS": "I10"})
+    mind = {"ETA_NUM_EPMSI": MIND, "RIP_NUM": "64"}
+    made.add("T_RIP21C", {**mind, "NIR_ANO_17": psa(1964), **days})
+    made.add("T_RIP21RSA", *[{**mind, "SEQ_SEQ_NUM": "1", "FOR_ACT": "01", "DGN_PAL": "F200"}] * 2)
+    made.add("T_RIP21RSAD", {**mind, "SEQ_SEQ_NUM": "1", "ASS_DGN": "I10"})
+    act = {"ETA_NUM_EPMSI": MIND, "IPP_IRR_CRY": "I3", "ORD_NUM": "9"}
+    made.add("T_RIP21CSTC", {"ETA_NUM_EPMSI": MIND, "IPP_IRR_CRY": "I3", "NIR_ANO_17": psa(1965),
+             "NIR_RET": "0"})  # fmt: skip
+    made.add("T_RIP21R3A", *[{**act, "ACT_NAT": "E", "EXE_SOI_DTD": "09/05/2021"}] * 2)
+    made.add("T_RIP21R3AD", {**act, "ASS_DGN": "I10"})
+
+
 def delivery() -> Delivery:
     made = Delivery()
     acute(made)
     others(made)
     private(made)
     beside(made)
+    repeated(made)
     people = [beneficiary(birth) for birth in sorted(made.births)]
     for person in people:
         if person["BEN_NAI_ANN"] == "1932":

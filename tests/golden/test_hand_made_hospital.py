@@ -79,6 +79,10 @@ def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
         (1959, "HAD", date(2021, 3, 1), date(2021, 3, 10)),
         (1960, "PSY_TC", date(2021, 3, 1), date(2021, 3, 10)),
         (1961, "SSR_ACE", date(2021, 3, 5), date(2021, 3, 5)),
+        (1962, "SSR_HC", date(2021, 3, 1), date(2021, 3, 14)),
+        (1963, "HAD", date(2021, 3, 1), date(2021, 3, 14)),
+        (1964, "PSY_TC", date(2021, 3, 1), date(2021, 3, 14)),
+        (1965, "PSY_AMB", date(2021, 5, 9), date(2021, 5, 9)),
     ]
     entries = of(cdm, "admitted_from_source_value, admitted_from_concept_id", "visit_occurrence")
     assert [entry[1:] for entry in entries if entry[0] == 1935] == [
@@ -102,6 +106,10 @@ def test_parts_have_a_kind_of_their_own(cdm: duckdb.DuckDBPyConnection) -> None:
         (1958, 9201, date(2019, 5, 1), date(2019, 5, 5)),
         (1959, 581476, date(2021, 3, 1), date(2021, 3, 10)),
         (1960, 9201, date(2021, 3, 1), date(2021, 3, 10)),
+        (1962, 9201, date(2021, 3, 1), date(2021, 3, 7)),
+        (1962, 9201, date(2021, 3, 1), date(2021, 3, 7)),
+        (1963, 581476, date(2021, 3, 1), date(2021, 3, 14)),
+        (1964, 9201, date(2021, 3, 1), date(2021, 3, 14)),
     ]
 
 
@@ -110,7 +118,8 @@ def test_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:
         cdm, "condition_source_value, condition_status_source_value, condition_concept_id > 0",
         "condition_occurrence",
     )  # fmt: skip
-    assert [row for row in found if row[0] in (1923, 1924, 1925, 1952, 1956)] == [
+    told = (1923, 1924, 1925, 1952, 1956, 1962, 1963, 1964, 1965)
+    assert [row for row in found if row[0] in told] == [
         (1923, "E119", "DAS", True),
         (1923, "I10", "DR_RUM", True),
         (1923, "I500", "DP", True),
@@ -131,6 +140,14 @@ def test_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:
         (1956, "C349", "2-1", True),
         (1956, "I10", "6-1", True),
         (1956, "J960", "1-1", True),
+        (1962, "E119", "DAS", True),
+        (1962, "I500", "MMP", True),
+        (1962, "S7200", "MMP", True),
+        (1963, "C189", "DP", True),
+        (1963, "I10", "DAS", True),
+        (1964, "F200", "DP", True),
+        (1964, "I10", "DAS", True),
+        (1965, "I10", "DAS", True),
     ]
 
 
@@ -138,17 +155,19 @@ def test_acts_drugs_and_implants(cdm: duckdb.DuckDBPyConnection) -> None:
     assert of(cdm, "procedure_source_value, procedure_date", "procedure_occurrence") == [
         (1926, "DZQM006", date(2019, 3, 1)),
         (1934, "DZQM006", date(2020, 1, 2)),
+        (1962, "DZQM006", date(2021, 3, 3)),
     ]
     drugs = "drug_source_value, drug_exposure_start_date, quantity"
     assert of(cdm, drugs, "drug_exposure") == [
         (1926, "9189944", date(2019, 3, 1), 2.0),
         (1936, "9189944", date(2012, 3, 2), 2.0),
         (1958, "9189944", date(2019, 5, 2), 2.0),
+        (1962, "9189944", date(2021, 3, 3), 2.0),
     ]
     kinds = "select visit_source_value from cdm.drug_exposure join cdm.visit_occurrence as visit "
     assert cdm.sql(
         f"{kinds} using (visit_occurrence_id) order by drug_exposure_start_date"
-    ).fetchall() == [("MCO_HC",), ("MCO_HC",), ("SSR_HC",)]
+    ).fetchall() == [("MCO_HC",), ("MCO_HC",), ("SSR_HC",), ("SSR_HC",)]
     devices = "device_source_value, device_exposure_start_date, quantity"
     assert of(cdm, devices, "device_exposure") == [
         (1936, "3105872", date(2012, 3, 2), 2),
@@ -207,6 +226,7 @@ def test_ledger(cdm: duckdb.DuckDBPyConnection) -> None:
         ("ER_PRS_F", "R18", 2),
         ("KI_CCI_R", "R13", 1),
         ("KI_ECD_R", "R32", 1),
+        ("T_HADaaB", "R13", 1),
         ("T_MCOaaA", "R31", 1),
         ("T_MCOaaB", "R06", 1),
         ("T_MCOaaB", "R09", 14),
@@ -220,7 +240,10 @@ def test_ledger(cdm: duckdb.DuckDBPyConnection) -> None:
         ("T_MCOaaDMIP", "R38a", 1),
         ("T_MCOaaMED", "R32", 1),
         ("T_MCOaaMED", "R38a", 1),
+        ("T_RIPaaR3A", "R13", 1),
         ("T_RIPaaR3A", "R37", 1),
+        ("T_RIPaaRSA", "R13", 1),
+        ("T_SSRaaB", "R13", 1),
         ("T_SSRaaB", "R34a", 1),
         ("T_SSRaaB", "R34b", 1),
         ("T_SSRaaC", "R34a", 1),

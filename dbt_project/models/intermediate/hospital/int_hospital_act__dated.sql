@@ -76,7 +76,7 @@ joined as (
     from acts
     left join files on {{ hospital_stay_join('acts', 'files') }}
     left join stays on files._row_id = stays._row_id
-    left join parts on {{ hospital_part_join('acts', 'parts') }}
+    left join parts on {{ hospital_one_part_join('acts', 'parts') }}
     left join first_parts
         on acts.part_key is null and {{ hospital_stay_join('acts', 'first_parts') }}
 ),

@@ -31,7 +31,7 @@ joined as (
         parts.visit_detail_id,
         parts.excluded_by as rule_of_part
     from diagnoses
-    left join parts on {{ hospital_part_join('diagnoses', 'parts') }}
+    left join parts on {{ hospital_one_part_join('diagnoses', 'parts') }}
 ),
 
 classified as (

@@ -18,6 +18,7 @@ select
     visit_kind,
     source_value,
     site,
+    {{ 'is_second_unit' if 'ssr' in model else 'false' }} as is_second_unit,
     excluded_by
 from {{ ref(model) }}
 {{ 'union all' if not loop.last }}

@@ -72,7 +72,7 @@ joined as (
         end as quantity
     from products
     left join stays on {{ hospital_stay_join('products', 'stays') }}
-    left join parts on {{ hospital_part_join('products', 'parts') }}
+    left join parts on {{ hospital_one_part_join('products', 'parts') }}
     left join billed on products._row_id = billed._row_id
     left join avastin
         on

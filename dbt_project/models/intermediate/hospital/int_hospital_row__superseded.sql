@@ -1,5 +1,6 @@
 -- R13 for rows without a key of their own: when a year of a table came in several files, a stay or
--- a bill has its rows from the last of them. Tables and years of one file, the rule, are not read.
+-- a bill has its rows from the last of them. Of tables and years of one file, the rule, only parts
+-- of stays are read: the last row of each counts.
 {% set numbers = {
     'RSA_NUM': ['T_MCOaaUM', 'T_MCOaaD', 'T_MCOaaA', 'T_MCOaaMED', 'T_MCOaaMEDATU',
                 'T_MCOaaMEDAPAC', 'T_MCOaaMEDTHROMBO', 'T_MCOaaDMIP', 'T_MCOaaFA', 'T_MCOaaFB',
@@ -15,6 +16,18 @@
                  'T_HADaaFH'],
     'RIP_NUM': ['T_RIPaaRSA', 'T_RIPaaRSAD', 'T_RIPaaCCAM', 'T_RIPaaFB', 'T_RIPaaFC'],
     'ORD_NUM': ['T_RIPaaR3A', 'T_RIPaaR3AD'],
+} -%}
+{#- parts of a stay have a number: one that a file repeats is one; a week has a row a unit -#}
+{% set parts = {
+    'T_MCOaaUM': ('ETA_NUM', 'RSA_NUM', 'RUM_ORD_NUM'),
+    'T_SSRaaB': (
+        'ETA_NUM', 'RHA_NUM',
+        "RHS_NUM || '|' || coalesce(NUM_ANO_UM, '') || '|' || coalesce(AUT_TYP_UM, '')"
+        ~ " || '|' || coalesce(HOS_TYP_UM, '')",
+    ),
+    'T_HADaaB': ('ETA_NUM_EPMSI', 'RHAD_NUM', "SEQ_NUM || '|' || SSEQ_NUM"),
+    'T_RIPaaRSA': ('ETA_NUM_EPMSI', 'RIP_NUM', 'SEQ_SEQ_NUM'),
+    'T_RIPaaR3A': ('ETA_NUM_EPMSI', 'IPP_IRR_CRY', 'ORD_NUM'),
 } -%}
 with delivered as (
     select source_table, source_year
@@ -57,7 +70,40 @@ latest as (
     group by source_table, _source_year, finess, stay_number
 ),
 
+parts as (
+    {%- for table, (finess, number, part) in parts.items() %}
+    select
+        '{{ table }}' as source_table,
+        _row_id,
+        _source_year,
+        {{ finess }} as finess,
+        {{ number }} as stay_number,
+        cast({{ part }} as string) as part
+    from {{ staged(table) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+repeated as (
+    select source_table, _source_year, finess, stay_number, part, max(_row_id) as _row_id
+    from parts
+    where part is not null
+    group by source_table, _source_year, finess, stay_number, part
+    having count(*) > 1
+),
+
 final as (
+    select parts.source_table, parts._source_year, parts._row_id
+    from parts
+    inner join repeated
+        on
+            parts.source_table = repeated.source_table
+            and parts._source_year = repeated._source_year
+            and parts.finess = repeated.finess
+            and parts.stay_number = repeated.stay_number
+            and parts.part = repeated.part
+            and parts._row_id < repeated._row_id
+    union
     select placed.source_table, placed._source_year, placed._row_id
     from placed
     inner join latest

@@ -53,7 +53,7 @@ units as (
     group by stay_row_id, unit
 ),
 
-final as (
+ruled as (
     select
         placed.field,
         placed.source_table,
@@ -87,6 +87,24 @@ final as (
         ]) }} as excluded_by
     from placed
     left join units on placed.stay_row_id = units.stay_row_id and placed.unit = units.unit
+),
+
+-- a week in two units has two rows of one number: what names the week is the first's that counts
+firsts as (
+    select
+        _source_year,
+        finess,
+        stay_number,
+        part_key,
+        coalesce(min(_row_id) filter (where excluded_by is null), min(_row_id)) as _row_id
+    from ruled
+    group by _source_year, finess, stay_number, part_key
+),
+
+final as (
+    select ruled.*, firsts._row_id is null as is_second_unit
+    from ruled
+    left join firsts on ruled._row_id = firsts._row_id
 )
 
 select * from final
