@@ -1,7 +1,7 @@
 {# R20, the aggregates of one business key: the net quantity, the row that carries the result, and
    whether the result is an event, a cancelled pair or a reversal without its original. A quantity of
-   zero that nothing reversed is an act that was not valued, but no box, no test and no device. #}
-{% macro netting(quantity, row_id, nothing_is_event=true) -%}
+   zero is no act, no box, no test and no device. #}
+{% macro netting(quantity, row_id) -%}
         sum(coalesce({{ quantity }}, 1)) as quantity,
         coalesce(
             min({{ row_id }}) filter (where coalesce({{ quantity }}, 1) >= 0),
@@ -9,9 +9,6 @@
         ) as carrier_row_id,
         case
             when sum(coalesce({{ quantity }}, 1)) > 0 then 'event'
-            {%- if nothing_is_event %}
-            when not bool_or(coalesce({{ quantity }}, 1) < 0) then 'event'
-            {%- endif %}
             when sum(coalesce({{ quantity }}, 1)) = 0 then 'cancelled'
             else 'orphan'
         end as outcome

@@ -133,6 +133,9 @@ for taken_back in ({}, BACK):
            CAM_ACT_COD="1", CAM_TRT_PHA="0")  # fmt: skip
 detail("CAM", line(1958, "03/05/2019", "1352"), CAM_PRS_IDE="dzqm006      ", CAM_ACT_COD="1",
        CAM_TRT_PHA="0")  # fmt: skip
+person(1960)  # none of an act
+detail("CAM", line(1960, "04/05/2019", "1352", PRS_ACT_QTE="0"), CAM_PRS_IDE="DZQM006",
+       CAM_ACT_COD="1", CAM_TRT_PHA="0")  # fmt: skip
 person(1959)  # the later phase, and the anaesthetist on a line of their own
 surgery = line(1959, "04/05/2019", "1321")
 detail("CAM", surgery, CAM_PRS_IDE="HHFA001", CAM_ACT_COD="1", CAM_TRT_PHA="1")
@@ -408,7 +411,7 @@ def test_each_line_has_its_fate(cdm: duckdb.DuckDBPyConnection) -> None:
         ("IR_BEN_R", "excluded", "R07"): 7,
         ("IR_BEN_R_ARC", "superseded", None): 1,
         ("ER_LOT_F", "merged", None): 1,
-        ("ER_CAM_F", "cancelled", "R20"): 2,
+        ("ER_CAM_F", "cancelled", "R20"): 3,
         ("ER_CAM_F", "event", None): 2,
         ("ER_CAM_F", "excluded", "R21"): 2,
         ("ER_TIP_F", "event", None): 2,
@@ -416,7 +419,7 @@ def test_each_line_has_its_fate(cdm: duckdb.DuckDBPyConnection) -> None:
         ("ER_TIP_F", "excluded", "R25b"): 2,
         ("ER_PRS_F", "event", None): 38,  # one a visit
         ("ER_PRS_F", "merged", None): 6,
-        ("ER_PRS_F", "cancelled", "R20"): 4,
+        ("ER_PRS_F", "cancelled", "R20"): 5,
         ("ER_PRS_F", "excluded", "R04"): 1,
         ("ER_PRS_F", "excluded", "R06"): 1,
         ("ER_PRS_F", "excluded", "R07"): 7,

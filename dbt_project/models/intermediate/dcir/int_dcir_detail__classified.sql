@@ -38,6 +38,7 @@ joined as (
         -- R20: UCD and CCAM have no sign of their own, the others say it again
         case
             when lines.PRS_ACT_QTE < 0 then -abs(coalesce(details.quantity, 1))
+            when lines.PRS_ACT_QTE = 0 and details.source_table = 'ER_CAM_F' then 0
             else coalesce(details.quantity, 1)
         end as quantity,
         coalesce(details._row_id < repeated.first_kept_row_id, false) as is_superseded,

@@ -15,7 +15,7 @@ final as (
         professionals,
         min(modifier) as modifier,
         min(lot_number) as lot_number,
-        {{ netting('quantity', '_row_id', nothing_is_event=false) }}
+        {{ netting('quantity', '_row_id') }}
     from details
     group by
         source_table, person_id, care_date, source_vocabulary, source_code, part, professionals
