@@ -222,7 +222,8 @@ PRIVATE = "coalesce(ETE_MCO_DDP, 'Z') not in ('Z', 'X')"
     ("rule", "condition"),
     [
         ("R06", f"not {PERSON})"),
-        ("R07", f"{PERSON}) and not {REAL}"),
+        # or paid under somebody's number by the scheme of fictitious ones
+        ("R07", f"{PERSON}) and (not {REAL} or RGM_COD = '888')"),
         ("R16", f"{REAL} and {INFORMATION}"),
         ("R17", f"{REAL} and not {INFORMATION} and {PUBLIC}"),
         ("R18", f"{REAL} and not {INFORMATION} and not {PUBLIC} and {PRIVATE}"),
