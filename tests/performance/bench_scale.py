@@ -37,6 +37,7 @@ from tests.performance.page import SCALE, write_pages
 
 Measured = dict[str, Any]
 
+MEMORY = "SNDS_OMOP_ENGINE__MEMORY_LIMIT"
 PLAIN_SCRIPT = Path(__file__).with_name("plain_script.py")
 PERSONS = 400
 YEARS = range(2018, 2021)
@@ -60,7 +61,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.rows is None and options.months is None:
         options.rows, options.months = [1, 4], [1, 12]
-    os.environ["SNDS_OMOP_ENGINE__MEMORY_LIMIT"] = options.memory
+    os.environ[MEMORY] = options.memory
     with tempfile.TemporaryDirectory(prefix="bench-scale-", dir=options.folder) as folder:
         base = staged(Path(folder))
         found = {
@@ -70,7 +71,7 @@ def main() -> None:
     for less, more in itertools.pairwise(found["rows"]):
         print(f"exponent from {less['rows']:,} to {more['rows']:,}: {exponent(less, more):.2f}")
     if options.keep:
-        keep(found, options.memory)
+        keep(found)
 
 
 def exponent(less: Measured, more: Measured) -> float:
@@ -78,13 +79,19 @@ def exponent(less: Measured, more: Measured) -> float:
     return math.log(more["cpu"] / less["cpu"]) / math.log(more["rows"] / less["rows"])
 
 
-def keep(found: dict[str, list[Measured]], memory: str) -> None:
+def keep(found: dict[str, list[Measured]]) -> None:
     """Write what was measured over what was kept; what was not measured stays."""
     known = json.loads(SCALE.read_text(encoding="utf-8")) if SCALE.is_file() else {}
-    measured = {name: rows for name, rows in found.items() if rows}
-    result = {**known, **measured, "machine": machine(), "memory": memory}
+    result: Measured = {"machine": machine()}
+    for kind, measured in found.items():
+        every = {_size(one): one for one in [*known.get(kind, ()), *measured]}
+        result[kind] = [every[size] for size in sorted(every)]
     SCALE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     write_pages()
+
+
+def _size(measured: Measured) -> tuple[int, int, str, str]:
+    return measured.get("months", 0), measured["rows"], measured["memory"], measured["batch"]
 
 
 def staged(root: Path) -> Workspace:
@@ -137,7 +144,10 @@ def build(workspace: Workspace, batch: str, *selected: str, rows: int) -> Measur
         f"spilled {cost.spill_bytes / 1e6:,.0f} MB, candidate {candidate / 1e6:,.0f} MB",
         flush=True,
     )
-    return {"rows": rows, "batch": batch, "candidate": candidate, **asdict(cost)}
+    memory = os.environ[MEMORY]
+    return {
+        "rows": rows, "batch": batch, "memory": memory, "candidate": candidate, **asdict(cost)
+    }  # fmt: skip
 
 
 def by_hand(base: Workspace, workspace: Workspace, built: float) -> Cost:

@@ -31,13 +31,12 @@ WORDS = {
         "same": ("yes", "no"),
         "exponent": "CPU time of staging and building against rows, smallest to largest size: "
         "exponent {exponent}.",
-        "scale": "{cores} cores ({processor}), {memory_gib} GiB, DuckDB {duckdb}, "
-        "`engine.memory_limit` {memory}.",
-        "scale_head": "| whole build | batches | rows per CPU-second | CPU-s | wall s | peak GiB "
-        "| spill MB | candidate GB |",
+        "scale": "{cores} cores ({processor}), {memory_gib} GiB, DuckDB {duckdb}.",
+        "scale_head": "| whole build | limit | batches | rows per CPU-second | CPU-s | wall s "
+        "| peak GiB | spill MB | candidate GB | times its SQL by hand |",
         "scale_rows": "{rows} source rows",
-        "months_head": "| nine-key joins | batches | lines per CPU-second | CPU-s | wall s "
-        "| peak GiB | spill MB | candidate GB |",
+        "months_head": "| nine-key joins | limit | batches | lines per CPU-second | CPU-s "
+        "| wall s | peak GiB | spill MB | candidate GB |",
         "months_rows": "months: {months}; lines: {rows}",
         "copy": "copy the files",
         "parse": "parse them (Polars, as text)",
@@ -61,12 +60,11 @@ WORDS = {
         "same": ("oui", "non"),
         "exponent": "Temps CPU du chargement et de la construction selon les lignes, de la plus "
         "petite à la plus grande taille : exposant {exponent}.",
-        "scale": "{cores} cœurs ({processor}), {memory_gib} Gio, DuckDB {duckdb}, "
-        "`engine.memory_limit` {memory}.",
-        "scale_head": "| construction entière | lots | lignes par seconde CPU | s CPU | s écoulées "
-        "| pic Gio | débord Mo | candidat Go |",
+        "scale": "{cores} cœurs ({processor}), {memory_gib} Gio, DuckDB {duckdb}.",
+        "scale_head": "| construction entière | limite | lots | lignes par seconde CPU | s CPU "
+        "| s écoulées | pic Gio | débord Mo | candidat Go | fois son SQL à la main |",
         "scale_rows": "{rows} lignes sources",
-        "months_head": "| jointures à neuf clés | lots | lignes par seconde CPU | s CPU "
+        "months_head": "| jointures à neuf clés | limite | lots | lignes par seconde CPU | s CPU "
         "| s écoulées | pic Gio | débord Mo | candidat Go |",
         "months_rows": "mois : {months} ; lignes : {rows}",
         "copy": "copier les fichiers",
@@ -103,15 +101,17 @@ def write_pages() -> None:
 def scale(result: dict[str, Any], language: str) -> str:
     """Builds of many rows, and joins of many months, as Markdown."""
     words = WORDS[language]
-    lines = [str(words["scale"]).format(**result["machine"], memory=result["memory"]), ""]
+    lines = [str(words["scale"]).format(**result["machine"]), ""]
     for kind, title in (("rows", "scale"), ("months", "months")):
         if not result.get(kind):
             continue
-        lines += [str(words[f"{title}_head"]), "|---|---|" + "---:|" * 6]
+        head = str(words[f"{title}_head"])
+        lines += [head, "|---|---|---|" + "---:|" * (head.count("|") - 4)]
         for row in result[kind]:
             shown = {"rows": _number(row["rows"], language), "months": row.get("months")}
-            cells = (
+            cells = [
                 str(words[f"{title}_rows"]).format(**shown),
+                row["memory"],
                 BATCHES[language][row["batch"]],
                 _number(row["rows"] / row["cpu"], language),
                 _number(row["cpu"], language, 1),
@@ -119,7 +119,10 @@ def scale(result: dict[str, Any], language: str) -> str:
                 _number(row["peak_gib"], language, 2),
                 _number(row["spill_bytes"] / 1e6, language),
                 _number(row["candidate"] / 1e9, language, 2),
-            )
+            ]
+            if kind == "rows":
+                by_hand = row.get("by_hand")
+                cells.append(_number(row["cpu"] / by_hand["cpu"], language, 2) if by_hand else "")
             lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     return "\n".join(lines)
