@@ -17,6 +17,8 @@ from etl.contracts.models import Column, ColumnType
 _EXACT_FLOAT = 2**53
 _MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
 _WHOLE = r"^[+-]?\d+[.,]0*$"
+# Blanks between groups of three digits, the narrow and the unbreakable ones among them.
+_THOUSANDS = r"^[+-]?\d{1,3}(?:\s\d{3})+(?:\.\d*)?$"
 #: A code that a tool kept as a number with a fraction; no code of the SNDS looks like it.
 _FLOATED = r"^\d+\.0$"
 
@@ -174,7 +176,9 @@ def _unusual(text: pl.Expr, column: Column) -> pl.Expr:
             digits = pl.when(text.str.contains(_WHOLE)).then(text.str.extract(r"^(.*?)[.,]", 1))
             return digits.cast(pl.Int64, strict=False).cast(pl.String)
         case "decimal":
-            return point.cast(pl.Decimal(18, column.scale), strict=False)
+            spaced = point.str.contains(_THOUSANDS)
+            bare = pl.when(spaced).then(point.str.replace_all(r"\s", "")).otherwise(point)
+            return bare.cast(pl.Decimal(18, column.scale), strict=False)
         case "date":
             return _any_date(text)
         case "month":

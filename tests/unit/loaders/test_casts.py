@@ -144,13 +144,19 @@ def test_no_integers(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("12.5", "12.50"), ("12,5", "12.50"), ("-3", "-3.00"), ("1e3", "1000.00"), (".5", "0.50")],
-)
+    [
+        ("12.5", "12.50"), ("12,5", "12.50"), ("-3", "-3.00"), ("1e3", "1000.00"), (".5", "0.50"),
+        ("1 234,50", "1234.50"), ("-12\u00a0345\u00a0678.9", "-12345678.90"),
+        ("1\u202f000", "1000.00"),
+    ],
+)  # fmt: skip
 def test_decimals(text: str, value: str) -> None:
     assert cast([text], type="decimal") == ([Decimal(value)], 0)
 
 
-@pytest.mark.parametrize("text", ["1.234,5", "12 €", "99999999999999999999", "1,2,3"])
+@pytest.mark.parametrize(
+    "text", ["1.234,5", "12 €", "1 23,5", "12 3456", "1234 567", "99999999999999999999", "1,2,3"]
+)
 def test_no_decimals(text: str) -> None:
     assert cast([text, "1"], type="decimal") == ([None, Decimal("1.00")], 1)
 
