@@ -95,10 +95,10 @@ def cli(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the documented code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(run(_globals_first(arguments)))
+    sys.exit(execute(_globals_first(arguments)))
 
 
-def run(arguments: list[str]) -> int:
+def execute(arguments: list[str]) -> int:
     """Run the command line; return the exit code instead of leaving the process."""
     # Errors must answer as JSON too, even when parsing the options failed.
     console = Console(

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from etl.cli import run
+from etl.cli import execute
 
 MILLIGRAM, MILLILITRE, HOUR, PUFF = 8576, 8587, 8505, 2_100_000_100
 FIXED, INHALED, QUANTIFIED, LIQUID, PATCH, DAILY_PATCH = range(2_100_000_001, 2_100_000_007)
@@ -63,17 +63,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("eras")
     where = ("--quiet", "--workspace", str(root / "workspace"))
     delivery = str(root / "delivery")
-    assert run([*where, "synth", "--output", delivery, "--persons", "60", "--seed", "1"]) == 0
+    assert execute([*where, "synth", "--output", delivery, "--persons", "60", "--seed", "1"]) == 0
     packs = dict(zip(CONTENT, _most_dispensed(root / "delivery", len(CONTENT)), strict=True))
     _write_contents(root / "delivery" / "IR_PHA_R.csv", packs)
     _plant(root / "delivery" / "T_MCO19B.csv", "DGN_PAL", MISCARRIAGE)
     _plant(root / "delivery" / "T_MCO20B.csv", "DGN_PAL", "Z511")
     _plant(root / "delivery" / "T_MCO21B.csv", "DGN_PAL", "Z5101")
     _plant(root / "delivery" / "ER_PRS_F_2020.csv", "PRS_NAT_REF", ABORTION_IN_TOWN, "1110")
-    assert run([*where, "stage", "--input", delivery]) == 0
-    assert run([*where, "vocab", "load"]) == 0
+    assert execute([*where, "stage", "--input", delivery]) == 0
+    assert execute([*where, "vocab", "load"]) == 0
     _add_products(root / "workspace" / "lake" / "vocabulary", packs)
-    assert run([*where, "build"]) == 0
+    assert execute([*where, "build"]) == 0
     return root
 
 

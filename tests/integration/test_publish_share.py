@@ -13,7 +13,7 @@ import pytest
 
 from data_quality.cohorts import cohort_entries
 from etl import release
-from etl.cli import run
+from etl.cli import execute
 from etl.errors import SndsOmopError
 from etl.publish.memory import read_memory
 from etl.publish.share import Shared, publish_share
@@ -195,11 +195,11 @@ def test_command_line(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verb = ["--workspace", str(workspace.root), "--json", "publish", "share"]
-    assert run([*verb, "--output", str(tmp_path / "pack")]) == 0
+    assert execute([*verb, "--output", str(tmp_path / "pack")]) == 0
     mine = tmp_path / "mine.csv"
     mine.write_text("commune,persons\n75056,70\n")
     capsys.readouterr()
-    assert run([*verb, "--output", str(tmp_path / "other"), "--add", str(mine)]) == 5
+    assert execute([*verb, "--output", str(tmp_path / "other"), "--add", str(mine)]) == 5
     assert json.loads(capsys.readouterr().out)["error"] == "SO-501"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from etl.cli import run
+from etl.cli import execute
 from etl.workspace import Workspace
 from tests.small_candidate import accept, build_candidate
 
@@ -23,7 +23,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def call(
     capsys: pytest.CaptureFixture[str], workspace: Workspace, *arguments: str
 ) -> tuple[int, dict[str, Any]]:
-    code = run(["--workspace", str(workspace.root), "--json", *arguments])
+    code = execute(["--workspace", str(workspace.root), "--json", *arguments])
     return code, json.loads(capsys.readouterr().out)
 
 

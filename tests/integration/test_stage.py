@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines, statuses
 
-from etl.cli import run
+from etl.cli import execute
 from etl.contracts.registry import contracts
 from etl.errors import EXIT_INPUT, EXIT_OK, SndsOmopError
 from etl.ids import first_row_id
@@ -409,14 +409,14 @@ def test_the_command_tells_problems_and_exits_with_4(
     site.put("T_MCO20D.csv", "")
     site.put("notes.txt", "x")
     arguments = ["--workspace", str(site.workspace.root), "stage", "--input", str(site.delivery)]
-    assert run(arguments) == EXIT_INPUT
+    assert execute(arguments) == EXIT_INPUT
     said = capsys.readouterr()
     everything = said.out + said.err
     for word in ("SO-201", "SO-210", "SO-221", "SO-234", "notes.txt", "3 staged"):
         assert word in everything
     assert "secret" not in everything
     (site.delivery / "T_MCO20D.csv").unlink()
-    assert run(arguments) == EXIT_OK
+    assert execute(arguments) == EXIT_OK
 
 
 def test_the_command_answers_in_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
@@ -424,7 +424,7 @@ def test_the_command_answers_in_json(site: Site, capsys: pytest.CaptureFixture[s
 
     site.diagnoses()
     arguments = ["--workspace", str(site.workspace.root), "--json", "stage"]
-    assert run([*arguments, "--input", str(site.delivery)]) == EXIT_OK
+    assert execute([*arguments, "--input", str(site.delivery)]) == EXIT_OK
     answer = json.loads(capsys.readouterr().out)
     assert answer["exit_code"] == EXIT_OK
     assert answer["stage"]["files"][0]["status"] == "staged"
@@ -432,7 +432,7 @@ def test_the_command_answers_in_json(site: Site, capsys: pytest.CaptureFixture[s
 
 def test_an_absent_directory_is_an_error_of_usage(tmp_path: Path) -> None:
     arguments = ["--workspace", str(tmp_path / "w"), "stage", "--input", str(tmp_path / "absent")]
-    assert run(arguments) == 2
+    assert execute(arguments) == 2
 
 
 def test_lake_quarantine_and_state_are_closed(site: Site) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines
 
-from etl.cli import run
+from etl.cli import execute
 from etl.contracts.registry import contracts
 from etl.errors import EXIT_BUG, EXIT_INPUT, EXIT_USAGE, SndsOmopError
 from etl.loaders import lake, stage
@@ -233,7 +233,7 @@ def test_no_value_of_a_delivery_is_ever_told(
     site.put("T_MCO18D.csv", lines(HEADER, f"{secret},{secret}"))
     site.put("IR_BEN_R.parquet", secret)
     arguments = ["--debug", "--workspace", str(site.workspace.root), "--json", "stage"]
-    assert run([*arguments, "--input", str(site.delivery)]) == EXIT_INPUT
+    assert execute([*arguments, "--input", str(site.delivery)]) == EXIT_INPUT
     said = capsys.readouterr()
     assert secret not in said.out + said.err
 
@@ -244,7 +244,7 @@ def test_an_unwritable_workspace_is_an_error_of_usage(site: Site, tmp_path: Path
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     arguments = ["--workspace", str(closed / "w"), "stage", "--input", str(site.delivery)]
-    assert run(arguments) == EXIT_USAGE
+    assert execute(arguments) == EXIT_USAGE
 
 
 def test_a_folder_closed_within_the_workspace_is_no_bug(
@@ -256,14 +256,14 @@ def test_a_folder_closed_within_the_workspace_is_no_bug(
     monkeypatch.setattr(lake, "_write", closed)
     site.diagnoses()
     arguments = ["--workspace", str(site.workspace.root), "stage", "--input", str(site.delivery)]
-    assert run(arguments) == EXIT_USAGE
+    assert execute(arguments) == EXIT_USAGE
 
 
 def test_a_workspace_below_a_file_is_an_error_of_usage(site: Site, tmp_path: Path) -> None:
     site.diagnoses()
     (tmp_path / "file").write_text("x")
     arguments = ["--workspace", str(tmp_path / "file/w"), "stage", "--input", str(site.delivery)]
-    assert run(arguments) == EXIT_USAGE
+    assert execute(arguments) == EXIT_USAGE
 
 
 def _full_os(*_: object) -> None:
@@ -326,5 +326,5 @@ def test_a_lake_that_is_locked_is_left_alone(site: Site) -> None:
     site.diagnoses()
     arguments = ["--workspace", str(site.workspace.root), "stage", "--input", str(site.delivery)]
     with Workspace(site.workspace.root).locked():
-        assert run(arguments) == EXIT_USAGE
+        assert execute(arguments) == EXIT_USAGE
     assert stage(site.delivery, site.workspace, Settings()).counts == {"staged": 1}

@@ -247,12 +247,12 @@ def test_a_table_that_is_another_is_refused(url: str, tmp_path: Path) -> None:
 def test_nothing_secret_is_kept_or_shown(
     url: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from etl.cli import run
+    from etl.cli import execute
 
     root = tmp_path / "workspace"
     common = ["--workspace", str(root), "--debug", "stage", "--schema", "oravue"]
     for address in (url, url.replace("postgres?", "none").replace("/postgres", "/nowhere")):
-        run([*common, "--from-db", address, "--tables", "IR_BEN_R"])
+        execute([*common, "--from-db", address, "--tables", "IR_BEN_R"])
     shown = "".join(capfd.readouterr())
     assert "SO-115" in shown
     kept = "".join(p.read_text(errors="ignore") for p in (root / "state").rglob("*.json"))

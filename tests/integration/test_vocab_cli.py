@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from etl.cli import run
+from etl.cli import execute
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, object]]:
-    code = run(["--json", *arguments])
+    code = execute(["--json", *arguments])
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -25,7 +25,7 @@ def test_load_then_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_measuring_needs_a_candidate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ("--workspace", str(tmp_path / "workspace"))
-    run(["--quiet", *where, "vocab", "load"])
+    execute(["--quiet", *where, "vocab", "load"])
     capsys.readouterr()
     for verb in ("coverage", "unmapped", "suggest"):
         code, refused = answer(capsys, *where, "vocab", verb)
@@ -41,7 +41,7 @@ def test_a_bundle_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_export_and_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workspace = tmp_path / "workspace"
     where = ("--workspace", str(workspace))
-    run(["--quiet", *where, "vocab", "load"])
+    execute(["--quiet", *where, "vocab", "load"])
     capsys.readouterr()
     code, _ = answer(capsys, *where, "vocab", "export", "--output", str(tmp_path / "out"))
     assert code == 0

@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from data_quality import validate
-from etl.cli import run
+from etl.cli import execute
 from etl.cli.console import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -27,7 +27,7 @@ def built(seed: int, persons: int, folder: Path) -> Workspace:
     base = ["--quiet", "--workspace", str(workspace.root)]
     synth = ["synth", "--output", delivery, "--persons", str(persons), "--seed", str(seed)]
     for verb in (synth, ["stage", "--input", delivery], ["vocab", "load"], ["build"]):
-        if code := run([*base, *verb]):
+        if code := execute([*base, *verb]):
             raise RuntimeError(f"seed {seed}: {verb[0]} ended with {code}")
     return workspace
 

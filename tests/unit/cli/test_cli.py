@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from etl.cli import VERBS, run
+from etl.cli import VERBS, execute
 
 
 @pytest.mark.parametrize("verb", list(VERBS))
@@ -26,7 +26,7 @@ def test_every_verb_has_help(verb: str) -> None:
 def test_help_imports_no_engine() -> None:
     """What makes `--help` instant: no heavy module is imported for it."""
     code = (
-        "import sys; from etl.cli import run; run(['--help']); "
+        "import sys; from etl.cli import execute; execute(['--help']); "
         "print([m for m in ('polars', 'duckdb', 'dbt', 'pydantic', 'rich') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
@@ -66,7 +66,7 @@ def test_wrong_usage_has_a_code_in_both_languages(
 ) -> None:
     monkeypatch.chdir(Path(__file__).parents[3])
     for lang, expected in (("en", english), ("fr", french)):
-        code = run(["--lang", lang, "--json", *arguments.split()])
+        code = execute(["--lang", lang, "--json", *arguments.split()])
         told = capsys.readouterr()
         answer = json.loads(told.out)
         assert (code, answer["exit_code"], answer["error"]) == (2, 2, "SO-100")
@@ -75,14 +75,14 @@ def test_wrong_usage_has_a_code_in_both_languages(
 
 
 def test_no_command_shows_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run([]) == 2
+    assert execute([]) == 2
     assert "doctor" in capsys.readouterr().err
 
 
 def test_a_password_given_in_the_wrong_place_is_not_repeated(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(["--json", "stage", "postgresql://me:secret@server/base"]) == 2
+    assert execute(["--json", "stage", "postgresql://me:secret@server/base"]) == 2
     told = capsys.readouterr()
     assert "server/base" in told.err
     assert "secret" not in told.out + told.err
@@ -165,7 +165,7 @@ def test_threads_bind_polars(tmp_path: Path) -> None:
     """Staging nothing imports Polars as staging something does."""
     (tmp_path / "snds-omop.toml").write_text("[engine]\nthreads = 3\n")
     code = (
-        "from etl.cli import run; run(['stage', '--input', 'nothing']); import sys; "
+        "from etl.cli import execute; execute(['stage', '--input', 'nothing']); import sys; "
         "print(sys.modules['polars'].thread_pool_size())"
     )
     environment = {k: v for k, v in os.environ.items() if k != "POLARS_MAX_THREADS"}

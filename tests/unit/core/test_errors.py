@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from etl.cli import run
+from etl.cli import execute
 from etl.errors import CATALOGUE, SndsOmopError
 from etl.errors_fr import FRENCH
 
@@ -37,10 +37,10 @@ def test_the_command_line_speaks_the_language_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = ["--workspace", str(tmp_path / "w")]
-    assert run([*where, "--lang", "fr", "release", "verify"]) == 2
+    assert execute([*where, "--lang", "fr", "release", "verify"]) == 2
     assert (
         "SO-107 version inconnue : aucune version n'est encore en service"
         in capsys.readouterr().err
     )
-    assert run([*where, "release", "verify"]) == 2
+    assert execute([*where, "release", "verify"]) == 2
     assert "SO-107 no such release" in capsys.readouterr().err

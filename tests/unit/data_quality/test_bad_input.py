@@ -14,7 +14,7 @@ import pytest
 
 from data_quality import Verdict, validate
 from data_quality.checks import templates
-from etl.cli import run
+from etl.cli import execute
 from etl.cli.console import Silent
 from etl.contracts.cdm import cdm_tables
 from etl.errors import EXIT_GATE, EXIT_USAGE, SndsOmopError
@@ -47,7 +47,7 @@ def test_no_candidate(tmp_path: Path) -> None:
     workspace.create()
     with pytest.raises(SndsOmopError, match="SO-106"):
         gate(workspace)
-    assert run(["--workspace", str(tmp_path), "validate"]) == EXIT_USAGE
+    assert execute(["--workspace", str(tmp_path), "validate"]) == EXIT_USAGE
 
 
 def test_a_candidate_that_is_no_database(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from data_quality import Verdict, validate
-from etl.cli import run
+from etl.cli import execute
 from etl.cli.console import Silent
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
 from etl.release.candidate import require_verdict
@@ -157,7 +157,7 @@ def test_the_command_answers_in_json_and_by_exit_code(
     spoiled: Spoil, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = spoiled(ORPHAN)
-    code = run(["--workspace", str(workspace.root), "--json", "validate"])
+    code = execute(["--workspace", str(workspace.root), "--json", "validate"])
     answer = json.loads(capsys.readouterr().out)
     assert code == EXIT_GATE
     assert answer["exit_code"] == EXIT_GATE
@@ -169,7 +169,7 @@ def test_reasons_are_told_in_the_language_asked_for(
     spoiled: Spoil, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = spoiled(ORPHAN)
-    run(["--workspace", str(workspace.root), "--lang", "fr", "validate"])
+    execute(["--workspace", str(workspace.root), "--lang", "fr", "validate"])
     assert "Clé orpheline" in capsys.readouterr().err
 
 

@@ -11,7 +11,7 @@ from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
 from etl import release
-from etl.cli import run
+from etl.cli import execute
 from etl.contracts.cdm import cdm_tables
 from etl.errors import SndsOmopError
 from etl.publish.metadata.facts import Facts
@@ -208,11 +208,11 @@ def test_command_line(
     workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verb = ["--workspace", str(workspace.root), "--json", "publish", "metadata"]
-    assert run(verb) == 2
+    assert execute(verb) == 2
     assert json.loads(capsys.readouterr().out)["error"] == "SO-116"
-    assert run([*verb, "--new-answers", str(tmp_path / "new.toml")]) == 0
+    assert execute([*verb, "--new-answers", str(tmp_path / "new.toml")]) == 0
     capsys.readouterr()
-    assert run([*verb, "--answers", str(ANSWERS)]) == 0
+    assert execute([*verb, "--answers", str(ANSWERS)]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["validated"] is True
     assert all(Path(file).is_file() for file in answer["files"])
