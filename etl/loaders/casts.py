@@ -82,6 +82,8 @@ class Caster:
         if rows.schema[name] != pl.String:
             return pl.col(name)
         if column.type == "date":
+            if name not in self._styles:
+                self._learn(rows.select(pl.col(name).drop_nulls()))
             return _date(pl.col(name), self._styles.get(name, DATE_STYLES[0]))
         return _usual(pl.col(name), column)
 
@@ -100,7 +102,7 @@ class Caster:
         name = text.name
         failed = (text.is_not_null() & typed.is_null()).arg_true()
         values = text.gather(failed).to_frame()
-        if self._columns[name].type == "date":
+        if self._columns[name].type == "date" and 2 * len(failed) > text.count():
             self._learn(values)
         found = values.select(_unusual(pl.col(name), self._columns[name])).to_series()
         lost = found.null_count()
@@ -109,7 +111,7 @@ class Caster:
         return typed.scatter(failed, found) if lost < len(found) else typed
 
     def _learn(self, values: pl.DataFrame) -> None:
-        """Next blocks begin with the style that reads most of what failed here."""
+        """Begin with the style that reads most of these: to try all is to read as many times."""
         name = values.columns[0]
         parsed = values.head(1000).select(
             _date(pl.col(name), style).count().alias(str(rank))
