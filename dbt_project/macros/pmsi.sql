@@ -14,6 +14,24 @@
     )
 {%- endmacro %}
 
+{# A day, or the last of its month when the month alone is known. #}
+{% macro day_or_month_end(day, is_known) -%}
+    case when {{ is_known }} then {{ day }} else {{ last_of_month(day) }} end
+{%- endmacro %}
+
+{# True for a day that may be one of the stay; where the month alone is known, and that of exit before
+   2009, a month before it too. #}
+{% macro is_day_of_stay(day, stay) -%}
+    {{ day }} between
+    case
+        when {{ stay }}.is_day_known then {{ stay }}.care_date
+        else {{ add_days(stay ~ '.care_date', -31) }}
+    end
+    and {{ day_or_month_end(
+        'coalesce(' ~ stay ~ '.end_date, ' ~ stay ~ '.care_date)', stay ~ '.is_day_known'
+    ) }}
+{%- endmacro %}
+
 {# ICD-10 as PMSI, ALD and CépiDc write it, in one form: upper case, no dot, no blanks. #}
 {% macro icd10_code(column) -%}
     nullif(replace(replace(upper(trim({{ column }})), '.', ''), ' ', ''), '')

@@ -13,15 +13,9 @@ stays as (
         stays.stay_number,
         stays.person_id,
         stays.other_person_id,
-        -- of some stays the month alone is known: that of exit before 2009
-        case
-            when stays.is_day_known then stays.care_date
-            else {{ add_days('stays.care_date', -31) }}
-        end as care_date,
-        case
-            when stays.is_day_known then coalesce(stays.end_date, stays.care_date)
-            else {{ last_of_month('coalesce(stays.end_date, stays.care_date)') }}
-        end as end_date
+        stays.care_date,
+        stays.end_date,
+        stays.is_day_known
     from {{ ref('int_hospital_stay__unioned') }} as stays
     inner join bills on {{ hospital_stay_join('stays', 'bills') }}
     where stays.excluded_by is null
@@ -43,7 +37,7 @@ final as (
         on
             {{ is_one_of('lines.person_id', 'stays') }}
             and {{ finess8('stays.finess') }} = lines.short_finess
-            and lines.care_date between stays.care_date and stays.end_date
+            and {{ is_day_of_stay('lines.care_date', 'stays') }}
 )
 
 select * from final

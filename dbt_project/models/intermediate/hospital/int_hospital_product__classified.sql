@@ -32,16 +32,7 @@ billed as (
             {{ is_one_of('told.person_id', 'stays') }}
             and products.source_vocabulary = told.source_vocabulary
             and products.source_code = told.source_code
-            -- of some stays the month alone is known
-            and told.care_date between
-            case
-                when stays.is_day_known then stays.care_date
-                else {{ add_days('stays.care_date', -31) }}
-            end
-            and case
-                when stays.is_day_known then coalesce(stays.end_date, stays.care_date)
-                else {{ last_of_month('coalesce(stays.end_date, stays.care_date)') }}
-            end
+            and {{ is_day_of_stay('told.care_date', 'stays') }}
     where
         products.source_table in (
             'T_MCOaaFH', 'T_SSRaaFH', 'T_HADaaFH', 'T_MCOaaFL', 'T_SSRaaFL'

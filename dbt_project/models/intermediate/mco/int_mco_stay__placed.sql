@@ -31,11 +31,7 @@ final as (
         -- a stay never ends before it begins, whatever was coded
         greatest(care_date, end_date) as end_date,
         is_day_known,
-        -- of a month alone, its last day
-        case
-            when is_last_day_known then greatest(care_date, end_date)
-            else {{ last_of_month('greatest(care_date, end_date)') }}
-        end as exit_date,
+        {{ day_or_month_end('greatest(care_date, end_date)', 'is_last_day_known') }} as exit_date,
         visit_kind,
         DGN_PAL,
         DGN_REL,

@@ -64,11 +64,7 @@ final as (
         coalesce(kinds.target_concept_id, 0) as visit_concept_id,
         named.care_date as start_date,
         named.last_date as end_date,
-        -- of a month alone, its last day
-        case
-            when named.is_last_day_known then named.last_date
-            else {{ last_of_month('named.last_date') }}
-        end as exit_date,
+        {{ day_or_month_end('named.last_date', 'named.is_last_day_known') }} as exit_date,
         {{ concept('inpatient_claim') }} as type_concept_id,
         cast(null as string) as provider_number,
         named.finess,
