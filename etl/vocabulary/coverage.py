@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
+from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.vocabulary.masking import masked, text
 from etl.workspace import Workspace
@@ -62,11 +64,19 @@ class Coverage:
         return 100 * self.n_codes_mapped / self.n_codes if self.n_codes else 0.0
 
 
-def candidate(workspace: Workspace) -> duckdb.DuckDBPyConnection:
-    """The candidate, read-only.
+_EVENTS = Clause(
+    "the build did not reach its events", "la construction n'est pas allée jusqu'aux événements"
+)
+
+
+def ask(workspace: Workspace, query: str, unbuilt: Clause = _EVENTS) -> list[tuple[Any, ...]]:
+    """What the candidate answers, opened read-only.
+
+    Args:
+        unbuilt: what is told when the build did not come to the tables that are asked.
 
     Raises:
-        SndsOmopError: SO-106 when there is none.
+        SndsOmopError: SO-106 when there is no candidate, or not these tables.
     """
     if not workspace.candidate.is_file():
         raise SndsOmopError(
@@ -74,7 +84,11 @@ def candidate(workspace: Workspace) -> duckdb.DuckDBPyConnection:
             "coverage is measured on a candidate",
             "la couverture se mesure sur une version candidate",
         )
-    return duckdb.connect(str(workspace.candidate), read_only=True)
+    with duckdb.connect(str(workspace.candidate), read_only=True) as connection:
+        try:
+            return connection.execute(query).fetchall()
+        except duckdb.CatalogException as error:
+            raise SndsOmopError("SO-106", *unbuilt) from error
 
 
 def read_parts(workspace: Workspace) -> list[Part]:
@@ -83,18 +97,14 @@ def read_parts(workspace: Workspace) -> list[Part]:
     Raises:
         SndsOmopError: SO-106 when nothing was counted yet.
     """
-    with candidate(workspace) as connection:
-        try:
-            rows = connection.execute(
-                "select domain, source_vocabulary, source_year, method, "
-                "coalesce(equivalence, ''), n_records from audit.mapping_coverage"
-            ).fetchall()
-        except duckdb.CatalogException as error:
-            raise SndsOmopError(
-                "SO-106",
-                "the build did not reach its audit",
-                "la construction n'est pas allée jusqu'à l'audit",
-            ) from error
+    rows = ask(
+        workspace,
+        "select domain, source_vocabulary, source_year, method, "
+        "coalesce(equivalence, ''), n_records from audit.mapping_coverage",
+        Clause(
+            "the build did not reach its audit", "la construction n'est pas allée jusqu'à l'audit"
+        ),
+    )
     return [Part(*row) for row in rows]
 
 
@@ -107,24 +117,17 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
         SndsOmopError: SO-106 when nothing was routed yet.
     """
     year = "cast(extract(year from start_date) as integer)" if by_year else "null"
-    with candidate(workspace) as connection:
-        try:
-            rows = connection.execute(
-                f"""
-                select
-                    domain, source_vocabulary, {year} as source_year,
-                    count(distinct source_code),
-                    count(distinct source_code) filter (where method <> '{UNMAPPED}')
-                from intermediate.int_event__routed
-                group by domain, source_vocabulary, source_year
-                """  # noqa: S608
-            ).fetchall()
-        except duckdb.CatalogException as error:
-            raise SndsOmopError(
-                "SO-106",
-                "the build did not reach its events",
-                "la construction n'est pas allée jusqu'aux événements",
-            ) from error
+    rows = ask(
+        workspace,
+        f"""
+        select
+            domain, source_vocabulary, {year} as source_year,
+            count(distinct source_code),
+            count(distinct source_code) filter (where method <> '{UNMAPPED}')
+        from intermediate.int_event__routed
+        group by domain, source_vocabulary, source_year
+        """,  # noqa: S608
+    )
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-import duckdb
-
 from etl.errors import SndsOmopError
 from etl.vocabulary.catalogue import vocabulary_of
-from etl.vocabulary.coverage import candidate
+from etl.vocabulary.coverage import ask
 from etl.vocabulary.masking import masked
 from etl.vocabulary.tables import literal
 from etl.workspace import Workspace
@@ -44,39 +42,32 @@ def open_codes(workspace: Workspace, *, wider: bool = False) -> list[OpenCode]:
             "SO-105", "labels come from the vocabulary", "les libellés viennent du vocabulaire"
         )
     states = "('unmapped', 'wider')" if wider else "('unmapped')"
-    with candidate(workspace) as connection:
-        try:
-            rows = connection.execute(
-                f"""
-                with events as (
-                    select
-                        source_vocabulary, source_code, domain, source_concept_id,
-                        case
-                            when concept_id = 0 then 'unmapped'
-                            when method = 'computed' or equivalence in ('WIDER', 'INEXACT')
-                                then 'wider'
-                        end as state
-                    from intermediate.int_event__routed
-                )
-                select
-                    events.source_vocabulary, events.source_code,
-                    coalesce(any_value(concept.concept_name), ''),
-                    any_value(events.domain), count(*), events.state
-                from events
-                left join read_parquet({literal(concepts)}) as concept
-                    on events.source_concept_id = concept.concept_id
-                    and concept.concept_id <> 0
-                where events.state in {states} and events.source_code is not null
-                group by events.source_vocabulary, events.source_code, events.state
-                order by events.source_vocabulary, count(*) desc, events.source_code
-                """  # noqa: S608
-            ).fetchall()
-        except duckdb.CatalogException as error:
-            raise SndsOmopError(
-                "SO-106",
-                "the build did not reach its events",
-                "la construction n'est pas allée jusqu'aux événements",
-            ) from error
+    rows = ask(
+        workspace,
+        f"""
+        with events as (
+            select
+                source_vocabulary, source_code, domain, source_concept_id,
+                case
+                    when concept_id = 0 then 'unmapped'
+                    when method = 'computed' or equivalence in ('WIDER', 'INEXACT')
+                        then 'wider'
+                end as state
+            from intermediate.int_event__routed
+        )
+        select
+            events.source_vocabulary, events.source_code,
+            coalesce(any_value(concept.concept_name), ''),
+            any_value(events.domain), count(*), events.state
+        from events
+        left join read_parquet({literal(concepts)}) as concept
+            on events.source_concept_id = concept.concept_id
+            and concept.concept_id <> 0
+        where events.state in {states} and events.source_code is not null
+        group by events.source_vocabulary, events.source_code, events.state
+        order by events.source_vocabulary, count(*) desc, events.source_code
+        """,  # noqa: S608
+    )
     return [OpenCode(vocabulary_of(row[0]).vocabulary_id, *row) for row in rows]
 
 
