@@ -26,8 +26,8 @@ from etl.synthetic import generate
 from etl.transform import build
 from etl.vocabulary import load_demo
 from etl.workspace import Workspace
+from tests.golden import dcir_delivery as town
 from tests.golden import hospital_delivery as hospitals
-from tests.golden import test_hand_made_dcir as town
 
 pytestmark = pytest.mark.slow
 

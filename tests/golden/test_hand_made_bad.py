@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.golden.test_hand_made_dcir import CHEMIST, beneficiary, key, line, table
+from tests.golden.dcir_delivery import CHEMIST, beneficiary, key, line, table
 
 ADA, BOB, CAM, DAN, GHOST = "A" * 17, "B" * 17, "C" * 17, "D" * 17, "Z" * 17
 CODES = dict.fromkeys(["NIR_RET", "NAI_RET", "SEX_RET", "SEJ_RET", "FHO_RET", "PMS_RET"], "0")

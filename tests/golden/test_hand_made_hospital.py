@@ -18,15 +18,12 @@ from tests.golden.hospital_delivery import PUBLIC, table
 
 
 @pytest.fixture(scope="module")
-def cdm(tmp_path_factory: pytest.TempPathFactory, command: Any) -> duckdb.DuckDBPyConnection:
-    root = tmp_path_factory.mktemp("hospital")
-    (root / "delivery").mkdir()
+def cdm(tmp_path_factory: pytest.TempPathFactory, build_of: Any) -> duckdb.DuckDBPyConnection:
+    folder = tmp_path_factory.mktemp("hospital") / "delivery"
+    folder.mkdir()
     for name, rows in delivery().files.items():
-        (root / "delivery" / f"{name}.csv").write_text(table(rows), encoding="utf-8")
-    for step in (["stage", "--input", root / "delivery"], ["vocab", "load"], ["build"]):
-        code, out, errors = command("--workspace", root / "workspace", *step)
-        assert code == 0, out.get("error", errors)
-    return duckdb.connect(str(root / "workspace" / "build" / "candidate.duckdb"), read_only=True)
+        (folder / f"{name}.csv").write_text(table(rows), encoding="utf-8")
+    return build_of(folder)
 
 
 def of(cdm: duckdb.DuckDBPyConnection, columns: str, source: str) -> list[tuple[Any, ...]]:

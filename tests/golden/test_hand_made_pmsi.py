@@ -16,17 +16,13 @@ from tests.golden.hospital_delivery import delivery, table
 
 
 @pytest.fixture(scope="module")
-def cdm(tmp_path_factory: pytest.TempPathFactory, command: Any) -> duckdb.DuckDBPyConnection:
-    root = tmp_path_factory.mktemp("pmsi")
+def cdm(tmp_path_factory: pytest.TempPathFactory, build_of: Any) -> duckdb.DuckDBPyConnection:
+    folder = tmp_path_factory.mktemp("pmsi") / "delivery"
     for name, rows in delivery().files.items():
-        path = root / "delivery" / f"{name}.csv"
+        path = folder / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(table(rows), encoding="utf-8")
-    workspace = root / "workspace"
-    for arguments in (["stage", "--input", root / "delivery"], ["vocab", "load"], ["build"]):
-        code, out, errors = command("--workspace", workspace, *arguments)
-        assert code == 0, out.get("error", errors)
-    return duckdb.connect(str(workspace / "build" / "candidate.duckdb"), read_only=True)
+    return build_of(folder)
 
 
 def rows(cdm: duckdb.DuckDBPyConnection, columns: str, source: str) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from etl.ids import decode_cdm_id
-from tests.golden.test_hand_made_dcir import beneficiary, key, line, table
+from tests.golden.dcir_delivery import beneficiary, key, line, table
 
 PSA, TRIPLETS = "T" * 17, "R" * 17
 PUBLIC, CLINIC, REHAB, MIND = "750712184", "690000021", "330000027", "440000024"
