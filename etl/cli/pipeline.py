@@ -143,7 +143,8 @@ def _fates(console: Console) -> dict[str, int]:
         "  staged rows: " + ", ".join(f"{count} {fate}" for fate, count in fates.items()),
         "  lignes chargées : "
         + ", ".join(
-            f"{count} {words_fr.DISPOSITION.get(fate, fate)}" for fate, count in fates.items()
+            f"{count} {words_fr.DISPOSITION.get(fate, fate)}{'s' if count > 1 else ''}"
+            for fate, count in fates.items()
         ),
     )
     judged = sum(count for fate, count in fates.items() if fate != "context")
