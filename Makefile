@@ -6,7 +6,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types sql unit bench render clean
+.PHONY: help demo test lint types sql unit bench render docs clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -53,8 +53,16 @@ bench: $(DEV)  ## Speed and memory, printed; not part of the tests
 render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render
 	$(BIN)/python -m etl.contracts.cdm.render
-	$(BIN)/python -m etl.contracts.pages
-	$(BIN)/python -m etl.audit.fields
+
+build/demo/build/target/manifest.json: $(RUN)
+	$(BIN)/snds-omop --workspace build/demo --quiet demo --persons 100
+
+docs: $(RUN) build/demo/build/target/manifest.json  ## The whole documentation, generated pages included, in build/docs
+	rm -rf build/docs && cp -r docs build/docs
+	$(BIN)/python -m etl.contracts.pages build/docs
+	$(BIN)/python -m etl.audit.fields build/docs
+	$(BIN)/python -m data_quality.checks.pages build/docs
+	$(BIN)/python -m etl.audit.dictionary build/demo build/docs
 
 clean:  ## Remove the virtual environment and the demo workspace
 	rm -rf $(VENV) workspace

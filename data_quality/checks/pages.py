@@ -1,6 +1,6 @@
-"""Renders the reference page of the checks: ``python -m data_quality.checks.pages``.
+"""Renders the reference page of the checks: ``python -m data_quality.checks.pages FOLDER``.
 
-One page per language. With ``--check`` nothing is written and the exit code is 1 when one is stale.
+One page per language. `make docs` calls it; the pages are built, not committed.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from data_quality.checks.catalogue import catalogue, check_types
 from data_quality.checks.model import Check, CheckType
 from data_quality.texts import LANGUAGES, Language, check_text
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES: dict[Language, Path] = {
-    "en": DOCS / "en" / "reference" / "quality-checks.md",
-    "fr": DOCS / "fr" / "reference" / "controles-qualite.md",
+PAGES: dict[Language, str] = {
+    "en": "en/reference/quality-checks.md",
+    "fr": "fr/reference/controles-qualite.md",
 }
-_NOTICE = "<!-- Rendered by `python -m data_quality.checks.pages`: do not edit. -->"
+_NOTICE = "<!-- Rendered by `make docs`: do not edit. -->"
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "title": "Quality checks",
@@ -94,18 +93,17 @@ def _row(kind: CheckType, checks: list[Check], language: Language) -> str:
     return f"| {name} | {len(checks)} | {category} | {kind.severity} | {rule} | {told} |"
 
 
-def main(arguments: list[str]) -> int:
-    stale = [
-        path
-        for language, path in PAGES.items()
-        if not path.is_file() or path.read_text("utf-8") != render(language)
-    ]
-    if "--check" in arguments:
-        for path in stale:
-            sys.stderr.write(f"stale: {path.relative_to(DOCS.parent)}\n")
-        return int(bool(stale))
+def write(root: Path) -> None:
+    """Write every page below a folder."""
     for language in LANGUAGES:
-        PAGES[language].write_text(render(language), encoding="utf-8")
+        path = root / PAGES[language]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render(language), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages below the folder that the command line names."""
+    write(Path(arguments[0]))
     return 0
 
 

@@ -3,8 +3,8 @@
 It joins what the contracts say of each column, what the SQL that was run does with it
 (:mod:`etl.audit.lineage`) and what the candidate counted. French and English stand in one page.
 
-``python -m etl.audit.dictionary WORKSPACE`` renders ``docs/dictionary.html``, without counts, from
-the last whole build of a workspace.
+``python -m etl.audit.dictionary WORKSPACE FOLDER`` renders ``FOLDER/dictionary.html``, without
+counts, from the last whole build of a workspace (`make docs`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from etl.resources import mappings_dir
 from etl.workspace import Workspace
 
 PAGE = "dictionary.html"
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 _RULE = re.compile(r"'([RN]\d{2}[a-z]?)'")
 
 
@@ -191,7 +190,7 @@ def main(arguments: list[str]) -> int:
     manifest = read_manifest(Workspace(Path(arguments[0])))
     if manifest is None:
         return 2
-    (DOCS / PAGE).write_text(render(dictionary(manifest)), encoding="utf-8")
+    (Path(arguments[1]) / PAGE).write_text(render(dictionary(manifest)), encoding="utf-8")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""Renders the pages of the hospital fields: ``python -m etl.audit.fields``.
+"""Renders the pages of the hospital fields: ``python -m etl.audit.fields FOLDER``.
 
 Grain of the tables comes from their contracts, the rules and their order from the dbt models, their
-titles from the register; ``fields.yml`` says the rest. With ``--check`` nothing is written and the
-exit code is 1 when a page is stale.
+titles from the register; ``fields.yml`` gives the rest. `make docs` calls it; the pages
+are built, not committed.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
 from etl.resources import dbt_project_dir, mappings_dir
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 FOLDERS = {"en": "en/reference/fields", "fr": "fr/reference/champs"}
-_NOTICE = "<!-- Rendered by `python -m etl.audit.fields`: do not edit. -->"
+_NOTICE = "<!-- Rendered by `make docs`: do not edit. -->"
 _HEADINGS = {
     "en": ("Grain", "Tables", "Rules, in order", "Joins and dates", "Columns filled"),
     "fr": ("Grain", "Tables", "Règles, dans l'ordre", "Jointures et dates", "Colonnes remplies"),
@@ -99,26 +98,26 @@ def page(field: dict[str, Any], language: str) -> str:
     return f"{_NOTICE}\n\n{text}"
 
 
-def pages() -> dict[Path, str]:
-    """Every page by its path."""
+def pages() -> dict[str, str]:
+    """Every page by its path below the folder of the documentation."""
     return {
-        DOCS / FOLDERS[language] / f"{name}.md": page(field, language)
+        f"{FOLDERS[language]}/{name}.md": page(field, language)
         for language in FOLDERS
         for name, field in fields().items()
     }
 
 
-def main(arguments: list[str]) -> int:
-    stale = [
-        path
-        for path, text in pages().items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
-    ]
-    if "--check" in arguments:
-        return 1 if stale else 0
-    for path in stale:
+def write(root: Path) -> None:
+    """Write every page below a folder."""
+    for name, text in pages().items():
+        path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(pages()[path], encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages below the folder that the command line names."""
+    write(Path(arguments[0]))
     return 0
 
 

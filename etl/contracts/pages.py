@@ -1,7 +1,7 @@
-"""Renders the reference page of the SNDS tables: ``python -m etl.contracts.pages``.
+"""Renders the reference page of the SNDS tables: ``python -m etl.contracts.pages FOLDER``.
 
-One page per language, ``docs/<language>/reference/tables.md``, with one section per table. With
-``--check`` nothing is written and the exit code is 1 when a page is stale.
+One page per language, ``<language>/reference/tables.md``, with one section per table. `make docs`
+calls it; the pages are built, not committed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from pathlib import Path
 from etl.contracts.models import Alias, Column, Contract
 from etl.contracts.registry import contracts, left_aside
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
-_NOTICE = "<!-- Rendered from the contracts by `python -m etl.contracts.pages`: do not edit. -->"
+_NOTICE = "<!-- Rendered from the contracts by `make docs`: do not edit. -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +221,6 @@ def _names(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def stale(root: Path) -> list[str]:
-    """Pages that differ from what the contracts say."""
-    return [
-        name
-        for name, content in render().items()
-        if not (root / name).is_file() or (root / name).read_text(encoding="utf-8") != content
-    ]
-
-
 def write(root: Path) -> None:
     """Write every page."""
     for name, content in render().items():
@@ -239,13 +229,9 @@ def write(root: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    if "--check" not in arguments:
-        write(DOCS)
-        return 0
-    names = stale(DOCS)
-    for name in names:
-        sys.stderr.write(f"stale: docs/{name}\n")
-    return 1 if names else 0
+    """Write the pages below the folder that the command line names."""
+    write(Path(arguments[0]))
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from etl.audit.fields import fields, page, pages, rules_of, tables_of
+from pathlib import Path
+
+from etl.audit.fields import fields, main, page, pages, rules_of, tables_of
 from etl.contracts.cdm import cdm_tables
 from etl.contracts.registry import contracts
 from etl.resources import dbt_project_dir
@@ -13,9 +15,14 @@ PRODUCTS = ("mco", "ssr", "had", "rip", "cepidc")
 TOLD = (*PRODUCTS, "dcir", "beneficiary")
 
 
-def test_pages_are_fresh() -> None:
-    stale = [path.name for path, text in pages().items() if path.read_text("utf-8") != text]
-    assert stale == []
+def test_pages_are_written_below_the_folder_that_is_named(tmp_path: Path) -> None:
+    assert main([str(tmp_path)]) == 0
+    written = {
+        path.relative_to(tmp_path).as_posix(): path.read_text("utf-8")
+        for path in tmp_path.rglob("*.md")
+    }
+    assert written == pages()
+    assert len(written) == 2 * len(fields())
 
 
 def test_every_table_is_on_a_page() -> None:

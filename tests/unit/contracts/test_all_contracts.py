@@ -286,10 +286,6 @@ def test_project_deliveries_may_name_persons_their_own_way() -> None:
 # --- reference page ----------------------------------------------------------------------------
 
 
-def test_the_reference_pages_are_up_to_date() -> None:
-    assert pages.stale(pages.DOCS) == [], "run: python -m etl.contracts.pages"
-
-
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_reference_page_has_a_section_for_each_table_and_a_line_for_each_column(
     language: str,
@@ -300,13 +296,13 @@ def test_the_reference_page_has_a_section_for_each_table_and_a_line_for_each_col
     assert page.count("\n| `") == sum(len(contract.columns) for contract in contracts().values())
 
 
-def test_a_stale_page_is_found_and_mended(tmp_path: Path) -> None:
-    both = ["en/reference/tables.md", "fr/reference/tables.md"]
-    assert pages.stale(tmp_path) == both
-    pages.write(tmp_path)
-    assert pages.stale(tmp_path) == []
-    (tmp_path / both[1]).write_text("old", encoding="utf-8")
-    assert pages.stale(tmp_path) == both[1:]
+def test_the_pages_are_written_below_the_folder_that_is_named(tmp_path: Path) -> None:
+    assert pages.main([str(tmp_path)]) == 0
+    written = {
+        path.relative_to(tmp_path).as_posix(): path.read_text(encoding="utf-8")
+        for path in tmp_path.rglob("*.md")
+    }
+    assert written == pages.render()
 
 
 def test_the_two_languages_say_things_in_the_same_order() -> None:
