@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -42,16 +42,10 @@ from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
 from etl.clauses import of_system
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
+from etl.progress import Progress
 from etl.release.candidate import VERDICT_FILE, fingerprint
 from etl.settings import Settings
 from etl.workspace import Workspace
-
-
-class Progress(Protocol):
-    """What is told how far the work is; units are checks."""
-
-    def total(self, amount: int) -> None: ...
-    def advance(self, amount: int, label: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

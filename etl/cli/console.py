@@ -12,32 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from etl.errors import EXIT_BUG, SndsOmopError
+from etl.progress import Progress, Silent
 
 if TYPE_CHECKING:
     import click
 
     from etl.settings import Settings
     from etl.workspace import Workspace
-
-
-class Progress(Protocol):
-    """What long work calls to tell how far it is; units are the caller's (bytes, nodes, checks)."""
-
-    def total(self, amount: int) -> None: ...
-    def advance(self, amount: int, label: str = "") -> None: ...
-
-
-class Silent:
-    """A progress that tells nobody."""
-
-    def total(self, amount: int) -> None:
-        return
-
-    def advance(self, amount: int, label: str = "") -> None:
-        return
 
 
 @dataclass

@@ -31,7 +31,7 @@ from etl.settings import Settings
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
-    from etl.cli.console import Progress
+    from etl.progress import Progress
 
 
 def stage(

@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from etl.cli.console import Progress, Silent
 from etl.errors import SndsOmopError
+from etl.progress import Progress, Silent
 from etl.publish.source import Source, opened
 from etl.release import audit_log
 from etl.release.content import hash_relation

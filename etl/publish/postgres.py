@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.dialects import postgresql
 
 from etl.clauses import same
-from etl.cli.console import Progress, Silent
 from etl.errors import SndsOmopError
+from etl.progress import Progress, Silent
 from etl.publish.postgres_schema import (
     Schemas,
     Step,

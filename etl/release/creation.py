@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from etl.clauses import Clause, joined
-from etl.cli.console import Progress, Silent
 from etl.errors import SndsOmopError
+from etl.progress import Progress, Silent
 from etl.release import audit_log
 from etl.release.candidate import fingerprint, require_verdict
 from etl.release.database import write_database

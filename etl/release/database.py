@@ -8,9 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from etl.cli.console import Progress
 from etl.contracts.cdm import CdmTable, cdm_tables
 from etl.errors import SndsOmopError
+from etl.progress import Progress
 from etl.release.achilles import domains
 from etl.release.candidate import require_balance
 from etl.release.content import TableContent, columns_by_table, hash_schema

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
 from etl.clauses import of_system
 from etl.contracts.registry import recognise
 from etl.errors import SndsOmopError
+from etl.progress import Progress, Silent
 from etl.synthetic.block import ANSWERS, BlockReport, run_block
 from etl.synthetic.mark import write_mark
 from etl.synthetic.options import FileFormat, Options
@@ -26,21 +26,6 @@ from etl.synthetic.write import join_parts, write_csv
 
 #: Below this many blocks the start of other processes costs more than it saves.
 _PARALLEL_FROM = 4
-
-
-class Progress(Protocol):
-    """Told how far the work is; units are persons."""
-
-    def total(self, amount: int) -> None: ...
-    def advance(self, amount: int, label: str = "") -> None: ...
-
-
-class _Silent:
-    def total(self, amount: int) -> None:
-        return
-
-    def advance(self, amount: int, label: str = "") -> None:
-        return
 
 
 @dataclass(frozen=True)
@@ -97,7 +82,7 @@ def generate(
         )
     begun = time.monotonic()
     options = Options(persons, seed, years[0], years[-1], file_format, simplified)
-    progress = progress or _Silent()
+    progress = progress or Silent()
     progress.total(persons)
     try:
         (output / ANSWERS).mkdir(parents=True, exist_ok=True)

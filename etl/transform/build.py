@@ -27,7 +27,7 @@ from etl.transform.resume import Journal
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
-    from etl.cli.console import Progress
+    from etl.progress import Progress
 
 # "partial success" is not among them: some batches of a model failed
 _DONE = ("success", "pass", "warn", "skipped", "no-op")

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from etl.cli.console import Silent
 from etl.contracts.registry import contracts
 from etl.loaders import stage
+from etl.progress import Silent
 from etl.resources import dbt_project_dir, mappings_dir
 from etl.settings import Settings
 from etl.transform import build

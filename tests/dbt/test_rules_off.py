@@ -18,8 +18,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from etl.cli.console import Silent
 from etl.loaders import stage
+from etl.progress import Silent
 from etl.resources import mappings_dir
 from etl.settings import RulesSettings, Settings
 from etl.synthetic import generate

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from etl import release
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.publish.parquet import publish_parquet
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace

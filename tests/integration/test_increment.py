@@ -17,8 +17,8 @@ import duckdb
 import pytest
 import yaml
 
-from etl.cli.console import Silent
 from etl.loaders import stage
+from etl.progress import Silent
 from etl.release.content import hash_schema
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
@@ -123,7 +123,7 @@ def test_twelve_months_give_the_tables_of_a_whole_build(tmp_path: Path) -> None:
 def kill_build(year: Year, is_time: Callable[[], bool]) -> None:
     """Build in a process of its own, and end it by SIGKILL."""
     script = (
-        "import sys; from pathlib import Path; from etl.cli.console import Silent;"
+        "import sys; from pathlib import Path; from etl.progress import Silent;"
         "from etl.settings import Settings; from etl.transform import build;"
         "from etl.workspace import Workspace;"
         "build(Workspace(Path(sys.argv[1])), Settings.model_validate_json(sys.argv[2]),"

@@ -9,9 +9,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from etl.cli.console import Silent
 from etl.contracts.registry import recognise
 from etl.loaders import stage
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.synthetic import generate
 from etl.transform import build

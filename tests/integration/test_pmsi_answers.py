@@ -13,9 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from etl.cli.console import Silent
 from etl.contracts.registry import contracts
 from etl.loaders import stage
+from etl.progress import Silent
 from etl.settings import load_settings
 from etl.synthetic import generate
 from etl.transform import build

@@ -11,7 +11,7 @@ import pytest
 
 from data_quality import validate
 from data_quality.report.rendering import KEYS
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
 from tests.browser import CHROMIUM, Browser, browser

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from data_quality import validate
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.vocabulary.coverage import read_parts
 from tests.performance.clean_seeds import built

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from data_quality import Verdict, validate
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.release.creation import create
 from etl.settings import Settings
 from etl.workspace import Workspace

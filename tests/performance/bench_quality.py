@@ -31,8 +31,8 @@ from data_quality.engine.candidate import Candidate, opened
 from data_quality.engine.relations import relations
 from data_quality.engine.scans import Scanner, measure_all
 from data_quality.words import DUCKDB
-from etl.cli.console import Silent
 from etl.contracts.cdm import CdmField, cdm_tables
+from etl.progress import Silent
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
 from tests.quality_candidate import good_candidate

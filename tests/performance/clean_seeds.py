@@ -15,7 +15,7 @@ import polars as pl
 
 from data_quality import validate
 from etl.cli import execute
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
 

@@ -15,9 +15,9 @@ import pytest
 from data_quality import Verdict, validate
 from data_quality.checks import templates
 from etl.cli import execute
-from etl.cli.console import Silent
 from etl.contracts.cdm import cdm_tables
 from etl.errors import EXIT_GATE, EXIT_USAGE, SndsOmopError
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
 

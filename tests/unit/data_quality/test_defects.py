@@ -14,7 +14,7 @@ import pytest
 from data_quality.checks import Status
 from data_quality.engine.candidate import Candidate, read_inventory
 from data_quality.validation import check_candidate
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.workspace import Workspace
 from tests.quality_candidate import LAKE, good_lake, write_lake
 

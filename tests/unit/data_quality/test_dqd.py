@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data_quality import validate
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
 

@@ -13,8 +13,8 @@ import pytest
 
 from data_quality import Verdict, validate
 from etl.cli import execute
-from etl.cli.console import Silent
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
+from etl.progress import Silent
 from etl.release.candidate import require_verdict
 from etl.settings import Settings
 from etl.workspace import Workspace

@@ -19,7 +19,7 @@ from data_quality.report.rendering import KEYS
 from data_quality.report.shown import Shown
 from data_quality.report.tables import table
 from data_quality.report.words import FILE, Words, keys
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
 

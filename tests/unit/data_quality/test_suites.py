@@ -28,8 +28,8 @@ from data_quality.suites.specification import (
     release_suites,
     source_suite,
 )
-from etl.cli.console import Silent
 from etl.contracts.cdm import cdm_tables
+from etl.progress import Silent
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
 from tests.quality_candidate import write_lake
