@@ -2,7 +2,6 @@
 
 ``_row_id`` packs **table (7 bits) · file chunk (13 bits) · line (28 bits)**; a CDM id is
 ``_row_id × 32 + variant``. At most 53 bits in all, so a double (R, JavaScript) holds it exactly.
-The negative of an id is the same row, told of the second person of a pseudonym (policy ``both``).
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def decode_row_id(row_id: int) -> RowAddress:
 
 def decode_cdm_id(cdm_id: int) -> tuple[RowAddress, int]:
     """Split a CDM id into the address of its source row and its variant (0..31)."""
-    return decode_row_id(abs(cdm_id) // VARIANTS), abs(cdm_id) % VARIANTS
+    return decode_row_id(cdm_id // VARIANTS), cdm_id % VARIANTS
 
 
 def cdm_id_range(row_id: int) -> tuple[int, int]:

@@ -103,10 +103,10 @@ class RulesSettings(_Section):
     """Choices that change output. Rule ids are those of mappings/rules/snds_rules.csv."""
 
     off: tuple[str, ...] = Field((), description="rules switched off, by id; those of can_be_off")
-    psa_policy: Literal["drop", "first", "both"] = Field(
+    psa_policy: Literal["drop", "first"] = Field(
         "drop",
-        description="stays of twins who share a pseudonym: dropped, the lowest rank's, or told of "
-        "both (docs/adr/0007: it makes care that did not take place)",
+        description="stays of twins who share a pseudonym: excluded (drop), or of the lowest rank "
+        "(first; docs/adr/0007)",
     )
     death_tolerance_days: int = Field(
         30, ge=0, description="care is believed until so many days after death (R11b)"

@@ -1,6 +1,5 @@
 {# A CDM id is its source row's id × 32 + variant; the variant packs the place in the row
-   (`slot`, of `slots`) and the rank of the target when one code has several (DESIGN §6). The negative
-   of an id is the same row told of a second person (R08, policy `both`). #}
+   (`slot`, of `slots`) and the rank of the target when one code has several (DESIGN §6). #}
 {% macro cdm_id(row_id, slot='0', target_rank='0', slots='1') -%}
     cast({{ row_id }} * 32 + {{ target_rank }} * {{ slots }} + {{ slot }} as bigint)
 {%- endmacro %}
@@ -19,12 +18,12 @@
     cast(floor({{ row_id }} / {{ 2 ** 41 }}) as integer)
 {%- endmacro %}
 {% macro table_number_of_cdm_id(cdm_id) -%}
-    cast(floor(abs({{ cdm_id }}) / {{ 32 * 2 ** 41 }}) as integer)
+    cast(floor({{ cdm_id }} / {{ 32 * 2 ** 41 }}) as integer)
 {%- endmacro %}
 
 {# Row id of the source row that a CDM id carries. #}
 {% macro row_id_of(cdm_id) -%}
-    cast(floor(abs({{ cdm_id }}) / 32) as bigint)
+    cast(floor({{ cdm_id }} / 32) as bigint)
 {%- endmacro %}
 
 {# Number of the file (its chunk) that a row id comes from, within its table. #}

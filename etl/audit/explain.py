@@ -93,7 +93,7 @@ class Tracer:
                 [cdm_id],
             )
         else:
-            row_id = abs(cdm_id) // VARIANTS
+            row_id = cdm_id // VARIANTS
         return self._explain(f"{table} {cdm_id}", row_id)
 
     def source_row(self, table: str, file: str, line: int) -> Explanation:

@@ -12,19 +12,6 @@ if TYPE_CHECKING:
     from etl.transform import BuildReport
 
 
-def warn_of_choices(console: Console) -> None:
-    """Say aloud what a setting does to counts, where no reader of the result could guess it."""
-    if console.settings.rules.psa_policy == "both":
-        console.warn(
-            "rules.psa_policy is both: hospital care of a pseudonym that two persons share is told "
-            "of either. This makes care that did not take place: do not count stays or deaths in "
-            "hospital on this CDM (docs/adr/0007).",
-            "rules.psa_policy vaut both : les soins hospitaliers d'un pseudonyme commun à "
-            "deux personnes sont racontés de l'une et de l'autre. Cela crée des soins qui n'ont "
-            "pas eu lieu : ne comptez ni séjours ni décès à l'hôpital sur ce CDM (docs/adr/0007).",
-        )
-
-
 @click.command()
 @click.option(
     "--target", type=click.Choice(["duckdb", "spark"]), default="duckdb", show_default=True
@@ -41,7 +28,6 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
     """
     from etl.transform import build
 
-    warn_of_choices(console)
     with console.workspace.locked(), console.progress("build") as progress:
         report = build(
             console.workspace,

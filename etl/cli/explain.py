@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from etl.audit.explain import Explanation
 
 
-# an id may be negative (R08, policy `both`): no option looks like one
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command()
 @click.argument("what", nargs=-1, required=True)
 @click.option("--source", is_flag=True, help="WHAT is SNDS_TABLE FILE LINE instead of TABLE ID.")
 @click.option(
@@ -68,7 +67,7 @@ def _parts(what: tuple[str, ...], names: str) -> tuple[str, ...]:
 
 
 def _number(text: str) -> int:
-    if not text.removeprefix("-").isdigit():
+    if not text.isdigit():
         raise SndsOmopError(
             "SO-100",
             "an id or a line is a whole number",

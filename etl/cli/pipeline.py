@@ -81,10 +81,9 @@ def _vocabulary(console: Console, *, is_stale: bool) -> dict[str, Any]:
 
 
 def _build(console: Console) -> dict[str, Any]:
-    from etl.cli.build import scope, tell, warn_of_choices
+    from etl.cli.build import scope, tell
     from etl.transform import build, is_current
 
-    warn_of_choices(console)
     if is_current(console.workspace, console.settings):
         console.say("2/4 build: the candidate is up to date", "2/4 build : la candidate est à jour")
         return {"nodes": 0, "up_to_date": True}

@@ -88,9 +88,14 @@ def test_a_password_given_in_the_wrong_place_is_not_repeated(
     assert "secret" not in told.out + told.err
 
 
-def test_unknown_setting_is_refused(tmp_path: Path, command: Any) -> None:
+@pytest.mark.parametrize(
+    "text",
+    ["[engine]\nthread = 2\n", '[rules]\npsa_policy = "both"\n'],
+    ids=["unknown key", "removed policy"],
+)
+def test_unknown_setting_is_refused(text: str, tmp_path: Path, command: Any) -> None:
     config = tmp_path / "bad.toml"
-    config.write_text("[engine]\nthread = 2\n")
+    config.write_text(text)
     code, answer, _ = command("--config", config, "--workspace", tmp_path / "w", "doctor")
     assert (code, answer["error"]) == (2, "SO-101")
     assert "engine.thread" in answer["message"]

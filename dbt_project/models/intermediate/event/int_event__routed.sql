@@ -1,12 +1,5 @@
 -- One row per event and standard concept; left joins only: an unmapped code keeps its row. A source
--- row has 32 ids: targets beyond them are counted in audit.left_targets. Under the policy `both`,
--- what a shared PSA tells is told of either person (R08).
-{% set columns = [
-    'event_id', 'domain', 'person_id', 'concept_id', 'value_as_concept_id', 'start_date',
-    'end_date', 'type_concept_id', 'status_concept_id', 'status_source_value', 'quantity', 'unit',
-    'lot_number', 'modifier', 'provider_id', 'visit_occurrence_id', 'visit_detail_id',
-    'source_vocabulary', 'source_code', 'source_concept_id', 'method', 'equivalence',
-] -%}
+-- row has 32 ids: targets beyond them are counted in audit.left_targets.
 with events as (
     select * from {{ ref('int_event__unioned') }}
 ),
@@ -19,7 +12,7 @@ providers as (
     select * from {{ ref('int_provider__resolved') }}
 ),
 
-own as (
+final as (
     select
         {{ cdm_id(
             'events._row_id', 'events.slot', 'coalesce(codes.target_rank, 0)', 'events.slots'
@@ -54,17 +47,6 @@ own as (
             and events.source_code = codes.source_code
     left join providers on events.provider_number = providers.provider_number
     where coalesce(codes.target_rank, 0) * events.slots + events.slot < 32
-),
-
-final as (
-    select * from own
-    {%- if var('psa_policy') == 'both' %}
-    union all
-    {{ told_of_both(
-        'own', columns, ['event_id', 'visit_occurrence_id', 'visit_detail_id'],
-        'coalesce(own.visit_occurrence_id, ' ~ cdm_id(row_id_of('own.event_id')) ~ ')'
-    ) }}
-    {%- endif %}
 )
 
 select * from final

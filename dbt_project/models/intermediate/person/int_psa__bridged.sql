@@ -8,19 +8,12 @@ persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
--- `first` is the lowest rank; `both` begins with who lives longest, so that care after the death of
--- one is the other's
+-- the policy `first` keeps the person of the lowest rank
 placed as (
     select
         rights.BEN_NIR_PSA,
         persons.person_id,
-        {% if var('psa_policy') == 'both' -%}
-        min(lpad(cast({{ days_between(
-            "coalesce(persons.death_date, date '2199-01-01')", "date '2199-01-01'"
-        ) }} as string), 6, '0') || rights.BEN_RNG_GEM)
-        {%- else -%}
-        min(rights.BEN_RNG_GEM)
-        {%- endif %} as place,
+        min(rights.BEN_RNG_GEM) as lowest_rank,
         max(rights.excluded_by) as excluded_by
     from rights
     left join persons on rights.person_id = persons.person_id
@@ -31,8 +24,8 @@ counted as (
     select
         BEN_NIR_PSA,
         count(person_id) as n_persons,
-        {{ value_at_min('person_id', 'place') }} as first_person_id,
-        {{ value_at_max('person_id', 'place') }} as last_person_id,
+        {{ value_at_min('person_id', 'lowest_rank') }} as first_person_id,
+        {{ value_at_max('person_id', 'lowest_rank') }} as last_person_id,
         max(excluded_by) as excluded_by
     from placed
     group by BEN_NIR_PSA
@@ -42,15 +35,13 @@ final as (
     select
         BEN_NIR_PSA,
         n_persons,
-        case
-            when n_persons <= {{ {'drop': 1, 'both': 2, 'first': 99}[var('psa_policy')] }}
-                then first_person_id
-        end as person_id,
         {% if var('psa_policy') == 'drop' -%}
-        cast(null as bigint)
+        case when n_persons = 1 then first_person_id end as person_id,
+        cast(null as bigint) as other_person_id,
         {%- else -%}
-        case when n_persons > 1 then last_person_id end
-        {%- endif %} as other_person_id,
+        first_person_id as person_id,
+        case when n_persons > 1 then last_person_id end as other_person_id,
+        {%- endif %}
         excluded_by
     from counted
 )
