@@ -8,8 +8,8 @@
 {# Lines that are money though they are no event keep their cost: surcharges (R19), and private stays
    (R18), whose clinical facts alone come from PMSI. What public hospitals are paid (R16, R17) is told
    by PMSI, but for the flat participations of external care (a surcharge, or a kind of reimbursement that
-   is not 1, under PRS_DPN_QLP alone): DCIR alone tells them. What is nobody's (R06, R07) or impossible
-   (R04, R11) is set aside with its line. #}
+   is not 1, under PRS_DPN_QLP alone): DCIR alone tells them. What belongs to no person (R06, R07, R46)
+   or is impossible (R04, R11) is set aside with its line. #}
 {% macro keeps_cost(row) -%}
     (
         not {{ row }}.is_superseded

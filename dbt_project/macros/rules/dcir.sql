@@ -10,6 +10,11 @@
     {{ always('R06', row ~ ".right_is_known is distinct from true") }}
 {%- endmacro %}
 
+{# R46: the pair is of a key that identifies no person (found in IR_BEN_R, carried over). #}
+{% macro r46_line_of_contradictory_key(row) -%}
+    {{ always('R46', row ~ ".right_excluded_by = 'R46'") }}
+{%- endmacro %}
+
 {# R07: the pair belongs to no real person (the reason found in IR_BEN_R is carried over). #}
 {% macro r07_line_of_no_real_person(row) -%}
     {{ always('R07', row ~ ".right_excluded_by is not null") }}

@@ -10,6 +10,25 @@
     {{ always('R07', row ~ ".birth_year is null") }}
 {%- endmacro %}
 
+{# R07, found before: it comes before what is found of the rows that it leaves. #}
+{% macro r07_carried_over(row) -%}
+    {{ always('R07', row ~ ".unreal is not null") }}
+{%- endmacro %}
+
+{# R46: rows of one key of both sexes, born in years more than one apart. A year wrongly typed, or a change
+   of sex in the register, is a correction and no contradiction. #}
+{% macro keys_contradict() -%}
+    max(birth_year) filter (where BEN_SEX_COD = '1')
+    - min(birth_year) filter (where BEN_SEX_COD = '2') > 1
+    or max(birth_year) filter (where BEN_SEX_COD = '2')
+    - min(birth_year) filter (where BEN_SEX_COD = '1') > 1
+{%- endmacro %}
+
+{# R46: the number is a default value that several persons share: it identifies no person. #}
+{% macro r46_contradictory_key(row) -%}
+    {{ always('R46', row ~ ".person_key is not null") }}
+{%- endmacro %}
+
 {# R43: a right that ends before the observation begins, or begins after it ends. #}
 {% macro r43_not_observed(row) -%}
     {{ always('R43', row ~ ".start_date > " ~ row ~ ".end_date or " ~ row ~ ".end_date is null") }}

@@ -50,6 +50,10 @@
     {{ always('R06', row ~ ".n_persons is null") }}
 {%- endmacro %}
 
+{% macro r46_psa_of_contradictory_key(row) -%}
+    {{ always('R46', row ~ ".n_persons = 0 and " ~ row ~ ".psa_excluded_by = 'R46'") }}
+{%- endmacro %}
+
 {% macro r07_psa_of_no_real_person(row) -%}
     {{ always('R07', row ~ ".n_persons = 0") }}
 {%- endmacro %}

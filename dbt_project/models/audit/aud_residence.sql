@@ -11,7 +11,7 @@ with lines as (
         and person_id is not null
         and place is not null
         and care_date is not null
-        and coalesce(excluded_by, '') not in ('R07', 'R11a', 'R11b')
+        and coalesce(excluded_by, '') not in ('R07', 'R11a', 'R11b', 'R46')
 ),
 
 final as (

@@ -46,6 +46,7 @@ joined as (
         ) as is_pack,
         {{ own_number('injections.PFS_EXE_NUM') }} as PFS_EXE_NUM,
         psa.n_persons,
+        psa.excluded_by as psa_excluded_by,
         psa.person_id,
         psa.other_person_id,
         persons.birth_year,
@@ -79,6 +80,7 @@ final as (
         coded.*,
         {{ first_rule([
             r06_unknown_psa('coded'),
+            r46_psa_of_contradictory_key('coded'),
             r07_psa_of_no_real_person('coded'),
             r08_ambiguous_psa('coded'),
             r04_no_date('coded'),

@@ -87,6 +87,7 @@ final as (
         {{ first_rule([
             n01_told_by_dcir('joined'),
             r06_unknown_person('joined'),
+            r46_line_of_contradictory_key('joined'),
             r07_line_of_no_real_person('joined'),
             r07_anonymous_scheme('joined'),
             r04_no_date('joined'),

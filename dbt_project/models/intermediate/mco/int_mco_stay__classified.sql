@@ -49,6 +49,7 @@ joined as (
         linkages.{{ code }},
         {%- endfor %}
         psa.n_persons,
+        psa.excluded_by as psa_excluded_by,
         psa.person_id,
         psa.other_person_id,
         persons.birth_year,
@@ -94,6 +95,7 @@ final as (
             r30e_cumulative_summary('dated'),
             r09_invalid_linkage('dated', return_codes),
             r06_unknown_psa('dated'),
+            r46_psa_of_contradictory_key('dated'),
             r07_psa_of_no_real_person('dated'),
             r08_ambiguous_psa('dated'),
             r04_no_date('dated'),

@@ -70,6 +70,7 @@ final as (
         joined.*,
         {{ first_rule([
             r06_unknown_person('joined'),
+            r46_line_of_contradictory_key('joined'),
             r07_line_of_no_real_person('joined'),
             r04_no_date('joined'),
             r43_not_observed('joined'),

@@ -40,16 +40,36 @@ freshest as (
     group by BEN_NIR_PSA, BEN_RNG_GEM
 ),
 
-final as (
+judged as (
     select
         identified.*,
         (identified.freshness is distinct from freshest.freshness) as is_superseded,
-        {{ first_rule([r07_no_real_person('identified')]) }} as excluded_by
+        {{ first_rule([r07_no_real_person('identified')]) }} as unreal
     from identified
     inner join freshest
         on
             identified.BEN_NIR_PSA = freshest.BEN_NIR_PSA
             and identified.BEN_RNG_GEM = freshest.BEN_RNG_GEM
+),
+
+-- the rows that stand decide whether a key can be that of one human being
+contradictory as (
+    select person_key
+    from judged
+    where unreal is null and not is_superseded
+    group by person_key
+    having {{ keys_contradict() }}
+),
+
+final as (
+    select
+        judged.*,
+        {{ first_rule([
+            r07_carried_over('judged'),
+            r46_contradictory_key('contradictory'),
+        ]) }} as excluded_by
+    from judged
+    left join contradictory on judged.person_key = contradictory.person_key
 )
 
 select * from final

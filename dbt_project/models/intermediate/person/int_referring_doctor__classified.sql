@@ -48,6 +48,7 @@ final as (
         latest.person_id is not null as is_last,
         {{ first_rule([
             r06_unknown_person('joined'),
+            r46_line_of_contradictory_key('joined'),
             r07_line_of_no_real_person('joined'),
         ]) }} as excluded_by
     from joined

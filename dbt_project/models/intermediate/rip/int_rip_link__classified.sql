@@ -10,7 +10,12 @@ psa as (
 ),
 
 joined as (
-    select links.*, psa.n_persons, psa.person_id, psa.other_person_id
+    select
+        links.*,
+        psa.n_persons,
+        psa.excluded_by as psa_excluded_by,
+        psa.person_id,
+        psa.other_person_id
     from links
     left join psa on links.NIR_ANO_17 = psa.BEN_NIR_PSA
 ),
@@ -26,6 +31,7 @@ final as (
         {{ first_rule([
             r09_invalid_linkage('joined', codes),
             r06_unknown_psa('joined'),
+            r46_psa_of_contradictory_key('joined'),
             r07_psa_of_no_real_person('joined'),
             r08_ambiguous_psa('joined'),
         ]) }} as excluded_by
