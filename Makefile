@@ -53,6 +53,7 @@ bench: $(DEV)  ## Speed and memory, printed; not part of the tests
 render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render
 	$(BIN)/python -m etl.contracts.cdm.render
+	$(BIN)/python -m etl.vocabulary.listed
 
 build/demo/build/target/manifest.json: $(RUN)
 	$(BIN)/snds-omop --workspace build/demo --quiet demo --persons 100

@@ -88,6 +88,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-403": ErrorKind("mapping file refused", "correct the named line, then `snds-omop vocab check`", EXIT_USAGE),
     "SO-404": ErrorKind("concept id outside its block", "ids are appended by the registry, never typed", EXIT_USAGE),
     "SO-405": ErrorKind("vocabulary bundle lacks a vocabulary", "choose it on Athena and download the bundle again", EXIT_USAGE),
+    "SO-406": ErrorKind("a concept cannot be told from another", "name one concept by its code in the list of the site (`ADD_INFO:lookup`)", EXIT_USAGE),
     "SO-411": ErrorKind("mapping files break their rules", "correct the named line; `snds-omop vocab check` lists them all", EXIT_INPUT),
     "SO-412": ErrorKind("import refused", "nothing was written: correct the file and import it again", EXIT_INPUT),
     "SO-413": ErrorKind("not a vocabulary", "give a bundle of Athena, or a folder written by `vocab load`", EXIT_USAGE),

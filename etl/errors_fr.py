@@ -58,6 +58,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-403": ("fichier de correspondances refusé", "corrigez la ligne nommée, puis `snds-omop vocab check`"),
     "SO-404": ("identifiant de concept hors de son bloc", "c'est le registre qui les attribue, personne ne les saisit"),
     "SO-405": ("il manque un vocabulaire au lot", "choisissez-le sur Athena et retéléchargez le lot"),
+    "SO-406": ("un concept ne se distingue pas d'un autre", "désignez un concept par son code dans la liste du site (`ADD_INFO:lookup`)"),
     "SO-411": ("des fichiers de correspondances enfreignent leurs règles", "corrigez la ligne nommée ; `snds-omop vocab check` les liste toutes"),
     "SO-412": ("import refusé", "rien n'a été écrit : corrigez le fichier et importez-le de nouveau"),
     "SO-413": ("ce n'est pas un vocabulaire", "donnez un lot d'Athena, ou un dossier écrit par `vocab load`"),

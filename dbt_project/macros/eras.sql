@@ -89,16 +89,6 @@ spans as (
     end
 {%- endmacro %}
 
-{# A concept found in the loaded vocabulary by its vocabulary and name; 0 when it is not there. For
-   concepts whose id no public source of the project confirms. #}
-{% macro concept_named(vocabulary, name) -%}
-    coalesce((
-        select min(concept.concept_id)
-        from {{ ref('concept') }} as concept
-        where concept.vocabulary_id = '{{ vocabulary }}' and concept.concept_name = '{{ name }}'
-    ), {{ concept('no_match') }})
-{%- endmacro %}
-
 {# The field that an event's id stands in, by domain: named as concepts of vocabulary CDM are. #}
 {% macro event_fields() -%}
     {{ return({

@@ -24,6 +24,7 @@ from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.increment import Aside, Merged, WholeBuildNeededError, classes, increment
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
 from etl.transform.resume import Journal
+from etl.vocabulary.listed import loaded_concepts
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -221,7 +222,12 @@ def run_dbt(
         "--profiles-dir", str(project),
         "--target-path", str(place.target),
         "--log-path", str(workspace.build / "logs"),
-        "--vars", json.dumps(variables(settings) | batches.variables() | dict(place.variables)),
+        "--vars", json.dumps(
+            variables(settings)
+            | {"concepts": loaded_concepts(workspace)}
+            | batches.variables()
+            | dict(place.variables)
+        ),
         *batches.options(),
         "--no-version-check",
         "--quiet",

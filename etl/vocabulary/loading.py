@@ -20,6 +20,7 @@ from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
 from etl.vocabulary.check import refuse_broken_site
 from etl.vocabulary.demo import land_demo
+from etl.vocabulary.listed import LISTS
 from etl.vocabulary.mappings import (
     land_mappings,
     land_registry,
@@ -100,7 +101,7 @@ def load(
         with connection:
             base = make_base(connection, folder)
             _resolve(connection, folder, workspace)
-            lost = _lost_targets(connection)
+            lost = [*_lost_targets(connection), *_absent_words(connection)]
             rows = _write_tables(connection, base, folder)
         shutil.rmtree(folder / "spill", ignore_errors=True)
         for leftover in folder.glob("_*.parquet"):
@@ -131,6 +132,27 @@ def _lost_targets(connection: duckdb.DuckDBPyConnection) -> list[Clause]:
             "vocabulaire : voyez `snds-omop vocab check`",
         )
         for vocabulary, n in lost
+    ]
+
+
+def _absent_words(connection: duckdb.DuckDBPyConnection) -> list[Clause]:
+    """Codes that models name and that have no concept in this vocabulary: 0 will be written."""
+    names = ", ".join(literal(name) for name in LISTS)
+    absent = connection.execute(
+        f"""
+        select map, string_agg(source_code, ', ' order by source_code)
+        from structural
+        where map in ({names}) and mapping_status = 'APPROVED' and target_concept_id = 0
+        group by map
+        order by map
+        """  # noqa: S608
+    ).fetchall()
+    return [
+        Clause(
+            f"list {name}: this vocabulary has no concept for {codes}; 0 is written",
+            f"liste {name} : ce vocabulaire n'a pas de concept pour {codes} ; on écrit 0",
+        )
+        for name, codes in absent
     ]
 
 

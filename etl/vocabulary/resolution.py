@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import duckdb
 
+from etl.errors import SndsOmopError
 from etl.resources import mappings_dir
 from etl.vocabulary.tables import literal
 
@@ -320,7 +321,11 @@ def structural_map(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def lookups(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make table ``found``: what the loaded vocabulary answers to the lookups of mapping rows."""
+    """Make table ``found``: what the loaded vocabulary answers to the lookups of mapping rows.
+
+    Raises:
+        SndsOmopError: SO-406 when several standard concepts answer one lookup.
+    """
     connection.execute("create or replace table found (lookup VARCHAR, concept_id INTEGER)")
     found = _answers(connection)
     if found:
@@ -328,7 +333,7 @@ def lookups(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _answers(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
-    """Answers of the loaded vocabulary to ``column=value;…``; several answers are none."""
+    """Answers of the loaded vocabulary to ``column=value;…``."""
     asked = connection.execute("select distinct lookup from mapping where lookup <> ''").fetchall()
     found = []
     for (lookup,) in sorted(asked):
@@ -339,6 +344,11 @@ def _answers(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
             "and standard_concept = 'S' and invalid_reason is null",
             [value for _, value in pairs],
         ).fetchall()
-        if len(answers) == 1:
-            found.append((lookup, int(answers[0][0])))
+        if len(answers) > 1:
+            raise SndsOmopError(
+                "SO-406",
+                f"{lookup}: {len(answers)} standard concepts",
+                f"{lookup} : {len(answers)} concepts standard",
+            )
+        found += [(lookup, int(concept_id)) for (concept_id,) in answers]
     return found

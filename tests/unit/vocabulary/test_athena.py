@@ -215,8 +215,8 @@ def test_lookups_are_answered_by_the_bundle(
     bundle.concept(1_900_004_001, "EUR", "Currency", "Currency", "S", "Euro")
     bundle.concept(1_900_004_002, "fr", "SNOMED", "Observation", "S", "French language")
     bundle.concept(1_900_004_003, "50121007", "SNOMED", "Device", "S", "Eye glasses")
-    for place, code_of in enumerate(("FR", "FRA")):
-        bundle.concept(1_900_004_004 + place, code_of, "SNOMED", "Geography", "S", "France")
+    bundle.concept(1_900_004_004, "FR", "SNOMED", "Geography", "S", "France")
+    bundle.concept(1_900_004_005, "FRA", "OSM", "Geography", "S", "France")
     folder = workspace.root / "nomenclatures"
     folder.mkdir(parents=True)
     tree = "LPP_PRS_IDE;LPP_RED_LIB;LPP_ARB_CHA;" + ";".join(f"LPP_ARB_SC{i}" for i in range(1, 10))
@@ -226,10 +226,30 @@ def test_lookups_are_answered_by_the_bundle(
     assert query(workspace, sql) == [(1_900_004_001,)]
     assert code(workspace, "LPP", "7219150")[0][1:] == (1_900_004_003, None, "approved")
     assert code(workspace, "LPP", "2299999")[0][1:] == (1_900_004_003, None, "computed")
-    several = "select target_concept_id from structural_map where map = 'country'"
-    assert query(workspace, several) == [(0,)], "two answers are none"
+    country = "select target_concept_id from structural_map where map = 'country'"
+    assert query(workspace, country) == [(1_900_004_004,)]
     languages = "select distinct language_concept_id from concept_synonym where concept_id > 2e9"
     assert query(workspace, languages) == [(1_900_004_002,)]
+
+
+def test_a_lookup_with_two_answers_is_refused(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    for place, code_of in enumerate(("FR", "FRA")):
+        bundle.concept(1_900_004_004 + place, code_of, "SNOMED", "Geography", "S", "France")
+    error = refused(workspace, bundle.write(tmp_path / "bundle"))
+    assert error.code == "SO-406"
+    assert "concept_name=France" in error.line("en") and "2 concepts" in error.line("fr")
+
+
+def test_a_word_of_the_lists_without_concept_is_named(
+    workspace: Workspace, bundle: Fake, tmp_path: Path
+) -> None:
+    loaded = load_athena(workspace, bundle.write(tmp_path / "bundle"))
+    assert any("country" in one.english and "FR" in one.english for one in loaded.warnings)
+    bundle.concept(1_900_004_004, "FR", "SNOMED", "Geography", "S", "France")
+    loaded = load_athena(workspace, bundle.write(tmp_path / "with France"))
+    assert not any("country" in one.english for one in loaded.warnings)
 
 
 def test_upper_case_headers_and_zip(workspace: Workspace, bundle: Fake, tmp_path: Path) -> None:

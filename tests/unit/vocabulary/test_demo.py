@@ -174,7 +174,7 @@ def test_custom_source_concepts_are_in_code_map(demo: Query) -> None:
         ("activity", "24", 32581, None),
         ("type_concept", "DCIR_PHA", 32869, None),
         ("condition_status", "MCO_DP", 32903, None),
-        ("cost", "EUR", 0, None),
+        ("cost", "EUR", 44818568, None),
     ],
 )
 def test_structural_map(demo: Query, name: str, code: str, target: int, event: Any) -> None:

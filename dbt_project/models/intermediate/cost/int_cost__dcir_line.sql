@@ -8,7 +8,7 @@ final as (
         _row_id,
         cost_event_id,
         cost_domain_id,
-        {{ concept('cost_record') }} as type_concept_id,
+        {{ concept('cost', 'COST_RECORD') }} as type_concept_id,
         PRS_PAI_MNT as total_charge,
         BSE_REM_BSE as amount_allowed,
         compulsory_share as paid_by_payer,

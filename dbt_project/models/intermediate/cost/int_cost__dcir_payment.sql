@@ -15,7 +15,7 @@ final as (
         payments._row_id,
         lines.cost_event_id,
         lines.cost_domain_id,
-        {{ concept('secondary_payer') }} as type_concept_id,
+        {{ concept('cost', 'OTHER_PAYER') }} as type_concept_id,
         cast(null as decimal(18, 2)) as total_charge,
         cast(null as decimal(18, 2)) as amount_allowed,
         payments.ARO_REM_MNT as paid_by_payer,

@@ -23,7 +23,7 @@ final as (
         payments.slot,
         lines.cost_event_id,
         lines.cost_domain_id,
-        {{ concept('secondary_payer') }} as type_concept_id,
+        {{ concept('cost', 'OTHER_PAYER') }} as type_concept_id,
         cast(null as decimal(18, 2)) as total_charge,
         cast(null as decimal(18, 2)) as amount_allowed,
         payments.amount as paid_by_payer,

@@ -29,12 +29,12 @@ unioned as (
         care_date as start_date,
         end_date,
         'ALD ' as prefix,
-        {{ concept('claim_enrolment_record') }} as type_concept_id
+        {{ concept('type_concept', 'IMB') }} as type_concept_id
     from long_term_diseases
     union all
     select
         'pregnancy', 0, _row_id, person_id, 'CIM10', source_code, start_date, end_date,
-        'PREGNANCY ', {{ concept('algorithm_from_claims') }}
+        'PREGNANCY ', {{ concept('type_concept', 'DERIVED') }}
     from pregnancies
     union all
     select
@@ -46,7 +46,7 @@ unioned as (
             when 'chemotherapy' then 'CHEMOTHERAPY '
             else 'RADIOTHERAPY '
         end,
-        {{ concept('algorithm_from_claims') }}
+        {{ concept('type_concept', 'DERIVED') }}
     from spans
 ),
 

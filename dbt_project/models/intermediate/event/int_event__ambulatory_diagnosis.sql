@@ -15,11 +15,8 @@ final as (
         'Condition' as default_domain,
         care_date as start_date,
         cast(null as date) as end_date,
-        {{ concept('outpatient_claim') }} as type_concept_id,
-        case diagnosis_role
-            when 'DP' then {{ concept('primary_diagnosis') }}
-            else {{ concept('secondary_diagnosis') }}
-        end as status_concept_id,
+        {{ concept('type_concept', 'RIP_AMB') }} as type_concept_id,
+        {{ concept_of('condition_status', "'RIP_' || diagnosis_role") }} as status_concept_id,
         diagnosis_role as status_source_value,
         cast(null as double) as quantity,
         cast(null as string) as modifier,

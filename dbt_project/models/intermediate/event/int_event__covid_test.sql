@@ -16,7 +16,7 @@ final as (
         'Measurement' as default_domain,
         care_date as start_date,
         cast(null as date) as end_date,
-        {{ concept('government_report') }} as type_concept_id,
+        {{ concept('type_concept', 'SI_DEP') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
         cast(null as string) as status_source_value,
         cast(null as double) as quantity,

@@ -15,7 +15,7 @@ final as (
         'Drug' as default_domain,
         care_date as start_date,
         care_date as end_date,
-        {{ concept('government_report') }} as type_concept_id,
+        {{ concept('type_concept', 'VAC_SI') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
         cast(null as string) as status_source_value,
         cast(1 as double) as quantity,

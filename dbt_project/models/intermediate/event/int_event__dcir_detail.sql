@@ -2,11 +2,11 @@
 {#- What each detail table gives, and who answers for it: a product or a test is somebody's
     prescription, an act is somebody's work. -#}
 {% set kinds = {
-    'PHA_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
-    'UCD_F': {'domain': 'Drug', 'type': 'pharmacy_claim', 'professional': 'PFS_PRE_NUM'},
-    'TIP_F': {'domain': 'Device', 'type': 'claim', 'professional': 'PFS_PRE_NUM'},
-    'BIO_F': {'domain': 'Measurement', 'type': 'outpatient_claim', 'professional': 'PFS_PRE_NUM'},
-    'CAM_F': {'domain': 'Procedure', 'type': 'professional_claim', 'professional': 'PFS_EXE_NUM'},
+    'PHA_F': {'domain': 'Drug', 'type': 'DCIR_PHA', 'professional': 'PFS_PRE_NUM'},
+    'UCD_F': {'domain': 'Drug', 'type': 'DCIR_UCD', 'professional': 'PFS_PRE_NUM'},
+    'TIP_F': {'domain': 'Device', 'type': 'DCIR_TIP', 'professional': 'PFS_PRE_NUM'},
+    'BIO_F': {'domain': 'Measurement', 'type': 'DCIR_BIO', 'professional': 'PFS_PRE_NUM'},
+    'CAM_F': {'domain': 'Procedure', 'type': 'DCIR_LINE', 'professional': 'PFS_EXE_NUM'},
 } -%}
 with details as (
     select * from {{ ref('int_dcir_detail__netted') }}
@@ -58,7 +58,7 @@ final as (
         end as end_date,
         case substr(details.source_table, 4)
             {%- for table, kind in kinds.items() %}
-            when '{{ table }}' then {{ concept(kind.type) }}
+            when '{{ table }}' then {{ concept('type_concept', kind.type) }}
             {%- endfor %}
         end as type_concept_id,
         cast(null as integer) as status_concept_id,

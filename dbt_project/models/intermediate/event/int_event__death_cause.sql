@@ -15,11 +15,11 @@ final as (
         'Condition' as default_domain,
         death_date as start_date,
         cast(null as date) as end_date,
-        {{ concept('death_certificate') }} as type_concept_id,
+        {{ concept('type_concept', 'CEPIDC') }} as type_concept_id,
         case strength
-            when 1 then {{ concept('underlying_cause_of_death') }}
-            when 2 then {{ concept('immediate_cause_of_death') }}
-            else {{ concept('contributory_cause_of_death') }}
+            when 1 then {{ concept('condition_status', 'CEPIDC_INI') }}
+            when 2 then {{ concept('condition_status', 'CEPIDC_IMM') }}
+            else {{ concept('condition_status', 'CEPIDC_ASS') }}
         end as status_concept_id,
         place_on_certificate as status_source_value,
         cast(null as double) as quantity,

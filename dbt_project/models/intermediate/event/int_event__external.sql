@@ -24,7 +24,7 @@ final as (
         end as default_domain,
         lines.start_date,
         case when lines.source_vocabulary = 'UCD' then lines.start_date end as end_date,
-        {{ concept('outpatient_claim_detail') }} as type_concept_id,
+        {{ concept('type_concept', 'PMSI_ACE_LINE') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
         cast(null as string) as status_source_value,
         lines.quantity,

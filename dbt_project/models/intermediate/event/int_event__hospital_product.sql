@@ -19,7 +19,7 @@ final as (
         end as default_domain,
         start_date,
         case when source_vocabulary = 'UCD' then start_date end as end_date,
-        {{ concept('inpatient_claim_detail') }} as type_concept_id,
+        {{ concept('type_concept', 'PMSI_LINE') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
         cast(null as string) as status_source_value,
         quantity,

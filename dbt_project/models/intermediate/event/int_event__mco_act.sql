@@ -15,7 +15,7 @@ final as (
         'Procedure' as default_domain,
         act_date as start_date,
         cast(null as date) as end_date,
-        {{ concept('inpatient_claim_detail') }} as type_concept_id,
+        {{ concept('type_concept', 'PMSI_LINE') }} as type_concept_id,
         cast(null as integer) as status_concept_id,
         cast(null as string) as status_source_value,
         cast(1 as double) as quantity,

@@ -19,11 +19,9 @@ final as (
         'Condition' as default_domain,
         stays.care_date as start_date,
         cast(null as date) as end_date,
-        {{ concept('inpatient_claim') }} as type_concept_id,
-        case diagnoses.diagnosis_role
-            when 'DP' then {{ concept('primary_diagnosis') }}
-            else {{ concept('secondary_diagnosis') }}
-        end as status_concept_id,
+        {{ concept('type_concept', 'PMSI_RSA') }} as type_concept_id,
+        {{ concept_of('condition_status', "'MCO_' || diagnoses.diagnosis_role") }}
+            as status_concept_id,
         diagnoses.diagnosis_role as status_source_value,
         cast(null as double) as quantity,
         cast(null as string) as modifier,

@@ -62,10 +62,10 @@ unioned as (
         _row_id,
         -- a month is less than the day that a certificate or a stay knows
         case when is_death_month_only then 4 else 1 end as ladder,
-        {{ concept('government_report') }} as type_concept_id
+        {{ concept('type_concept', 'IR_BEN_DCD') }} as type_concept_id
     from persons
     union all
-    select person_id, death_date, _row_id, 2, {{ concept('death_certificate') }}
+    select person_id, death_date, _row_id, 2, {{ concept('type_concept', 'CEPIDC') }}
     from certificates
     union all
     select
@@ -73,7 +73,7 @@ unioned as (
         discharged.death_date,
         discharged._row_id,
         discharged.ladder,
-        {{ concept('claim_discharge_record') }}
+        {{ concept('type_concept', 'PMSI_DEATH') }}
     from discharged
     left join last_seen
         on
@@ -82,7 +82,7 @@ unioned as (
             > {{ add_days('discharged.death_date', var('death_tolerance_days')) }}
     where last_seen.person_id is null
     union all
-    select person_id, max(BEN_DCD_DTE), min(_row_id), 6, {{ concept('claim') }}
+    select person_id, max(BEN_DCD_DTE), min(_row_id), 6, {{ concept('type_concept', 'DCIR') }}
     from lines
     where BEN_DCD_DTE is not null
     group by person_id

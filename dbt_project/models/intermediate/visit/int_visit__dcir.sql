@@ -10,7 +10,7 @@ final as (
         visit_concept_id,
         care_date as start_date,
         care_date as end_date,
-        {{ concept('claim') }} as type_concept_id,
+        {{ concept('type_concept', 'DCIR') }} as type_concept_id,
         PFS_EXE_NUM as provider_number,
         ETB_EXE_FIN as finess,
         nullif(PRS_NAT_REF, '') as visit_source_value,

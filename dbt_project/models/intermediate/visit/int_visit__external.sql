@@ -25,7 +25,7 @@ final as (
         coalesce(kinds.target_concept_id, 0) as visit_concept_id,
         visits.care_date as start_date,
         visits.care_date as end_date,
-        {{ concept('outpatient_claim_header') }} as type_concept_id,
+        {{ concept('type_concept', 'PMSI_ACE') }} as type_concept_id,
         cast(null as string) as provider_number,
         visits.finess,
         visits.visit_kind as visit_source_value,

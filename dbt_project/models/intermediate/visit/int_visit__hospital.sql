@@ -65,7 +65,7 @@ final as (
         named.care_date as start_date,
         named.last_date as end_date,
         {{ day_or_month_end('named.last_date', 'named.is_last_day_known') }} as exit_date,
-        {{ concept('inpatient_claim') }} as type_concept_id,
+        {{ concept('type_concept', 'PMSI_STAY') }} as type_concept_id,
         cast(null as string) as provider_number,
         named.finess,
         named.visit_kind as visit_source_value,

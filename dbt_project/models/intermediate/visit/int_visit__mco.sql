@@ -15,7 +15,7 @@ final as (
         coalesce(kinds.target_concept_id, 0) as visit_concept_id,
         stays.care_date as start_date,
         stays.end_date,
-        {{ concept('inpatient_claim') }} as type_concept_id,
+        {{ concept('type_concept', 'PMSI_STAY') }} as type_concept_id,
         cast(null as string) as provider_number,
         stays.ETA_NUM as finess,
         stays.visit_kind as visit_source_value,

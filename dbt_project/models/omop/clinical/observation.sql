@@ -13,7 +13,7 @@ final as (
             'observation_type_concept_id': 'type_concept_id',
             'value_as_concept_id': 'value_as_concept_id',
             'qualifier_concept_id':
-                'case when status_source_value is not null then ' ~ concept('no_match') ~ ' end',
+                'case when status_source_value is not null then 0 end',
             'qualifier_source_value': 'status_source_value',
             'person_id': 'person_id',
             'provider_id': 'provider_id',

@@ -54,7 +54,7 @@ final as (
         person_id,
         start_date as observation_period_start_date,
         end_date as observation_period_end_date,
-        {{ concept('claim_enrolment_record') }} as period_type_concept_id
+        {{ concept('type_concept', 'IR_BEN') }} as period_type_concept_id
     from bounded
     where start_date <= end_date
 )

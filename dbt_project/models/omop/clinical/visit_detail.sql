@@ -25,7 +25,7 @@ final as (
             'visit_detail_start_datetime': 'details.start_date',
             'visit_detail_end_date': 'details.end_date',
             'visit_detail_end_datetime': 'details.end_date',
-            'visit_detail_type_concept_id': concept('inpatient_claim_detail'),
+            'visit_detail_type_concept_id': concept('type_concept', 'PMSI_LINE'),
             'care_site_id': 'coalesce(care_sites.care_site_id, visits.care_site_id)',
             'visit_detail_source_value': 'details.source_value',
             'visit_detail_source_concept_id': '0',

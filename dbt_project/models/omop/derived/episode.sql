@@ -1,18 +1,17 @@
--- The concepts of vocabulary Episode are found by name, when the loaded vocabulary has them. The
--- demo vocabulary has not, and no public source of the project confirms their ids: 0 there.
+-- A pregnancy has no concept of its own in the vocabulary Episode: it is a course of a condition.
 with episodes as (
     select * from {{ ref('int_episode__unioned') }}
 ),
 
 kinds as (
-    {%- for kind, name in {
-        'long_term_disease': 'Disease Episode',
-        'pregnancy': 'Disease Episode',
-        'pregnancy_loss': 'Disease Episode',
-        'chemotherapy': 'Cancer Drug Treatment',
-        'radiotherapy': 'Cancer Radiotherapy',
+    {%- for kind, code in {
+        'long_term_disease': 'EPISODE_DISEASE',
+        'pregnancy': 'EPISODE_DISEASE',
+        'pregnancy_loss': 'EPISODE_DISEASE',
+        'chemotherapy': 'EPISODE_CHEMOTHERAPY',
+        'radiotherapy': 'EPISODE_RADIOTHERAPY',
     }.items() %}
-    select '{{ kind }}' as kind, {{ concept_named('Episode', name) }} as episode_concept_id
+    select '{{ kind }}' as kind, {{ concept('cdm', code) }} as episode_concept_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -41,7 +41,7 @@ members as (
 
 fields as (
     {%- for domain, field in event_fields().items() %}
-    select '{{ domain }}' as domain, {{ concept_named('CDM', field) }} as field_concept_id
+    select '{{ domain }}' as domain, {{ concept('cdm', field) }} as field_concept_id
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

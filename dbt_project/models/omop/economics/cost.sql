@@ -2,12 +2,6 @@ with costs as (
     select * from {{ ref('int_cost__unioned') }}
 ),
 
-currencies as (
-    select coalesce(max(target_concept_id), 0) as currency_concept_id
-    from {{ ref('stg_vocabulary__structural_map') }}
-    where map = 'cost' and source_code = 'EUR'
-),
-
 final as (
     select
         {{ cdm_columns({
@@ -15,7 +9,7 @@ final as (
             'cost_event_id': 'costs.cost_event_id',
             'cost_domain_id': 'costs.cost_domain_id',
             'cost_type_concept_id': 'costs.type_concept_id',
-            'currency_concept_id': 'currencies.currency_concept_id',
+            'currency_concept_id': concept('cost', 'EUR'),
             'total_charge': 'costs.total_charge',
             'paid_by_payer': 'costs.paid_by_payer',
             'payer_plan_period_id': 'costs.payer_plan_period_id',
@@ -24,7 +18,6 @@ final as (
             'drg_source_value': 'costs.drg',
         }) }}
     from costs
-    cross join currencies
 )
 
 select * from final

@@ -8,6 +8,7 @@ final as (
             'location_id': 'location_id',
             'state': 'department',
             'location_source_value': 'place',
+            'country_concept_id': concept('country', 'FR'),
             'country_source_value': "'FRA'",
         }) }}
     from locations

@@ -30,7 +30,7 @@ final as (
             'cdm_release_date': 'date ' ~ sql_text(var('cdm_release_date'))
                 if var('cdm_release_date') else 'dated.source_release_date',
             'cdm_version': "'5.4'",
-            'cdm_version_concept_id': concept('cdm_v5_4'),
+            'cdm_version_concept_id': concept('cdm', 'CDM v5.4.0'),
             'vocabulary_version': 'vocabulary_meta.vocabulary_version',
         }) }}
     from dated

@@ -61,8 +61,8 @@ final as (
     select
         {{ cdm_columns({
             'metadata_id': 'rank() over (order by facts.name)',
-            'metadata_concept_id': concept('no_match'),
-            'metadata_type_concept_id': concept('algorithm_from_claims'),
+            'metadata_concept_id': '0',
+            'metadata_type_concept_id': concept('type_concept', 'DERIVED'),
             'name': 'facts.name',
             'value_as_string': 'facts.value_as_string',
             'value_as_number': 'facts.value_as_number',
