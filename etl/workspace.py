@@ -59,6 +59,11 @@ class Workspace:
         return self.build / "candidate.duckdb"
 
     @property
+    def logs(self) -> Path:
+        """One file per command (:mod:`etl.command_log`)."""
+        return self.root / "logs"
+
+    @property
     def quality(self) -> Path:
         return self.root / "quality"
 

@@ -13,6 +13,7 @@ import click
 from etl import __version__
 from etl.clauses import of_system
 from etl.cli.console import Console
+from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
 
 # Verb -> one line of help, in the order a newcomer meets them. The module is etl.cli.<verb>.
@@ -81,15 +82,16 @@ def cli(
     Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 the quality gate refused,
     4 the input broke its contract, 5 the privacy guard refused.
     """
-    ctx.obj = Console(
-        workspace_root=workspace,
-        config=config,
-        lang=lang,
-        as_json=as_json,
-        quiet=quiet,
-        debug=debug,
-    )
-    ctx.obj.bind_polars()
+    console = ctx.ensure_object(Console)
+    console.workspace_root = workspace
+    console.config = config
+    console.lang = lang
+    console.as_json = as_json
+    console.quiet = quiet
+    console.debug = debug
+    console.log = CommandLog(console.workspace.logs, is_detailed=debug)
+    console.log.begin(ctx.invoked_subcommand or "none")
+    console.bind_polars()
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -104,8 +106,17 @@ def execute(arguments: list[str]) -> int:
     console = Console(
         as_json="--json" in arguments, debug="--debug" in arguments, lang=_language(arguments)
     )
+    exit_code = _execute(arguments, console)
+    if console.log is not None:
+        console.log.end(exit_code)
+    return exit_code
+
+
+def _execute(arguments: list[str], console: Console) -> int:
     try:
-        outcome: Any = cli.main(args=arguments, prog_name="snds-omop", standalone_mode=False)
+        outcome: Any = cli.main(
+            args=arguments, prog_name="snds-omop", standalone_mode=False, obj=console
+        )
     except SndsOmopError as error:
         console.fail(error)
         return error.exit_code

@@ -9,19 +9,35 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, SndsOmopError
-from etl.progress import Progress, Silent
+from etl.progress import Progress
 
 if TYPE_CHECKING:
     import click
 
     from etl.settings import Settings
     from etl.workspace import Workspace
+
+
+class _Logged:
+    """A progress that only the log sees: the sum of units and, with `--debug`, each of them."""
+
+    def __init__(self, log: CommandLog) -> None:
+        self.done = 0
+        self._log = log
+
+    def total(self, amount: int) -> None:
+        return
+
+    def advance(self, amount: int, label: str = "") -> None:
+        self.done += amount
+        self._log.detail("unit", name=label, amount=amount)
 
 
 @dataclass
@@ -34,7 +50,7 @@ class Console:
     as_json: bool = False
     quiet: bool = False
     debug: bool = False
-    started: float = field(default_factory=time.monotonic)
+    log: CommandLog | None = None
 
     @cached_property
     def workspace(self) -> Workspace:
@@ -83,9 +99,17 @@ class Console:
     def progress(self, title: str, french: str | None = None) -> Iterator[Progress]:
         """A bar on a terminal, a plain line with the time taken elsewhere."""
         begun = time.monotonic()
-        title = self._told(title, french)
+        log = self.log or CommandLog(self.workspace.logs)
+        units = _Logged(log)
+        with self._drawn(self._told(title, french), units) as progress:
+            yield progress
+        log.note("step", name=title, units=units.done, seconds=round(time.monotonic() - begun, 3))
+
+    @contextmanager
+    def _drawn(self, title: str, units: _Logged) -> Iterator[Progress]:
+        begun = time.monotonic()
         if self.quiet or not sys.stderr.isatty():
-            yield Silent()
+            yield units
             taken = f"{time.monotonic() - begun:.1f} s"
             self.say(f"{title}: {taken}", f"{title} : {taken}")
             return
@@ -109,6 +133,7 @@ class Console:
 
                 def advance(self, amount: int, label: str = "") -> None:
                     bar.update(task, advance=amount, label=label)
+                    units.advance(amount, label)
 
             yield _Bar()
             finished = bar.tasks[0].total or 1
@@ -116,11 +141,16 @@ class Console:
 
     def fail(self, error: SndsOmopError) -> None:
         """An error with a code: one line, or one JSON object."""
+        self._log_fault(error)
         if self.debug:
             traceback.print_exception(error, file=sys.stderr)
         message = error.line(self.lang)
         self.warn(message)
         self.answer({"error": error.code, "message": message}, error.exit_code)
+
+    def _log_fault(self, error: Exception) -> None:
+        if self.log is not None:
+            self.log.fault(error)
 
     def refuse(self, error: click.ClickException) -> None:
         """Wrong usage; who gives no command is shown which there are."""
@@ -132,7 +162,8 @@ class Console:
             self.fail(usage_error(error))
 
     def crash(self, error: Exception) -> None:
-        """A bug. Only the kind is told: a message may hold a value of the data."""
+        """A bug. Only the kind is shown: a message may hold a value of the data."""
+        self._log_fault(error)
         if self.debug:
             traceback.print_exception(error, file=sys.stderr)
         kind = type(error).__name__
