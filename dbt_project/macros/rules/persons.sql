@@ -52,3 +52,18 @@
     and extract(year from coalesce({{ row }}.exit_death_date, {{ row }}.BEN_DCD_DTE))
     >= {{ row }}.birth_year
 {%- endmacro %}
+
+{# Complementary cover by the State that a line states: the C2S took the place of the CMU-C and of the
+   ACS on 1 November 2019. BEN_C2S_TYP is P89 (with a participation), G89 (free) or ZZZ (none). #}
+{% macro public_cover(row, day) -%}
+        case
+            when {{ row }}.BEN_C2S_TYP in ('P89', 'G89') then 'C2S'
+            when {{ row }}.BEN_CMU_TOP = '1' then {{ cover_of_contract_89(day) }}
+            when {{ row }}.BEN_ACS_TOP = '1' and {{ day }} < date '2019-11-01' then 'ACS'
+        end
+{%- endmacro %}
+
+{# Contract 89 is the CMU-C and, since 1 November 2019, the C2S. #}
+{% macro cover_of_contract_89(day) -%}
+    case when {{ day }} >= date '2019-11-01' then 'C2S' else 'CMU-C' end
+{%- endmacro %}

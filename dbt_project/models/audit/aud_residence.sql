@@ -4,14 +4,18 @@
 -- going back and forth. A line that is no event still says where its person lived, unless the
 -- person, or the day, is not to be believed.
 with lines as (
-    select person_id, place, care_date
-    from {{ ref('int_dcir_line__classified') }}
+    select
+        surviving.person_id,
+        surviving.place,
+        surviving.care_date,
+        surviving.excluded_by,
+        deaths.death_date
+    from {{ ref('int_dcir_line__surviving') }} as surviving
+    left join {{ ref('int_death__ranked') }} as deaths on surviving.person_id = deaths.person_id
     where
-        not is_superseded
-        and person_id is not null
-        and place is not null
-        and care_date is not null
-        and coalesce(excluded_by, '') not in ('R07', 'R11a', 'R11b', 'R46')
+        surviving.person_id is not null
+        and surviving.place is not null
+        and surviving.care_date is not null
 ),
 
 final as (
@@ -21,6 +25,9 @@ final as (
         min(care_date) as first_date,
         max(care_date) as last_date
     from lines
+    where
+        coalesce(excluded_by, '') not in ('R07', 'R11a', 'R46')
+        and {{ first_rule([r11b_after_death('lines')]) }} is null
     group by person_id, place
 )
 

@@ -43,12 +43,12 @@ def test_no_hospital_table_is_left_untransformed() -> None:
 
 
 def test_rules_stand_in_the_order_of_the_model() -> None:
-    assert rules_of("int_mco_stay__classified")[:6] == [
+    assert rules_of("int_mco_stay__screened")[:6] == [
         "R30a", "R30b", "R30c", "R30d", "R30e", "R09",
     ]  # fmt: skip
     assert rules_of("int_hospital_diagnosis__ranked") == ["R31", "R32"]
-    assert rules_of("int_dcir_line__classified") == [
-        "N01", "R06", "R46", "R07", "R04", "R16", "R17", "R18", "R19", "R11a", "R11b",
+    assert rules_of("int_dcir_line__screened") == [
+        "N01", "R06", "R46", "R07", "R04", "R16", "R17", "R18", "R19", "R11a",
     ]  # fmt: skip
 
 

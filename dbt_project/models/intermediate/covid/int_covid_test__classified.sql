@@ -17,6 +17,10 @@ persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
+deaths as (
+    select person_id, death_date from {{ ref('int_death__ranked') }}
+),
+
 joined as (
     select
         tests._row_id,
@@ -28,11 +32,12 @@ joined as (
         persons.person_id is not null as right_is_known,
         persons.person_id,
         persons.birth_year,
-        persons.death_date
+        deaths.death_date
     from tests
     left join kept on tests._row_id = kept._row_id
     left join pseudonyms on tests.BEN_NIR_ANO = pseudonyms.pseudonym
     left join persons on pseudonyms.person_id = persons.person_id
+    left join deaths on pseudonyms.person_id = deaths.person_id
 ),
 
 final as (

@@ -29,6 +29,10 @@ persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
+deaths as (
+    select person_id, death_date from {{ ref('int_death__ranked') }}
+),
+
 joined as (
     select
         injections._row_id,
@@ -50,11 +54,12 @@ joined as (
         psa.person_id,
         psa.other_person_id,
         persons.birth_year,
-        persons.death_date
+        deaths.death_date
     from injections
     left join kept on injections._row_id = kept._row_id
     left join psa on injections.BEN_NIR_PSA = psa.BEN_NIR_PSA
     left join persons on psa.person_id = persons.person_id
+    left join deaths on psa.person_id = deaths.person_id
     left join mapped
         on mapped.source_vocabulary = 'CIP13' and injections.pack = mapped.source_code
     left join mapped as mapped_short

@@ -23,6 +23,9 @@ select
     ORG_AFF_BEN,
     BEN_RES_DPT,
     BEN_RES_COM,
+    BEN_CMU_TOP,
+    BEN_C2S_TYP,
+    BEN_ACS_TOP,
     {{ is_anonymous_scheme('RGM_GRG_COD', 'RGM_COD') }} as is_anonymous
 from {{ ref('stg_dcir__er_prs_f') }} as own
 union all
@@ -49,6 +52,9 @@ select
     null,
     simplified.BEN_RES_DPT,
     simplified.BEN_RES_COM,
+    simplified.BEN_CMU_TOP,
+    null,
+    simplified.DRT_ACS_TOP,
     {{ is_anonymous_scheme('simplified.GRG_LIQ_COD', 'simplified.RGM_COD') }}
 from {{ ref('stg_dcirs__ns_prs_f') }} as simplified
 left join {{ ref('int_dcir_flux__delivered') }} as told

@@ -43,7 +43,13 @@ parts as (
 ),
 
 months as (
-    select field, _source_year, finess, stay_number, min(month) as first_month
+    select
+        field,
+        _source_year,
+        finess,
+        stay_number,
+        min(month) as first_month,
+        max(month) as last_month
     from parts
     group by field, _source_year, finess, stay_number
 ),
@@ -64,7 +70,14 @@ final as (
         coalesce(
             files.first_day, files.first_month, months.first_month, files.last_month
         ) as care_date,
-        files.last_day as end_date
+        files.last_day as end_date,
+        -- where the day is not known, it is the last of its month
+        coalesce(
+            files.last_day,
+            {{ last_of_month(
+                'coalesce(files.last_month, months.last_month, files.first_month, files.first_day)'
+            ) }}
+        ) as exit_date
     from files
     left join months on {{ hospital_stay_join('files', 'months') }}
 )

@@ -31,7 +31,6 @@ final as (
         -- a stay never ends before it begins, whatever was coded
         greatest(care_date, end_date) as end_date,
         is_day_known,
-        {{ day_or_month_end('greatest(care_date, end_date)', 'is_last_day_known') }} as exit_date,
         visit_kind,
         DGN_PAL,
         DGN_REL,

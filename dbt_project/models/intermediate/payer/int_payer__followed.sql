@@ -26,14 +26,14 @@ returned as (
 
 seen_by_day as (
     select
-        classified.person_id,
-        classified.care_date,
-        classified.payer,
-        min(classified._row_id) as _row_id
-    from {{ ref('int_dcir_line__classified') }} as classified
-    inner join returned on classified.person_id = returned.person_id
-    where {{ keeps_cost('classified') }} and classified.payer is not null
-    group by classified.person_id, classified.care_date, classified.payer
+        surviving.person_id,
+        surviving.care_date,
+        surviving.payer,
+        min(surviving._row_id) as _row_id
+    from {{ ref('int_dcir_line__surviving') }} as surviving
+    inner join returned on surviving.person_id = returned.person_id
+    where {{ keeps_cost('surviving') }} and surviving.payer is not null
+    group by surviving.person_id, surviving.care_date, surviving.payer
 ),
 
 ranked as (

@@ -1,5 +1,5 @@
 with lines as (
-    select * from {{ ref('int_dcir_line__classified') }}
+    select * from {{ ref('int_dcir_line__surviving') }}
 ),
 
 final as (

@@ -2,7 +2,7 @@
 -- care that was reimbursed within 27 months, or discharged within the year of its file.
 with lines as (
     select care_date, care_date as end_date
-    from {{ ref('int_dcir_line__classified') }}
+    from {{ ref('int_dcir_line__surviving') }}
     where
         excluded_by is null
         and care_date between {{ add_days('FLX_DIS_DTD', -850) }} and FLX_DIS_DTD

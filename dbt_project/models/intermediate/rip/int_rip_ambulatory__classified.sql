@@ -87,10 +87,15 @@ persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
+deaths as (
+    select person_id, death_date from {{ ref('int_death__ranked') }}
+),
+
 known as (
-    select joined.*, persons.birth_year, persons.death_date
+    select joined.*, persons.birth_year, deaths.death_date
     from joined
     left join persons on joined.person_id = persons.person_id
+    left join deaths on joined.person_id = deaths.person_id
 ),
 
 final as (

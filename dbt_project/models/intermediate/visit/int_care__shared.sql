@@ -48,17 +48,22 @@ persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
+deaths as (
+    select person_id, death_date from {{ ref('int_death__ranked') }}
+),
+
 final as (
     select
         shared.care_id,
         shared.other_person_id
     from shared
     inner join persons on shared.other_person_id = persons.person_id
+    left join deaths on shared.other_person_id = deaths.person_id
     where
         extract(year from shared.care_date) >= persons.birth_year
         and not coalesce(
             shared.care_date
-            > {{ add_days('persons.death_date', var('death_tolerance_days')) }}, false
+            > {{ add_days('deaths.death_date', var('death_tolerance_days')) }}, false
         )
 )
 

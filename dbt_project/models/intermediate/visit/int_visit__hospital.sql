@@ -64,7 +64,6 @@ final as (
         coalesce(kinds.target_concept_id, 0) as visit_concept_id,
         named.care_date as start_date,
         named.last_date as end_date,
-        {{ day_or_month_end('named.last_date', 'named.is_last_day_known') }} as exit_date,
         {{ concept('type_concept', 'PMSI_STAY') }} as type_concept_id,
         cast(null as string) as provider_number,
         named.finess,
