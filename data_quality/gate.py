@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data_quality.checks.model import Check, Result, Severity, Status
+from data_quality.completeness import Shortfall, Thresholds
 from data_quality.texts import Language, check_text, text
 from etl.clauses import joined, of_model, same
 from etl.errors import SndsOmopError
@@ -33,6 +34,7 @@ class Policy(_Strict):
     require_ledger: bool = True
     mapped_floor: Mapping[str, Annotated[float, Field(ge=0, le=100)]] = {}
     mapped_floor_from: int = Field(0, ge=0, description="records below which a rate says nothing")
+    completeness: Thresholds = Thresholds()
 
 
 class Waiver(_Strict):
@@ -194,6 +196,7 @@ def judge(
     persons: int,
     today: date,
     previous: Previous | None = None,
+    shortfalls: Iterable[Shortfall] = (),
 ) -> Judgement:
     """All reasons to refuse, worst first; none means that the candidate is accepted.
 
@@ -202,8 +205,10 @@ def judge(
         persons: rows of the person table.
         today: the day on which waivers are read.
         previous: failures of the release in use; None when there is none to compare with.
+        shortfalls: what is missing from the delivery; an accepted one is no reason.
     """
     valid, reasons = _waivers(waivers, today, {result.check.id: result for result in results})
+    missing = [of_shortfall(one) for one in shortfalls if not one.accepted_by]
     if persons == 0:
         reasons.append(Reason("no_person"))
     for result in results:
@@ -212,7 +217,31 @@ def judge(
     order = ["no_person", "no_ledger", "fatal", "error", "mapping", "new"]
     reasons.sort(key=lambda reason: order.index(reason.kind) if reason.kind in order else 9)
     failed = {r.check.id for r in results if r.status is Status.FAIL}
-    return Judgement(tuple(reasons), {key: w for key, w in valid.items() if key in failed})
+    return Judgement((*missing, *reasons), {key: w for key, w in valid.items() if key in failed})
+
+
+def of_shortfall(shortfall: Shortfall) -> Reason:
+    """What is missing, as a reason: it comes first, the failures of checks follow from it."""
+    values = {
+        "what": shortfall.what,
+        "column": shortfall.column,
+        "percent": "" if shortfall.percent is None else f"{shortfall.percent:g}",
+    }
+    return Reason(f"gap_{shortfall.kind}", values=values)
+
+
+def gap_text(shortfall: Shortfall, language: Language) -> str:
+    """What is missing, with its owner and reason when it is accepted."""
+    sentence = of_shortfall(shortfall).say(language)
+    if not shortfall.accepted_by:
+        return sentence
+    return text(
+        "reason.gap_accepted",
+        language,
+        gap=sentence,
+        owner=shortfall.accepted_by,
+        reason=shortfall.reason,
+    )
 
 
 def _waivers(

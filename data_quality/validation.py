@@ -8,7 +8,7 @@ import errno
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from data_quality import dqd, figures, results
 from data_quality.checks.catalogue import CATALOGUE_VERSION, catalogue
 from data_quality.checks.measures import Context, measure_of
 from data_quality.checks.model import Result, Severity, Status
+from data_quality.completeness import Shortfall, measure_shortfalls, undelivered
 from data_quality.engine.alone import alone
 from data_quality.engine.candidate import Candidate, opened
 from data_quality.engine.impact import source_files, with_impact
@@ -29,7 +30,9 @@ from data_quality.engine.statuses import decide
 from data_quality.figures import measure_figures
 from data_quality.gate import (
     Judgement,
+    Policy,
     Reason,
+    gap_text,
     judge,
     judge_suites,
     read_policy,
@@ -59,6 +62,10 @@ class Verdict:
     failures: Mapping[str, int]
     """Failed checks by severity, superseded ones left out."""
     files: Mapping[str, Path]
+    gaps_by_language: Mapping[str, tuple[str, ...]]
+    """What is missing beyond the thresholds, accepted gaps included."""
+    undelivered: tuple[str, ...]
+    """Main tables of the SNDS without a row."""
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -80,10 +87,18 @@ class Findings:
     source: dict[str, Any]
     """The row of ``cdm_source``."""
     queries: int
+    shortfalls: tuple[Shortfall, ...] = ()
+    undelivered: tuple[str, ...] = ()
+    """Main tables of the SNDS without a row."""
 
 
 def check_candidate(
-    candidate: Candidate, workspace: Workspace, *, today: date, progress: Progress
+    candidate: Candidate,
+    workspace: Workspace,
+    policy: Policy,
+    *,
+    today: date,
+    progress: Progress,
 ) -> Findings:
     """Run the whole catalogue; one result per check, in its order."""
     checks = catalogue()
@@ -103,6 +118,8 @@ def check_candidate(
         _persons(candidate),
         _cdm_source(candidate),
         scanner.queries,
+        measure_shortfalls(candidate.rows, readable, policy.completeness),
+        undelivered(candidate.rows, readable),
     )
 
 
@@ -150,7 +167,7 @@ def validate(
         declared = (
             stack.enter_context(Suites(workspace, settings.engine, today)) if suites else None
         )
-        findings = check_candidate(candidate, workspace, today=today, progress=progress)
+        findings = check_candidate(candidate, workspace, policy, today=today, progress=progress)
         # Closed before the results are put into it, and before the suites open it.
         candidate.connection.close()
         found = findings.results
@@ -161,6 +178,7 @@ def validate(
             persons=findings.persons,
             today=today,
             previous=history.comparable(),
+            shortfalls=findings.shortfalls,
         )
         if history.damaged:
             lost = Reason("history", values={"release": history.release})
@@ -184,8 +202,8 @@ def validate(
                 found, started=started, ended=datetime.now(UTC), cdm_source=findings.source
             )
             dqd.write(files["dqd"], document)
-            verdict = _verdict(found, judgement, files)
-            _write_verdict(workspace, verdict, judgement, findings.source)
+            verdict = _verdict(findings, judgement, files)
+            _write_verdict(workspace, verdict, judgement, findings)
             write_reports(workspace, settings)
     return verdict
 
@@ -233,7 +251,8 @@ def _with_suites(
     return judge_suites(judgement, outcomes.declared(table), found)
 
 
-def _verdict(found: list[Result], judgement: Judgement, files: Mapping[str, Path]) -> Verdict:
+def _verdict(findings: Findings, judgement: Judgement, files: Mapping[str, Path]) -> Verdict:
+    found = findings.results
     failed = [r for r in found if r.status is Status.FAIL and not r.check.type.superseded_by]
     return Verdict(
         accepted=judgement.accepted,
@@ -247,11 +266,16 @@ def _verdict(found: list[Result], judgement: Judgement, files: Mapping[str, Path
             for severity in Severity
         },
         files=files,
+        gaps_by_language={
+            language: tuple(gap_text(gap, language) for gap in findings.shortfalls)
+            for language in LANGUAGES
+        },
+        undelivered=findings.undelivered,
     )
 
 
 def _write_verdict(
-    workspace: Workspace, verdict: Verdict, judgement: Judgement, source: Mapping[str, Any]
+    workspace: Workspace, verdict: Verdict, judgement: Judgement, findings: Findings
 ) -> None:
     content = {
         "accepted": verdict.accepted,
@@ -267,13 +291,18 @@ def _write_verdict(
             for reason in judgement.reasons
         ],
         "waived": sorted(judgement.waived),
+        "gaps": [asdict(gap) | {"what": gap.what} for gap in findings.shortfalls],
+        "gaps_by_language": dict(verdict.gaps_by_language),
+        "undelivered": list(verdict.undelivered),
         "counts": dict(verdict.counts),
         "failures": dict(verdict.failures),
         "catalogue_version": CATALOGUE_VERSION,
-        "cdm_source": {name: str(value) for name, value in source.items() if value is not None},
+        "cdm_source": {
+            name: str(value) for name, value in findings.source.items() if value is not None
+        },
         "candidate": fingerprint(workspace.candidate),
     }
-    text = json.dumps(content, ensure_ascii=False, indent=2)
+    text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
     verdict.files["verdict"].write_text(text + "\n", encoding="utf-8")
 
 

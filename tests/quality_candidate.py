@@ -340,7 +340,8 @@ _AUDIT = [
     " y - 2018 as file_number, 'ER_PRS_F_' || y || '.csv' as file_name,"
     " repeat('ab', 32) as sha256, cast(1010 as bigint) as rows_read,"
     " cast(1000 as bigint) as rows_staged, cast(10 as bigint) as rows_quarantined"
-    " from range(2018, 2023) as t(y)",
+    " from range(2018, 2023) as t(y) union all select 'IR_BEN_R', null, 1, 'IR_BEN_R.csv',"
+    " repeat('cd', 32), 300, 300, 0",
 ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from etl.cli import words_fr
 from etl.cli.console import Console
+from etl.cli.verdict import print_verdict, verdict_answer
 from etl.pipeline import Outcome, Quality, Step, Verdict, run
 from etl.progress import Progress
 
@@ -94,13 +95,7 @@ class Printer:
 
     def judged(self, verdict: Verdict, dispositions: Mapping[str, int]) -> None:
         console = self.console
-        if not verdict.accepted:
-            console.warn(
-                "The gate refused; the candidate is kept and no release was made:",
-                "Le contrôle a refusé ; la candidate est gardée et aucune version n'est faite :",
-            )
-            for reason in verdict.reasons_by_language[console.lang]:
-                console.warn(f"- {reason}")
+        print_verdict(console, verdict)
         _print_dispositions(console, dispositions)
         failures = {severity: count for severity, count in verdict.failures.items() if count}
         failed = ", ".join(f"{count} {severity}" for severity, count in failures.items())
@@ -156,14 +151,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
     answer |= {
         "vocabulary": {"version": outcome.vocabulary},
         "build": build,
-        "validate": {
-            "accepted": verdict.accepted,
-            "reasons": list(verdict.reasons),
-            "counts": dict(verdict.counts),
-            "failures": dict(verdict.failures),
-            "rows": dict(outcome.dispositions or {}),
-            "files": {name: str(path) for name, path in verdict.files.items()},
-        },
+        "validate": verdict_answer(verdict) | {"rows": dict(outcome.dispositions or {})},
     }
     if outcome.release is not None:
         made = outcome.release

@@ -6,6 +6,7 @@ import click
 
 from etl.cli import words_fr
 from etl.cli.console import Console
+from etl.cli.verdict import print_verdict, verdict_answer
 
 
 @click.command("validate")
@@ -25,17 +26,5 @@ def command(console: Console) -> int:
         ", ".join(f"{count} {status}" for status, count in verdict.counts.items()),
         ", ".join(f"{count} {words_fr.CHECK[status]}" for status, count in verdict.counts.items()),
     )
-    if not verdict.accepted:
-        console.warn("The gate refused:", "Le contrôle a refusé :")
-        for reason in verdict.reasons_by_language[console.lang]:
-            console.warn(f"- {reason}")
-    return console.answer(
-        {
-            "accepted": verdict.accepted,
-            "reasons": list(verdict.reasons),
-            "counts": dict(verdict.counts),
-            "failures": dict(verdict.failures),
-            "files": {name: str(path) for name, path in verdict.files.items()},
-        },
-        verdict.exit_code,
-    )
+    print_verdict(console, verdict)
+    return console.answer(verdict_answer(verdict), verdict.exit_code)

@@ -29,6 +29,7 @@ def verdict(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "accepted": bool(material.verdict["accepted"]),
         "reasons": reasons[:FIRST_REASONS],
         "more": reasons[FIRST_REASONS:],
+        "gaps": _gaps(material, words),
         "facts": [
             (words("verdict.source"), material.source("cdm_source_name") or "–"),
             (words("verdict.date"), material.source("cdm_release_date") or "–"),
@@ -48,6 +49,14 @@ def verdict(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
             for row in waived.to_dicts()
         ],
     }
+
+
+def _gaps(material: Material, words: Words) -> list[str]:
+    """What is missing, and what of the SNDS was not delivered at all."""
+    found = list(material.verdict["gaps_by_language"][words.language])
+    if absent := material.verdict["undelivered"]:
+        found.append(words("verdict.undelivered", tables=", ".join(absent)))
+    return found
 
 
 def _reasons(material: Material, words: Words, shown: Shown) -> list[str]:

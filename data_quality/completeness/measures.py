@@ -1,0 +1,326 @@
+"""Measures what is missing: from the audit of the candidate, and by month from the lake."""
+
+# ruff: noqa: S608 - SQL is made of names of our own specification, never of what a user typed.
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from data_quality.completeness.model import Shortfall, Thresholds
+from data_quality.completeness.months import missing_months, without_details
+from etl.contracts.registry import contracts
+from etl.resources import mappings_dir
+
+HERE = Path(__file__).resolve().parent
+
+Ask = Callable[[str], list[tuple[Any, ...]]]
+Years = dict[int | None, int]
+
+BENEFICIARIES = ("IR_BEN_R", "IR_BEN_R_ARC", "IR_IBA_R")
+LINES = ("ER_PRS_F", "NS_PRS_F")
+MAIN = ("T_MCOaaB", "T_SSRaaB", "T_HADaaB", "T_RIPaaRSA", "T_RIPaaR3A")
+"""Tables of one file a year whose years follow each other."""
+EXPECTED = (*MAIN[:4], "KI_CCI_R", "IR_IMB_R", "IR_ORC_R")
+"""What a whole SNDS has; their absence is reported, and refuses nothing."""
+
+TRUNCATED, HEADER_AGAIN = "SO-226", "SO-225"
+UNLINKED = frozenset({"R04", "R06", "R09", "R15", "R25", "R31", "R32", "R46"})
+"""Rules that exclude for want of a link, a date or a code: they take little of a sound delivery."""
+OF_PERSONS = frozenset({"R06", "R09", "R46"})
+PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_ANO_17"})
+"""Rules of persons are judged where the person is named: the bills of one stay follow its fate."""
+OFTEN_WHOLE = ("N", "R16", "R17", "R18", "R22", "R26", "R37", "R38", "R40", "R43")
+"""Rules that may take all of a table: another source tells it, or it is no event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Rows in the lake by table and year, and the relations that hold them."""
+
+    ask: Ask
+    relations: Mapping[str, str]
+    rows: Mapping[str, Years]
+
+    def total(self, table: str) -> int:
+        return sum(self.rows.get(table, {}).values())
+
+    def has(self, relation: str) -> bool:
+        return relation in self.relations
+
+    def months(self, table: str, where: str = "true") -> dict[date, int]:
+        """Rows by flux month."""
+        if not self.total(table) or not self.has(f"lake.{table}"):
+            return {}
+        month = "cast(date_trunc('month', FLX_DIS_DTD) as date)"
+        found = self.ask(
+            f"select {month}, count(*) from {self.relations[f'lake.{table}']}"
+            f" where FLX_DIS_DTD is not null and ({where}) group by 1"
+        )
+        return {day: int(n) for day, n in found}
+
+
+def _read(ask: Ask, relations: Mapping[str, str]) -> Delivered | None:
+    if "audit.files" not in relations:
+        return None
+    rows: dict[str, Years] = defaultdict(dict)
+    found = ask(
+        "select source_table, source_year, sum(rows_staged) from audit.files"
+        " group by source_table, source_year"
+    )
+    for table, year, n in found:
+        rows[str(table)][year] = int(n or 0)
+    return Delivered(ask, relations, rows)
+
+
+def measure_shortfalls(
+    ask: Ask, relations: Mapping[str, str], limits: Thresholds
+) -> tuple[Shortfall, ...]:
+    """Everything that is missing beyond the thresholds, the gravest first.
+
+    Args:
+        ask: answers a query on the candidate.
+        relations: what a query may read, as ``lake.ER_PRS_F`` and ``audit.files``.
+    """
+    delivered = _read(ask, relations)
+    if delivered is None:
+        return ()
+    found = [
+        shortfall
+        for measure in (
+            _beneficiaries,
+            _quarantine,
+            _unparsed,
+            _flux_months,
+            _exit_months,
+            _years,
+            _siblings,
+            _details,
+            _rules,
+        )
+        for shortfall in measure(delivered, limits)
+    ]
+    return tuple(sorted(found, key=lambda one: one.rank))
+
+
+def undelivered(ask: Ask, relations: Mapping[str, str]) -> tuple[str, ...]:
+    """Main tables of the SNDS without a row."""
+    delivered = _read(ask, relations)
+    if delivered is None:
+        return ()
+    return tuple(table for table in EXPECTED if not delivered.total(table))
+
+
+def _beneficiaries(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    if not any(delivered.total(table) for table in BENEFICIARIES):
+        yield Shortfall("no_beneficiaries", " / ".join(BENEFICIARIES))
+
+
+def _quarantine(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Lines cut short, and shares of rows that could not be used."""
+    if not delivered.has("audit.rejects"):
+        return
+    rejected: dict[tuple[str, int | None], int] = defaultdict(int)
+    for table, year, reason, n in delivered.ask(
+        "select source_table, source_year, reason, sum(n_rows) from audit.rejects"
+        " group by source_table, source_year, reason"
+    ):
+        if reason == TRUNCATED:
+            yield Shortfall("truncated", table, year)
+        if reason != HEADER_AGAIN:
+            rejected[table, year] += int(n)
+    for (table, year), n in rejected.items():
+        read = n + delivered.rows.get(table, {}).get(year, 0)
+        if n >= limits.rows_from and n * 100 > read * limits.quarantine_percent:
+            yield Shortfall("quarantine", table, year, percent=round(100 * n / read, 1))
+
+
+def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    if not delivered.has("audit.unparsed"):
+        return
+    for table, year, column, n in delivered.ask(
+        "select source_table, source_year, column_name, sum(n_unparsed) from audit.unparsed"
+        " group by source_table, source_year, column_name"
+    ):
+        rows = delivered.rows.get(table, {}).get(year, 0)
+        if not rows or n < limits.rows_from:
+            continue
+        share = 100 * int(n) / rows
+        needed = column in _needed(table)
+        if share > (limits.unparsed_percent if needed else limits.unparsed_other_percent):
+            yield Shortfall("unparsed", table, year, column, percent=min(round(share, 1), 100.0))
+
+
+@cache
+def _needed(table: str) -> frozenset[str]:
+    """Columns without which a row of a table gives nothing."""
+    contract = contracts().get(table)
+    if contract is None:
+        return frozenset()
+    return frozenset(
+        (
+            *contract.key,
+            *contract.required,
+            *contract.required_any,
+            *contract.date,
+            *contract.slots,
+        )
+    )
+
+
+def _flux_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    for table in LINES:
+        for stretch in missing_months(delivered.months(table), limits):
+            yield Shortfall(
+                "month_missing", table, first_month=stretch.first, last_month=stretch.last
+            )
+
+
+def _exit_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Months of exit without any stay (T_MCOaaB)."""
+    table = "T_MCOaaB"
+    if not delivered.total(table) or not delivered.has(f"lake.{table}"):
+        return
+    found = delivered.ask(
+        "select make_date(year, month, 1), count(*) from (select"
+        " coalesce(try_cast(SOR_ANN as integer), _source_year) as year,"
+        f" try_cast(SOR_MOI as integer) as month from {delivered.relations[f'lake.{table}']}) as s"
+        " where month between 1 and 12 and year between 2005 and 2099 group by 1"
+    )
+    for stretch in missing_months({day: int(n) for day, n in found}, limits):
+        yield Shortfall("month_missing", table, first_month=stretch.first, last_month=stretch.last)
+
+
+def _years(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Years of PMSI between two that were delivered."""
+    for table in MAIN:
+        years = {y: n for y, n in delivered.rows.get(table, {}).items() if y is not None and n}
+        if len(years) < 2:
+            continue
+        for year in range(min(years) + 1, max(years)):
+            around = (
+                [n for y, n in years.items() if y < year][-1:],
+                [n for y, n in sorted(years.items()) if y > year][:1],
+            )
+            if year not in years and min(max(n) for n in around) >= limits.year_rows:
+                yield Shortfall("year_missing", table, year)
+
+
+@cache
+def _rows_of(name: str) -> tuple[dict[str, str], ...]:
+    with (HERE / name).open(encoding="utf-8", newline="") as handle:
+        return tuple(csv.DictReader(handle))
+
+
+def _siblings(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Tables of a stay that come together; one that other years have is expected from few rows."""
+    said: set[tuple[str, int | None]] = set()
+    for row in _rows_of("siblings.csv"):
+        parent, sibling = row["parent"], row["sibling"]
+        present = {y for y, n in delivered.rows.get(sibling, {}).items() if n}
+        for year, n in delivered.rows.get(parent, {}).items():
+            if year in present or (year or 9999) < int(row["since"] or 0):
+                continue
+            enough = int(row["from_rows"])
+            if present:
+                enough = min(enough, limits.sibling_rows)
+            if n >= enough and (sibling, year) not in said:
+                said.add((sibling, year))
+                yield Shortfall("sibling_missing", sibling, year, parent)
+
+
+@cache
+def _natures(activities: str) -> str:
+    """Natures of the activities, as a list of SQL."""
+    wanted = set(activities.split())
+    path = mappings_dir() / "structural" / "prs_nat_ref.usagi.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        codes = [
+            row["sourceCode"] for row in csv.DictReader(handle) if row["ADD_INFO:note"] in wanted
+        ]
+    return ", ".join(f"'{code}'" for code in codes if code.isdigit())
+
+
+def _details(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Details that the natures of the lines imply, by flux month and by year."""
+    for row in _rows_of("implied.csv"):
+        names = row["details"].split()
+        for prefix, lines_of in (("ER_", "ER_PRS_F"), ("NS_", "NS_PRS_F")):
+            tables = [name for name in names if name.startswith(prefix)]
+            implied = delivered.months(lines_of, f"PRS_NAT_REF in ({_natures(row['activities'])})")
+            if not implied:
+                continue
+            details: dict[date, int] = defaultdict(int)
+            for table in tables:
+                for month, n in delivered.months(table).items():
+                    details[month] += n
+            bare = without_details(implied, details, int(row["from_lines"]))
+            for stretch in bare:
+                yield Shortfall(
+                    "detail_missing",
+                    tables[0],
+                    column=lines_of,
+                    first_month=stretch.first,
+                    last_month=stretch.last,
+                )
+            bare_months = [(one.first, one.last) for one in bare]
+            kept = {
+                month: n
+                for month, n in implied.items()
+                if not any(first <= month <= last for first, last in bare_months)
+            }
+            yield from _short(tables[0], lines_of, kept, details, int(row["least_percent"]), limits)
+
+
+def _short(
+    table: str,
+    lines_of: str,
+    implied: Mapping[date, int],
+    details: Mapping[date, int],
+    least: int,
+    limits: Thresholds,
+) -> Iterator[Shortfall]:
+    """Years with fewer details than their lines imply, months without any left out."""
+    for year in sorted({month.year for month in implied}):
+        lines = sum(n for month, n in implied.items() if month.year == year)
+        found = sum(details.get(month, 0) for month in implied if month.year == year)
+        if lines >= limits.detail_rows and found * 100 < lines * least:
+            percent = round(100 * found / lines, 1)
+            yield Shortfall("detail_short", table, year, lines_of, percent=percent)
+
+
+def _rules(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Rows of a table and year that one rule excludes."""
+    if not delivered.has("audit.ledger"):
+        return
+    totals: dict[tuple[str, int | None], int] = defaultdict(int)
+    excluded: dict[tuple[str, int | None, str], int] = defaultdict(int)
+    for table, year, disposition, rule, n in delivered.ask(
+        "select source_table, source_year, disposition, rule_id, sum(n_rows) from audit.ledger"
+        " group by source_table, source_year, disposition, rule_id"
+    ):
+        totals[table, year] += int(n)
+        if disposition == "excluded" and rule:
+            excluded[table, year, rule] += int(n)
+    for (table, year, rule), n in excluded.items():
+        total = totals[table, year]
+        if rule.startswith(OFTEN_WHOLE) or (rule in OF_PERSONS and not _names_persons(table)):
+            continue
+        unlinked = rule in UNLINKED
+        share = 100 * n / total
+        if total >= (limits.rule_rows if unlinked else limits.any_rule_rows) and share > (
+            limits.rule_percent if unlinked else limits.any_rule_percent
+        ):
+            yield Shortfall("one_rule", table, year, rule, percent=round(share, 1))
+
+
+@cache
+def _names_persons(table: str) -> bool:
+    contract = contracts().get(table)
+    return contract is not None and any(c.name in PERSON_COLUMNS for c in contract.columns)

@@ -1,0 +1,297 @@
+"""What is missing from a delivery: boundary values on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data_quality.completeness import Shortfall, Thresholds, measure_shortfalls, undelivered
+from data_quality.completeness.measures import _rows_of
+from data_quality.completeness.model import KINDS
+from data_quality.completeness.months import Stretch, missing_months, without_details
+from data_quality.gate import Policy, gap_text, judge, of_shortfall, read_policy
+from data_quality.texts import LANGUAGES
+from etl.contracts.registry import contracts
+
+LIMITS = Thresholds()
+Measure = Callable[..., tuple[Shortfall, ...]]
+
+
+def months(*counts: int, first: date = date(2019, 1, 1)) -> dict[date, int]:
+    start = first.year * 12 + first.month - 1
+    return {date((start + i) // 12, (start + i) % 12 + 1, 1): n for i, n in enumerate(counts) if n}
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ((8, 8, 8), []),
+        ((8, 0, 8), [(2019, 2, 2)]),
+        ((7, 0, 8), []),
+        ((8, 0, 7), []),
+        ((9, 9, 0, 0, 0, 9), [(2019, 3, 5)]),
+        # flux that only brings late payments is no gap
+        ((900, 900, 300, 40, 7, 0, 3), []),
+        # one of the last months missing is one
+        ((900, 900, 0, 300, 40, 7), [(2019, 3, 3)]),
+        # less than a tenth of both sides, from fifty rows on
+        ((50, 4, 50), [(2019, 2, 2)]),
+        ((50, 5, 50), []),
+        ((49, 4, 50), []),
+        ((), []),
+        ((100,), []),
+    ],
+)
+def test_missing_months(counts: tuple[int, ...], expected: list[tuple[int, int, int]]) -> None:
+    found = missing_months(months(*counts), LIMITS)
+    assert found == [Stretch(date(y, a, 1), date(y, b, 1)) for y, a, b in expected]
+
+
+def test_a_gap_of_twenty_months_is_not_hidden_by_its_neighbours() -> None:
+    counts = months(*[30] * 12, *[0] * 20, *[30] * 12)
+    assert missing_months(counts, LIMITS) == [Stretch(date(2020, 1, 1), date(2021, 8, 1))]
+
+
+@pytest.mark.parametrize(
+    ("details", "from_lines", "expected"),
+    [
+        ((4, 4, 4, 4), 8, []),
+        ((4, 0, 0, 4), 8, [(2, 3)]),
+        ((4, 0, 0, 4), 9, []),
+        ((0, 0, 0, 0), 16, [(1, 4)]),
+        ((4, 4, 0, 0), 8, [(3, 4)]),
+    ],
+)
+def test_lines_without_details(
+    details: tuple[int, ...], from_lines: int, expected: list[tuple[int, int]]
+) -> None:
+    found = without_details(months(4, 4, 4, 4), months(*details), from_lines)
+    assert found == [Stretch(date(2019, a, 1), date(2019, b, 1)) for a, b in expected]
+
+
+@pytest.fixture
+def measured() -> Measure:
+    """Shortfalls of a delivery told by its audit and, for months, by its lines."""
+
+    def run(
+        *,
+        files: list[tuple[str, int | None, int]],
+        rejects: list[tuple[str, int | None, str, int]] = [],  # noqa: B006
+        unparsed: list[tuple[str, int | None, str, int]] = [],  # noqa: B006
+        ledger: list[tuple[str, int | None, str, str | None, int]] = [],  # noqa: B006
+        lines: list[tuple[str, str, int]] = [],  # noqa: B006
+        packs: list[tuple[str, int]] = [],  # noqa: B006
+    ) -> tuple[Shortfall, ...]:
+        with duckdb.connect() as connection:
+            connection.execute("create schema audit; create schema lake")
+            shapes = {
+                "audit.files": "source_table varchar, source_year integer, rows_staged bigint",
+                "audit.rejects": "source_table varchar, source_year integer, reason varchar,"
+                " n_rows bigint",
+                "audit.unparsed": "source_table varchar, source_year integer,"
+                " column_name varchar, n_unparsed bigint",
+                "audit.ledger": "source_table varchar, source_year integer, disposition varchar,"
+                " rule_id varchar, n_rows bigint",
+                "lake.ER_PRS_F": "FLX_DIS_DTD date, PRS_NAT_REF varchar",
+                "lake.ER_PHA_F": "FLX_DIS_DTD date",
+            }
+            for name, columns in shapes.items():
+                connection.execute(f"create table {name} ({columns})")
+            for name, rows in (
+                ("audit.files", [("IR_BEN_R", None, 10), *files]),
+                ("audit.rejects", rejects),
+                ("audit.unparsed", unparsed),
+                ("audit.ledger", ledger),
+                ("lake.ER_PRS_F", [row[:2] for row in lines for _ in range(row[2])]),
+                ("lake.ER_PHA_F", [row[:1] for row in packs for _ in range(row[1])]),
+            ):
+                if rows:
+                    places = ", ".join("?" * len(rows[0]))
+                    connection.executemany(f"insert into {name} values ({places})", rows)
+            return measure_shortfalls(
+                lambda sql: connection.execute(sql).fetchall(),
+                {name: name for name in shapes},
+                LIMITS,
+            )
+
+    return run
+
+
+def kinds(found: tuple[Shortfall, ...]) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.what, one.column) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("n", "read", "refused"), [(5, 499, True), (5, 500, False), (4, 10, False)]
+)
+def test_rows_in_quarantine(measured: Measure, n: int, read: int, *, refused: bool) -> None:
+    found = measured(
+        files=[("ER_PRS_F", 2019, read - n)], rejects=[("ER_PRS_F", 2019, "SO-221", n)]
+    )
+    assert kinds(found) == ([("quarantine", "ER_PRS_F 2019", "")] if refused else [])
+
+
+def test_headers_repeated_in_a_file_are_no_lost_rows(measured: Measure) -> None:
+    assert not measured(files=[("ER_PRS_F", 2019, 50)], rejects=[("ER_PRS_F", 2019, "SO-225", 12)])
+
+
+def test_one_line_cut_short_is_a_file_that_was_cut(measured: Measure) -> None:
+    found = measured(files=[("ER_PRS_F", 2019, 9999)], rejects=[("ER_PRS_F", 2019, "SO-226", 1)])
+    assert kinds(found) == [("truncated", "ER_PRS_F 2019", "")]
+
+
+@pytest.mark.parametrize(
+    ("column", "n", "refused"),
+    [
+        ("PHA_PRS_C13", 11, True),
+        ("PHA_PRS_C13", 10, False),
+        ("PHA_ACT_PRU", 201, True),
+        ("PHA_ACT_PRU", 200, False),
+    ],
+)
+def test_values_that_cannot_be_read(
+    measured: Measure, column: str, n: int, *, refused: bool
+) -> None:
+    found = measured(files=[("ER_PHA_F", 2019, 1000)], unparsed=[("ER_PHA_F", 2019, column, n)])
+    assert kinds(found) == ([("unparsed", "ER_PHA_F 2019", column)] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([("T_MCOaaB", 2019, 1)], [("T_MCOaaC 2019", "T_MCOaaB")]),
+        ([("T_MCOaaB", 2019, 1), ("T_MCOaaC", 2019, 1)], []),
+        ([("T_MCOaaB", 2019, 199), ("T_MCOaaC", 2019, 199)], []),
+        (
+            [("T_MCOaaB", 2019, 200), ("T_MCOaaC", 2019, 200)],
+            [
+                ("T_MCOaaA 2019", "T_MCOaaB"),
+                ("T_MCOaaD 2019", "T_MCOaaB"),
+                ("T_MCOaaUM 2019", "T_MCOaaB"),
+            ],
+        ),
+        # another year has it: eight stays are enough
+        (
+            [(f"T_MCOaa{t}", y, 8) for t in "BC" for y in (2018, 2019)] + [("T_MCOaaD", 2018, 3)],
+            [("T_MCOaaD 2019", "T_MCOaaB")],
+        ),
+        (
+            [(f"T_MCOaa{t}", y, 7) for t in "BC" for y in (2018, 2019)] + [("T_MCOaaD", 2018, 3)],
+            [],
+        ),
+        ([("T_RIPaaR3A", 2019, 9)], []),
+        ([("T_RIPaaR3A", 2020, 9)], [("T_RIPaaCSTC 2020", "T_RIPaaR3A")]),
+    ],
+)
+def test_tables_of_a_stay_come_together(
+    measured: Measure, files: list[tuple[str, int, int]], expected: list[tuple[str, str]]
+) -> None:
+    found = measured(files=files)
+    assert [(one.what, one.column) for one in found] == expected
+    assert {one.kind for one in found} <= {"sibling_missing"}
+
+
+def test_a_year_of_stays_between_two_others(measured: Measure) -> None:
+    files = [(f"T_MCOaa{t}", y, 8) for t in "BC" for y in (2018, 2020)]
+    assert kinds(measured(files=files)) == [("year_missing", "T_MCOaaB 2019", "")]
+    few = [(f"T_MCOaa{t}", y, 7) for t in "BC" for y in (2018, 2020)]
+    assert not measured(files=few)
+
+
+def test_pharmacy_lines_imply_packs(measured: Measure) -> None:
+    lines = [("2019-01-01", "3313", 8), ("2019-02-01", "1111", 9)]
+    files = [("ER_PRS_F", 2019, 17)]
+    assert kinds(measured(files=files, lines=lines)) == [
+        ("detail_missing", "ER_PHA_F 2019-01", "ER_PRS_F")
+    ]
+    fewer = [("2019-01-01", "3313", 7), ("2019-02-01", "1111", 9)]
+    assert not measured(files=files, lines=fewer)
+
+
+@pytest.mark.parametrize(("n", "refused"), [(44, True), (45, False)])
+def test_packs_for_a_part_of_the_lines(measured: Measure, n: int, *, refused: bool) -> None:
+    found = measured(
+        files=[("ER_PRS_F", 2019, 50), ("ER_PHA_F", 2019, n)],
+        lines=[("2019-01-01", "3313", 50)],
+        packs=[("2019-01-01", n)],
+    )
+    assert kinds(found) == ([("detail_short", "ER_PHA_F 2019", "ER_PRS_F")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("rule", "n", "refused"),
+    [
+        ("R06", 41, True),
+        ("R06", 40, False),
+        ("R19", 96, True),
+        ("R19", 95, False),
+        ("R17", 100, False),
+        ("N02", 100, False),
+    ],
+)
+def test_one_rule_that_excludes_much(
+    measured: Measure, rule: str, n: int, *, refused: bool
+) -> None:
+    found = measured(
+        files=[("ER_PRS_F", 2019, 100)],
+        ledger=[
+            ("ER_PRS_F", 2019, "excluded", rule, n),
+            ("ER_PRS_F", 2019, "event", None, 100 - n),
+        ],
+    )
+    assert kinds(found) == ([("one_rule", "ER_PRS_F 2019", rule)] if refused else [])
+
+
+def test_a_delivery_without_beneficiaries_is_refused_by_name() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema audit; create table audit.files as select 'ER_PRS_F' as source_table,"
+            " 2019 as source_year, 12 as rows_staged union all select 'IR_BEN_R', null, 0"
+        )
+        relations = {"audit.files": "audit.files"}
+
+        def ask(sql: str) -> list[tuple[object, ...]]:
+            return connection.execute(sql).fetchall()
+
+        found = measure_shortfalls(ask, relations, LIMITS)
+        absent = undelivered(ask, relations)
+    assert [one.kind for one in found] == ["no_beneficiaries"]
+    assert "IR_BEN_R / IR_BEN_R_ARC / IR_IBA_R" in of_shortfall(found[0]).say("en")
+    assert {"T_MCOaaB", "KI_CCI_R"} <= set(absent)
+
+
+def test_an_accepted_gap_is_reported_and_refuses_nothing() -> None:
+    gap = Shortfall("quarantine", "ER_PRS_F", 2019, percent=3.0)
+    accepted = Shortfall(
+        "quarantine", "ER_PRS_F", 2019, percent=3.0, accepted_by="A. Person", reason="known"
+    )
+    for shortfall, reasons in ((gap, 1), (accepted, 0)):
+        judgement = judge(
+            [], Policy(), [], persons=1, today=date(2024, 1, 1), shortfalls=[shortfall]
+        )
+        assert len(judgement.reasons) == reasons
+    assert "A. Person: known" in gap_text(accepted, "en")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_its_sentence_in_both_languages(kind: str) -> None:
+    gap = Shortfall(kind, "ER_PRS_F", 2019, "R06", percent=12.5)
+    said = {of_shortfall(gap).say(language) for language in LANGUAGES}
+    assert len(said) == 2
+    assert all("ER_PRS_F 2019" in sentence and "{" not in sentence for sentence in said)
+
+
+def test_the_lists_name_known_tables() -> None:
+    for row in _rows_of("siblings.csv"):
+        assert {row["parent"], row["sibling"]} <= set(contracts())
+    for row in _rows_of("implied.csv"):
+        assert set(row["details"].split()) <= set(contracts())
+
+
+def test_the_policy_that_is_shipped_states_every_threshold(tmp_path: Path) -> None:
+    policy = read_policy(tmp_path)
+    assert policy.completeness.model_fields_set == set(Thresholds.model_fields)
