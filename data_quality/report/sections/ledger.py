@@ -157,9 +157,11 @@ def _balance(material: Material, words: Words, shown: Shown) -> Any:
 
 
 def _gaps(material: Material, words: Words) -> Any:
-    """What was not delivered, which no row can tell: a table, or months of flux."""
+    """Months of flux without any line; tables that are missing stand next to the verdict."""
     found: dict[tuple[str, str], list[str]] = {}
     for row in material.figure("gaps"):
+        if row["label"] == "table":
+            continue
         first, _, last = row["detail"].partition("/")
         when = first if not last else f"{first[:7]} – {last[:7]}"
         found.setdefault((row["table_name"], row["label"]), []).append(when)

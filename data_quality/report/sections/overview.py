@@ -53,8 +53,8 @@ def verdict(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
 
 def _gaps(material: Material, words: Words) -> list[str]:
     """What is missing, and what of the SNDS was not delivered at all."""
-    found = list(material.verdict["gaps_by_language"][words.language])
-    if absent := material.verdict["undelivered"]:
+    found = list(material.verdict.get("gaps_by_language", {}).get(words.language, []))
+    if absent := material.verdict.get("undelivered"):
         found.append(words("verdict.undelivered", tables=", ".join(absent)))
     return found
 

@@ -170,7 +170,32 @@ def test_reasons_are_told_in_the_language_asked_for(
 ) -> None:
     workspace = spoiled(ORPHAN)
     execute(["--workspace", str(workspace.root), "--lang", "fr", "validate"])
-    assert "Clé orpheline" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("Refusée, car ")
+    assert "Clé orpheline" in told
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Accepted"), ("fr", "Acceptée")])
+def test_the_verdict_and_what_was_not_delivered_are_printed(
+    spoiled: Spoil, capsys: pytest.CaptureFixture[str], lang: str, word: str
+) -> None:
+    execute(["--workspace", str(spoiled().root), "--lang", lang, "validate"])
+    lines = capsys.readouterr().out.splitlines()
+    assert word in lines
+    assert any("T_MCOaaB" in line and "KI_CCI_R" in line for line in lines)
+
+
+def test_what_is_missing_is_the_first_reason(spoiled: Spoil) -> None:
+    verdict = gate(spoiled(ORPHAN, "update audit.rejects set n_rows = 600"))
+    assert verdict.exit_code == EXIT_GATE
+    assert "ER_PRS_F 2018" in verdict.reasons[0]
+    assert "quarantine" in verdict.reasons[0]
+    assert "Orphan key" in verdict.reasons[-1]
+
+
+def test_a_candidate_without_beneficiaries_says_so_first(spoiled: Spoil) -> None:
+    verdict = gate(spoiled("delete from audit.files where source_table = 'IR_BEN_R'"))
+    assert "IR_BEN_R" in verdict.reasons[0]
 
 
 def test_the_audit_of_a_candidate_does_not_depend_on_history(spoiled: Spoil) -> None:
