@@ -6,7 +6,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types sql unit bench render docs clean
+.PHONY: help demo test lint types sql unit splits bench render docs clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -45,6 +45,9 @@ sql: $(DEV)  ## sqlfluff on the dbt models
 
 unit: $(DEV)  ## pytest, dbt unit tests included
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+splits: $(DEV)  ## forty ways to cut a year of deliveries, each against a build of everything
+	SNDS_TEST_SPLITS=40 $(BIN)/python -m pytest -q -n 2 tests/integration/test_second_delivery.py
 
 bench: $(DEV)  ## Speed and memory, printed; not part of the tests
 	@for bench in tests/performance/bench_*.py; do \

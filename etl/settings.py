@@ -78,12 +78,6 @@ class EngineSettings(_Section):
         description="lines of DCIR joined at a time: all, a flux year, a flux month "
         "(auto: by number and order of lines); changes memory, no output",
     )
-    increment_share: float = Field(
-        0.3,
-        ge=0,
-        le=1,
-        description="share of the rows that new files may touch; beyond it all is built again",
-    )
 
     def duckdb(self, spill: Path) -> dict[str, Any]:
         """Configuration of a connection that keeps within these limits.

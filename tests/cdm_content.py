@@ -5,6 +5,7 @@ A reference to another row is replaced by what that row is known by outside this
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import duckdb
 from etl.contracts.cdm import cdm_tables
 
 _VISIT = (
-    "(select person_id || '/' || visit_concept_id || '/' || visit_start_date || '/' || "
+    "(select v.person_id || '/' || visit_concept_id || '/' || visit_start_date || '/' || "
     "visit_end_date || '/' || coalesce(visit_source_value, '') from cdm.visit_occurrence as v "
     "where v.visit_occurrence_id = t.{})"
 )
@@ -36,11 +37,26 @@ _BARE = {
     "observation_event_id", "note_event_id", "metadata_id",
 }  # fmt: skip
 
+_PERSON = re.compile(r"\b(t|v)\.person_id\b")
+_KEY = (
+    r"(select person_key from registry.main.person_registry as r where r.person_id = \1.person_id)"
+)
 
-def content(candidate: Path, *, with_ids: bool = False) -> dict[str, Counter[tuple[object, ...]]]:
-    """Rows of every clinical and administrative CDM table as a multiset."""
+
+def content(
+    candidate: Path, *, with_ids: bool = False, registry: Path | None = None
+) -> dict[str, Counter[tuple[object, ...]]]:
+    """Rows of every clinical and administrative CDM table as a multiset.
+
+    Args:
+        registry: shows persons by their key in this registry, instead of by their number.
+    """
     found = {}
-    with duckdb.connect(str(candidate), read_only=True) as opened:
+    with duckdb.connect() as opened:
+        opened.execute(f"attach '{candidate}' as candidate (read_only)")
+        opened.execute("use candidate")
+        if registry:
+            opened.execute(f"attach '{registry}' as registry (read_only)")
         for name, table in cdm_tables().items():
             if table.group == "vocabulary" or name in ("cdm_source", "metadata"):
                 continue
@@ -49,14 +65,25 @@ def content(candidate: Path, *, with_ids: bool = False) -> dict[str, Counter[tup
                 for field in table.fields
                 if (shown := _shown(field.name, table.primary_key)) or with_ids
             ]
+            if registry:
+                columns = [_PERSON.sub(_KEY, column) for column in columns]
             query = f"select {', '.join(columns)} from cdm.{name} as t"
             found[name] = Counter(opened.execute(query).fetchall())
     return found
 
 
+def audit_content(candidate: Path) -> dict[str, Counter[tuple[object, ...]]]:
+    """Rows of the tables of counts, which hold no id."""
+    with duckdb.connect(str(candidate), read_only=True) as opened:
+        return {
+            name: Counter(opened.execute(f"select * from audit.{name}").fetchall())
+            for name in ("ledger", "balance", "money", "fan_out", "mapping_coverage", "gaps")
+        }
+
+
 def _shown(column: str, key: str | None) -> str | None:
     if column == key or column in _BARE:
-        return None if column != "person_id" else column
+        return None if column != "person_id" else "t.person_id"
     return _SHOWN.get(column, "t.{}").format(column)
 
 

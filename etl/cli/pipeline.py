@@ -84,14 +84,10 @@ class Printer:
         )
 
     def built(self, report: BuildReport | None) -> None:
-        from etl.cli.build import tell
-
         if report is None:
             self.console.say(
                 "2/4 build: the candidate is up to date", "2/4 build : la candidate est à jour"
             )
-        else:
-            tell(self.console, report)
 
     def judged(self, verdict: Verdict, dispositions: Mapping[str, int]) -> None:
         console = self.console
@@ -132,8 +128,6 @@ def _print_dispositions(console: Console, dispositions: Mapping[str, int]) -> No
 
 def as_dict(outcome: Outcome) -> dict[str, Any]:
     """The outcome for ``--json``; steps that were not reached are left out."""
-    from etl.cli.build import scope
-
     stage, verdict, built = outcome.stage, outcome.verdict, outcome.build
     answer: dict[str, Any] = {
         "stage": {
@@ -147,7 +141,7 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         return answer
     build: dict[str, Any] = {"nodes": 0, "up_to_date": True}
     if built is not None:
-        build = {"nodes": built.nodes, "seconds": round(built.seconds, 1), **scope(built)}
+        build = {"nodes": built.nodes, "seconds": round(built.seconds, 1)}
     answer |= {
         "vocabulary": {"version": outcome.vocabulary},
         "build": build,

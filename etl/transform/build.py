@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.loaders.lake import write_empty_tables
 from etl.resources import dbt_project_dir
@@ -21,7 +20,6 @@ from etl.settings import Settings
 from etl.transform import spark
 from etl.transform.fingerprint import inputs, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
-from etl.transform.increment import Aside, Merged, WholeBuildNeededError, classes, increment
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
 from etl.transform.resume import Journal
 from etl.vocabulary.listed import loaded_concepts
@@ -36,28 +34,14 @@ _DONE = ("success", "pass", "warn", "skipped", "no-op")
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did. ``slowest`` pairs node names and seconds.
-
-    ``whole_because``: why everything was built; None for an increment or a selection.
-    """
+    """What a build did. ``slowest`` pairs node names and seconds."""
 
     nodes: int
     seconds: float
     slowest: tuple[tuple[str, float], ...]
     log: Path
-    whole_because: Clause | None = None
-    merged: Merged | None = None
     tables: Path | None = None
     """Where the Parquet tables are, when Spark wrote them."""
-
-
-@dataclass(frozen=True, slots=True)
-class DbtPlace:
-    """Where dbt works, when it is not on the candidate."""
-
-    target: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, Any] = field(default_factory=dict)
 
 
 def build(
@@ -69,11 +53,11 @@ def build(
     select: Sequence[str] = (),
     full_refresh: bool = False,
 ) -> BuildReport:
-    """Bring the candidate up to date: by an increment when it may be, else from the whole lake.
+    """Build the candidate from the whole lake, or go on with a build that was stopped.
 
     Args:
         select: build these models only, in the candidate as it stands.
-        full_refresh: build from the whole lake in any case.
+        full_refresh: keep nothing of a build that was stopped.
 
     Raises:
         SndsOmopError: SO-104 or SO-105 when the lake is not ready, SO-901 when a model or a
@@ -88,20 +72,6 @@ def build(
     write_empty_tables(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
-    reason = None
-    if not select and target == "duckdb":
-        try:
-            if full_refresh:
-                raise WholeBuildNeededError("it was asked for", "on l'a demandé")
-            merged = increment(workspace, settings, _small_build(workspace, settings, progress))
-            return _report(workspace, merged.results, begun, merged=merged)
-        except WholeBuildNeededError as error:
-            reason = error.reason
-        except SndsOmopError as error:
-            reason = Clause(
-                f"the increment failed, {error.line('en')}",
-                f"la mise à jour a échoué, {error.line('fr')}",
-            )
     remove_stamp(workspace)
     built_from = inputs(workspace, settings)
     journal = Journal(workspace)
@@ -130,7 +100,7 @@ def build(
             write_stamp(candidate, built_from)
         journal.end()
     tables = spark.folder(workspace) / "warehouse" if on_spark else None
-    return _report(workspace, results, begun, whole_because=reason, tables=tables)
+    return _report(workspace, results, begun, tables=tables)
 
 
 def _on_spark(
@@ -149,8 +119,6 @@ def _report(
     results: Sequence[Any],
     begun: float,
     *,
-    whole_because: Clause | None = None,
-    merged: Merged | None = None,
     tables: Path | None = None,
 ) -> BuildReport:
     times = sorted(
@@ -162,31 +130,8 @@ def _report(
         seconds=time.monotonic() - begun,
         slowest=tuple(times[:5]),
         log=workspace.build / "logs" / "dbt.log",
-        whole_because=whole_because,
-        merged=merged,
         tables=tables,
     )
-
-
-def _small_build(
-    workspace: Workspace, settings: Settings, progress: Progress
-) -> Callable[[Aside], list[Any]]:
-    """The same models, on the touched rows, merged into the copy of the candidate."""
-    plan = classes()
-
-    def run(aside: Aside) -> list[Any]:
-        place = DbtPlace(
-            target=aside.target,
-            environment={
-                "SNDS_OMOP_LAKE": str(aside.lake),
-                "SNDS_OMOP_CANDIDATE": str(aside.candidate),
-            },
-            variables={"increment": plan},
-        )
-        arguments = ["run", "--exclude", *plan["fixed"]]
-        return run_dbt(workspace, settings, arguments, progress=progress, place=place)
-
-    return run
 
 
 def run_dbt(
@@ -196,13 +141,11 @@ def run_dbt(
     *,
     progress: Progress,
     batches: FluxBatches = FluxBatches(),  # noqa: B008 -- frozen
-    place: DbtPlace | None = None,
     note: Callable[[str], None] | None = None,
 ) -> list[Any]:
     """Run dbt in this process with the workspace's environment; return its node results.
 
     Args:
-        place: where an increment works; default: on the candidate and the whole lake.
         note: told each node that has succeeded.
 
     Raises:
@@ -213,20 +156,18 @@ def run_dbt(
     from dbt.cli.main import dbtRunner
 
     project = dbt_project_dir()
-    place = place or DbtPlace(workspace.build / "target")
     verb, *rest = arguments
     command = [
         verb,
         *rest,
         "--project-dir", str(project),
         "--profiles-dir", str(project),
-        "--target-path", str(place.target),
+        "--target-path", str(workspace.build / "target"),
         "--log-path", str(workspace.build / "logs"),
         "--vars", json.dumps(
             variables(settings)
             | {"concepts": loaded_concepts(workspace)}
             | batches.variables()
-            | dict(place.variables)
         ),
         *batches.options(),
         "--no-version-check",
@@ -244,7 +185,7 @@ def run_dbt(
         elif event.info.name == "ConcurrencyLine":
             progress.total(int(event.data.node_count))
 
-    with _environment(environment(workspace, settings) | dict(place.environment)):
+    with _environment(environment(workspace, settings)):
         try:
             outcome = dbtRunner(callbacks=[listen]).invoke(command)
         finally:

@@ -1,4 +1,4 @@
-"""What a candidate was built from: the same is not built twice, an increment knows its base."""
+"""What a candidate was built from: the same is not built twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from etl.workspace import Workspace
 
 # No schema that a release is made from.
 _STAMP = "main.built_from"
-_PARTS = ("models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "dbt_project.yml", "*.yml")
+_PARTS = ("models/**/*.sql", "models/**/*.yml", "macros/**/*.sql", "dbt_project.yml")
 
 
 @dataclass(frozen=True, slots=True)

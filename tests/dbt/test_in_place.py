@@ -47,8 +47,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "models" / "thing.sql").write_text(MODEL)
     (tmp_path / "models" / "by_flux.sql").write_text(BY_FLUX)
     (tmp_path / "macros").mkdir()
-    for needed in ("flux_batches.sql", "increment.sql"):
-        shutil.copy(dbt_project_dir() / "macros" / needed, tmp_path / "macros")
+    shutil.copy(dbt_project_dir() / "macros" / "flux_batches.sql", tmp_path / "macros")
     (tmp_path / "dbt_project.yml").write_text(PROJECT.format(macros=macros))
     (tmp_path / "profiles.yml").write_text(PROFILE.format(file=tmp_path / "tiny.duckdb"))
     return tmp_path

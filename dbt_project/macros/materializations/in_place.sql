@@ -9,10 +9,6 @@
         {{ drop_in_place(load_cached_relation(this)) }}
         {{ create_table_as(False, target, compiled_code) }}
     {%- endcall %}
-    {%- set merge = merge_increment() | trim -%}
-    {% if merge %}
-    {% call statement('merge') -%} {{ merge }} {%- endcall %}
-    {% endif %}
     {{ adapter.commit() }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
