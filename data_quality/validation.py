@@ -48,6 +48,7 @@ from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
 from etl.progress import Progress
 from etl.release.candidate import VERDICT_FILE, fingerprint
 from etl.settings import Settings
+from etl.vocabulary.snapshot import require_bound_snapshot
 from etl.workspace import Workspace
 
 
@@ -152,13 +153,15 @@ def validate(
         suites: also declare and run the Great Expectations suites (some ten seconds more).
 
     Raises:
-        SndsOmopError: SO-106 without a candidate, SO-303 for a policy or waivers that cannot be
-            read, SO-103 when the results cannot be written.
+        SndsOmopError: SO-106 without a candidate, SO-122 when its vocabulary was changed,
+            SO-303 for a policy or waivers that cannot be read, SO-103 when the results cannot be
+            written.
     """
     started = datetime.now(UTC)
     today = today or started.date()
     policy = read_policy(workspace.root)
     waivers = read_waivers(workspace.root, (check.id for check in catalogue()))
+    require_bound_snapshot(workspace)
     history = results.read_history(workspace.current)
     with ExitStack() as stack:
         candidate = stack.enter_context(

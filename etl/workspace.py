@@ -29,8 +29,13 @@ class Workspace:
 
     @property
     def vocabulary(self) -> Path:
-        """CDM vocabulary tables and resolution tables as Parquet."""
+        """CDM vocabulary tables and resolution tables as Parquet: leads to a snapshot."""
         return self.lake / "vocabulary"
+
+    @property
+    def snapshots(self) -> Path:
+        """Vocabularies by the address of their content."""
+        return self.root / "vocabulary"
 
     @property
     def quarantine(self) -> Path:
@@ -92,7 +97,7 @@ class Workspace:
             for folder in (
                 self.root,
                 self.lake,
-                self.vocabulary,
+                self.snapshots,
                 self.quarantine,
                 self.state,
                 self.build,

@@ -224,8 +224,10 @@ def _side_by_side(left: Relation, right: Relation) -> Relation:
 
 
 def _file_name(path: str) -> str:
-    """``…/lake/vocabulary/code_map.parquet`` is ``vocabulary.code_map``."""
-    *_, folder, name = path.split("/")
+    """``…/vocabulary/<address>/code_map.parquet`` is ``vocabulary.code_map``."""
+    *_, above, folder, name = path.split("/")
+    if above == "vocabulary":
+        folder = above
     return f"{folder}.{name.removesuffix('.parquet')}"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.vocabulary.snapshot import require_bound_snapshot
 from etl.workspace import Workspace
 
 VERDICT_FILE = "verdict.json"
@@ -25,10 +26,11 @@ def require_verdict(workspace: Workspace) -> dict[str, Any]:
 
     Raises:
         SndsOmopError: SO-106 without a candidate, SO-113 without a fresh verdict,
-            SO-301 when the gate refused.
+            SO-122 when its vocabulary was changed, SO-301 when the gate refused.
     """
     if not workspace.candidate.is_file():
         raise SndsOmopError("SO-106", "there is nothing to release", "il n'y a rien à publier")
+    require_bound_snapshot(workspace)
     path = workspace.quality / VERDICT_FILE
     if not path.is_file():
         raise SndsOmopError("SO-113", "no verdict of the gate", "le contrôle n'a rendu aucun avis")

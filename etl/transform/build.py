@@ -23,6 +23,7 @@ from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
 from etl.transform.resume import Journal
 from etl.vocabulary.listed import loaded_concepts
+from etl.vocabulary.loading import resolve_again
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def build(
     if on_spark:
         spark.require(select)
     check_lake(workspace)
+    # codes that no one had seen when the vocabulary was loaded get their concepts
+    resolve_again(workspace, settings)
     # a lake staged by an earlier version lacks the tables that this one reads besides
     write_empty_tables(workspace)
     write_table_numbers(workspace)

@@ -12,6 +12,7 @@ from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.settings import Settings
 from etl.transform import spark
+from etl.vocabulary import snapshot
 from etl.workspace import Workspace
 
 
@@ -19,6 +20,7 @@ def environment(workspace: Workspace, settings: Settings) -> dict[str, str]:
     """Variables that ``profiles.yml`` and the sources read; dbt writes in the workspace only."""
     return {
         "SNDS_OMOP_LAKE": str(workspace.lake),
+        "SNDS_OMOP_VOCABULARY": str(snapshot.current(workspace)),
         "SNDS_OMOP_CANDIDATE": str(workspace.candidate),
         "SNDS_OMOP_REGISTRY": str(workspace.registry),
         "SNDS_OMOP_TEMP": str(workspace.build / "temp"),

@@ -23,7 +23,9 @@ from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.settings import Settings
+from etl.vocabulary.bundle_rules import refuse_broken_bundle
 from etl.vocabulary.loading import Base, Loaded, load
+from etl.vocabulary.resolution import link_table
 from etl.vocabulary.tables import columns, literal, typed_select, write
 from etl.workspace import Workspace
 
@@ -38,20 +40,22 @@ FILES = (
     "relationship",
     "drug_strength",
 )
+CPT4 = "concept_cpt4"
 _COMPLETE = ("concept_ancestor", "drug_strength")
 """Tables that French codes never add to: written once, straight from the file."""
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 
 
 def load_athena(workspace: Workspace, path: Path, settings: Settings | None = None) -> Loaded:
-    """Write a bundle of Athena and the resolution tables to ``lake/vocabulary``.
+    """Write a bundle of Athena and the resolution tables to a snapshot.
 
     Args:
         path: the folder or the zip that Athena gave.
 
     Raises:
         SndsOmopError: SO-401 a file is missing, SO-402 a file cannot be read,
-            SO-405 a vocabulary without which no CDM can be built is missing.
+            SO-405 a vocabulary without which no CDM can be built is missing, SO-407 a table
+            lacks its rows, SO-408 the files are of several releases, SO-409 two bundles.
     """
 
     def base(connection: duckdb.DuckDBPyConnection, folder: Path) -> Base:
@@ -72,11 +76,11 @@ class Bundle:
         """Locate the nine files, whatever their case or sub-folder.
 
         Raises:
-            SndsOmopError: SO-401 for those missing, SO-402 for a damaged archive.
+            SndsOmopError: SO-401 for those missing, SO-402 for a damaged archive, SO-409 when
+                two bundles are in one place.
         """
         if path.is_dir():
-            names = [str(file.relative_to(path)) for file in sorted(path.rglob("*.csv"))]
-            names += [str(file.relative_to(path)) for file in sorted(path.rglob("*.CSV"))]
+            names = [str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()]
         elif path.is_file():
             with _archive(path) as archive:
                 names = archive.namelist()
@@ -87,7 +91,21 @@ class Bundle:
                 "aucun dossier ni fichier de ce nom",
                 where=str(path),
             )
-        stems = {Path(name).stem.lower(): name for name in reversed(names)}
+        stems: dict[str, str] = {}
+        for name in sorted(set(names)):
+            member = Path(name)
+            # what macOS puts into its archives is no file of a bundle
+            if member.name.startswith("._") or member.suffix.lower() != ".csv":
+                continue
+            stem = member.stem.lower()
+            if stem in FILES and stem in stems:
+                raise SndsOmopError(
+                    "SO-409",
+                    f"{stem.upper()} stands in {stems[stem]} and in {name}",
+                    f"{stem.upper()} figure dans {stems[stem]} et dans {name}",
+                    where=path.name,
+                )
+            stems[stem] = name
         missing = [f"{name.upper()}.csv" for name in FILES if name not in stems]
         if missing:
             raise SndsOmopError(
@@ -96,7 +114,8 @@ class Bundle:
                 f"il manque {', '.join(missing)}",
                 where=path.name,
             )
-        return Bundle(path, {name: stems[name] for name in FILES})
+        found = (*FILES, CPT4) if CPT4 in stems else FILES
+        return Bundle(path, {name: stems[name] for name in found})
 
     @contextmanager
     def open(self, name: str, folder: Path) -> Iterator[Path]:
@@ -208,18 +227,9 @@ def _land_bundle(connection: duckdb.DuckDBPyConnection, bundle: Bundle, folder: 
             connection.execute(f"create view concept as from read_parquet({concepts})")
             warnings = _missing_vocabularies(connection, bundle.origin)
             _refuse_twins(connection)
+    warnings += refuse_broken_bundle(connection, staged, _cpt4_ids(connection, bundle, folder))
     relationships = literal(staged["concept_relationship"])
-    # Only what resolution follows stays at hand; a standard concept maps to itself: not here.
-    connection.execute(
-        f"""
-        create or replace table link as
-        select concept_id_1, concept_id_2, relationship_id
-        from read_parquet({relationships})
-        where relationship_id in ('Maps to', 'Maps to value', 'Concept replaced by')
-        and invalid_reason is null
-        and concept_id_1 <> concept_id_2
-        """  # noqa: S608
-    )
+    link_table(connection, f"read_parquet({relationships})")
     language = connection.execute(
         "select concept_id from concept where concept_name = 'French language' "
         "and standard_concept = 'S' and invalid_reason is null"
@@ -239,19 +249,41 @@ def _land_bundle(connection: duckdb.DuckDBPyConnection, bundle: Bundle, folder: 
     )
 
 
+def _cpt4_ids(connection: duckdb.DuckDBPyConnection, bundle: Bundle, folder: Path) -> str | None:
+    """A query of the concepts that need a licence: known, and not loaded."""
+    if CPT4 not in bundle.members:
+        return None
+    with bundle.open(CPT4, folder) as path:
+        connection.execute(
+            "create or replace temp table cpt4_id as "  # noqa: S608
+            "select try_cast(split_part(line, chr(9), 1) as integer) as concept_id "
+            f"from read_csv({literal(path)}, columns = {{'line': 'VARCHAR'}}, delim = '\x1f', "
+            "quote = '', escape = '', header = true, auto_detect = false)"
+        )
+    return "select concept_id from cpt4_id"
+
+
 def _version(connection: duckdb.DuckDBPyConnection, register: Path, origin: Path) -> str:
     found = connection.execute(
         f"select vocabulary_version from read_parquet({literal(register)}) "  # noqa: S608
         "where vocabulary_id = 'None'"
-    ).fetchone()
-    if not found or not found[0]:
+    ).fetchall()
+    versions = sorted({str(version) for (version,) in found if version})
+    if len(versions) > 1:
+        raise SndsOmopError(
+            "SO-408",
+            f"VOCABULARY gives several versions: {', '.join(versions)}",
+            f"VOCABULARY donne plusieurs versions : {', '.join(versions)}",
+            where=origin.name,
+        )
+    if not versions:
         raise SndsOmopError(
             "SO-402",
             "VOCABULARY has no row None with the version of the bundle",
             "VOCABULARY n'a pas de ligne None qui donne la version du lot",
             where=origin.name,
         )
-    return str(found[0])
+    return versions[0]
 
 
 def _missing_vocabularies(connection: duckdb.DuckDBPyConnection, origin: Path) -> list[Clause]:

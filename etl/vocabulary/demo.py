@@ -12,6 +12,7 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.vocabulary.mappings import demo_dir
+from etl.vocabulary.resolution import link_table
 from etl.vocabulary.tables import VALID_FROM, VALID_TO, literal
 
 FILES = ("concept", "vocabulary", "domain", "concept_class", "relationship", "concept_ancestor")
@@ -75,7 +76,4 @@ def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
         order by all
         """
     )
-    connection.execute(
-        "create or replace table link (concept_id_1 INTEGER, concept_id_2 INTEGER, "
-        "relationship_id VARCHAR)"
-    )
+    link_table(connection, "base_concept_relationship")

@@ -1,20 +1,26 @@
-"""From a vocabulary (demo or Athena) and the mapping files to ``lake/vocabulary``.
+"""From a vocabulary (demo or Athena) and the mapping files to a snapshot.
 
-Everything is written beside, then put in place by renaming: a reader sees the old vocabulary
-or the new one, never half of one.
+Everything is written beside, then becomes current by renaming: a reader sees the old vocabulary
+or the new one, never half of one. What codes are resolved from (files staged, mapping files, value
+tables) may change later: ``resolve_again`` then makes another snapshot of the same vocabulary.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from etl import __version__
 from etl.clauses import Clause
+from etl.loaders.manifest import Delivery
+from etl.resources import mappings_dir, vocabularies_dir
 from etl.settings import Settings
 from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
@@ -27,7 +33,15 @@ from etl.vocabulary.mappings import (
     land_vocabularies,
     site_mappings,
 )
+from etl.vocabulary.resolution import link_table
 from etl.vocabulary.seen import register_seen_codes, site_registry
+from etl.vocabulary.snapshot import (
+    Resolution,
+    current,
+    fresh_snapshot,
+    read_resolution,
+    write_resolution,
+)
 from etl.vocabulary.tables import TABLES, columns, connect, count, literal, typed_select, write
 from etl.workspace import Workspace
 
@@ -96,17 +110,80 @@ def load(
     """
     workspace.create()
     refuse_broken_site(workspace)
-    with _aside(workspace.vocabulary) as folder:
+    with fresh_snapshot(workspace) as folder:
         connection = connect(folder, settings.engine)
         with connection:
             base = make_base(connection, folder)
             _resolve(connection, folder, workspace)
             lost = [*_lost_targets(connection), *_absent_words(connection)]
-            rows = _write_tables(connection, base, folder)
+            rows, own = _write_tables(connection, base, folder)
+        write_resolution(
+            folder,
+            Resolution(
+                resolution_key(workspace), own, base.finished, base.language_concept_id, base.origin
+            ),
+        )
         shutil.rmtree(folder / "spill", ignore_errors=True)
         for leftover in folder.glob("_*.parquet"):
             leftover.unlink()
     return Loaded(base.version, base.is_demo, rows, [*base.warnings, *lost])
+
+
+def resolve_again(workspace: Workspace, settings: Settings) -> bool:
+    """Resolve codes again if what they are resolved from has changed since the load.
+
+    So that `vocab load`, `stage`, `build` gives what `stage`, `vocab load`, `build` gives.
+
+    Returns:
+        True when another snapshot became the current one.
+    """
+    snapshot = current(workspace)
+    known = read_resolution(snapshot)
+    if known is None or known.key == resolution_key(workspace):
+        return False
+    meta = pl.read_parquet(snapshot / "vocabulary_meta.parquet").row(0, named=True)
+
+    def base(connection: duckdb.DuckDBPyConnection, folder: Path) -> Base:
+        tables = {
+            name: f"select * exclude (file_row_number) from read_parquet("  # noqa: S608
+            f"{literal(snapshot / f'{name}.parquet')}, file_row_number = true) "
+            f"where file_row_number < {rows}"
+            for name, rows in known.base_rows.items()
+        }
+        for name in known.finished:
+            os.link(snapshot / f"{name}.parquet", folder / f"{name}.parquet")
+        connection.execute(f"create table concept as {tables['concept']}")
+        link_table(connection, f"({tables['concept_relationship']})")
+        return Base(
+            tables,
+            meta["vocabulary_version"],
+            known.origin,
+            bool(meta["is_demo"]),
+            known.finished,
+            known.language_concept_id,
+        )
+
+    load(workspace, base, settings)
+    return current(workspace) != snapshot
+
+
+def resolution_key(workspace: Workspace) -> str:
+    """SHA-256 over what codes are resolved from, the vocabulary apart."""
+    digest = hashlib.sha256(__version__.encode())
+    for file in Delivery.load(workspace.manifest).files:
+        # where a file was found, and when it was written, change no code
+        digest.update(file.model_dump_json(exclude={"root", "modified"}).encode())
+    folders = (
+        mappings_dir(),
+        vocabularies_dir(),
+        site_mappings(workspace),
+        families.site_nomenclatures(workspace),
+    )
+    for folder in folders:
+        for path in sorted(folder.rglob("*.csv")):
+            digest.update(path.relative_to(folder).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _lost_targets(connection: duckdb.DuckDBPyConnection) -> list[Clause]:
@@ -154,25 +231,6 @@ def _absent_words(connection: duckdb.DuckDBPyConnection) -> list[Clause]:
         )
         for name, codes in absent
     ]
-
-
-@contextmanager
-def _aside(target: Path) -> Iterator[Path]:
-    """A folder that takes the place of ``target`` when the block ends well."""
-    fresh = target.with_name(f".{target.name}.new")
-    old = target.with_name(f".{target.name}.old")
-    for folder in (fresh, old):
-        shutil.rmtree(folder, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    try:
-        yield fresh
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise
-    if target.exists():
-        target.rename(old)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _resolve(connection: duckdb.DuckDBPyConnection, folder: Path, workspace: Workspace) -> None:
@@ -227,7 +285,8 @@ def _drug_reference(connection: duckdb.DuckDBPyConnection, workspace: Workspace)
 
 def _write_tables(
     connection: duckdb.DuckDBPyConnection, base: Base, folder: Path
-) -> dict[str, int]:
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Rows written by table, and those of them that are the vocabulary's own."""
     added = {
         "concept": custom.concept_rows(),
         "vocabulary": "select *, 0 as vocabulary_concept_id from french_vocabulary",
@@ -236,7 +295,8 @@ def _write_tables(
         "source_to_concept_map": custom.source_to_concept_rows(),
     }
     queries = {"concept": "from concept", **base.tables}
-    rows = {}
+    rows: dict[str, int] = {}
+    own: dict[str, int] = {}
     for table in TABLES:
         if table in base.finished:
             rows[table] = count(connection, folder / f"{table}.parquet")
@@ -252,6 +312,11 @@ def _write_tables(
         rows[table] = write(
             connection, " union all ".join(parts) or empty, folder / f"{table}.parquet"
         )
+        if table in queries:
+            counted = connection.execute(
+                f"select count(*) from ({added[table]})" if table in added else "select 0"  # noqa: S608
+            ).fetchone()
+            own[table] = rows[table] - int(counted[0] if counted else 0)
     rows["code_map"] = write(
         connection,
         "from code_map order by source_vocabulary, source_code, target_rank",
@@ -267,4 +332,4 @@ def _write_tables(
         f"as is_demo, {literal(base.origin)} as loaded_from"
     )
     rows["vocabulary_meta"] = write(connection, meta, folder / "vocabulary_meta.parquet")
-    return rows
+    return rows, own

@@ -20,6 +20,23 @@ CODE_MAP = """
 """
 
 
+def link_table(connection: duckdb.DuckDBPyConnection, relationships: str) -> None:
+    """Make table ``link`` of the relationships that resolution follows.
+
+    A standard concept maps to itself: not here.
+    """
+    connection.execute(
+        f"""
+        create or replace table link as
+        select concept_id_1, concept_id_2, relationship_id
+        from {relationships}
+        where relationship_id in ('Maps to', 'Maps to value', 'Concept replaced by')
+        and invalid_reason is null
+        and concept_id_1 <> concept_id_2
+        """  # noqa: S608
+    )
+
+
 def athena_targets(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table ``athena_target``: 'Maps to' of Athena's own concepts, best vocabulary first.
 

@@ -3,13 +3,19 @@
     {{ return(env_var('SNDS_OMOP_LAKE', '../workspace/lake')) }}
 {%- endmacro %}
 
-{# Reads a Parquet file of the lake that is not an SNDS table: manifest and vocabulary. #}
+{# Reads a table of the vocabulary: of one snapshot, which nothing changes. #}
+{% macro read_vocabulary(table) -%}
+    {%- set folder = env_var('SNDS_OMOP_VOCABULARY', lake_folder() ~ '/vocabulary') -%}
+    {{ return(adapter.dispatch('read_parquet_file', 'snds_omop')(folder ~ '/' ~ table ~ '.parquet')) }}
+{%- endmacro %}
+
+{# Reads a Parquet file of the lake that is not an SNDS table: the manifest. #}
 {% macro read_lake(path) -%}
-    {{ return(adapter.dispatch('read_lake', 'snds_omop')(path)) }}
+    {{ return(adapter.dispatch('read_parquet_file', 'snds_omop')(lake_folder() ~ '/' ~ path)) }}
 {%- endmacro %}
-{% macro default__read_lake(path) -%}
-    read_parquet('{{ lake_folder() }}/{{ path }}')
+{% macro default__read_parquet_file(path) -%}
+    read_parquet('{{ path }}')
 {%- endmacro %}
-{% macro spark__read_lake(path) -%}
-    parquet.`{{ lake_folder() }}/{{ path }}`
+{% macro spark__read_parquet_file(path) -%}
+    parquet.`{{ path }}`
 {%- endmacro %}

@@ -75,8 +75,10 @@ class FakeBundle:
     concepts: list[Row] = field(default_factory=list)
     relationships: list[Row] = field(default_factory=list)
     vocabularies: list[str] = field(default_factory=list)
+    ancestors: list[Row] = field(default_factory=list)
     strengths: list[Row] = field(default_factory=list)
     version: str = "v5.0 27-FEB-26"
+    spoilt: dict[str, list[Row]] = field(default_factory=dict)
 
     def concept(
         self,
@@ -98,25 +100,32 @@ class FakeBundle:
     def strength(self, drug: int, ingredient: int, amount: float, unit: int) -> None:
         self.strengths.append((drug, ingredient, amount, unit, "", "", "", "", "", *DATES))
 
+    def spoil(self, table: str, rows: list[Row]) -> None:
+        """Write these rows of a table and no other."""
+        self.spoilt[table] = rows
+
     def files(self) -> dict[str, list[Row]]:
         classes = [(kind, kind, 0) for kind in sorted({row[4] for row in self.concepts})]
         domains = sorted({row[2] for row in self.concepts})
+        related = sorted({"Maps to", "Mapped from", *(row[2] for row in self.relationships)})
+        others = sorted({row[3] for row in self.concepts} - set(self.vocabularies))
         return {
             "CONCEPT": self.concepts,
             "CONCEPT_RELATIONSHIP": self.relationships,
-            "CONCEPT_ANCESTOR": [(row[0], row[0], 0, 0) for row in self.concepts if row[5]],
+            "CONCEPT_ANCESTOR": [
+                *[(row[0], row[0], 0, 0) for row in self.concepts if row[5]],
+                *self.ancestors,
+            ],
             "CONCEPT_SYNONYM": [(self.concepts[0][0], 'a lone " quote', 0)],
             "CONCEPT_CLASS": classes,
             "DOMAIN": [(domain, domain, 0) for domain in domains],
             "VOCABULARY": [
                 (name, name, "", self.version if name == "None" else "", 0)
-                for name in self.vocabularies
+                for name in [*self.vocabularies, *others]
             ],
-            "RELATIONSHIP": [
-                ("Maps to", "Maps to", "0", "0", "Mapped from", 0),
-                ("Mapped from", "Mapped from", "0", "0", "Maps to", 0),
-            ],
+            "RELATIONSHIP": [(name, name, "0", "0", "", 0) for name in related],
             "DRUG_STRENGTH": self.strengths,
+            **self.spoilt,
         }
 
     def write(self, folder: Path, *, upper: bool = False, delimiter: str = "\t") -> Path:
@@ -172,4 +181,5 @@ def bundle() -> FakeBundle:
         fake.relate(one, "Maps to", two)
         fake.relate(two, "Mapped from", one)
     fake.relate(1_900_001_004, "Maps to value", 320128)
+    fake.ancestors.append((1503297, 1_900_001_008, 1, 2))
     return fake

@@ -11,4 +11,4 @@ select
         'valid_end_date': 'valid_end_date',
         'invalid_reason': 'invalid_reason',
     }) }}
-from {{ read_lake('vocabulary/concept.parquet') }}
+from {{ read_vocabulary('concept') }}

@@ -5,4 +5,4 @@ select
         'min_levels_of_separation': 'min_levels_of_separation',
         'max_levels_of_separation': 'max_levels_of_separation',
     }) }}
-from {{ read_lake('vocabulary/concept_ancestor.parquet') }}
+from {{ read_vocabulary('concept_ancestor') }}

@@ -4,4 +4,4 @@ select
         'concept_class_name': 'concept_class_name',
         'concept_class_concept_id': 'concept_class_concept_id',
     }) }}
-from {{ read_lake('vocabulary/concept_class.parquet') }}
+from {{ read_vocabulary('concept_class') }}

@@ -4,4 +4,4 @@ select
         'concept_synonym_name': 'concept_synonym_name',
         'language_concept_id': 'language_concept_id',
     }) }}
-from {{ read_lake('vocabulary/concept_synonym.parquet') }}
+from {{ read_vocabulary('concept_synonym') }}

@@ -4,4 +4,4 @@ select
         'domain_name': 'domain_name',
         'domain_concept_id': 'domain_concept_id',
     }) }}
-from {{ read_lake('vocabulary/domain.parquet') }}
+from {{ read_vocabulary('domain') }}

@@ -13,4 +13,4 @@ select
         'valid_end_date': 'valid_end_date',
         'invalid_reason': 'invalid_reason',
     }) }}
-from {{ read_lake('vocabulary/drug_strength.parquet') }}
+from {{ read_vocabulary('drug_strength') }}

@@ -7,4 +7,4 @@ select
         'reverse_relationship_id': 'reverse_relationship_id',
         'relationship_concept_id': 'relationship_concept_id',
     }) }}
-from {{ read_lake('vocabulary/relationship.parquet') }}
+from {{ read_vocabulary('relationship') }}

@@ -10,4 +10,4 @@ select
         'valid_end_date': 'valid_end_date',
         'invalid_reason': 'invalid_reason',
     }) }}
-from {{ read_lake('vocabulary/source_to_concept_map.parquet') }}
+from {{ read_vocabulary('source_to_concept_map') }}

@@ -6,4 +6,4 @@ select
         'vocabulary_version': 'vocabulary_version',
         'vocabulary_concept_id': 'vocabulary_concept_id',
     }) }}
-from {{ read_lake('vocabulary/vocabulary.parquet') }}
+from {{ read_vocabulary('vocabulary') }}

@@ -1,1 +1,1 @@
-select * from {{ read_lake('vocabulary/code_map.parquet') }}
+select * from {{ read_vocabulary('code_map') }}

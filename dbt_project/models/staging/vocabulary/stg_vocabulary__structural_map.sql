@@ -1,1 +1,1 @@
-select * from {{ read_lake('vocabulary/structural_map.parquet') }}
+select * from {{ read_vocabulary('structural_map') }}

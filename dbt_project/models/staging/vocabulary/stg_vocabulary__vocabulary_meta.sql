@@ -1,1 +1,1 @@
-select * from {{ read_lake('vocabulary/vocabulary_meta.parquet') }}
+select * from {{ read_vocabulary('vocabulary_meta') }}
