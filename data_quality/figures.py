@@ -229,6 +229,13 @@ def _ledger(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]
             " else coalesce(cast(source_year as varchar), '') end, 0"
             " from audit.gaps order by all",
         ),
+        "coverage": (
+            "audit.coverage",
+            "select domain, status, min(month) || '/' || max(month), count(*) from ("
+            " select *, date_diff('month', date '1900-01-01', month)"
+            " - row_number() over (partition by domain, status order by month) as stretch"
+            " from audit.coverage) as c group by domain, status, stretch",
+        ),
         "fan_out": (
             "audit.fan_out",
             "select cdm_table, source_table, '', sum(n_cdm_rows) from audit.fan_out"

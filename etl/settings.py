@@ -132,10 +132,17 @@ class RulesSettings(_Section):
 
 
 class ObservationSettings(_Section):
-    """Window in which the delivery is deemed complete; ``None`` means derived from the data."""
+    """Window in which the delivery is complete; ``start = None`` means derived from the data."""
 
     start: date | None = None
-    end: date | None = None
+    end: date | Literal["dcir", "hospital", "both"] = Field(
+        "both",
+        description="last day observed: dcir, `flux_months` before the last flux month; hospital, "
+        "the end of the last year of PMSI; both, the earlier of them; or a day (docs/adr/0009)",
+    )
+    flux_months: int = Field(
+        6, ge=0, le=27, description="flux months that follow the last complete month of care (R12)"
+    )
     rule: Literal["window", "visits"] = Field(
         "window",
         description="window: life within the window (docs/adr/0009); visits: first to last visit",

@@ -332,6 +332,10 @@ _AUDIT = [
     "create table audit.fan_out as select 'drug_exposure' as cdm_table,"
     " 'ER_PRS_F' as source_table, cast(1200 as bigint) as n_source_rows,"
     " cast(1200 as bigint) as n_cdm_rows",
+    "create table audit.coverage as select * from (values"
+    " ('DCIR', date '2018-01-01', 'complete'), ('DCIR', date '2018-02-01', 'complete'),"
+    " ('DCIR', date '2018-03-01', 'partial'), ('DCIR', date '2018-04-01', 'complete'),"
+    " ('HOSPITAL', date '2018-01-01', 'absent')) as c (domain, month, status)",
     "create table audit.gaps as select 'table not delivered' as gap, 'ER_LOT_F' as source_table,"
     " y as source_year, cast(null as date) as first_month, cast(null as date) as last_month"
     " from range(2018, 2020) as t(y) union all select 'flux without any line', 'ER_PRS_F', null,"

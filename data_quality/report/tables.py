@@ -34,7 +34,7 @@ class Table:
 
 def _inert(cell: str) -> str:
     """A cell that a spreadsheet will not take for a formula."""
-    return f"'{cell}" if cell[:1] in "=+@" else cell
+    return f"'{cell}" if cell.startswith(("=", "+", "@")) else cell
 
 
 def table(

@@ -40,7 +40,8 @@ def variables(settings: Settings) -> dict[str, Any]:
         "psa_policy": settings.rules.psa_policy,
         "hcl_external_in_double": settings.rules.hcl_external_in_double,
         "observation_start": _iso(settings.observation.start),
-        "observation_end": _iso(settings.observation.end),
+        "observation_end": str(settings.observation.end),
+        "observation_flux_months": settings.observation.flux_months,
         "observation_rule": settings.observation.rule,
         "regime_start": {
             payer: str(day) for payer, day in sorted(settings.observation.regime_start.items())

@@ -25,7 +25,6 @@ UNTESTED = {
     "R01": "tests/unit/loaders/test_casts.py: codes keep their zeros",
     "R02": "tests/unit/loaders/test_header.py: an alias holds in its years",
     "R03": "tests/unit/loaders/test_discover.py: infra-annual files, names of years",
-    "R12": "the window is tested under R43, which it bounds",
     "R14": "tests/dbt/test_in_place.py: a flux month touches its own rows only",
     "R45": "tests/unit/publish/test_publish_guard.py and test_publish_protection.py",
 }

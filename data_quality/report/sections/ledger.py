@@ -51,6 +51,7 @@ def ledger(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "balance": _balance(material, words, shown),
         "rules": _rules(material, words, shown),
         "gaps": _gaps(material, words),
+        "coverage": _coverage(material, words),
     }
 
 
@@ -171,6 +172,26 @@ def _gaps(material: Material, words: Words) -> Any:
     ]
     head = (words("ledger.table"), words("ledger.gap"), words("ledger.when"))
     return table("gaps", head, rows)
+
+
+def _coverage(material: Material, words: Words) -> Any:
+    """Stretches of months that were delivered whole, in part or not at all, by domain."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for row in material.figure("coverage"):
+        first, _, last = row["detail"].partition("/")
+        found.setdefault(row["table_name"], {}).setdefault(row["label"], []).append(
+            f"{first[:7]} – {last[:7]}"
+        )
+    statuses = ("complete", "partial", "absent")
+    rows = [
+        (
+            words(f"ledger.domain_{domain.lower()}"),
+            *(", ".join(sorted(by_status.get(status, []))) for status in statuses),
+        )
+        for domain, by_status in sorted(found.items())
+    ]
+    head = (words("ledger.domain"), *(words(f"ledger.{status}") for status in statuses))
+    return table("coverage", head, rows)
 
 
 def _residual(residual: float, words: Words) -> str:

@@ -27,6 +27,22 @@
     try_cast(concat(substr({{ month }}, 1, 4), '-', substr({{ month }}, 5, 2), '-01') as date)
 {%- endmacro %}
 
+{# The same day some months later, or earlier; the last one of a shorter month. #}
+{% macro add_months(day, months) -%}
+    {{ return(adapter.dispatch('add_months', 'snds_omop')(day, months)) }}
+{%- endmacro %}
+{% macro default__add_months(day, months) -%}
+    cast({{ day }} + {{ months }} * interval 1 month as date)
+{%- endmacro %}
+{% macro spark__add_months(day, months) -%}
+    add_months({{ day }}, cast({{ months }} as int))
+{%- endmacro %}
+
+{# The months since the year 0: months can be counted and compared. #}
+{% macro month_number(day) -%}
+    cast(extract(year from {{ day }}) * 12 + extract(month from {{ day }}) - 1 as integer)
+{%- endmacro %}
+
 {# First and last day of the month of a date. #}
 {% macro first_of_month(day) -%}
     cast(date_trunc('month', {{ day }}) as date)

@@ -34,6 +34,29 @@
     {{ always('R43', row ~ ".start_date > " ~ row ~ ".end_date or " ~ row ~ ".end_date is null") }}
 {%- endmacro %}
 
+{# The archive holds persons without any reimbursement since 2013-01-01. #}
+{% macro last_day_of_the_archive() -%} date '2012-12-31' {%- endmacro %}
+
+{# R50: the archive alone knows the person: not observed after 2012, or from later care on. #}
+{% macro r50_archived(person, cared) -%}
+    {{ rule('R50', person ~ ".is_archived_only and (" ~ cared ~ ".first_care_after_the_archive is null"
+        ~ " or " ~ cared ~ ".first_care_after_the_archive >= date '2013-02-01')") }}
+{%- endmacro %}
+
+{# R51: the referential states that the person never had care (BEN_TOP_CNS 0), and none was
+   delivered: their row is not kept up to date. #}
+{% macro r51_never_cared(person, cared) -%}
+    {{ rule('R51', person ~ ".is_never_a_consumer and " ~ cared ~ ".person_id is null") }}
+{%- endmacro %}
+
+{# R52: a person is not observed before their scheme feeds DCIR. #}
+{% macro r52_first_day(starts) -%}
+    case
+        when {{ first_rule([rule('R52', starts ~ ".first_day is not null")]) }} is not null
+            then {{ starts }}.first_day
+    end
+{%- endmacro %}
+
 {# N02: a nursing home that declares nothing would look like life at home. #}
 {% macro n02_nursing_home() -%}
     {{ always('N02', 'true') }}

@@ -15,8 +15,19 @@ known as (
     group by person_key
 ),
 
+-- the rule that leaves a person without a period; none when no day of their life was delivered
 persons as (
-    select person_id from {{ ref('person') }}
+    select
+        persons.person_id,
+        coalesce(
+            {{ first_rule([r51_never_cared('identified', 'cared')]) }},
+            {{ first_rule([r50_archived('identified', 'cared')]) }}
+        ) as rule_id
+    from {{ ref('person') }} as persons
+    left join {{ ref('int_person__identified') }} as identified
+        on persons.person_id = identified.person_id
+    left join {{ ref('int_person__cared') }} as cared
+        on persons.person_id = cared.person_id
 ),
 
 observed as (
@@ -31,6 +42,7 @@ cared_for as (
 
 followed as (
     select
+        persons.rule_id,
         case
             when observed.person_id is null then 'without observation'
             when cared_for.person_id is null then 'without care'
@@ -52,8 +64,9 @@ final as (
     union all
     select 3, 'person', null, count(*) from persons
     union all
-    select 4, 'without observation', null, count(*) from followed
+    select 4, 'without observation', rule_id, count(*) from followed
     where status = 'without observation'
+    group by rule_id
     union all
     select 5, 'observed', null, count(*) from followed
     where status <> 'without observation'

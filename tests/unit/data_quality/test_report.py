@@ -146,6 +146,15 @@ def test_what_was_not_delivered_is_told(pages: dict[str, str]) -> None:
     assert "Ce qui n'a pas été livré" in html.unescape(pages["fr"])
 
 
+def test_months_are_complete_partial_or_absent(pages: dict[str, str]) -> None:
+    found = [tuple(row.values()) for row in tables_of(pages["en"])["coverage"]]
+    assert found == [
+        ("Town care (DCIR)", "2018-01 – 2018-02, 2018-04 – 2018-04", "2018-03 – 2018-03", ""),
+        ("All delivered fields of PMSI", "", "", "2018-01 – 2018-01"),
+    ]
+    assert "Mois de soins livrés, par domaine" in html.unescape(pages["fr"])
+
+
 def test_reasons_hide_small_counts(pages: dict[str, str]) -> None:
     verdict = pages["en"].partition('<section id="rates"')[0]
     assert "Orphan key" in verdict

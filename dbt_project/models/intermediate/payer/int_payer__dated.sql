@@ -5,7 +5,7 @@ with persons as (
 ),
 
 observation_periods as (
-    select * from {{ ref('observation_period') }}
+    select * from {{ ref('int_observation_period') }}
 ),
 
 stretches as (
@@ -36,15 +36,16 @@ bounded as (
         known.person_id,
         known.payer,
         known._row_id,
+        observation_periods.part,
         greatest(
-            observation_periods.observation_period_start_date,
-            coalesce(known.first_date, observation_periods.observation_period_start_date)
+            observation_periods.start_date,
+            coalesce(known.first_date, observation_periods.start_date)
         ) as start_date,
         least(
-            observation_periods.observation_period_end_date,
+            observation_periods.end_date,
             coalesce(
                 {{ add_days('known.next_date', -1) }},
-                observation_periods.observation_period_end_date
+                observation_periods.end_date
             )
         ) as end_date
     from known
@@ -53,7 +54,7 @@ bounded as (
 
 final as (
     select
-        {{ cdm_id('_row_id') }} as payer_plan_period_id,
+        {{ cdm_id('_row_id', 'part') }} as payer_plan_period_id,
         person_id,
         payer,
         start_date,

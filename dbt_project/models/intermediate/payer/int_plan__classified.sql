@@ -37,7 +37,9 @@ persons as (
 ),
 
 observation_periods as (
-    select * from {{ ref('observation_period') }}
+    select person_id, min(start_date) as first_day, max(end_date) as last_day
+    from {{ ref('int_observation_period') }}
+    group by person_id
 ),
 
 joined as (
@@ -50,12 +52,12 @@ joined as (
         persons.BEN_NIR_PSA is not null as right_is_known,
         persons.excluded_by as right_excluded_by,
         persons.person_id,
-        greatest(granted.care_date, observation_periods.observation_period_start_date)
+        greatest(granted.care_date, observation_periods.first_day)
             as start_date,
         -- an open end is that of the observation
         least(
-            coalesce(granted.end_date, observation_periods.observation_period_end_date),
-            observation_periods.observation_period_end_date
+            coalesce(granted.end_date, observation_periods.last_day),
+            observation_periods.last_day
         ) as end_date
     from granted
     left join persons

@@ -23,7 +23,9 @@ final as (
         substr(persons.ORG_AFF_BEN, 1, 3) as payer,
         persons.has_sex_conflict,
         persons.has_birth_conflict,
-        persons.n_rights
+        persons.n_rights,
+        persons.is_archived_only,
+        persons.is_never_a_consumer
     from persons
     inner join registry on persons.person_key = registry.person_key
 )

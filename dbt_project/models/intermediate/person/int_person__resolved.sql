@@ -17,7 +17,14 @@ believed as (
         max(BEN_DCD_DTE) is null and max(death_date) is not null as is_death_month_only,
         count(distinct BEN_SEX_COD) > 1 as has_sex_conflict,
         count(distinct birth_year) > 1 as has_birth_conflict,
-        count(*) filter (where source_table is distinct from 'IR_IBA_R') as n_rights
+        count(*) filter (where source_table is distinct from 'IR_IBA_R') as n_rights,
+        -- R50, R51: what IR_BEN_R states of care at any time; the simplified datamart states nothing
+        count(*) filter (where source_table is distinct from 'IR_BEN_R_ARC') = 0
+            as is_archived_only,
+        count(*) filter (where BEN_TOP_CNS = '0') > 0
+        and count(*) filter (
+            where source_table is distinct from 'IR_IBA_R' and BEN_TOP_CNS is distinct from '0'
+        ) = 0 as is_never_a_consumer
     from valid_rows
     group by person_key
 ),
@@ -43,7 +50,9 @@ final as (
         main.ORG_AFF_BEN,
         believed.has_sex_conflict,
         believed.has_birth_conflict,
-        believed.n_rights
+        believed.n_rights,
+        believed.is_archived_only,
+        believed.is_never_a_consumer
     from believed
     inner join valid_rows as main
         on

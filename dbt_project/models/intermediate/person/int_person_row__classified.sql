@@ -1,7 +1,7 @@
 {% set columns = [
     '_row_id', '_source_year', 'BEN_NIR_PSA', 'BEN_RNG_GEM', 'BEN_NIR_ANO', 'BEN_IDT_ANO',
     'BEN_CDI_NIR', 'BEN_NAI_ANN', 'BEN_NAI_MOI', 'BEN_SEX_COD', 'BEN_DCD_DTE', 'BEN_DCD_AME',
-    'BEN_RES_DPT', 'BEN_RES_COM', 'ORG_AFF_BEN', 'MAX_TRT_DTD', 'BEN_DTE_MAJ',
+    'BEN_RES_DPT', 'BEN_RES_COM', 'ORG_AFF_BEN', 'MAX_TRT_DTD', 'BEN_DTE_MAJ', 'BEN_TOP_CNS',
 ] | join(', ') -%}
 {% set ranked = columns | replace('BEN_RNG_GEM', rank_of('own') ~ ' as BEN_RNG_GEM') -%}
 with every_table as (
@@ -15,7 +15,7 @@ with every_table as (
     select
         _row_id, _source_year, BEN_IDT_ANO, {{ identity_rank() }}, null, BEN_IDT_ANO,
         BEN_CDI_NIR, BEN_NAI_ANN, BEN_NAI_MOI, BEN_SEX_COD, BEN_DCD_DTE, BEN_DCD_AME,
-        BEN_RES_DPT, BEN_RES_COM, ORG_AFF_BEN, MAX_TRT_DTD, BEN_DTE_MAJ,
+        BEN_RES_DPT, BEN_RES_COM, ORG_AFF_BEN, MAX_TRT_DTD, BEN_DTE_MAJ, null,
         'IR_IBA_R', '0'
     from {{ ref('stg_beneficiary__ir_iba_r') }}
 ),

@@ -1,7 +1,8 @@
 -- What a reader must know of this release: who was left out and why, the choices that change
 -- output, the rules that were switched off. Ids count the rows in the order of kind and name.
 {% set settings = [
-    'psa_policy', 'observation_start', 'observation_end', 'observation_rule', 'regime_start',
+    'psa_policy', 'observation_start', 'observation_end', 'observation_flux_months',
+    'observation_rule', 'regime_start',
     'drug_exposure_days', 'drug_exposure_days_large_pack', 'death_tolerance_days',
 ] -%}
 with person_rows as (
