@@ -20,7 +20,7 @@ from data_quality import dqd, figures, results
 from data_quality.checks.catalogue import CATALOGUE_VERSION, catalogue
 from data_quality.checks.measures import Context, measure_of
 from data_quality.checks.model import Result, Severity, Status
-from data_quality.completeness import Shortfall, measure_shortfalls, undelivered
+from data_quality.completeness import Shortfall, measure_shortfalls, undelivered, with_accepted
 from data_quality.engine.alone import alone
 from data_quality.engine.candidate import Candidate, opened
 from data_quality.engine.impact import source_files, with_impact
@@ -44,6 +44,7 @@ from data_quality.suites.outcomes import Suites
 from data_quality.texts import LANGUAGES
 from data_quality.words import DUCKDB
 from etl.clauses import of_system
+from etl.delivery.declaration import recorded
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
 from etl.progress import Progress
 from etl.release.candidate import VERDICT_FILE, fingerprint
@@ -119,7 +120,11 @@ def check_candidate(
         _persons(candidate),
         _cdm_source(candidate),
         scanner.queries,
-        measure_shortfalls(candidate.rows, readable, policy.completeness),
+        with_accepted(
+            measure_shortfalls(candidate.rows, readable, policy.completeness),
+            recorded(workspace).gaps,
+            today,
+        ),
         undelivered(candidate.rows, readable),
     )
 
@@ -297,6 +302,8 @@ def _write_verdict(
         "gaps": [asdict(gap) | {"what": gap.what} for gap in findings.shortfalls],
         "gaps_by_language": dict(verdict.gaps_by_language),
         "undelivered": list(verdict.undelivered),
+        "population": recorded(workspace).population,
+        "sampling_fraction": recorded(workspace).fraction,
         "counts": dict(verdict.counts),
         "failures": dict(verdict.failures),
         "catalogue_version": CATALOGUE_VERSION,

@@ -97,18 +97,20 @@ def run(
     quality: Quality,
     listener: Listener,
     year: int | None = None,
+    declaration: Path | None = None,
 ) -> Outcome:
     """From delivery files to a release; each step skips what is already done.
 
     Args:
         input_dir: the delivery's folder.
         year: of files whose name holds a literal ``aa``.
+        declaration: read in place of the folder's ``delivery.toml``.
 
     Raises:
         SndsOmopError: SO-109 when there is nothing to load, and whatever a step raises.
     """
     begun = time.monotonic()
-    staged = _stage(workspace, settings, input_dir, year, listener)
+    staged = _stage(workspace, settings, input_dir, year, declaration, listener)
     if staged.refused:
         code = CATALOGUE["SO-210"].exit_code
         return Outcome(code, time.monotonic() - begun, staged)
@@ -137,12 +139,20 @@ def _stage(
     settings: Settings,
     input_dir: Path,
     year: int | None,
+    declaration: Path | None,
     listener: Listener,
 ) -> StageReport:
     from etl.loaders import stage
 
     with listener.step("stage") as progress:
-        report = stage(input_dir, workspace, settings, year=year, progress=progress)
+        report = stage(
+            input_dir,
+            workspace,
+            settings,
+            year=year,
+            declaration=declaration,
+            progress=progress,
+        )
     listener.staged(report)
     if not report.refused and not report.rows["staged"] and not report.counts.get("unchanged"):
         raise SndsOmopError(

@@ -259,7 +259,7 @@ def load_settings(
         except OSError as error:
             raise SndsOmopError("SO-101", *of_system(error), where=str(path)) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SndsOmopError("SO-101", *_not_toml(error), where=str(path)) from error
+            raise SndsOmopError("SO-101", *not_toml(error), where=str(path)) from error
     variables = _from_environment(os.environ if environment is None else environment)
     tree = _merge(_merge(tree, variables), options or {})
     try:
@@ -280,7 +280,8 @@ def _places(error: ValidationError, variables: Mapping[str, Any], file: Path) ->
     return ", ".join(dict.fromkeys(places))
 
 
-def _not_toml(error: ValueError) -> Clause:
+def not_toml(error: ValueError) -> Clause:
+    """Why a file is no TOML: its encoding, or the place at which it stops being so."""
     if isinstance(error, UnicodeDecodeError):
         return Clause("the file is not UTF-8", "le fichier n'est pas en UTF-8")
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))

@@ -30,7 +30,9 @@ _TITLES: dict[Step, str] = {
 _MUCH = 0.5
 
 
-def run_pipeline(console: Console, input_dir: Path, *, year: int | None) -> int:
+def run_pipeline(
+    console: Console, input_dir: Path, *, year: int | None, declaration: Path | None = None
+) -> int:
     """Run the sequence under the lock of the workspace; return the exit code."""
     with console.workspace.locked():
         outcome = run(
@@ -40,6 +42,7 @@ def run_pipeline(console: Console, input_dir: Path, *, year: int | None) -> int:
             quality=Quality(_validate, _count_cohorts),
             listener=Printer(console),
             year=year,
+            declaration=declaration,
         )
     answer = as_dict(outcome)
     if outcome.release is not None:

@@ -22,8 +22,13 @@ from etl.cli.console import Console
     type=click.IntRange(2005, 2099),
     help="Year of the files whose name holds a literal `aa` (T_MCOaaB).",
 )
+@click.option(
+    "--declaration",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="In place of delivery.toml in the delivery's folder.",
+)
 @click.pass_obj
-def command(console: Console, input_dir: Path, year: int | None) -> int:
+def command(console: Console, input_dir: Path, year: int | None, declaration: Path | None) -> int:
     """Real files to a release: stage, build, validate, release.
 
     Run it again after an interruption: what is done is not done twice.
@@ -32,4 +37,4 @@ def command(console: Console, input_dir: Path, year: int | None) -> int:
     """
     from etl.cli.pipeline import run_pipeline
 
-    return run_pipeline(console, input_dir, year=year)
+    return run_pipeline(console, input_dir, year=year, declaration=declaration)

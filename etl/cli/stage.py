@@ -41,6 +41,11 @@ if TYPE_CHECKING:
     type=click.IntRange(2005, 2099),
     help="Year of the files or tables whose name holds a literal `aa` (T_MCOaaB).",
 )
+@click.option(
+    "--declaration",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="In place of delivery.toml in the delivery's folder.",
+)
 @click.pass_obj
 def command(
     console: Console,
@@ -50,6 +55,7 @@ def command(
     schema: str | None,
     again: bool,
     year: int | None,
+    declaration: Path | None,
 ) -> int:
     """Load delivery files, or tables of a database, into the lake.
 
@@ -65,6 +71,13 @@ def command(
             "--tables, --schema et --again vont avec --from-db",
             where="snds-omop stage",
         )
+    if input_dir is None and declaration is not None:
+        raise SndsOmopError(
+            "SO-100",
+            "--declaration goes with --input",
+            "--declaration va avec --input",
+            where="snds-omop stage",
+        )
     if input_dir is None and not url:
         raise SndsOmopError(
             "SO-100",
@@ -75,7 +88,12 @@ def command(
     with console.workspace.locked(), console.progress("staging", "chargement") as progress:
         if input_dir is not None:
             report = stage(
-                input_dir, console.workspace, console.settings, year=year, progress=progress
+                input_dir,
+                console.workspace,
+                console.settings,
+                year=year,
+                declaration=declaration,
+                progress=progress,
             )
         else:
             from etl.loaders.stage_database import stage_database

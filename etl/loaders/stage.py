@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from etl.contracts.registry import contracts, split_extension
+from etl.delivery.declaration import check_replaced, read_declaration, record
 from etl.errors import SndsOmopError
 from etl.loaders.blocks import content_hash
 from etl.loaders.discover import Candidate, discover
+from etl.loaders.expectations import unmet
 from etl.loaders.lake import (
     INCOMING,
     clean_leftovers,
@@ -23,7 +25,7 @@ from etl.loaders.lake import (
     write_empty_tables,
 )
 from etl.loaders.load import Limits, contract_mark, load_file, settings_mark
-from etl.loaders.manifest import StagedFile
+from etl.loaders.manifest import Delivery, StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
 from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
@@ -40,6 +42,7 @@ def stage(
     settings: Settings,
     *,
     year: int | None = None,
+    declaration: Path | None = None,
     progress: Progress | None = None,
     limits: Limits | None = None,
 ) -> StageReport:
@@ -51,6 +54,7 @@ def stage(
 
     Args:
         year: year of the files whose name holds a literal ``aa``.
+        declaration: read in place of the folder's ``delivery.toml``.
         progress: told the bytes to read, then those read.
         limits: smaller sizes, for tests.
 
@@ -59,7 +63,8 @@ def stage(
 
     Raises:
         SndsOmopError: SO-102 no such directory, SO-109 no file bears the name of a table (the lake
-            is then left as it is), SO-902 the disk is full (files finished before stay staged).
+            is then left as it is), SO-240 or SO-242 the declaration is refused, SO-902 the disk is
+            full (files finished before stay staged).
     """
     if not input_dir.is_dir():
         raise SndsOmopError(
@@ -69,8 +74,13 @@ def stage(
             where=str(input_dir),
         )
     root = input_dir.resolve()
+    declared = read_declaration(root, declaration)
+    check_replaced(workspace, str(root), declared)
     with full_disk_told(workspace):
-        return _Stager(root, workspace, settings, progress, limits or Limits()).run(year)
+        report = _Stager(root, workspace, settings, progress, limits or Limits()).run(year)
+        record(workspace, str(root), declared)
+    differences = tuple(unmet(Delivery.load(workspace.manifest), str(root), declared))
+    return report.model_copy(update={"files": (*report.files, *differences)})
 
 
 class _Stager:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
 from etl.loaders.lake import write_empty_tables
 from etl.resources import dbt_project_dir
@@ -168,7 +169,7 @@ def run_dbt(
         "--target-path", str(workspace.build / "target"),
         "--log-path", str(workspace.build / "logs"),
         "--vars", json.dumps(
-            variables(settings)
+            variables(settings, recorded(workspace))
             | {"concepts": loaded_concepts(workspace)}
             | batches.variables()
         ),

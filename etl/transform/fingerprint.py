@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import duckdb
 
 from etl import __version__
+from etl.delivery.declaration import recorded
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.resources import dbt_project_dir, mappings_dir
 from etl.settings import Settings
@@ -57,6 +58,8 @@ def _rules(workspace: Workspace, settings: Settings) -> str:
         with path.open("rb") as handle:
             digest.update(hashlib.file_digest(handle, "sha256").digest())
     digest.update(settings.model_dump_json().encode())
+    declared = recorded(workspace)
+    digest.update(f"{declared.population} {declared.fraction}\n".encode())
     project = dbt_project_dir()
     sources = {path for pattern in _PARTS for path in project.glob(pattern)}
     for path in sorted(

@@ -9,6 +9,7 @@ import polars as pl
 
 from etl import __version__
 from etl.contracts.registry import contracts
+from etl.delivery.declaration import Declarations
 from etl.errors import SndsOmopError
 from etl.settings import Settings
 from etl.transform import spark
@@ -32,8 +33,8 @@ def environment(workspace: Workspace, settings: Settings) -> dict[str, str]:
     }
 
 
-def variables(settings: Settings) -> dict[str, Any]:
-    """The ``vars`` of ``dbt_project.yml`` that the settings decide."""
+def variables(settings: Settings, declared: Declarations) -> dict[str, Any]:
+    """The ``vars`` of ``dbt_project.yml`` that settings and declarations decide."""
     source = settings.source
     return {
         "rules_off": list(settings.rules.off),
@@ -53,6 +54,8 @@ def variables(settings: Settings) -> dict[str, Any]:
         "cdm_source_abbreviation": source.abbreviation,
         "cdm_holder": source.holder,
         "source_description": source.description,
+        "population": declared.population,
+        "sampling_fraction": declared.fraction,
         "cdm_release_date": _iso(source.release_date),
         "etl_reference": f"snds-omop {__version__}",
     }

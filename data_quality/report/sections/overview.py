@@ -32,6 +32,7 @@ def verdict(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "gaps": _gaps(material, words),
         "facts": [
             (words("verdict.source"), material.source("cdm_source_name") or "–"),
+            (words("verdict.population"), _population(material, words)),
             (words("verdict.date"), material.source("cdm_release_date") or "–"),
             (words("verdict.vocabulary"), material.source("vocabulary_version") or "–"),
             (words("verdict.period"), f"{start} – {end}" if start else "–"),
@@ -49,6 +50,16 @@ def verdict(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
             for row in waived.to_dicts()
         ],
     }
+
+
+def _population(material: Material, words: Words) -> str:
+    """The declared population, with the share of it that was drawn."""
+    population = material.verdict.get("population")
+    if not population:
+        return words("verdict.not_declared")
+    name = words(f"populations.{population}")
+    fraction = material.verdict.get("sampling_fraction")
+    return f"{name} ({100 * fraction:g} %)" if fraction else name
 
 
 def _gaps(material: Material, words: Words) -> list[str]:

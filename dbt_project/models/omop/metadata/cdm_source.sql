@@ -1,5 +1,10 @@
 -- One row, and no clock: the dates are those of the data, so that the same inputs give the same
 -- row.
+{% set description = [
+    var('source_description'),
+    'population: ' ~ var('population') if var('population') else '',
+    'sampling fraction: ' ~ var('sampling_fraction') if var('sampling_fraction') else '',
+] | select | join('; ') -%}
 with lines as (
     select max(FLX_DIS_DTD) as last_flux from {{ ref('int_dcir_line__unioned') }}
 ),
@@ -24,7 +29,7 @@ final as (
             'cdm_source_name': sql_text(var('cdm_source_name')),
             'cdm_source_abbreviation': sql_text(var('cdm_source_abbreviation')),
             'cdm_holder': sql_text(var('cdm_holder')),
-            'source_description': 'nullif(' ~ sql_text(var('source_description')) ~ ", '')",
+            'source_description': 'nullif(' ~ sql_text(description) ~ ", '')",
             'cdm_etl_reference': sql_text(var('etl_reference')),
             'source_release_date': 'dated.source_release_date',
             'cdm_release_date': 'date ' ~ sql_text(var('cdm_release_date'))

@@ -48,6 +48,13 @@ facts as (
         {{ sql_text(var(name)) if var(name) is not none else "'derived from the data'" }},
         {{ 'cast(' ~ var(name) ~ ' as double)' if var(name) is number else 'null' }}
     {%- endfor %}
+    {%- if var('population') %}
+    union all
+    select
+        'population',
+        {{ sql_text(var('population')) }},
+        cast({{ var('sampling_fraction') or 'null' }} as double)
+    {%- endif %}
     {%- for rule in var('rules_off') | sort %}
     union all
     select 'rule switched off: {{ rule }}', {{ sql_text(rule) }}, null

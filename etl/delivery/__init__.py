@@ -1,0 +1,1 @@
+"""The border of a delivery: its files, its declaration."""
