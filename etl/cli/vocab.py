@@ -122,13 +122,14 @@ def unmapped(console: Console, wider: bool, with_candidates: bool, output: Path 
     """Write what is left to map, one Usagi file per vocabulary, most frequent first."""
     from etl.vocabulary.coverage import write_rows
     from etl.vocabulary.suggest import suggest as find
-    from etl.vocabulary.worklist import open_codes, usagi_rows
+    from etl.vocabulary.worklist import natures_without_visit, open_codes, usagi_rows
 
     codes = open_codes(console.workspace, wider=wider)
     candidates: dict[str, list[str]] = {}
     if with_candidates:
         found = find(console.workspace, codes)
         candidates = {code: [one.text for one in several] for code, several in found.items()}
+    codes += natures_without_visit(console.workspace)
     files = usagi_rows(codes, console.settings.privacy.minimum_count, candidates)
     folder = output or console.workspace.quality / "mapping"
     for vocabulary, rows in files.items():

@@ -117,6 +117,7 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
         SndsOmopError: SO-106 when nothing was routed yet.
     """
     year = "cast(extract(year from start_date) as integer)" if by_year else "null"
+    nature_year = "source_year" if by_year else "null"
     rows = ask(
         workspace,
         f"""
@@ -126,6 +127,13 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
             count(distinct source_code) filter (where method <> '{UNMAPPED}')
         from intermediate.int_event__routed
         group by domain, source_vocabulary, source_year
+        union all
+        select
+            'Visit', 'PRS_NAT_REF', {nature_year} as source_year,
+            count(distinct source_code),
+            count(distinct source_code) filter (where is_reviewed)
+        from audit.nature
+        group by source_year
         """,  # noqa: S608
     )
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}

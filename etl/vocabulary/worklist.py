@@ -13,6 +13,9 @@ from etl.vocabulary.tables import literal
 from etl.workspace import Workspace
 
 
+NATURES = "PRS_NAT_REF"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCode:
     """A code of the data that reaches no standard concept, or only a wider one."""
@@ -24,7 +27,7 @@ class OpenCode:
     domain: str
     n_records: int
     state: str
-    """``unmapped`` or ``wider``."""
+    """``unmapped`` or ``wider``; of a nature, ``unreviewed`` or ``money``."""
 
 
 def open_codes(workspace: Workspace, *, wider: bool = False) -> list[OpenCode]:
@@ -69,6 +72,30 @@ def open_codes(workspace: Workspace, *, wider: bool = False) -> list[OpenCode]:
         """,  # noqa: S608
     )
     return [OpenCode(vocabulary_of(row[0]).vocabulary_id, *row) for row in rows]
+
+
+def natures_without_visit(workspace: Workspace) -> list[OpenCode]:
+    """Natures of act (PRS_NAT_REF) that give no visit, by decreasing number of lines.
+
+    Their state is ``unreviewed``, or ``money`` when the reviewed list holds them as such.
+
+    Raises:
+        SndsOmopError: SO-106 without a candidate.
+    """
+    rows = ask(
+        workspace,
+        """
+        select
+            source_code, coalesce(any_value(source_label), ''), sum(n_records)::bigint,
+            case when is_reviewed then 'money' else 'unreviewed' end as state
+        from audit.nature
+        where not gives_visit and source_code is not null
+        group by source_code, is_reviewed
+        order by is_reviewed, sum(n_records) desc, source_code
+        """,
+    )
+    return [OpenCode(NATURES, NATURES, code, label, "Visit", n, state)
+            for code, label, n, state in rows]  # fmt: skip
 
 
 def usagi_rows(

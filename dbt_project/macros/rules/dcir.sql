@@ -59,9 +59,20 @@
         ~ add_days(row ~ ".death_date", var('death_tolerance_days'))) }}
 {%- endmacro %}
 
-{# R23: transport, allowance, flat fee: money is paid but nobody is seen. #}
+{# R23: transport, allowance, flat fee: money is paid but no person is seen. #}
 {% macro r23_no_event(row) -%}
     {{ rule('R23', row ~ ".gives_event is not distinct from false") }}
+{%- endmacro %}
+
+{# R23b: a nature that the reviewed list does not hold decides nothing: no visit until it is reviewed. Its
+   drugs, acts and tests are events all the same. #}
+{% macro r23b_unreviewed_nature(row) -%}
+    {{ always('R23b', row ~ ".gives_event is null") }}
+{%- endmacro %}
+
+{# The rule by which a line gives no visit, though it is kept. #}
+{% macro no_visit(row) -%}
+    {{ first_rule([r23_no_event(row), r23b_unreviewed_nature(row)]) }}
 {%- endmacro %}
 
 {# R15: a detail line without the line of ER_PRS_F that its nine keys name. #}

@@ -16,6 +16,13 @@ records as (
     from events
 ),
 
+natures as (
+    select
+        *,
+        case when is_reviewed then 'manual' else 'none' end as method
+    from {{ ref('aud_nature') }}
+),
+
 final as (
     select
         domain,
@@ -27,6 +34,18 @@ final as (
         count(*) as n_records
     from records
     group by domain, source_vocabulary, source_year, method, equivalence
+    union all
+    -- a nature that is money only is reviewed: it is not left to map
+    select
+        'Visit',
+        'PRS_NAT_REF',
+        source_year,
+        method,
+        equivalence,
+        count(distinct source_code),
+        cast(sum(n_records) as bigint)
+    from natures
+    group by source_year, method, equivalence
 )
 
 select * from final

@@ -33,7 +33,7 @@ line_dispositions as (
         end as disposition,
         case
             when lines.is_superseded then 'R13'
-            when placed._row_id is null then coalesce(lines.excluded_by, 'R23')
+            when placed._row_id is null then coalesce(lines.excluded_by, {{ no_visit('lines') }})
             when placed.outcome <> 'event' then 'R20'
         end as rule_id,
         case when placed.outcome = 'event' then placed.visit_row_id end as carrier_row_id

@@ -6,7 +6,7 @@ with lines as (
     where
         classified.excluded_by is null
         and not classified.is_superseded
-        and {{ first_rule([r23_no_event('classified')]) }} is null
+        and {{ no_visit('classified') }} is null
 ),
 
 final as (

@@ -37,7 +37,7 @@ repeated as (
             acts.n_lines > 1
             and lines.excluded_by is null
             and not lines.is_superseded
-            and {{ first_rule([r23_no_event('lines')]) }} is null
+            and {{ no_visit('lines') }} is null
             and lines.person_id = acts.person_id
             and lines.care_date = acts.care_date
             and lines.visit_concept_id = acts.visit_concept_id
