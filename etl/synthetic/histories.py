@@ -77,12 +77,12 @@ def _cover(people: pl.DataFrame, streams: Streams, options: Options, tables: Tab
     parts = []
     for year in options.years:
         begin, close = day(year), day(year, 12, 31)
-        kind = pl.lit("89" if begin >= _C2S_FROM else "01")
+        kind = pl.lit("89")
         alive = covered.filter((pl.col("birth") <= begin) & (pl.col("death") > begin))
         parts.append(alive.select(
             **_who(BEN_CTA_TYP=kind, MLL_CTA_DSD=pl.lit(begin, pl.Int32).cast(pl.Date),
                    MLL_CTA_DSF=pl.lit(close, pl.Int32).cast(pl.Date),
-                   REF_C2S_COD=pl.lit("P89" if begin >= _C2S_FROM else None, pl.String))
+                   REF_C2S_COD=pl.lit("P" if begin >= _C2S_FROM else None, pl.String))
         ))  # fmt: skip
     tables.add("IR_ORC_R", None, pl.concat(parts))
     helped = people.filter(

@@ -57,6 +57,11 @@
     end
 {%- endmacro %}
 
+{# R47: a right that is suspended, or closed on a day that is not known, covers no person. #}
+{% macro r47_suspended_right(row) -%}
+    {{ rule('R47', row ~ ".is_suspended") }}
+{%- endmacro %}
+
 {# N02: a nursing home that declares nothing would look like life at home. #}
 {% macro n02_nursing_home() -%}
     {{ always('N02', 'true') }}
@@ -76,17 +81,27 @@
     >= {{ row }}.birth_year
 {%- endmacro %}
 
-{# Complementary cover by the State that a line states: the C2S took the place of the CMU-C and of the
-   ACS on 1 November 2019. BEN_C2S_TYP is P89 (with a participation), G89 (free) or ZZZ (none). #}
+{# Complementary cover by the State that a line states. BEN_C2S_TYP is P89 (with a participation), G89
+   (free) or ZZZ (none); BEN_CMU_TOP is 1 for contract 89; the ACS ended on 31 October 2019. #}
 {% macro public_cover(row, day) -%}
         case
-            when {{ row }}.BEN_C2S_TYP in ('P89', 'G89') then 'C2S'
-            when {{ row }}.BEN_CMU_TOP = '1' then {{ cover_of_contract_89(day) }}
+            when {{ row }}.BEN_C2S_TYP in ('P89', 'G89') then {{ public_contract() }}
+            when {{ row }}.BEN_CMU_TOP = '1' then {{ public_contract() }}
             when {{ row }}.BEN_ACS_TOP = '1' and {{ day }} < date '2019-11-01' then 'ACS'
         end
 {%- endmacro %}
 
-{# Contract 89 is the CMU-C and, since 1 November 2019, the C2S. #}
-{% macro cover_of_contract_89(day) -%}
-    case when {{ day }} >= date '2019-11-01' then 'C2S' else 'CMU-C' end
+{# The contract 89, which is the CMU-C and, since 1 November 2019, the C2S. #}
+{% macro public_contract() -%} 'C2S/CMU-C' {%- endmacro %}
+
+{# What a contract of IR_ORC_R is. A delivery without BEN_CTA_TYP knows the public ones by the state of
+   the C2S or by the body that manages the CMU-C. #}
+{% macro plan_of_contract() -%}
+    case
+        when {{ to_integer('BEN_CTA_TYP') }} = 89 then {{ public_contract() }}
+        when {{ to_integer('BEN_CTA_TYP') }} in (91, 92, 93) then 'ACS'
+        when BEN_CTA_TYP is not null then 'OC'
+        when REF_C2S_COD is not null or BEN_CMU_ORG is not null then {{ public_contract() }}
+        else 'OC'
+    end
 {%- endmacro %}

@@ -1,10 +1,12 @@
--- Rights that come on top of the régime, each with its days: complementary cover (CMU-C, then C2S
--- since November 2019), help to buy one (ACS), waiver of the patient's share (ALD and other
--- motives).
+-- Rights that come on top of the régime, each with its days: complementary cover, help to buy one
+-- (ACS), waiver of the patient's share (ALD and other motives). IR_ORC_R holds every complementary
+-- contract: 89 is that of the State (CMU-C, then C2S), 91 to 93 are bought with the ACS, any other is
+-- private (OC).
 {% set rights = [
     {
         'table': 'IR_ORC_R',
-        'plan': "case when REF_C2S_COD is not null or MLL_CTA_DSD >= date '2019-11-01' then 'C2S' else 'CMU-C' end",
+        'plan': plan_of_contract(),
+        'is_suspended': "REF_C2S_COD = 'S' or (REF_C2S_COD = 'C' and MLL_CTA_DSF is null)",
         'start': 'MLL_CTA_DSD',
         'end': 'MLL_CTA_DSF',
     },
@@ -25,6 +27,7 @@ with granted as (
         BEN_NIR_PSA,
         BEN_RNG_GEM,
         {{ right.plan }} as plan,
+        coalesce({{ right.get('is_suspended', 'false') }}, false) as is_suspended,
         {{ right.start }} as care_date,
         {{ right.end }} as end_date
     from {{ ref('stg_beneficiary__' ~ right.table | lower) }}
@@ -48,6 +51,7 @@ joined as (
         granted._row_id,
         granted._source_year,
         granted.plan,
+        granted.is_suspended,
         granted.care_date,
         persons.BEN_NIR_PSA is not null as right_is_known,
         persons.excluded_by as right_excluded_by,
@@ -75,6 +79,7 @@ final as (
             r46_line_of_contradictory_key('joined'),
             r07_line_of_no_real_person('joined'),
             r04_no_date('joined'),
+            r47_suspended_right('joined'),
             r43_not_observed('joined'),
         ]) }} as excluded_by
     from joined

@@ -1,7 +1,11 @@
 -- Rights of one person to one plan that overlap or touch are one period; the first row carries it.
 with plans as (
-    select * from {{ ref('int_plan__classified') }}
+    select _row_id, person_id, plan, start_date, end_date, false as is_stated
+    from {{ ref('int_plan__classified') }}
     where excluded_by is null
+    union all
+    select _row_id, person_id, plan, start_date, end_date, true
+    from {{ ref('int_plan__stated') }}
 ),
 
 compared as (
@@ -31,6 +35,7 @@ final as (
         _row_id,
         person_id,
         plan,
+        is_stated,
         min(_row_id) over (partition by person_id, plan, period_number) as carrier_row_id,
         min(start_date) over (partition by person_id, plan, period_number) as start_date,
         max(end_date) over (partition by person_id, plan, period_number) as end_date

@@ -2,9 +2,26 @@ with payers as (
     select * from {{ ref('int_payer__dated') }}
 ),
 
-plans as (
-    select * from {{ ref('int_plan__merged') }}
+merged as (
+    select *, case when is_stated then 1 else 0 end as slot
+    from {{ ref('int_plan__merged') }}
     where _row_id = carrier_row_id
+),
+
+-- contract 89 is the CMU-C to 31 October 2019, the C2S from the next day
+plans as (
+    select _row_id, slot, person_id, start_date, end_date, plan
+    from merged
+    where plan <> {{ public_contract() }}
+    union all
+    select _row_id, slot, person_id, start_date, least(end_date, date '2019-10-31'), 'CMU-C'
+    from merged
+    where plan = {{ public_contract() }} and start_date < date '2019-11-01'
+    union all
+    select
+        _row_id, slot + 2, person_id, greatest(start_date, date '2019-11-01'), end_date, 'C2S'
+    from merged
+    where plan = {{ public_contract() }} and end_date >= date '2019-11-01'
 ),
 
 periods as (
@@ -12,7 +29,7 @@ periods as (
     from payers
     union all
     select
-        {{ cdm_id('plans._row_id') }},
+        {{ cdm_id('plans._row_id', 'plans.slot') }},
         plans.person_id,
         plans.start_date,
         plans.end_date,
