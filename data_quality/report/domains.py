@@ -110,6 +110,7 @@ _FAMILIES = {
     "plausibleGenderUseDescendants": ("sex", ""),
     "plausibleUnitConceptIds": ("units", ""),
     "eventsObserved": ("observed", ""),
+    "eventOutsidePart": ("visits", ""),
     "withinVisitDates": ("visits", ""),
     "weeklyRhythm": ("week", ""),
 }

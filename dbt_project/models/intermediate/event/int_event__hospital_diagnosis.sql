@@ -4,10 +4,6 @@ with diagnoses as (
     where excluded_by is null and is_kept
 ),
 
-stays as (
-    select distinct visit_occurrence_id, care_date from {{ ref('int_hospital_stay__chained') }}
-),
-
 final as (
     select
         diagnoses._row_id,
@@ -17,7 +13,7 @@ final as (
         'CIM10' as source_vocabulary,
         diagnoses.source_code,
         'Condition' as default_domain,
-        stays.care_date as start_date,
+        diagnoses.start_date,
         cast(null as date) as end_date,
         {{ concept('type_concept', 'PMSI_RSA') }} as type_concept_id,
         {{ concept_of('condition_status', "diagnoses.field || '_' || diagnoses.diagnosis_role") }}
@@ -29,7 +25,6 @@ final as (
         diagnoses.visit_occurrence_id,
         diagnoses.visit_detail_id
     from diagnoses
-    inner join stays on diagnoses.visit_occurrence_id = stays.visit_occurrence_id
 )
 
 select * from final

@@ -22,7 +22,7 @@ final as (
         modifier,
         cast(null as string) as provider_number,
         visit_occurrence_id,
-        cast(null as bigint) as visit_detail_id
+        visit_detail_id
     from acts
 )
 

@@ -17,7 +17,7 @@ final as (
         'CIM10' as source_vocabulary,
         diagnoses.source_code,
         'Condition' as default_domain,
-        stays.care_date as start_date,
+        diagnoses.start_date,
         cast(null as date) as end_date,
         {{ concept('type_concept', 'PMSI_RSA') }} as type_concept_id,
         {{ concept_of('condition_status', "'MCO_' || diagnoses.diagnosis_role") }}

@@ -1,4 +1,5 @@
--- R33: an act is dated by a delay, from the stay (2020 on), or from the unit or part before.
+-- R33: an act is dated by a delay, from the stay (2020 on), or from the unit or part before. It is an
+-- act of its part: a delay that leads out of it is a typing error, and the nearest day of it stands.
 {% set tables = [
     {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': 'CCAM',
      'code': 'substr(upper(CCAM_ACT), 1, 7)', 'activity': 'CCAM_COD_ACT', 'phase': 'CCAM_PHA_ACT',
@@ -72,7 +73,10 @@ joined as (
                 'coalesce(first_parts.start_date, files.care_date)',
                 'coalesce(acts.delay_of_unit, 0)'
             ) }}
-        ) as act_date
+        ) as delayed_date,
+        files.care_date as first_day,
+        parts.start_date as part_start_date,
+        parts.end_date as part_end_date
     from acts
     left join files on {{ hospital_stay_join('acts', 'files') }}
     left join stays on files._row_id = stays._row_id
@@ -81,16 +85,26 @@ joined as (
         on acts.part_key is null and {{ hospital_stay_join('acts', 'first_parts') }}
 ),
 
+bounded as (
+    select
+        *,
+        case
+            when visit_detail_id is null then greatest(delayed_date, first_day)
+            else least(greatest(delayed_date, part_start_date), part_end_date)
+        end as act_date
+    from joined
+),
+
 final as (
     select
-        joined.*,
+        bounded.*,
         {{ first_rule([
-            r31_no_stay('joined'),
-            inherited_rule('joined.rule_of_stay'),
-            r32_no_code('joined'),
-            r21_part_of_act('joined'),
+            r31_no_stay('bounded'),
+            inherited_rule('bounded.rule_of_stay'),
+            r32_no_code('bounded'),
+            r21_part_of_act('bounded'),
         ]) }} as excluded_by
-    from joined
+    from bounded
 )
 
 select * from final

@@ -1,6 +1,6 @@
 -- R32 for rehabilitation, home hospital and psychiatry: a diagnosis stands in several parts and
 -- places of one visit, in the years of one that goes on too; the strongest place keeps it, then the
--- first line. Places are given strongest first.
+-- first part, whose days it has. Places are given strongest first; lines have no order.
 with diagnoses as (
     {%- for field, source_table, column, role, slot, slots in diagnosis_places() %}
     select
@@ -8,7 +8,7 @@ with diagnoses as (
         '{{ role }}' as diagnosis_role,
         {{ slot }} as slot,
         {{ slots }} as slots,
-        '{{ '%02d' % loop.index }}' || lpad(cast(_row_id as string), 16, '0') as place,
+        '{{ '%02d' % loop.index }}' as strength,
         {{ icd10_code(column) }} as source_code
     from {{ staged_once(source_table) }}
     {%- if role == 'DAS' and source_table in ('T_SSRaaB', 'T_HADaaB') %}
@@ -29,7 +29,12 @@ joined as (
         parts.person_id,
         parts.visit_occurrence_id,
         parts.visit_detail_id,
-        parts.excluded_by as rule_of_part
+        parts.start_date,
+        parts.excluded_by as rule_of_part,
+        diagnoses.strength
+        || coalesce(cast(parts.start_date as string), '') || '|' || coalesce(diagnoses.part_key, '')
+        || '|' || coalesce(parts.source_value, '') || '|' || coalesce(parts.site, '')
+        || '|' || lpad(cast(diagnoses._row_id as string), 16, '0') as place
     from diagnoses
     left join parts on {{ hospital_one_part_join('diagnoses', 'parts') }}
 ),
@@ -56,7 +61,7 @@ final as (
     select
         classified.*,
         (classified.place is not distinct from strongest.place) as is_kept,
-        cast(substr(strongest.place, 3) as bigint) as carrier_row_id
+        cast(right(strongest.place, 16) as bigint) as carrier_row_id
     from classified
     left join strongest
         on

@@ -1,4 +1,5 @@
--- An act is dated by its delay from the start of the stay (R33).
+-- An act is dated by its delay from the start of the stay (R33), else by its unit; never before the
+-- stay. It is linked to its unit (RUM_SEQ) when its day is one of it.
 with acts as (
     select * from {{ staged_once('T_MCOaaA') }}
 ),
@@ -7,17 +8,45 @@ stays as (
     select * from {{ ref('int_mco_stay__placed') }}
 ),
 
-final as (
+units as (
+    select
+        _source_year,
+        ETA_NUM,
+        RSA_NUM,
+        {{ to_integer('RUM_ORD_NUM') }} as unit_number,
+        min(visit_detail_id) as visit_detail_id,
+        min(start_date) as start_date,
+        max(end_date) as end_date
+    from {{ ref('int_mco_unit__placed') }}
+    where RUM_ORD_NUM is not null
+    group by _source_year, ETA_NUM, RSA_NUM, {{ to_integer('RUM_ORD_NUM') }}
+    having count(*) = 1
+),
+
+dated as (
     select
         acts._row_id,
         acts._source_year,
         stays.person_id,
         stays.visit_occurrence_id,
         stays.end_date as stay_end_date,
+        units.visit_detail_id as unit_id,
+        units.start_date as unit_start_date,
+        units.end_date as unit_end_date,
         -- of a stay whose month alone is known, a delay counts from nothing
         case
             when stays.is_day_known
-                then {{ add_days('stays.care_date', 'coalesce(acts.ENT_DAT_DEL, 0)') }}
+                then coalesce(
+                    case
+                        when acts.ENT_DAT_DEL is not null
+                            then greatest(
+                                {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }},
+                                stays.care_date
+                            )
+                    end,
+                    units.start_date,
+                    stays.care_date
+                )
             else stays.care_date
         end as act_date,
         substr(upper(acts.CDC_ACT), 1, 7) as source_code,
@@ -30,7 +59,19 @@ final as (
         from acts
     ) as acts
     inner join stays on {{ stay_join('acts', 'stays') }}
+    left join units
+        on
+            {{ stay_join('acts', 'units') }}
+            and {{ to_integer('acts.RUM_SEQ') }} = units.unit_number
     where acts.CDC_ACT is not null
+),
+
+final as (
+    select
+        *,
+        case when act_date between unit_start_date and unit_end_date then unit_id end
+            as visit_detail_id
+    from dated
 )
 
 select * from final

@@ -7,6 +7,8 @@ with weeks as (
         ETA_NUM_GEO,
         coalesce(AUT_TYP_UM, '') || '|' || coalesce(HOS_TYP_UM, '') as unit,
         RHS_ANT_SEJ_ENT,
+        SEJ_ANT,
+        MOR_PRP,
         MOI_ANN,
         GRG_GME,
         TYP_GEN_RHA
@@ -45,7 +47,8 @@ placed as (
     left join stays on files._row_id = stays._row_id
 ),
 
--- delays were counted from the entry into the unit until 2019
+-- delays were counted from the entry into the unit until 2019: the age of the stay less that of the
+-- unit in the same week, else the first week of the unit
 units as (
     select stay_row_id, unit, min(start_date) as unit_start_date
     from placed
@@ -70,7 +73,13 @@ ruled as (
             placed.start_date,
             least({{ add_days(monday_of('placed.start_date'), '6') }}, placed.file_end_date)
         ) as end_date,
-        units.unit_start_date,
+        coalesce(
+            case
+                when placed.RHS_ANT_SEJ_ENT is not null
+                    then {{ add_days('placed.start_date', '-placed.SEJ_ANT') }}
+            end,
+            units.unit_start_date
+        ) as unit_start_date,
         -- 2 day, 3 night and 4 session are part-time
         case
             when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP'
@@ -78,6 +87,7 @@ ruled as (
         end as visit_kind,
         placed.AUT_TYP_UM as source_value,
         placed.ETA_NUM_GEO as site,
+        placed.MOR_PRP as diagnosis,
         {{ first_rule([
             r31_no_stay('placed'),
             r34a_grouping_error('placed'),
@@ -96,8 +106,18 @@ firsts as (
         finess,
         stay_number,
         part_key,
-        coalesce(min(_row_id) filter (where excluded_by is null), min(_row_id)) as _row_id
-    from ruled
+        {{ value_at_min('_row_id', 'place') }} as _row_id
+    from (
+        select
+            *,
+            case when excluded_by is null then '0' else '1' end
+            || coalesce(cast(start_date as string), '')
+            || '|' || coalesce(cast(unit_start_date as string), '')
+            || '|' || coalesce(source_value, '') || '|' || visit_kind
+            || '|' || coalesce(site, '') || '|' || coalesce(diagnosis, '')
+            || '|' || lpad(cast(_row_id as string), 16, '0') as place
+        from ruled
+    ) as placed_rows
     group by _source_year, finess, stay_number, part_key
 ),
 
