@@ -54,7 +54,8 @@ joined as (
 classified as (
     select
         joined.*,
-        cast(strength as string) || lpad(cast(_row_id as string), 16, '0') as place,
+        cast(strength as string) || coalesce(place_on_certificate, '') || '|'
+        || lpad(cast(_row_id as string), 16, '0') as place,
         {{ first_rule([
             r31_no_stay('joined'),
             inherited_rule('joined.rule_of_certificate'),
@@ -74,7 +75,7 @@ final as (
     select
         classified.*,
         (classified.place is not distinct from strongest.place) as is_kept,
-        cast(substr(strongest.place, 2) as bigint) as carrier_row_id
+        cast(right(strongest.place, 16) as bigint) as carrier_row_id
     from classified
     left join strongest
         on

@@ -9,12 +9,6 @@ with injections as (
     from {{ ref('stg_covid__ir_vac_f') }}
 ),
 
-kept as (
-    select BEN_NIR_PSA, care_date, BEN_STA_VAC, INJ_VAC_NOM, pack, max(_row_id) as _row_id
-    from injections
-    group by BEN_NIR_PSA, care_date, BEN_STA_VAC, INJ_VAC_NOM, pack
-),
-
 psa as (
     select * from {{ ref('int_psa__bridged') }}
 ),
@@ -37,7 +31,7 @@ joined as (
     select
         injections._row_id,
         injections._source_year,
-        kept._row_id is null as is_superseded,
+        injections.BEN_NIR_PSA,
         injections.care_date,
         injections.pack,
         injections.vaccine,
@@ -56,7 +50,6 @@ joined as (
         persons.birth_year,
         deaths.death_date
     from injections
-    left join kept on injections._row_id = kept._row_id
     left join psa on injections.BEN_NIR_PSA = psa.BEN_NIR_PSA
     left join persons on psa.person_id = persons.person_id
     left join deaths on psa.person_id = deaths.person_id
@@ -80,9 +73,21 @@ coded as (
     from joined
 ),
 
+-- one dose per person, product and day, whatever status a weekly refresh gave it since
+kept as (
+    select
+        coalesce(cast(person_id as string), BEN_NIR_PSA) as owner,
+        care_date,
+        source_code,
+        max(_row_id) as _row_id
+    from coded
+    group by coalesce(cast(person_id as string), BEN_NIR_PSA), care_date, source_code
+),
+
 final as (
     select
         coded.*,
+        kept._row_id is null as is_superseded,
         {{ first_rule([
             r06_unknown_psa('coded'),
             r46_psa_of_contradictory_key('coded'),
@@ -94,6 +99,7 @@ final as (
             r25_no_product('coded'),
         ]) }} as excluded_by
     from coded
+    left join kept on coded._row_id = kept._row_id
 )
 
 select * from final

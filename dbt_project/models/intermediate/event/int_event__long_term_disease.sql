@@ -14,7 +14,8 @@ final as (
         source_code,
         'Condition' as default_domain,
         care_date as start_date,
-        end_date,
+        -- the right ends, the disease may not: the episode keeps the last day of the right (ADR 33)
+        cast(null as date) as end_date,
         {{ concept('type_concept', 'IMB') }} as type_concept_id,
         {{ concept('condition_status', 'ALD') }} as status_concept_id,
         'ALD' || coalesce(' ' || ald_number, '') as status_source_value,

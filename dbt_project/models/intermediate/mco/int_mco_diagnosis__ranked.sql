@@ -1,5 +1,8 @@
 -- R32: a diagnosis stands in several places of one stay; the strongest place keeps it, then the first
 -- unit. That of a unit is dated in it; lines have no order.
+{% set unit_order -%}
+lpad(coalesce(cast(RUM_ORD_NUM as string), ''), 3, '0') || '|' || coalesce(AUT_TYP1_UM, '')
+{%- endset -%}
 with stays as (
     select * from {{ ref('int_mco_stay__placed') }}
 ),
@@ -27,12 +30,12 @@ unioned as (
     union all
     select
         _row_id, _source_year, 0, 2, 3, 'DP_RUM', visit_occurrence_id, visit_detail_id, start_date,
-        coalesce(RUM_ORD_NUM, '') || '|' || coalesce(AUT_TYP1_UM, ''), DGN_PAL
+        {{ unit_order }}, DGN_PAL
     from units
     union all
     select
         _row_id, _source_year, 1, 2, 4, 'DR_RUM', visit_occurrence_id, visit_detail_id, start_date,
-        coalesce(RUM_ORD_NUM, '') || '|' || coalesce(AUT_TYP1_UM, ''), DGN_REL
+        {{ unit_order }}, DGN_REL
     from units
     union all
     select

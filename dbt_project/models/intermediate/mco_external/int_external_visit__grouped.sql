@@ -1,6 +1,7 @@
 -- R39: one visit has several bills; it is a person, a hospital and a day. A bill whose month alone
 -- is known (2008) is a visit of its own. An emergency fee makes it an emergency visit: ATU; since
--- 2022 the fee by age (FU0 to FU4) and what the patient pays of it (FPU).
+-- 2022 the fee by age (FU0 to FU4) and what the patient pays of it (FPU). A day of which every fee is
+-- that of a teleconsultation (TC, TCG) is one.
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
     where excluded_by is null and not is_superseded
@@ -12,6 +13,15 @@ emergencies as (
     where excluded_by is null and trim(fee_code) in (
             'ATU', 'FU', 'FU0', 'FU1', 'FU2', 'FU3', 'FU4', 'FPU'
         )
+),
+
+-- bills of which each consultation was held at a distance
+distant as (
+    select stay_row_id
+    from {{ ref('int_external_line__classified') }}
+    where excluded_by is null and fee_code is not null
+    group by stay_row_id
+    having bool_and(trim(fee_code) in ('TC', 'TCG'))
 ),
 
 final as (
@@ -26,10 +36,12 @@ final as (
         case
             when bills.field = 'SSR' then 'SSR_ACE'
             when count(emergencies.stay_row_id) > 0 then 'MCO_ATU'
+            when count(distant.stay_row_id) = count(*) then 'MCO_TELE'
             else 'MCO_ACE'
         end as visit_kind
     from bills
     left join emergencies on bills._row_id = emergencies.stay_row_id
+    left join distant on bills._row_id = distant.stay_row_id
     group by bills.field, bills.person_id, bills.finess, bills.care_date, bills.apart
 )
 

@@ -8,7 +8,9 @@ registered as (
     select
         diseases.*,
         {{ icd10_code('diseases.MED_MTF_COD') }} as source_code,
-        {{ freshness(['diseases.INS_DTE', 'diseases.UPD_DTE'], 'diseases._row_id') }} as freshness,
+        {{ freshness(
+            ['diseases.INS_DTE', 'diseases.UPD_DTE', 'diseases.IMB_ALD_DTF'], 'diseases._row_id'
+        ) }} as freshness,
         rights.BEN_NIR_PSA is not null as right_is_known,
         rights.excluded_by as right_excluded_by,
         rights.person_id,

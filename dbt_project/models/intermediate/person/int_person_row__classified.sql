@@ -29,8 +29,11 @@ identified as (
         {{ birth_year('BEN_NAI_ANN') }} as birth_year,
         {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date,
         -- live rights are fresher than archived ones, and those than the person alone; then the
-        -- latest treatment, then the latest line
-        {{ freshness(['is_live', 'MAX_TRT_DTD', 'BEN_DTE_MAJ'], '_row_id') }} as freshness
+        -- latest treatment, then what they state: lines have no order
+        {{ freshness([
+            'is_live', 'MAX_TRT_DTD', 'BEN_DTE_MAJ', 'BEN_NAI_ANN', 'BEN_NAI_MOI', 'BEN_SEX_COD',
+            'BEN_DCD_DTE', 'BEN_RES_DPT', 'BEN_RES_COM', 'ORG_AFF_BEN',
+        ], '_row_id') }} as freshness
     from every_table
 ),
 
