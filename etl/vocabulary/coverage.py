@@ -133,7 +133,7 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
             count(distinct source_code),
             count(distinct source_code) filter (where is_reviewed)
         from audit.nature
-        group by source_year
+        group by all
         """,  # noqa: S608
     )
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}

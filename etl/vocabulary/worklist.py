@@ -12,7 +12,6 @@ from etl.vocabulary.masking import masked
 from etl.vocabulary.tables import literal
 from etl.workspace import Workspace
 
-
 NATURES = "PRS_NAT_REF"
 
 

@@ -31,3 +31,8 @@
 {% macro spark__value_at_min(value, by) -%}
     min_by({{ value }}, case when {{ value }} is not null then {{ by }} end)
 {%- endmacro %}
+
+{# A column that is a whole number, or a text that is one, as a number. #}
+{% macro to_number(column) -%}
+    {{ to_integer('trim(cast(' ~ column ~ ' as string))') }}
+{%- endmacro %}

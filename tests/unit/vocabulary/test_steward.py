@@ -20,7 +20,7 @@ from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
 from etl.vocabulary.masking import masked
 from etl.vocabulary.seen import site_registry
 from etl.vocabulary.suggest import suggest, suggestion_rows
-from etl.vocabulary.worklist import OpenCode, open_codes, usagi_rows
+from etl.vocabulary.worklist import OpenCode, natures_without_visit, open_codes, usagi_rows
 from etl.workspace import Workspace
 
 GOOD = {
@@ -77,7 +77,32 @@ def built(workspace: Workspace) -> Workspace:
             "as t(source_vocabulary, source_code, domain, concept_id, source_concept_id, method, "
             "equivalence, n, year), range(n)"
         )
+        connection.execute(
+            "create table audit.nature as from (values "
+            "('1111', 'CONSULTATION', 2019, true, true, 300), "
+            "('4321', 'FRAIS FUNERAIRES', 2019, true, false, 20), "
+            "('4321', 'FRAIS FUNERAIRES', 2020, true, false, 15), "
+            "('9876', null, 2019, false, false, 40), "
+            "(null, null, 2019, false, false, 7)) "
+            "as t(source_code, source_label, source_year, is_reviewed, gives_visit, n_records)"
+        )
     return workspace
+
+
+def test_natures_without_visit_are_listed_unreviewed_first(built: Workspace) -> None:
+    found = natures_without_visit(built)
+    assert [(one.source_code, one.n_records, one.state) for one in found] == [
+        ("9876", 40, "unreviewed"),
+        ("4321", 35, "money"),
+    ]
+    rows = usagi_rows(found, 11)["PRS_NAT_REF"]
+    assert [row["sourceCode"] for row in rows] == ["9876", "4321"]
+
+
+def test_natures_have_a_line_of_coverage(built: Workspace) -> None:
+    codes = read_codes(built, by_year=False)
+    assert codes["Visit", "PRS_NAT_REF", None] == (3, 2)
+    assert read_codes(built, by_year=True)["Visit", "PRS_NAT_REF", 2020] == (1, 1)
 
 
 def test_masking_hides_what_a_total_would_give_away() -> None:

@@ -5,10 +5,12 @@
 {% set kinds = [
     'dcir_detail', 'mco_diagnosis', 'mco_act', 'long_term_disease', 'hospital_diagnosis',
     'hospital_act', 'hospital_product', 'external', 'ambulatory_diagnosis', 'death_cause',
-    'covid_vaccination', 'covid_test',
+    'covid_vaccination', 'covid_test', 'pmsi_number',
 ] -%}
 {#- kinds that say in what unit a product is counted, and of which batch it is -#}
-{% set products = ['dcir_detail', 'covid_vaccination'] -%}
+{% set products = ['dcir_detail', 'covid_vaccination', 'pmsi_number'] -%}
+{#- kinds that state a number, and the range of the score it is -#}
+{% set numbers = ['pmsi_number'] -%}
 {% for kind in kinds -%}
 select
     _row_id,
@@ -29,7 +31,11 @@ select
     modifier,
     provider_number,
     visit_occurrence_id,
-    visit_detail_id
+    visit_detail_id,
+    {%- for column in ['value_as_number', 'range_low', 'range_high'] %}
+    {{ column if kind in numbers else 'cast(null as double) as ' ~ column }}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
 from {{ ref('int_event__' ~ kind) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}
