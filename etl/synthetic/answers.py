@@ -154,7 +154,8 @@ def visit_details(mco: Mco, ssr: Ssr, had: Had, rip: Rip) -> pl.DataFrame:
 
 
 def conditions(mco: Mco, ssr: Ssr, had: Had, rip: Rip, diseases: pl.DataFrame) -> pl.DataFrame:
-    """Diagnoses of stays (each code once a stay, with its best role) and long-term diseases."""
+    """Diagnoses of stays and long-term diseases: each code once a stay, with its best role, then in
+    the first part, whose first day it has."""
     long_term = diseases.select(
         person_key="key", start_date=text_day("from"),
         end_date=pl.when(pl.col("to") < NEVER).then(text_day("to")), code="code",
@@ -169,8 +170,13 @@ def conditions(mco: Mco, ssr: Ssr, had: Had, rip: Rip, diseases: pl.DataFrame) -
         _diagnosis(rip.sequences, "main", pl.lit("primary"), "RIP"),
         _diagnosis(_with_key(rip.diagnoses, rip.stays), "code", pl.lit("associated"), "RIP"),
     ]
-    hospital = pl.concat(parts).unique(
-        ["source", "business_key", "code", "role"], keep="first", maintain_order=True
+    order = {"primary": 0, "related": 1, "unit": 2, "associated": 3}
+    hospital = (
+        pl.concat(parts)
+        .with_columns(order=pl.col("role").replace_strict(order))
+        .sort("source", "stay", "code", "order", "day")
+        .unique(["source", "stay", "code"], keep="first", maintain_order=True)
+        .drop("order", "stay", "day")
     )
     return pl.concat([hospital, long_term])
 
@@ -183,8 +189,9 @@ def _with_key(rows: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
 
 def _diagnosis(rows: pl.DataFrame, code: str, role: pl.Expr, source: str) -> pl.DataFrame:
     return rows.filter(pl.col("fate") == "").select(
-        person_key="key", start_date=text_day("start"), end_date=text_day("end"), code=code,
+        person_key="key", start_date=text_day("from_day"), end_date=text_day("end"), code=code,
         role=role, source=pl.lit(source), business_key=stay_key(),
+        stay=pl.col("stay").cast(pl.Int64), day=pl.col("from_day").cast(pl.Int64),
     )  # fmt: skip
 
 

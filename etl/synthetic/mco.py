@@ -189,25 +189,30 @@ def render(
 
 
 def _conditions(stays: pl.DataFrame, units: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Each code of a stay once, with its best role (R32)."""
+    """Each code of a stay once, with its best role (R32), dated in its unit."""
     role = {"primary": 0, "related": 1, "unit": 2, "associated": 3}
     related = stays.filter(pl.col("related") != "")
     coded = rows.filter(pl.col("code").is_not_null())
     parts = [
-        stays.select("stay", code="main", role=pl.lit("primary")),
-        related.select("stay", code="related", role=pl.lit("related")),
-        units.select("stay", code="main", role=pl.lit("unit")),
-        coded.select("stay", "code", role=pl.lit("associated")),
-    ]
+        stays.select("stay", code="main", role=pl.lit("primary"), before=pl.lit(0, pl.Int64)),
+        related.select("stay", code="related", role=pl.lit("related"), before=pl.lit(0, pl.Int64)),
+        units.select(
+            "stay", code="main", role=pl.lit("unit"),
+            before=(pl.col("nights").cum_sum().over("stay") - pl.col("nights")).cast(pl.Int64),
+        ),
+        coded.select("stay", "code", role=pl.lit("associated"), before=pl.lit(0, pl.Int64)),
+    ]  # fmt: skip
     best = (
         pl.concat(parts)
         .with_columns(order=pl.col("role").replace_strict(role))
-        .sort("stay", "code", "order")
+        .sort("stay", "code", "order", "before")
         .unique(["stay", "code"], keep="first", maintain_order=True)
         .drop("order")
     )
     known = stays.select("stay", "key", "start", "end", "year", "fate", "finess9", "number")
-    return best.join(known, on="stay", how="inner", maintain_order="left")
+    return best.join(known, on="stay", how="inner", maintain_order="left").with_columns(
+        from_day=pl.col("start") + pl.col("before")
+    )
 
 
 def _units(stays: pl.DataFrame, diagnoses: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

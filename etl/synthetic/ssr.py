@@ -137,7 +137,9 @@ def render(
     )
     acts = _acts(weeks, rng)
     associated = diagnoses.join(
-        weeks.select("stay", "year", "fate", "number", "finess9", "RHS_NUM", "rank"),
+        weeks.select(
+            "stay", "year", "fate", "number", "finess9", "RHS_NUM", "rank", "from_day"
+        ),
         on="stay", how="inner", maintain_order="right",
     )  # fmt: skip
     head = {"ETA_NUM": pl.col("finess9"), "RHA_NUM": pl.col("number")}

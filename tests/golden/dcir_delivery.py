@@ -194,6 +194,6 @@ FILES = {
             (TWIN, "3", GP, "01/01/2019", "01/01/1600"),  # nobody has rank 3
         )
     ]),
-    "IR_ORC_R": table([{"BEN_NIR_PSA": CLEO, "BEN_RNG_GEM": "1", "BEN_CTA_TYP": "1",
+    "IR_ORC_R": table([{"BEN_NIR_PSA": CLEO, "BEN_RNG_GEM": "1", "BEN_CTA_TYP": "89",
                         "MLL_CTA_DSD": "01/02/2019", "MLL_CTA_DSF": "31/12/2099"}]),
 }  # fmt: skip

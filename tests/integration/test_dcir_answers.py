@@ -215,9 +215,10 @@ def test_batch_numbers(cdm: duckdb.DuckDBPyConnection) -> None:
 def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
     same(
         cdm,
-        "select person_key, condition_start_date, condition_end_date, condition_source_value "
+        "select person_key, episode_start_date, episode_end_date, condition_source_value "
         "from cdm.condition_occurrence join who using (person_id) "
-        f"where {made_from('IR_IMB_R', 'condition_occurrence_id')}",
+        "join cdm.episode on episode_id = condition_occurrence_id "
+        f"where condition_end_date is null and {made_from('IR_IMB_R', 'condition_occurrence_id')}",
         # no right outlives its person
         "select person_key, begun, case when death_day between begun and ended then death_day "
         "else ended end, code from (select person_key, code, "
