@@ -161,6 +161,16 @@ class DrugSettings(_Section):
     days_large_pack: int = Field(90, ge=1, description="the same of a pack of about three months")
 
 
+class MappingSettings(_Section):
+    """How the site reviews its own mapping files."""
+
+    one_person: bool = Field(
+        False,
+        description="the site has one person, who may approve what she or he wrote; without it, "
+        "an author is never the reviewer",
+    )
+
+
 class SourceSettings(_Section):
     """What cdm_source says of the data; only a person knows these."""
 
@@ -193,6 +203,7 @@ class Settings(_Section):
     rules: RulesSettings = RulesSettings()
     observation: ObservationSettings = ObservationSettings()
     drugs: DrugSettings = DrugSettings()
+    mappings: MappingSettings = MappingSettings()
     source: SourceSettings = SourceSettings()
     privacy: PrivacySettings = PrivacySettings()
     release: ReleaseSettings = ReleaseSettings()

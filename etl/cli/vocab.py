@@ -61,7 +61,8 @@ def check(console: Console, nomenclatures: Path | None) -> int:
     from etl.vocabulary.nomenclature import read_nomenclatures
 
     held = read_nomenclatures(nomenclatures) if nomenclatures else None
-    findings = check_all(console.workspace, held)
+    one_person = console.settings.mappings.one_person
+    findings = check_all(console.workspace, held, one_person=one_person)
     broken = errors(findings)
     for finding in findings:
         console.warn(finding.line(console.lang))
@@ -186,7 +187,13 @@ def import_(console: Console, export: Path, vocabulary: str, project: bool) -> i
     from etl.vocabulary.exchange import import_usagi
 
     with console.workspace.locked():
-        taken = import_usagi(console.workspace, export, vocabulary, into_project=project)
+        taken = import_usagi(
+            console.workspace,
+            export,
+            vocabulary,
+            into_project=project,
+            one_person=console.settings.mappings.one_person,
+        )
     console.say(
         f"{taken} codes taken in; run `snds-omop vocab load` to use them",
         f"{taken} codes repris ; lancez `snds-omop vocab load` pour vous en servir",
@@ -232,14 +239,14 @@ def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
     from etl.vocabulary.coverage import write_rows
     from etl.vocabulary.diff import change_rows, compare, totals
 
-    changes = compare(console.workspace, console.settings.engine, old, new)
+    changes = compare(console.workspace, console.settings, old, new)
     minimum = console.settings.privacy.minimum_count
     rows = change_rows(changes, minimum)
     for state, (codes, records) in totals(changes).items():
         shown = records is not None and not 0 < records < minimum
         console.say(
-            f"{state:<16}{codes:>7,} mappings" + (f", {records:,} records" if shown else ""),
-            f"{words_fr.MAPPING[state]:<16}{codes:>7,} correspondances"
+            f"{state:<18}{codes:>7,} mappings" + (f", {records:,} records" if shown else ""),
+            f"{words_fr.MAPPING[state]:<18}{codes:>7,} correspondances"
             + (f", {records:,} lignes" if shown else ""),
         )
     if output:

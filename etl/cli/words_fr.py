@@ -37,4 +37,7 @@ MAPPING = {
     "gone": "disparues",
     "domain changed": "domaine changé",
     "new map": "nouvelle cible",
+    "map changed": "cible changée",
+    "class changed": "classe changée",
+    "hierarchy changed": "hiérarchie changée",
 }

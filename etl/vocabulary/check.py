@@ -28,12 +28,18 @@ from etl.workspace import Workspace
 Rows = list[tuple[Vocabulary, MappingRow]]
 
 
-def check(workspace: Workspace | None = None, nomenclatures: Codes | None = None) -> list[Finding]:
+def check(
+    workspace: Workspace | None = None,
+    nomenclatures: Codes | None = None,
+    *,
+    one_person: bool = False,
+) -> list[Finding]:
     """Check every mapping file and registry; with a real vocabulary loaded, against it too.
 
     Args:
         workspace: where a vocabulary may be loaded, and where a site keeps files of its own.
         nomenclatures: codes that exist, where the site has the value tables of the SNDS.
+        one_person: the site has one person, who may review what she or he wrote.
     """
     findings, rows = _read(
         (vocabulary, path)
@@ -46,12 +52,13 @@ def check(workspace: Workspace | None = None, nomenclatures: Codes | None = None
     if workspace is not None:
         lost, of_site = _site(workspace)
         # A site's lines hide the project's for the same code: they are not held against them.
-        findings += lost + check_rows(of_site, known_concepts(workspace, of_site))
+        known = known_concepts(workspace, of_site)
+        findings += lost + check_rows(of_site, known, one_person=one_person)
         findings += _absent(of_site, nomenclatures or {})
     return sorted(findings, key=lambda finding: (finding.where.split(":")[0], finding.where))
 
 
-def refuse_broken_site(workspace: Workspace) -> None:
+def refuse_broken_site(workspace: Workspace, *, one_person: bool = False) -> None:
     """Stop before a site's files are used when a line breaks a rule that no vocabulary cures.
 
     Raises:
@@ -60,7 +67,8 @@ def refuse_broken_site(workspace: Workspace) -> None:
     findings, rows = _site(workspace)
     nothing = Known({}, {}, real=True)
     absent = "SO-425"  # the vocabulary is not there yet: loading tells what it lacks
-    broken = [one for one in errors(findings + check_rows(rows, nothing)) if one.code != absent]
+    found = findings + check_rows(rows, nothing, one_person=one_person)
+    broken = [one for one in errors(found) if one.code != absent]
     if broken:
         raise SndsOmopError("SO-411", *summary(broken), where=broken[0].where)
 
@@ -103,12 +111,12 @@ def known_concepts(workspace: Workspace | None, rows: Rows) -> Known:
     return Known(evidenced, evidenced, real=False)
 
 
-def check_rows(rows: Rows, known: Known) -> list[Finding]:
+def check_rows(rows: Rows, known: Known, *, one_person: bool = False) -> list[Finding]:
     """Rules of one line, then rules between lines of one file."""
     findings: list[Finding] = []
     by_code: dict[tuple[str, str], list[MappingRow]] = defaultdict(list)
     for vocabulary, row in rows:
-        findings += of_line(vocabulary, row)
+        findings += of_line(vocabulary, row, one_person=one_person)
         findings += of_target(vocabulary, row, known)
         by_code[vocabulary.vocabulary_id, row.source_code].append(row)
     for (vocabulary_id, _), group in by_code.items():

@@ -1,4 +1,4 @@
-"""What a new vocabulary changes for approved mappings, and how many records would move."""
+"""What a new vocabulary changes for approved mappings and for every code; records moved."""
 
 from __future__ import annotations
 
@@ -11,19 +11,31 @@ from pathlib import Path
 
 import duckdb
 
-from etl.errors import SndsOmopError
-from etl.settings import EngineSettings
-from etl.vocabulary.athena import Bundle, scan
+from etl.settings import EngineSettings, Settings
 from etl.vocabulary.catalogue import Vocabulary
 from etl.vocabulary.mapping_file import MappingRow
 from etl.vocabulary.mappings import DEMO_METHOD, mapping_rows, site_mappings
 from etl.vocabulary.masking import masked, text
+from etl.vocabulary.moves import moves, resolved
 from etl.vocabulary.tables import connect, literal
 from etl.workspace import Workspace
 
 UNCHANGED, RENAMED, REPLACED = "unchanged", "renamed", "replaced"
 TO_REVIEW, GONE, DOMAIN_CHANGED, NEW_MAP = "to review", "gone", "domain changed", "new map"
-STATES = (UNCHANGED, RENAMED, REPLACED, TO_REVIEW, GONE, DOMAIN_CHANGED, NEW_MAP)
+MAP_CHANGED, CLASS_CHANGED, HIERARCHY_CHANGED = "map changed", "class changed", "hierarchy changed"
+STATES = (
+    UNCHANGED,
+    RENAMED,
+    REPLACED,
+    TO_REVIEW,
+    GONE,
+    DOMAIN_CHANGED,
+    NEW_MAP,
+    MAP_CHANGED,
+    CLASS_CHANGED,
+    HIERARCHY_CHANGED,
+)
+_STATE_OF = {"map": MAP_CHANGED, "class": CLASS_CHANGED, "hierarchy": HIERARCHY_CHANGED}
 _LINKS = "('Maps to', 'Concept replaced by', 'Concept same_as to')"
 
 
@@ -54,57 +66,60 @@ class _Concept:
 
 
 @contextmanager
-def _vocabulary(path: Path, engine: EngineSettings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Views ``concept`` and ``concept_relationship`` over a bundle or a loaded folder.
-
-    Raises:
-        SndsOmopError: SO-413 when the path is neither.
-    """
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        connection = connect(folder, engine)
-        if (path / "concept.parquet").is_file():
-            for name in ("concept", "concept_relationship"):
-                source = f"read_parquet({literal(path / f'{name}.parquet')})"
-                connection.execute(f"create view {name} as from {source}")
-            yield connection
-            return
-        if not path.exists():
-            raise SndsOmopError(
-                "SO-413",
-                "no such folder or file",
-                "aucun dossier ni fichier de ce nom",
-                where=str(path),
-            )
-        bundle = Bundle.find(path)
-        with bundle.open("concept", folder) as concepts:
-            connection.execute(f"create table concept as from {scan('concept', concepts)}")
-        with bundle.open("concept_relationship", folder) as relationships:
-            connection.execute(
-                "create table concept_relationship as select * from "  # noqa: S608
-                f"{scan('concept_relationship', relationships)} "
-                f"where relationship_id in {_LINKS} and invalid_reason is null "
-                "and concept_id_1 <> concept_id_2"
-            )
+def _tables(folder: Path, engine: EngineSettings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Views ``concept`` and ``concept_relationship`` over a resolved vocabulary."""
+    with tempfile.TemporaryDirectory() as temporary, connect(Path(temporary), engine) as connection:
+        for name in ("concept", "concept_relationship"):
+            source = f"read_parquet({literal(folder / f'{name}.parquet')})"
+            connection.execute(f"create view {name} as from {source}")
         yield connection
 
 
-def compare(workspace: Workspace, engine: EngineSettings, old: Path, new: Path) -> list[Change]:
-    """Changes from one vocabulary to another, for every approved mapping.
+def compare(workspace: Workspace, settings: Settings, old: Path, new: Path) -> list[Change]:
+    """Changes from one vocabulary to another: every approved mapping, then every code that moves.
 
     Args:
-        old, new: a bundle of Athena (folder or zip) or a folder ``lake/vocabulary``.
+        old, new: a bundle of Athena (folder or zip) or a snapshot.
+
+    Raises:
+        SndsOmopError: SO-413 when a path is neither; what a load refuses.
     """
+    with resolved(workspace, settings, old) as one, resolved(workspace, settings, new) as two:
+        records = _records(workspace, settings.engine)
+        told = _of_mappings(workspace, settings.engine, records, one, two)
+        return told + [
+            Change(
+                move.vocabulary_id,
+                move.code,
+                _STATE_OF[move.kind],
+                move.concept_id,
+                move.concept_name,
+                move.domain_id,
+                move.proposals,
+                move.n_records,
+                None,
+                "",
+            )
+            for move in moves(settings, one, two, records)
+        ]
+
+
+def _of_mappings(
+    workspace: Workspace,
+    engine: EngineSettings,
+    records: Counter[tuple[str, str, int]] | None,
+    old: Path,
+    new: Path,
+) -> list[Change]:
     pairs = [
         (vocabulary, row)
         for vocabulary, row in mapping_rows(site_mappings(workspace))
         if row.approved and row.concept_id
     ]
     wanted = sorted({row.concept_id for _, row in pairs})
-    records = _records(workspace, engine)
-    with _vocabulary(old, engine) as connection:
+    with _tables(old, engine) as connection:
         before = _concepts(connection, wanted)
-    with _vocabulary(new, engine) as connection:
+    with _tables(new, engine) as connection:
         after = _concepts(connection, wanted)
         links = _links(connection, wanted)
         further = sorted({two for targets in links.values() for two, _ in targets})
@@ -263,14 +278,14 @@ def totals(changes: list[Change]) -> dict[str, tuple[int, int | None]]:
     """Codes and records in each state; records are None without a candidate.
 
     What becomes of a target becomes of all its records, and each is counted once however many
-    codes share the target. A new map of Athena moves the records of its code only.
+    codes share the target. A new or other map moves the records of its code only.
     """
     counts: dict[str, tuple[int, int | None]] = {}
     for state in STATES:
         told = [change for change in changes if change.state == state]
         records = (
             [change.n_records for change in told]
-            if state == NEW_MAP
+            if state in (NEW_MAP, MAP_CHANGED, CLASS_CHANGED, HIERARCHY_CHANGED)
             else list({change.concept_id: change.n_target for change in told}.values())
         )
         known = [number for number in records if number is not None]

@@ -43,7 +43,12 @@ SSSOM_COLUMNS = (
 
 
 def import_usagi(
-    workspace: Workspace, export: Path, vocabulary_id: str, *, into_project: bool = False
+    workspace: Workspace,
+    export: Path,
+    vocabulary_id: str,
+    *,
+    into_project: bool = False,
+    one_person: bool = False,
 ) -> int:
     """Take in what a review in Usagi decided; returns the number of codes taken.
 
@@ -52,6 +57,7 @@ def import_usagi(
 
     Args:
         into_project: write the project's file, not the site's own.
+        one_person: the author may be the reviewer; never for the project's file.
 
     Raises:
         SndsOmopError: SO-403 for a file that cannot be read, SO-412 for broken rules.
@@ -63,7 +69,8 @@ def import_usagi(
             "SO-412", "the export has no line", "l'export n'a pas de ligne", where=export.name
         )
     pairs = [(vocabulary, row) for row in rows]
-    broken = errors(check_rows(pairs, known_concepts(workspace, pairs)))
+    known = known_concepts(workspace, pairs)
+    broken = errors(check_rows(pairs, known, one_person=one_person and not into_project))
     if broken:
         raise SndsOmopError("SO-412", *summary(broken), where=broken[0].where)
     target = _target_file(workspace, vocabulary, into_project=into_project)
@@ -71,7 +78,8 @@ def import_usagi(
     kept = list(read_mapping_file(target)) if target.is_file() else []
     merged = [row for row in kept if row.source_code not in taken] + rows
     merged.sort(key=lambda row: (row.source_code, row.mapping_type, row.concept_id))
-    write_mapping_file(target, [row.text for row in merged])
+    # a file of Usagi has no column of reviewers: written down, since this one has
+    write_mapping_file(target, [row.text | {"ADD_INFO:reviewer": row.reviewer} for row in merged])
     return len(taken)
 
 

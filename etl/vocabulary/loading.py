@@ -109,7 +109,7 @@ def load(
         SndsOmopError: SO-411 when a mapping file of the site breaks a rule.
     """
     workspace.create()
-    refuse_broken_site(workspace)
+    refuse_broken_site(workspace, one_person=settings.mappings.one_person)
     with fresh_snapshot(workspace) as folder:
         connection = connect(folder, settings.engine)
         with connection:

@@ -156,7 +156,10 @@ def _row(path: Path, line: int, text: dict[str, str]) -> MappingRow:
         created_by=cell("createdBy"),
         method=cell("ADD_INFO:method"),
         evidence=cell("ADD_INFO:evidence"),
-        reviewer=cell("ADD_INFO:reviewer") or cell("assignedReviewer"),
+        reviewer=cell("ADD_INFO:reviewer")
+        or cell("assignedReviewer")
+        # Usagi has no column of a second person: who set the status is who approved
+        or ("" if "ADD_INFO:reviewer" in text else cell("statusSetBy")),
         lookup=cell("ADD_INFO:lookup"),
         gives_event=cell("ADD_INFO:gives_event"),
         note=cell("ADD_INFO:note"),
@@ -167,6 +170,9 @@ def _row(path: Path, line: int, text: dict[str, str]) -> MappingRow:
 def read_mapping_file(path: Path) -> Iterator[MappingRow]:
     """Rows of one file; the line counts physical lines, the header is line 1.
 
+    Fields are separated by commas, as Usagi writes them, or by semicolons, as French spreadsheets
+    do.
+
     Raises:
         SndsOmopError: SO-403 for a missing column, a wrong number of fields or no UTF-8.
     """
@@ -176,7 +182,9 @@ def read_mapping_file(path: Path) -> Iterator[MappingRow]:
         raise SndsOmopError("SO-403", *of_system(error), where=str(path)) from error
     with handle:
         try:
-            reader = csv.DictReader(handle, restkey="_rest", strict=True)
+            delimiter = ";" if "sourceCode;" in handle.readline().replace('"', "") else ","
+            handle.seek(0)
+            reader = csv.DictReader(handle, restkey="_rest", strict=True, delimiter=delimiter)
             missing = [name for name in REQUIRED_COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise SndsOmopError(
@@ -194,7 +202,11 @@ def read_mapping_file(path: Path) -> Iterator[MappingRow]:
                 yield _row(path, reader.line_num, text)
         except UnicodeDecodeError as error:
             raise SndsOmopError(
-                "SO-403", "the file is not UTF-8", "le fichier n'est pas en UTF-8", where=path.name
+                "SO-403",
+                "the file is in Latin-1 (Windows-1252), not in UTF-8: save it as CSV UTF-8",
+                "le fichier est en Latin-1 (Windows-1252) et non en UTF-8 : enregistrez-le en CSV "
+                "UTF-8",
+                where=path.name,
             ) from error
         except csv.Error as error:
             where = f"{path.name}:{reader.line_num}"

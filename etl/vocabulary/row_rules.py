@@ -56,7 +56,9 @@ class Known:
     real: bool
 
 
-def of_line(vocabulary: Vocabulary, row: MappingRow) -> Iterator[Finding]:
+def of_line(
+    vocabulary: Vocabulary, row: MappingRow, *, one_person: bool = False
+) -> Iterator[Finding]:
     source, code = vocabulary.source_vocabularies[0], row.source_code
     if vocabulary.kind != "structural" and normalise(source, code) != code:
         yield error(
@@ -108,7 +110,7 @@ def of_line(vocabulary: Vocabulary, row: MappingRow) -> Iterator[Finding]:
             "SO-437", row, "its parent would answer for it", "son parent répondrait pour elle"
         )
     if row.status in DECIDED:
-        yield from _review(row)
+        yield from _review(row, one_person=one_person)
     created, decided = row.text.get("createdOn") or "0", row.text.get("statusSetOn") or "0"
     if not (created.isdigit() and decided.isdigit()):
         yield error(
@@ -121,7 +123,7 @@ def of_line(vocabulary: Vocabulary, row: MappingRow) -> Iterator[Finding]:
         yield error("SO-434", row, "decided before it was created", "décidée avant d'être créée")
 
 
-def _review(row: MappingRow) -> Iterator[Finding]:
+def _review(row: MappingRow, *, one_person: bool) -> Iterator[Finding]:
     author, reviewer = row.created_by.strip(), row.reviewer.strip()
     if not author or not reviewer or not row.status_set_by.strip():
         yield error(
@@ -130,7 +132,10 @@ def _review(row: MappingRow) -> Iterator[Finding]:
             "a decided row names its author, its reviewer and who decided",
             "une ligne décidée nomme son auteur, son relecteur et qui a décidé",
         )
-    elif author.casefold() in (reviewer.casefold(), row.status_set_by.strip().casefold()):
+    elif not one_person and author.casefold() in (
+        reviewer.casefold(),
+        row.status_set_by.strip().casefold(),
+    ):
         yield error("SO-424", row, "the author reviewed the row", "l'auteur a relu sa propre ligne")
 
 

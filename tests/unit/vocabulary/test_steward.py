@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,15 @@ import polars as pl
 import pytest
 
 from etl.errors import SndsOmopError
-from etl.settings import EngineSettings
+from etl.settings import MappingSettings, Settings
 from etl.vocabulary import load_athena, load_demo
+from etl.vocabulary.check import refuse_broken_site
 from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise
 from etl.vocabulary.diff import change_rows, compare, totals
 from etl.vocabulary.exchange import export_sssom, import_usagi
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
 from etl.vocabulary.masking import masked
+from etl.vocabulary.moves import by_known_code
 from etl.vocabulary.seen import site_registry
 from etl.vocabulary.suggest import suggest, suggestion_rows
 from etl.vocabulary.worklist import OpenCode, natures_without_visit, open_codes, usagi_rows
@@ -285,7 +288,7 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Coloscopie")
     bundle.relate(1_900_001_006, "Maps to", 1_900_006_001)
     new = bundle.zipped(tmp_path / "new.zip")
-    changes = compare(built, EngineSettings(), built.vocabulary, new)
+    changes = compare(built, Settings(), built.vocabulary, new)
     state = {
         (change.source_code, change.state): change
         for change in changes
@@ -303,15 +306,115 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     # Two codes of one target: each line tells its own records, the total counts each once.
     assert state["QEQK001", "gone"].n_records == 12
     assert state["QEQK005", "gone"].n_records == 30
-    mammographies = [change for change in changes if change.concept_id == 4324693]
+    mammographies = [one for one in changes if one.concept_id == 4324693 and one.where]
     assert totals(mammographies)["gone"] == (len(mammographies), 42)
     assert totals(changes)["new map"][1] == 20
     assert all(row["state"] != "unchanged" for row in change_rows(changes, 11))
 
 
+def test_every_code_that_moves_is_told(built: Workspace, bundle: Any, tmp_path: Path) -> None:
+    old = bundle.write(tmp_path / "old")
+    first = [change for change in compare(built, Settings(), old, old) if change.where == ""]
+    assert first == [], "a vocabulary differs from itself in nothing"
+    registry = {path: path.read_bytes() for path in built.state.rglob("*.csv")}
+    # Athena alone maps I10: to hypertension, then elsewhere; E11.9 goes to another table
+    bundle.relationships = [
+        (row[0], 140673, *row[2:]) if row[:3] == (1_900_001_003, 320128, "Maps to") else row
+        for row in bundle.relationships
+    ]
+    bundle.concepts = [
+        (*row[:2], "Observation", *row[3:]) if row[0] == 1_900_001_008 else row
+        for row in bundle.concepts
+    ]
+    bundle.concepts = [
+        (*row[:4], "Disorder", *row[5:]) if row[0] == 201826 else row for row in bundle.concepts
+    ]
+    bundle.ancestors.append((320128, 201826, 1, 1))
+    new = bundle.zipped(tmp_path / "new.zip")
+    moved = {
+        (change.vocabulary_id, change.source_code, change.state): change
+        for change in compare(built, Settings(), old, new)
+        if change.where == ""
+    }
+    i10 = moved["SNDS_CIM10", "I10", "map changed"]
+    assert i10.concept_id == 320128
+    assert i10.proposals == ("140673 Hypothyroidism (Condition)",)
+    pack = moved["SNDS_CIP", "3400936501584", "map changed"]
+    assert pack.proposals == ("1900001008 Metformin 1000 MG (Observation)",)
+    assert moved["SNOMED", "44054006", "class changed"].proposals == ("Undefined > Disorder",)
+    assert moved["SNOMED", "44054006", "hierarchy changed"].proposals == ("+320128",)
+    assert {key[2] for key in moved} == {"map changed", "class changed", "hierarchy changed"}
+    assert {path: path.read_bytes() for path in built.state.rglob("*.csv")} == registry
+    backwards = compare(built, Settings(), new, old)
+    assert any(change.proposals == ("-320128",) for change in backwards)
+
+
+def test_records_of_a_code_without_map_are_those_of_its_parent() -> None:
+    records = {
+        ("CIM10", "I10", 1): 5,
+        ("CIM10", "I109", 1): 7,
+        ("CIM10", "I10+0", 1): 11,
+        ("CIM10", "I11", 2): 13,
+        ("CCAM", "HHQE0021", 3): 17,
+        ("CIP7", "3650158", 4): 19,
+    }
+    known = {("CIM10", "I10"), ("CCAM", "HHQE002"), ("CIP13", "3400936501584")}
+    counted = by_known_code(records, known)
+    assert counted["CIM10", "I10"] == 23
+    assert counted["CIM10", "I11"] == 13
+    assert counted["CCAM", "HHQE002"] == 0
+    assert counted["CIP13", "3400936501584"] == 19
+
+
+USAGI = (
+    "sourceCode,sourceName,sourceFrequency,sourceAutoAssignedConceptIds,matchScore,mappingStatus,"
+    "equivalence,statusSetBy,statusSetOn,conceptId,conceptName,domainId,mappingType,comment,"
+    "createdBy,createdOn,assignedReviewer\n"
+    "HHQE002,Coloscopie,12,,0.71,APPROVED,EQUIVALENT,{by},1795000000000,4249893,Colonoscopy,"
+    "Procedure,MAPS_TO,,{author},1790000000000,\n"
+)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_file_of_usagi_needs_no_column_of_ours(
+    built: Workspace, tmp_path: Path, delimiter: str
+) -> None:
+    export = tmp_path / "usagi.csv"
+    text = USAGI.format(by="dr.martin", author="<auto>").replace(",", delimiter)
+    export.write_text(text, encoding="utf-8")
+    assert import_usagi(built, export, "SNDS_CCAM") == 1
+    kept = next(iter(read_mapping_file(built.root / "mappings" / "SNDS_CCAM.usagi.csv")))
+    assert (kept.status_set_by, kept.reviewer) == ("dr.martin", "dr.martin")
+    shutil.rmtree(built.root / "mappings")
+
+
+def test_one_person_reviews_alone_by_a_setting_only(built: Workspace, tmp_path: Path) -> None:
+    export = tmp_path / "usagi.csv"
+    export.write_text(USAGI.format(by="dr.martin", author="dr.martin"), encoding="utf-8")
+    with pytest.raises(SndsOmopError, match="SO-412"):
+        import_usagi(built, export, "SNDS_CCAM")
+    assert import_usagi(built, export, "SNDS_CCAM", one_person=True) == 1
+    with pytest.raises(SndsOmopError, match="SO-411"):
+        refuse_broken_site(built)
+    refuse_broken_site(built, one_person=Settings(
+        mappings=MappingSettings(one_person=True)
+    ).mappings.one_person)  # fmt: skip
+    with pytest.raises(SndsOmopError, match="SO-412"):
+        import_usagi(built, export, "SNDS_CCAM", into_project=True, one_person=True)
+    shutil.rmtree(built.root / "mappings")
+
+
+def test_latin_1_is_named(built: Workspace, tmp_path: Path) -> None:
+    export = tmp_path / "usagi.csv"
+    text = USAGI.format(by="dr.martin", author="<auto>").replace("Coloscopie", "Coloscopie été")
+    export.write_bytes(text.encode("latin-1"))
+    with pytest.raises(SndsOmopError, match="Latin-1"):
+        import_usagi(built, export, "SNDS_CCAM")
+
+
 def test_differences_need_vocabularies(built: Workspace, tmp_path: Path) -> None:
     with pytest.raises(SndsOmopError, match="SO-413"):
-        compare(built, EngineSettings(), built.vocabulary, tmp_path / "nowhere")
+        compare(built, Settings(), built.vocabulary, tmp_path / "nowhere")
 
 
 def test_sssom_has_its_head_and_columns(tmp_path: Path) -> None:
