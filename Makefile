@@ -53,6 +53,11 @@ bench: $(DEV)  ## Speed and memory, printed; not part of the tests
 	@for bench in tests/performance/bench_*.py; do \
 	  echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
+ORACLES ?= ../shared/oracles
+.PHONY: readers
+readers: $(DEV)  ## Our outputs against those of the real tools on the same data (ORACLES=folder)
+	@$(BIN)/python -m tests.readers $(ORACLES)
+
 render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render
 	$(BIN)/python -m etl.contracts.cdm.render

@@ -29,6 +29,16 @@ class Words:
             return f"try_make_date({year}, {month}, {day})"
         return f"try(make_date({year}, {month}, {day}))"
 
+    def text(self, value: str) -> str:
+        """A value as text."""
+        return f"cast({value} as {'string' if self.engine == 'spark' else 'varchar'})"
+
+    def matches(self, value: str, pattern: str) -> str:
+        """Whether a text matches a pattern, which names both of its ends."""
+        if self.engine == "spark":
+            return f"{value} rlike '{pattern}'"
+        return f"regexp_matches({value}, '{pattern}')"
+
     def temporary(self, name: str, select: str) -> str:
         """Keep the answer of a query for the session."""
         if self.engine == "spark":

@@ -22,7 +22,7 @@ from data_quality.checks.model import Check, CheckType, Level, Severity
 from data_quality.files import read_yaml
 from etl.contracts.cdm import CdmField, cdm_tables
 
-CATALOGUE_VERSION = "dqd-2.8.4+snds-1"
+CATALOGUE_VERSION = "dqd-2.8.4+snds-2"
 """Trends and comparisons break when this changes: counts of two catalogues do not compare."""
 
 HERE = Path(__file__).resolve().parent
@@ -118,7 +118,8 @@ def _listed() -> Iterator[Check]:
                 type=types[row["check"]],
                 table=row["table"],
                 field=row["field"],
-                concepts=tuple(int(part) for part in row.get("concepts", "").split()),
+                concepts=tuple(int(part) for part in row.get("concepts", "").split(",") if part),
+                spelled=row.get("concepts", ""),
                 threshold=float(row["threshold"]) if row["threshold"] else None,
                 parameter=row["parameter"],
             )
@@ -140,10 +141,12 @@ def _overridden(checks: Iterable[Check]) -> Iterator[Check]:
                 table=check.table,
                 field=check.field,
                 concepts=check.concepts,
+                spelled=check.spelled,
                 threshold=float(change["threshold"]),
                 parameter=check.parameter,
                 note=change["because_en"],
                 note_fr=change["because_fr"],
+                specified=check.threshold,
             )
     if unknown := set(changes) - known:
         raise ValueError(f"thresholds name unknown checks: {', '.join(sorted(unknown))}")

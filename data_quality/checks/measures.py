@@ -7,7 +7,8 @@ of its own (keys, persons). Each form can also be said alone (:func:`alone`): th
 to readers, the fallback when a scan breaks, and the yardstick of the benchmark.
 
 In conditions ``t`` is the table, ``p`` the person, ``d`` its death, ``v`` the visit, ``k`` a
-concept, ``{a}`` ``{b}`` ``{c}`` the grouped expressions.
+concept, ``{a}`` ``{b}`` ``{c}`` the grouped expressions. A joined row that is written twice makes
+two rows at fault, as in DQD.
 """
 
 # ruff: noqa: S608 - SQL is made of names of our own specification, never of what a user typed.
@@ -34,6 +35,11 @@ class RowMeasure:
     violated: str
     counted: str = ""
     lookups: tuple[str, ...] = ()
+    per_match: bool = False
+    """Rows are counted once per match of the join (two deaths: two), not once each. Rows at fault
+    always are."""
+    breaks: str = ""
+    """A condition: DQD's query stops on a row that meets it, so the check is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class GroupMeasure:
     violated: str
     counted: str = ""
     descendants_of: tuple[int, ...] = ()
-    """When given, ``below`` is a descendant (or self) of these concepts."""
+    """When given, ``below`` is a descendant (or self) of these concepts, once per ancestor."""
     distinct: bool = False
     """Count distinct first expressions instead of rows (source values)."""
 
@@ -95,10 +101,11 @@ def _null(check: Check, context: Context) -> Measure:
 
 
 def _integer(check: Check, context: Context) -> Measure:
-    value = f"try_cast({_column(check)} as double)"
-    return RowMeasure(
-        f"{_column(check)} is not null and ({value} is null or {value} <> floor({value}))"
-    )
+    """The text of the value must be digits alone: a sign and the point of 2.0 are faults."""
+    column, words = _column(check), context.words
+    digits = words.matches(words.text(column), "^([0-9]+[.]?[0-9]*|[.][0-9]+)$")
+    point = f"position('.' in {words.text(f'abs({column})')}) > 0"
+    return RowMeasure(f"{column} is not null and (not {digits} or {point})")
 
 
 def _width(check: Check, context: Context) -> Measure:
@@ -135,22 +142,42 @@ def _foreign_key(check: Check, context: Context) -> Measure:
     return RowMeasure(f"{column} is not null and {alias}.{key} is null", lookups=(alias,))
 
 
-def _concept(condition: str) -> Callable[[Check, Context], Measure]:
+def _concept(condition: str, counted: str = "") -> Callable[[Check, Context], Measure]:
     def measure(check: Check, context: Context) -> Measure:
         wanted = check.parameter.replace("'", "''")
-        return GroupMeasure((_column(check),), condition.replace("@", wanted))
+        return GroupMeasure((_column(check),), condition.replace("@", wanted), counted)
 
     return measure
 
 
+# Concepts whose absence is a fault where the source gives a value (DQD 2.8.4); the source value
+# has the name of the concept. ``gender`` counts of PROVIDER alone.
+_GIVEN = (
+    *("unit", "admitted_from", "discharged_to", "condition_status", "route", "modifier"),
+    *("qualifier", "cause", "anatomic_site", "disease_status", "country", "place_of_service"),
+    *("specialty", "payer", "plan", "sponsor", "stop_reason"),
+)
+
+
+def source_value(table: str, field: str) -> str:
+    """The source value whose presence makes a NULL concept a fault; empty for other concepts."""
+    stem = field.removesuffix("_concept_id").removesuffix("_source")
+    given = stem in _GIVEN and (table, stem) != ("dose_era", "unit")
+    if given or (table, stem) == ("provider", "gender"):
+        return f"{stem}_source_value"
+    return ""
+
+
 def _concept_zero(check: Check, context: Context) -> Measure:
-    if check.field == "unit_concept_id" and check.table in ("measurement", "observation"):
-        # A unit is asked for only where there is a number.
-        return GroupMeasure((_column(check), _HAS_NUMBER), "{a} = 0 and {b} = 1", "{b} = 1")
-    return GroupMeasure((_column(check),), "{a} = 0")
-
-
-_HAS_NUMBER = "case when t.value_as_number is not null then 1 else 0 end"
+    source = source_value(check.table, check.field)
+    if not source:
+        return GroupMeasure((_column(check),), "{a} = 0", "{a} is not null")
+    given = f"case when t.{source} is not null then 1 else 0 end"
+    return GroupMeasure(
+        (_column(check), given),
+        "{a} = 0 or ({a} is null and {b} = 1)",
+        "{a} is not null or {b} = 1",
+    )
 
 
 def _source_value(check: Check, context: Context) -> Measure:
@@ -159,8 +186,8 @@ def _source_value(check: Check, context: Context) -> Measure:
 
 def _persons(check: Check, context: Context) -> Measure:
     return QueryMeasure(
-        "select count(case when e.person_id is null then 1 end), count(*)"
-        f" from {context.table('person')} as t"
+        "select count(case when t.person_id is not null and e.person_id is null then 1 end),"
+        f" count(*) from {context.table('person')} as t"
         f" left join (select distinct person_id from {context.table(check.table)}) as e"
         " on e.person_id = t.person_id"
     )
@@ -168,23 +195,27 @@ def _persons(check: Check, context: Context) -> Measure:
 
 def _condition_era(check: Check, context: Context) -> Measure:
     return QueryMeasure(
-        "select count(case when e.person_id is null then 1 end), count(*)"
-        f" from (select distinct person_id from {context.table('condition_occurrence')}) as t"
+        "select count(case when t.person_id is not null and e.person_id is null then 1 end),"
+        " count(t.person_id) from (select distinct person_id"
+        f" from {context.table('condition_occurrence')} where condition_concept_id <> 0) as t"
         f" left join (select distinct person_id from {context.table(check.table)}) as e"
         " on e.person_id = t.person_id"
     )
 
 
 def _overlap(check: Check, context: Context) -> Measure:
-    day_after = context.words.days_after("earlier_end", 1)
+    periods = context.table(check.table)
+    first, last = "observation_period_start_date", "observation_period_end_date"
+    after_a = context.words.days_after(f"a.{last}", 1)
+    after_b = context.words.days_after(f"b.{last}", 1)
+    # A copy with the same id is no other period.
     return QueryMeasure(
-        "select count(distinct case when observation_period_start_date"
-        f" <= {day_after} then person_id end), count(distinct person_id)"
-        " from (select person_id, observation_period_start_date,"
-        " max(observation_period_end_date) over (partition by person_id"
-        " order by observation_period_start_date, observation_period_id"
-        " rows between unbounded preceding and 1 preceding) as earlier_end"
-        f" from {context.table(check.table)}) as o"
+        "select (select count(distinct a.person_id)"
+        f" from {periods} as a inner join {periods} as b"
+        " on a.person_id = b.person_id and a.observation_period_id <> b.observation_period_id"
+        f" where (a.{first} <= b.{last} and a.{last} >= b.{first})"
+        f" or {after_a} = b.{first} or {after_b} = a.{first}),"
+        f" (select count(distinct person_id) from {periods})"
     )
 
 
@@ -220,14 +251,19 @@ def _start_before_end(check: Check, context: Context) -> Measure:
 
 def _after_birth(check: Check, context: Context) -> Measure:
     column = _column(check)
-    return RowMeasure(f"cast({column} as date) < p.birth_date", f"{column} is not null", ("p",))
+    return RowMeasure(
+        f"cast({column} as date) < p.birth_date",
+        f"{column} is not null",
+        ("p",),
+        breaks="p.person_id is not null and p.birth_date is null",
+    )
 
 
 def _before_death(check: Check, context: Context) -> Measure:
     column = _column(check)
     limit = context.words.days_after("d.death_date", 60)
     dead = f"{column} is not null and d.person_id is not null"
-    return RowMeasure(f"cast({column} as date) > {limit}", dead, ("d",))
+    return RowMeasure(f"cast({column} as date) > {limit}", dead, ("d",), per_match=True)
 
 
 def _during_life(check: Check, context: Context) -> Measure:
@@ -240,7 +276,11 @@ def _during_life(check: Check, context: Context) -> Measure:
 def _temporal_after(check: Check, context: Context) -> Measure:
     table, _, other = check.parameter.partition(".")
     if table == "person":
-        return RowMeasure(f"p.birth_june > cast({_column(check)} as date)", lookups=("p",))
+        return RowMeasure(
+            f"p.birth_june > cast({_column(check)} as date)",
+            lookups=("p",),
+            breaks="p.person_id is not null and p.birth_june is null",
+        )
     return RowMeasure(f"cast(t.{other} as date) > cast({_column(check)} as date)")
 
 
@@ -249,7 +289,10 @@ def _within_visit(check: Check, context: Context) -> Measure:
     first = context.words.days_after("v.visit_start_date", -7)
     last = context.words.days_after("v.visit_end_date", 7)
     return RowMeasure(
-        f"{day} < {first} or {day} > {last}", "v.visit_occurrence_id is not null", ("v",)
+        f"{day} < {first} or {day} > {last}",
+        "v.visit_occurrence_id is not null",
+        ("v",),
+        per_match=True,
     )
 
 
@@ -264,11 +307,15 @@ def _sex(check: Check, context: Context) -> Measure:
 
 
 def _unit(check: Check, context: Context) -> Measure:
-    key = (_column(check), "t.unit_concept_id", _HAS_NUMBER)
-    among = f"{{a}} = {check.concepts[0]} and {{c}} = 1"
-    units = ", ".join(check.parameter.split())
-    # In DQD's lists -1 stands for "no unit at all".
-    return GroupMeasure(key, f"{among} and coalesce({{b}}, -1) not in ({units})", among)
+    key = (_column(check), "t.unit_concept_id")
+    among = f"{{a}} = {check.concepts[0]}"
+    # In DQD's lists -1 stands for "no unit at all"; 0 is judged by completeness.
+    units = ", ".join((*check.parameter.split(), "0"))
+    return GroupMeasure(
+        key,
+        f"{among} and {{b}} not in ({units})",
+        f"{among} and ({{b}} <> 0 or {{b}} is null)",
+    )
 
 
 _COMPILERS: dict[str, Callable[[Check, Context], Measure]] = {
@@ -287,7 +334,8 @@ _COMPILERS: dict[str, Callable[[Check, Context], Measure]] = {
     "fkClass": _concept("k.concept_id <> 0 and k.concept_class_id <> '@'"),
     "isStandardValidConcept": _concept(
         "k.concept_id <> 0 and (k.standard_concept is null or k.standard_concept <> 'S'"
-        " or k.invalid_reason is not null)"
+        " or k.invalid_reason is not null)",
+        "{a} is not null",
     ),
     "standardConceptRecordCompleteness": _concept_zero,
     "sourceConceptRecordCompleteness": _concept_zero,

@@ -58,11 +58,15 @@ class Check:
     table: str
     field: str = ""
     concepts: tuple[int, ...] = ()
+    spelled: str = ""
+    """The concepts as the specification writes them, which readers show."""
     threshold: float | None = None
     parameter: str = ""
     note: str = ""
     note_fr: str = ""
     """Why the threshold differs from the specification's, if it does."""
+    specified: float | None = None
+    """The specification's threshold where ours differs from it (``note`` is then given)."""
 
     @property
     def id(self) -> str:
@@ -79,6 +83,11 @@ class Check:
     @property
     def name(self) -> str:
         return self.type.name
+
+    @property
+    def dqd_threshold(self) -> float | None:
+        """The threshold of the specification, whatever ours is."""
+        return self.specified if self.note else self.threshold
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from data_quality.checks.measures import (
 )
 from data_quality.checks.model import Check, Result, Status
 from data_quality.engine import lookups
-from data_quality.engine.alone import row_form
+from data_quality.engine.alone import spoken
 from data_quality.engine.scans import Scanner
 from etl.contracts.cdm import CdmTable, cdm_tables
 from etl.contracts.registry import contracts
@@ -85,14 +85,14 @@ def _relation(
 ) -> tuple[str, str]:
     """(relation with joins, condition of the rows at fault)."""
     context = scanner.context
-    if isinstance(measure, RowMeasure):
-        violated, aliases, joins = measure.violated, measure.lookups, ""
-    else:
-        violated, _, aliases, joins = row_form(measure, context)
+    if isinstance(measure, GroupMeasure):
+        at_fault = spoken(check, measure, context)
+        return at_fault.violated_from, at_fault.violated
     kept = "".join(
-        lookups.join(check.table, alias, scanner.lookup(check.table, alias)) for alias in aliases
+        lookups.join(check.table, alias, scanner.lookup(check.table, alias))
+        for alias in measure.lookups
     )
-    return f"{context.table(check.table)} as t{kept}{joins}", violated
+    return f"{context.table(check.table)} as t{kept}", measure.violated
 
 
 def _of_rows(

@@ -27,11 +27,14 @@ from data_quality.checks.measures import (
 from data_quality.checks.model import Check, Measured
 from data_quality.checks.templates import relations_of, template
 from data_quality.engine import lookups
-from data_quality.engine.alone import alone, descendants
-from data_quality.engine.candidate import Candidate
+from data_quality.engine.alone import alone, breaking, descendants
+from data_quality.engine.candidate import Candidate, plain_type
 from etl.contracts.cdm import cdm_tables
 
 Item = TypeVar("Item")
+
+CONVERSION = "ConversionException"
+"""What DuckDB calls a text that makes no date, as DQD's query meets it."""
 
 WIDTH = 400
 """Most conditions in one scan; a wider one is cut, to keep the planner quick."""
@@ -46,14 +49,17 @@ class Scanner:
     queries: int = 0
     _kept: set[str] = field(default_factory=set)
     _answers: dict[str, list[tuple[int, ...]]] = field(default_factory=dict)
+    _unique: dict[str, bool] = field(default_factory=dict)
 
     def table(self, table: str, checks: list[Check], *, empty: bool) -> dict[str, Measured]:
         """Measure all checks of one table, which exists; conditions on rows of none count none."""
+        # A query on no row still stops at what is absent, here or in a table that is joined.
+        as_specified = empty and self._as_specified(table)
         by_form: dict[type, list[tuple[Check, Measure]]] = {}
         found: dict[str, Measured] = {}
         for check in checks:
             measure = self._measure(check)
-            if empty and isinstance(measure, RowMeasure | GroupMeasure):
+            if as_specified and isinstance(measure, RowMeasure | GroupMeasure):
                 found[check.id] = Measured()
             else:
                 by_form.setdefault(type(measure), []).append((check, measure))
@@ -61,12 +67,40 @@ class Scanner:
             found |= _FORMS[form](self, table, measures)
         return found
 
+    def _as_specified(self, table: str) -> bool:
+        found = self.candidate.inventory.tables
+        whole = all(
+            field.name in found.get(other.name, {})
+            for other in cdm_tables().values()
+            for field in other.fields
+        )
+        return whole and all(
+            found[table][field.name] == plain_type(field.type)
+            for field in cdm_tables()[table].fields
+        )
+
     def _measure(self, check: Check) -> Measure:
-        """The measure of a check; whole numbers are not asked of a column that holds no others."""
+        """The measure of a check; of a column of whole numbers only their sign can be at fault."""
         kind = self.candidate.inventory.tables[check.table].get(check.field)
         if check.name == "cdmDatatype" and kind in INTEGERS:
-            return RowMeasure("false")
+            return RowMeasure(f"t.{cdm_tables()[check.table].field(check.field).quoted} < 0")
         return measure_of(check, self.context)
+
+    def unique(self, alias: str) -> bool:
+        """Whether no two persons, deaths, visits or concepts share a key.
+
+        Only then may many checks share one join; otherwise each is asked alone, for a copy in the
+        joined table multiplies what is at fault and not what is counted.
+        """
+        if alias not in self._unique:
+            # The query of the check of that key, which is asked once for both.
+            key = Check(check_types()["isPrimaryKey"], *lookups.KEYS[alias])
+            query = alone(key, measure_of(key, self.context), self.context)
+            try:
+                self._unique[alias] = self.ask(query)[0][0] == 0
+            except duckdb.Error:
+                self._unique[alias] = False
+        return self._unique[alias]
 
     def ask(self, sql: str) -> list[tuple[int, ...]]:
         """Answer a query; the same one asked again costs nothing."""
@@ -85,11 +119,9 @@ class Scanner:
 
     def lookup(self, table: str, alias: str) -> str:
         """The relation behind an alias. Visits, if their key holds, are read where they lie."""
+        if lookups.reads_visits(table, alias) and self.unique("v"):
+            return f"({lookups.visit_select(self.context)})"
         name = lookups.kept_name(table, alias)
-        if name == lookups.VISITS:
-            key = Check(check_types()["isPrimaryKey"], "visit_occurrence", "visit_occurrence_id")
-            if not self.ask(alone(key, measure_of(key, self.context), self.context))[0][0]:
-                return lookups.visits_as_they_lie(self.context)
         return self.keep(name, lookups.lookup_select(self.context, table, alias))
 
     def one_by_one(self, measures: Iterable[tuple[Check, Measure]]) -> dict[str, Measured]:
@@ -97,6 +129,10 @@ class Scanner:
         found = {}
         for check, measure in measures:
             try:
+                stops = breaking(check, measure, self.context)
+                if stops and self.ask(stops)[0][0]:
+                    found[check.id] = Measured(error=CONVERSION)
+                    continue
                 answer = self.ask(alone(check, measure, self.context))
                 # A template may answer no row (nothing to look at) or a third count (persons).
                 violated, denominator, *persons = answer[0] if answer else (0, 0)
@@ -140,7 +176,16 @@ def _rows(
 def _scan(
     scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
 ) -> dict[str, Measured]:
-    rows = [(check, measure) for check, measure in measures if isinstance(measure, RowMeasure)]
+    rows = [
+        (check, m)
+        for check, m in measures
+        if isinstance(m, RowMeasure) and all(_shared(scanner, alias) for alias in m.lookups)
+    ]
+    found = scanner.one_by_one(
+        (check, m) for check, m in measures if isinstance(m, RowMeasure) and (check, m) not in rows
+    )
+    if not rows:
+        return found
     aliases = tuple(dict.fromkeys(alias for _, measure in rows for alias in measure.lookups))
     # The same condition serves several checks (required and complete, for one): count it once.
     columns: dict[str, int] = {"count(*)": 0}
@@ -150,7 +195,14 @@ def _scan(
             return 0
         return columns.setdefault(f"count(case when {condition} then 1 end)", len(columns))
 
-    places = [(check, place(m.violated), place(m.counted)) for check, m in rows]
+    def stops(check: Check, measure: RowMeasure) -> tuple[int, int]:
+        """Places of the rows that stop DQD's query, and of the rows where the field is filled."""
+        if not measure.breaks:
+            return 0, 0
+        column = cdm_tables()[check.table].field(check.field).quoted
+        return place(measure.breaks), place(f"t.{column} is not null")
+
+    places = [(c, place(m.violated), place(m.counted), *stops(c, m)) for c, m in rows]
     try:
         joins = "".join(
             lookups.join(table, alias, scanner.lookup(table, alias)) for alias in aliases
@@ -158,19 +210,39 @@ def _scan(
         relation = f"{scanner.context.table(table)} as t{joins}"
         answer = scanner.ask(f"select {', '.join(columns)} from {relation}")[0]
     except duckdb.Error:
-        return scanner.one_by_one(measures)
-    return {check.id: Measured(answer[v], answer[d]) for check, v, d in places}
+        return found | scanner.one_by_one(rows)
+    for check, violated, counted, bad, filled in places:
+        if bad and answer[bad] and answer[filled]:
+            found[check.id] = Measured(error=CONVERSION)
+        else:
+            found[check.id] = Measured(answer[violated], answer[counted])
+    return found
+
+
+def _shared(scanner: Scanner, alias: str) -> bool:
+    """Whether an alias may be joined once for many checks."""
+    return alias not in lookups.KEYS or scanner.unique(alias)
 
 
 def _groups(
     scanner: Scanner, table: str, measures: list[tuple[Check, Measure]]
 ) -> dict[str, Measured]:
-    groups = [(check, m) for check, m in measures if isinstance(m, GroupMeasure)]
+    groups: list[tuple[Check, GroupMeasure]] = []
+    found: dict[str, Measured] = {}
+    for check, m in measures:
+        if not isinstance(m, GroupMeasure):
+            continue
+        joined = [alias for alias in "pk" if f"{alias}." in " ".join((*m.key, m.violated))]
+        if all(scanner.unique(alias) for alias in joined):
+            groups.append((check, m))
+        else:
+            found |= scanner.one_by_one([(check, m)])
+    if not groups:
+        return found
     try:
         profile = profile_table(scanner, table, [m.key for _, m in groups])
     except duckdb.Error:
-        return scanner.one_by_one(measures)
-    found: dict[str, Measured] = {}
+        return found | scanner.one_by_one(groups)
     for key, ancestors in dict.fromkeys((m.key, m.descendants_of) for _, m in groups):
         same = [(c, m) for c, m in groups if (m.key, m.descendants_of) == (key, ancestors)]
         for batch in _batches(same, WIDTH // 2):
@@ -257,12 +329,11 @@ def _from_profile(
 
 
 def _concepts(scanner: Scanner, profile: Profile, key: tuple[str, ...]) -> str:
-    """The concepts that a group names, each once."""
-    columns = ", ".join(f"max({c}) as {c}" for c in lookups.CONCEPT_COLUMNS)
+    """The concepts that a group names; only asked when no concept is there twice."""
+    columns = ", ".join(lookups.CONCEPT_COLUMNS)
     return (
         f"(select concept_id, {columns} from {scanner.context.table('concept')}"
-        f" where concept_id in (select a from {profile.relation(key)} as ids)"
-        " group by concept_id)"
+        f" where concept_id in (select a from {profile.relation(key)} as ids))"
     )
 
 

@@ -10,13 +10,17 @@ from data_quality.checks.templates import relations_of, template
 _STRUCTURE = ("cdmTable", "cdmField", "columnType")
 
 
-def fails(check: Check, measured: Measured) -> bool:
+ABSENT = "CatalogException"
+"""What an engine says of a table or a field that does not exist."""
+
+
+def fails(violated: int, denominator: int, threshold: float | None) -> bool:
     """Whether the counts pass the threshold; without one, or at 0, any row at fault fails."""
-    if not check.threshold:
-        return measured.violated > 0
-    if not measured.denominator:
+    if not threshold:
+        return violated > 0
+    if not denominator:
         return False
-    return measured.violated / measured.denominator * 100 > check.threshold
+    return violated / denominator * 100 > threshold
 
 
 def decide(
@@ -37,14 +41,15 @@ def decide(
     facts = _Facts(checks, measured, tables, relations)
     results = []
     for check in checks:
-        found = measured.get(check.id, Measured())
+        found = facts.as_found(check, measured.get(check.id, Measured()))
         reason = facts.not_applicable(check, found)
         if reason:
             status = Status.NOT_APPLICABLE
         elif found.error:
             status = Status.ERROR
         else:
-            status = Status.FAIL if fails(check, found) else Status.PASS
+            failed = fails(found.violated, found.denominator, check.threshold)
+            status = Status.FAIL if failed else Status.PASS
         results.append(
             Result(
                 check,
@@ -82,6 +87,15 @@ class _Facts:
             if found.denominator == found.violated:
                 self.empty_fields.add((check.table, check.field))
 
+    def as_found(self, check: Check, found: Measured) -> Measured:
+        """What was measured; a query on what is absent is an error, structure apart."""
+        if template(check.name) is not None or check.name in _STRUCTURE or found.error:
+            return found
+        columns = self.tables.get(check.table)
+        if columns is None or (check.field and check.field not in columns):
+            return Measured(error=ABSENT)
+        return found
+
     def not_applicable(self, check: Check, found: Measured) -> str:
         """Why a check does not apply; empty if it does."""
         if template(check.name) is not None:
@@ -92,12 +106,13 @@ class _Facts:
         table, field = check.table.upper(), check.field.upper()
         if check.name == "cdmTable":
             return ""
-        if check.table not in self.tables:
-            return f"Table {table} does not exist."
         if check.name == "measureConditionEraCompleteness":
+            # Conditions decide alone: without eras, or without their table, they lack them all.
             empty = "condition_occurrence" not in self.tables
             empty = empty or "condition_occurrence" in self.empty_tables
             return "Table CONDITION_OCCURRENCE is empty." if empty else ""
+        if check.table not in self.tables:
+            return f"Table {table} does not exist."
         # A missing field fails its structure checks; an empty table still owes one row here.
         if check.name in (*_STRUCTURE, "measurePersonCompleteness", "oneRow"):
             return ""
@@ -112,6 +127,5 @@ class _Facts:
         if field and (check.table, check.field) in self.empty_fields:
             return f"Field {table}.{field} is not populated."
         if check.type.level is Level.CONCEPT and not found.denominator:
-            concepts = ",".join(str(concept) for concept in check.concepts)
-            return f"{field}={concepts} is missing from the {table} table."
+            return f"{field}={check.spelled} is missing from the {table} table."
         return ""

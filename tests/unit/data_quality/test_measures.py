@@ -90,7 +90,7 @@ def test_a_broken_check_is_an_error_and_hides_no_other(spoiled: Spoil) -> None:
         scanner = Scanner(candidate, Context("cdm", DUCKDB, TODAY))
         found = measure_all(scanner, catalogue(), lambda label, n: None)
     low = found["field_plausiblevaluelow_drug_exposure_quantity"]
-    assert low.error == "BinderException"
+    assert low.error
     assert found["field_isforeignkey_drug_exposure_provider_id"].violated == 1
 
 
