@@ -14,6 +14,7 @@ from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.progress import Progress, Silent
 from etl.release import audit_log
+from etl.release.achilles.timings import TIMINGS_FILE, write_timings
 from etl.release.candidate import fingerprint, require_verdict
 from etl.release.database import write_database
 from etl.release.description import describe
@@ -60,9 +61,10 @@ def create(
         building = workspace.releases / BUILDING
         building.mkdir()
         try:
-            contents = write_database(
+            contents, timings = write_database(
                 workspace.candidate, building / DATABASE_FILE, settings.engine, progress or Silent()
             )
+            write_timings(building / TIMINGS_FILE, timings)
             write_dictionary(workspace, building / PAGE, settings.privacy.minimum_count)
             manifest = describe(workspace, settings, building, contents, verdict)
             _require_same(manifest, reproduce)

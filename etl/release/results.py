@@ -1,8 +1,8 @@
-"""The ``results`` schema: Achilles-compatible tables, computed set-based at release time.
+"""The ``results`` schema: the analyses of Achilles 1.7.2, computed set-based at release time.
 
-Events count when they start within an observation period; quantiles are nearest ranks, as in
-Achilles. Counts are exact, so the schema is for the closed zone; ``publish share`` makes the
-edition that may leave.
+Events count when they start within an observation period. Each table of events is scanned once;
+its cells answer all analyses of it. Counts are exact, so the schema is for the closed zone;
+``publish share`` makes the edition that may leave.
 """
 
 # ruff: noqa: S608 - SQL is made of names of our own catalogue, never of what a user typed.
@@ -10,34 +10,39 @@ edition that may leave.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from time import perf_counter
 
 import duckdb
 
-from etl.release.achilles import ACHILLES_VERSION, Domain, analyses, domains, population
+from etl.release.achilles import ACHILLES_VERSION, analyses, domains, population
+from etl.release.achilles.concept_counts import insert_concept_counts
+from etl.release.achilles.crossed import (
+    after_death,
+    events_of_visits,
+    persons_by_kinds,
+    persons_together,
+    unmapped_source_values,
+)
+from etl.release.achilles.events import compute_domain, seen
+from etl.release.achilles.tables import (
+    DISTRIBUTIONS,
+    RESULTS,
+    STRATA,
+    create_tables,
+    insert_counts,
+    insert_distribution,
+)
 
-RESULTS = "achilles_results"
-DISTRIBUTIONS = "achilles_results_dist"
-ANALYSES = "achilles_analysis"
-CONCEPT_COUNTS = "achilles_result_concept_count"
-
-_STRATA = [f"stratum_{number}" for number in range(1, 6)]
-_MOMENTS = ("min", "max", "avg", "stdev", "median", "p10", "p25", "p75", "p90")
-
-_FIRST_PERIODS = """(
+# Ties of the first period are broken by content, for one answer on every engine.
+_FIRST = """(
     select
         person_id,
-        min(observation_period_start_date) as started,
-        arg_min(
-            observation_period_end_date - observation_period_start_date,
-            observation_period_start_date
-        ) as length
-    from {cdm}.observation_period
+        arg_min({name}_start_date, ({name}_start_date, {name}_end_date)) as started,
+        arg_min({name}_end_date, ({name}_start_date, {name}_end_date)) as ended
+    from {{cdm}}.{name}
+    where {name}_start_date is not null
     group by person_id
-)"""
-_AGES = f"""(
-    select person.gender_concept_id, year(first_period.started) - person.year_of_birth as age
-    from {{cdm}}.person
-    inner join {_FIRST_PERIODS} as first_period using (person_id)
 )"""
 _DEATHS = """(
     select death.*
@@ -45,16 +50,25 @@ _DEATHS = """(
     inner join {cdm}.observation_period as period
         on
             death.person_id = period.person_id
-            and death.death_date between
-                period.observation_period_start_date and period.observation_period_end_date
+            and death.death_date >= period.observation_period_start_date
+            and death.death_date <= period.observation_period_end_date
 )"""
+_SHARED = {
+    "first_period": _FIRST.format(name="observation_period"),
+    "first_cover": _FIRST.format(name="payer_plan_period"),
+    "deaths": _DEATHS,
+    "persons": "achilles_person",
+}
+
+Timings = dict[int, float]
+"""Analysis → seconds; analyses of one scan share its time."""
 
 
 def compute(
     connection: duckdb.DuckDBPyConnection,
     catalog: str,
     advance: Callable[[str], None] = lambda label: None,
-) -> None:
+) -> Timings:
     """Fill ``results`` of a catalog from its ``cdm``.
 
     Args:
@@ -63,216 +77,71 @@ def compute(
         advance: called with a label after the population and after each domain.
     """
     cdm, results = f"{catalog}.cdm", f"{catalog}.results"
-    _create_tables(connection, results)
-    for analysis in population():
-        query = _filled(analysis.query, cdm)
-        if analysis.is_distribution:
-            _insert_distribution(connection, results, analysis.id, len(analysis.strata), query)
+    create_tables(connection, results)
+    # PERSON as it lies, for distributions; without copies, for counts.
+    columns = "person_id, gender_concept_id, year_of_birth"
+    for name, kind in (("achilles_every_person", ""), ("achilles_person", "distinct ")):
+        connection.execute(
+            f"create or replace temp table {name} as select {kind}{columns} from {cdm}.person"
+            " where person_id is not null"
+        )
+    timings: Timings = {}
+    _source(connection, cdm, results)
+    for query in population():
+        began = perf_counter()
+        sql = _filled(query.sql, cdm)
+        strata = sum(f" as {name}" in sql for name in STRATA)
+        if query.is_distribution:
+            weighted = f"select *, count(*) as n from ({sql}) as subject group by all"
+            insert_distribution(connection, results, query.id, weighted, strata)
         else:
-            strata = 3 if analysis.id == 0 else len(analysis.strata)
-            connection.execute(
-                f"insert into {results}.{RESULTS} "
-                f"select {analysis.id}, {_strata(strata)}, count_value from ({query})"
-            )
+            insert_counts(connection, results, query.id, sql, STRATA[:strata])
+        timings[query.id] = perf_counter() - began
     advance("population")
     for domain in domains():
-        _insert_counts(connection, cdm, results, domain)
-        _insert_distributions(connection, cdm, results, domain)
+        began = perf_counter()
+        compute_domain(connection, cdm, results, domain, "achilles_person")
+        spent = perf_counter() - began
+        made = [a.id for a in analyses() if a.is_default and a.id not in timings]
+        of_block = [i for i in made if 0 <= i - domain.block < 100]
+        timings |= {analysis: spent / len(of_block) for analysis in of_block}
         advance(domain.table)
-    _insert_concept_counts(connection, cdm, results)
+    steps: tuple[tuple[tuple[int, ...], Callable[[], None]], ...] = (
+        ((226, 1326), partial(events_of_visits, connection, cdm, results)),
+        ((1900,), partial(unmapped_source_values, connection, cdm, results)),
+        ((2000, 2001, 2002, 2003), partial(persons_together, connection, results)),
+        ((2004,), partial(persons_by_kinds, connection, cdm, results)),
+        ((511, 512, 513, 514, 515), partial(after_death, connection, cdm, results)),
+    )
+    for ids, step in steps:
+        began = perf_counter()
+        step()
+        timings |= dict.fromkeys(ids, (perf_counter() - began) / len(ids))
+    insert_concept_counts(connection, cdm, results)
+    for name in ("achilles_every_person", "achilles_person", *(seen(d) for d in domains())):
+        connection.execute(f"drop table {name}")
+    return timings
+
+
+def _source(connection: duckdb.DuckDBPyConnection, cdm: str, results: str) -> None:
+    """Analysis 0: source, version and date, in both tables."""
+    about = (
+        "select any_value(cdm_source_abbreviation) as name, any_value(cdm_release_date) as day,"
+        f" (select count(distinct person_id) from {cdm}.person) as n from {cdm}.cdm_source"
+    )
+    insert_counts(connection, results, 0, about, ["name", f"'{ACHILLES_VERSION}'", "day"], "n")
+    blank = ", ".join(["null"] * (len(STRATA) - 1))
+    moments = ", ".join(["null"] * 9)
+    connection.execute(
+        f"insert into {results}.{DISTRIBUTIONS}"
+        f" select 0, name::varchar, {blank}, n, {moments} from ({about}) as about"
+    )
 
 
 def _filled(query: str, cdm: str) -> str:
-    shared = {"ages": _AGES, "first_periods": _FIRST_PERIODS, "deaths": _DEATHS}
-    for name, relation in shared.items():
+    for name, relation in _SHARED.items():
         query = query.replace(f"{{{name}}}", relation)
-    return query.replace("{cdm}", cdm).replace("{version}", ACHILLES_VERSION)
+    return query.replace("{cdm}", cdm)
 
 
-def _create_tables(connection: duckdb.DuckDBPyConnection, results: str) -> None:
-    strata = ", ".join(f"{name} varchar" for name in _STRATA)
-    moments = ", ".join(f"{name}_value double" for name in _MOMENTS)
-    names = ", ".join(f"{name}_name varchar" for name in _STRATA)
-    for table, columns in {
-        RESULTS: f"{strata}, count_value bigint",
-        DISTRIBUTIONS: f"{strata}, count_value bigint, {moments}",
-        ANALYSES: f"analysis_name varchar, {names}, is_default integer, category varchar",
-    }.items():
-        connection.execute(
-            f"create or replace table {results}.{table} (analysis_id integer not null, {columns})"
-        )
-    connection.executemany(
-        f"insert into {results}.{ANALYSES} values (?, ?, ?, ?, ?, ?, ?, 1, ?)",
-        [
-            [a.id, a.name, *a.strata, *[None] * (len(_STRATA) - len(a.strata)), a.category]
-            for a in analyses()
-        ],
-    )
-
-
-def _strata(used: int) -> str:
-    known = [f"{name}::varchar" for name in _STRATA[:used]]
-    return ", ".join([*known, *["null"] * (len(_STRATA) - used)])
-
-
-def _events(cdm: str, domain: Domain) -> str:
-    """Events of a domain that start within an observation period."""
-    return f"""
-        {cdm}.{domain.table} as event
-        inner join {cdm}.observation_period as period
-            on
-                event.person_id = period.person_id
-                and event.{domain.start} between
-                    period.observation_period_start_date and period.observation_period_end_date
-    """
-
-
-def _insert_counts(
-    connection: duckdb.DuckDBPyConnection, cdm: str, results: str, domain: Domain
-) -> None:
-    """All counts of a domain in one scan, by grouping sets."""
-    kind = f"event.{domain.type}" if domain.type else "null::integer"
-    connection.execute(
-        f"""
-        create or replace temp table counted as
-        with events as (
-            select
-                event.person_id,
-                event.{domain.concept} as concept,
-                {kind} as kind,
-                year(event.{domain.start}) * 100 + month(event.{domain.start}) as month
-            from {_events(cdm, domain)}
-        )
-        select
-            concept,
-            kind,
-            month,
-            grouping(concept, kind, month) as summed,
-            count(*) as records,
-            count(distinct person_id) as persons
-        from events
-        group by grouping sets ((concept), (concept, kind), (concept, month), (month))
-        """
-    )
-    # `summed` has one bit per column, concept first: 1 where the row sums over it.
-    for offset, summed, first, second, count in (
-        (0, 0b011, "concept", "null", "persons"),
-        (1, 0b011, "concept", "null", "records"),
-        (2, 0b010, "concept", "month", "persons"),
-        (5, 0b001, "concept", "kind", "records"),
-        (20, 0b110, "month", "null", "records"),
-    ):
-        if second == "kind" and not domain.type:
-            continue
-        connection.execute(
-            f"insert into {results}.{RESULTS} select {domain.block + offset}, {first}::varchar, "
-            f"{second}::varchar, null, null, null, {count} from counted where summed = {summed}"
-        )
-    connection.execute("drop table counted")
-
-
-def _insert_distributions(
-    connection: duckdb.DuckDBPyConnection, cdm: str, results: str, domain: Domain
-) -> None:
-    events = _events(cdm, domain)
-    if domain.distinct_concepts:
-        concepts = (
-            f"select count(distinct event.{domain.concept}) as value "
-            f"from {events} group by event.person_id"
-        )
-        _insert_distribution(connection, results, domain.block + 3, 0, concepts)
-    if domain.end:
-        days = (
-            f"select event.{domain.concept} as stratum_1, "
-            f"event.{domain.end} - event.{domain.start} as value from {events}"
-        )
-        if domain.end_within:
-            days += (
-                f" and coalesce(event.{domain.end}, event.{domain.start}) "
-                "<= period.observation_period_end_date"
-            )
-        _insert_distribution(connection, results, domain.block + 13, 1, days)
-
-
-def _insert_distribution(
-    connection: duckdb.DuckDBPyConnection, results: str, analysis: int, strata: int, values: str
-) -> None:
-    # From exact whole sums: an engine's running deviation depends on the order of the rows.
-    deviation = (
-        "sqrt((count(*) * sum(value * value) - sum(value) * sum(value))::double "
-        "/ (count(*) * nullif(count(*) - 1, 0)))"
-    )
-    quantiles = ", ".join(f"quantile_disc(value, {share})" for share in (0.5, 0.1, 0.25, 0.75, 0.9))
-    connection.execute(
-        f"insert into {results}.{DISTRIBUTIONS} "
-        f"select {analysis}, {_strata(strata)}, count(*), min(value), max(value), avg(value), "
-        f"{deviation}, {quantiles} "
-        f"from (select * replace (value::bigint as value) from ({values})) "
-        "group by all having count(*) > 0"
-    )
-
-
-def _insert_concept_counts(connection: duckdb.DuckDBPyConnection, cdm: str, results: str) -> None:
-    """Records and persons per concept, alone and with its descendants, for WebAPI.
-
-    Concepts without a record are left out. Persons of descendants are summed, as in Achilles:
-    a person with two of them counts twice.
-    """
-    # Parts of visits are not counted by concept in Achilles either.
-    blocks = [domain.block for domain in domains() if domain.table != "visit_detail"]
-    by_first = ", ".join(str(id_) for id_ in (2, 4, 5, 501, 505, *(block + 1 for block in blocks)))
-    by_second = ", ".join(str(block + 5) for block in blocks)
-    persons = ", ".join(str(block) for block in blocks)
-    connection.execute(
-        f"""
-        create or replace table {results}.{CONCEPT_COUNTS} as
-        with records as (
-            select stratum_1::integer as concept_id, max(count_value) as n
-            from {results}.{RESULTS}
-            where analysis_id in ({by_first}) and stratum_1 is not null
-            group by all
-            union all
-            select stratum_2::integer as concept_id, sum(count_value)::bigint as n
-            from {results}.{RESULTS}
-            where analysis_id in ({by_second}) and stratum_2 is not null
-            group by all
-        ),
-        record_counts as (
-            select concept_id, max(n) as n
-            from records
-            group by all
-        ),
-        person_counts as (
-            select stratum_1::integer as concept_id, max(count_value) as n
-            from {results}.{RESULTS}
-            where analysis_id in ({persons}) and stratum_1 is not null
-            group by all
-        ),
-        lineage as (
-            select ancestor_concept_id as concept_id, descendant_concept_id as counted_id
-            from {cdm}.concept_ancestor
-            union
-            select concept_id, concept_id as counted_id
-            from record_counts
-        ),
-        with_descendants as (
-            select
-                lineage.concept_id,
-                sum(record_counts.n)::bigint as records,
-                coalesce(sum(person_counts.n), 0)::bigint as persons
-            from lineage
-            inner join record_counts on lineage.counted_id = record_counts.concept_id
-            left join person_counts on lineage.counted_id = person_counts.concept_id
-            group by all
-        )
-        select
-            with_descendants.concept_id,
-            coalesce(record_counts.n, 0)::bigint as record_count,
-            with_descendants.records as descendant_record_count,
-            coalesce(person_counts.n, 0)::bigint as person_count,
-            with_descendants.persons as descendant_person_count
-        from with_descendants
-        left join record_counts on with_descendants.concept_id = record_counts.concept_id
-        left join person_counts on with_descendants.concept_id = person_counts.concept_id
-        """
-    )
+__all__ = ["DISTRIBUTIONS", "RESULTS", "Timings", "compute"]

@@ -7,7 +7,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from tests.readers import dqd_agreement
+from tests.readers import achilles_agreement, dqd_agreement
 from tests.readers.case import Agreement, Case, cases
 
 SHOWN = 8
@@ -22,6 +22,8 @@ def agreements(case: Case, scratch: Path) -> list[Agreement]:
             found += dqd_agreement.compare(
                 case, dqd_agreement.document(connection, day, scratch / "none")
             )
+        if case.has("achilles_results.csv"):
+            found += achilles_agreement.compare(case, connection, f'"{case.name}"')
     return found
 
 

@@ -11,7 +11,7 @@ import duckdb
 from data_quality import dqd
 from data_quality.engine.candidate import Candidate, read_inventory
 from data_quality.validation import check_candidate
-from etl.cli.console import Silent
+from etl.progress import Silent
 from etl.workspace import Workspace
 from tests.readers.case import Agreement, Case
 

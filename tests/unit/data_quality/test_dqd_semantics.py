@@ -16,8 +16,8 @@ from data_quality import dqd
 from data_quality.checks.model import Result, Status
 from data_quality.engine.candidate import Candidate, read_inventory
 from data_quality.validation import check_candidate
-from etl.cli.console import Silent
 from etl.contracts.cdm import cdm_tables
+from etl.progress import Silent
 from etl.workspace import Workspace
 
 TODAY = date(2023, 6, 1)
