@@ -189,5 +189,54 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
     )
 
 
+@command.command()
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder."
+)
+@_release
+@click.pass_obj
+def ares(console: Console, output: Path, release_id: str) -> int:
+    """Write the data folder that OHDSI's Ares reads: exact counts, for use inside.
+
+    A folder that holds earlier releases keeps them; its indexes are written again.
+    """
+    from etl import release
+    from etl.publish.inside import publish_ares
+
+    found = release.find(console.workspace, release_id)
+    with console.workspace.locked(), console.progress("publish ares"):
+        written = publish_ares(console.workspace, found, output.resolve(), console.settings)
+    console.say(
+        f"release {found.id}: {written.rows:,} files in {output}",
+        f"version {found.id} : {_french(written.rows)} fichiers dans {output}",
+    )
+    return console.answer({"release": found.id, "output": str(output), "files": written.rows})
+
+
+@command.command()
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path, file_okay=False), help="Folder."
+)
+@_release
+@click.pass_obj
+def network(console: Console, output: Path, release_id: str) -> int:
+    """Write the files of CatalogueExport (EHDEN) and DashboardExport (DARWIN EU), for use inside.
+
+    Small counts are left out and others rounded up as these tools do; what leaves without another
+    review is the pack of `publish share`.
+    """
+    from etl import release
+    from etl.publish.inside import publish_network
+
+    found = release.find(console.workspace, release_id)
+    with console.workspace.locked(), console.progress("publish network"):
+        written = publish_network(console.workspace, found, output.resolve(), console.settings)
+    for file in written.files:
+        console.say(str(file))
+    return console.answer(
+        {"release": found.id, "files": [str(f) for f in written.files], "rows": written.rows}
+    )
+
+
 def _french(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")

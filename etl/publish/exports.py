@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.publish.distributions import MOMENTS
+from etl.publish.portal import catalogue, dashboard
 from etl.publish.protection import round_up
 from etl.release.achilles import domains
 from etl.release.manifest import Identity
@@ -21,6 +22,9 @@ CATALOGUE_FILE = "catalogue_results.csv"
 DASHBOARD_FILE = "dashboard_export.csv"
 HUNDRED = 100
 MONTHLY = (110, 111, 112, 117, 502, 1411)
+
+_ANY_COUNT = 9999
+"""The portal wants a number there, and reads none."""
 
 _HEAD = ["analysis_id", *(f"stratum_{number}" for number in range(1, 6)), *MOMENTS]
 _IDENTITY_ANALYSIS = 5000
@@ -41,10 +45,13 @@ def write_exports(
         identity: what the release says of itself.
     """
     blank = [""] * (len(MOMENTS) - 1)
-    rows = [[*row, *blank] for row in counts if str(row[0]) != "0"]
+    listed = list(counts)
+    rows = [[*row, *blank] for row in listed if str(row[0]) != "0"]
+    persons = next((row[6] for row in listed if str(row[0]) == "0"), None)
     rows += [list(row) for row in distributions]
     rows.sort(key=lambda row: (int(row[0]), *map(str, row[1:6])))
     months = {*MONTHLY, *(domain.block + 20 for domain in domains())}
+    day = identity.cdm_release_date.replace("-", "")
     about = [
         _IDENTITY_ANALYSIS,
         identity.source_name,
@@ -52,13 +59,20 @@ def write_exports(
         identity.cdm_release_date,
         identity.cdm_version,
         identity.vocabulary_version,
-        "",
+        _ANY_COUNT,
         *blank,
     ]
-    for name, fine in ((CATALOGUE_FILE, set[int]()), (DASHBOARD_FILE, months)):
+    for name, version, fine in (
+        (CATALOGUE_FILE, catalogue.VERSION, set[int]()),
+        (DASHBOARD_FILE, dashboard.VERSION, months),
+    ):
         with (folder / name).open("w", encoding="utf-8", newline="") as handle:
             writer = csv.writer(handle, lineterminator="\n")
             writer.writerow(_HEAD)
+            if persons is not None:
+                # The portal refuses a file without exactly one row of analysis 0.
+                first = [0, identity.source_abbreviation, version, day, "", "", persons]
+                writer.writerow([*first, *blank])
             for row in rows:
                 count = int(row[6]) if int(row[0]) in fine else round_up(int(row[6]), HUNDRED)
                 writer.writerow([*row[:6], count, *row[7:]])

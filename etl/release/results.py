@@ -25,6 +25,7 @@ from etl.release.achilles.crossed import (
     unmapped_source_values,
 )
 from etl.release.achilles.events import compute_domain, seen
+from etl.release.achilles.hierarchy import insert_hierarchy
 from etl.release.achilles.tables import (
     DISTRIBUTIONS,
     RESULTS,
@@ -78,18 +79,12 @@ def compute(
     """
     cdm, results = f"{catalog}.cdm", f"{catalog}.results"
     create_tables(connection, results)
-    # PERSON as it lies, for distributions; without copies, for counts.
-    columns = "person_id, gender_concept_id, year_of_birth"
-    for name, kind in (("achilles_every_person", ""), ("achilles_person", "distinct ")):
-        connection.execute(
-            f"create or replace temp table {name} as select {kind}{columns} from {cdm}.person"
-            " where person_id is not null"
-        )
+    people(connection, cdm)
     timings: Timings = {}
     _source(connection, cdm, results)
     for query in population():
         began = perf_counter()
-        sql = _filled(query.sql, cdm)
+        sql = filled(query.sql, cdm)
         strata = sum(f" as {name}" in sql for name in STRATA)
         if query.is_distribution:
             weighted = f"select *, count(*) as n from ({sql}) as subject group by all"
@@ -118,9 +113,20 @@ def compute(
         step()
         timings |= dict.fromkeys(ids, (perf_counter() - began) / len(ids))
     insert_concept_counts(connection, cdm, results)
+    insert_hierarchy(connection, cdm, results)
     for name in ("achilles_every_person", "achilles_person", *(seen(d) for d in domains())):
         connection.execute(f"drop table {name}")
     return timings
+
+
+def people(connection: duckdb.DuckDBPyConnection, cdm: str) -> None:
+    """Keep PERSON as it lies, for distributions, and without copies, for counts."""
+    columns = "person_id, gender_concept_id, year_of_birth"
+    for name, kind in (("achilles_every_person", ""), ("achilles_person", "distinct ")):
+        connection.execute(
+            f"create or replace temp table {name} as select {kind}{columns} from {cdm}.person"
+            " where person_id is not null"
+        )
 
 
 def _source(connection: duckdb.DuckDBPyConnection, cdm: str, results: str) -> None:
@@ -138,7 +144,8 @@ def _source(connection: duckdb.DuckDBPyConnection, cdm: str, results: str) -> No
     )
 
 
-def _filled(query: str, cdm: str) -> str:
+def filled(query: str, cdm: str) -> str:
+    """A query of ``population.sql`` with its relations in place; reads what ``people`` keeps."""
     for name, relation in _SHARED.items():
         query = query.replace(f"{{{name}}}", relation)
     return query.replace("{cdm}", cdm)

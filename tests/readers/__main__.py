@@ -7,7 +7,12 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from tests.readers import achilles_agreement, dqd_agreement
+from tests.readers import (
+    achilles_agreement,
+    ares_agreement,
+    dqd_agreement,
+    exports_agreement,
+)
 from tests.readers.case import Agreement, Case, cases
 
 SHOWN = 8
@@ -17,13 +22,18 @@ def agreements(case: Case, scratch: Path) -> list[Agreement]:
     """All comparisons that the case has expectations for."""
     found: list[Agreement] = []
     with case.loaded(scratch / f"{case.name}.duckdb") as connection:
+        catalog = f'"{case.name}"'
+        document = {}
         if case.has("dqd.json"):
             day = date.fromisoformat(case.tree("dqd.json")["runDate"])
-            found += dqd_agreement.compare(
-                case, dqd_agreement.document(connection, day, scratch / "none")
-            )
+            document = dqd_agreement.document(connection, day, scratch / "none")
+            found += dqd_agreement.compare(case, document)
         if case.has("achilles_results.csv"):
-            found += achilles_agreement.compare(case, connection, f'"{case.name}"')
+            found += achilles_agreement.compare(case, connection, catalog)
+            found += exports_agreement.compare(case, connection, catalog)
+        if case.has("ares.tar.gz"):
+            tree = scratch / f"{case.name}-ares"
+            found += ares_agreement.compare(case, connection, catalog, document, tree)
     return found
 
 

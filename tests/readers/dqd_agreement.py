@@ -10,6 +10,7 @@ import duckdb
 
 from data_quality import dqd
 from data_quality.engine.candidate import Candidate, read_inventory
+from data_quality.gate import Policy
 from data_quality.validation import check_candidate
 from etl.progress import Silent
 from etl.workspace import Workspace
@@ -20,7 +21,7 @@ def document(connection: duckdb.DuckDBPyConnection, today: date, scratch: Path) 
     """What we write for a database, as of a day."""
     started = datetime.now(UTC)
     candidate = Candidate(connection, read_inventory(connection))
-    found = check_candidate(candidate, Workspace(scratch), today=today, progress=Silent())
+    found = check_candidate(candidate, Workspace(scratch), Policy(), today=today, progress=Silent())
     return dqd.document(
         found.results, started=started, ended=datetime.now(UTC), cdm_source=found.source
     )

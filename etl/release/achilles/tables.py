@@ -67,7 +67,12 @@ def insert_counts(
 
 
 def insert_distribution(
-    connection: duckdb.DuckDBPyConnection, results: str, analysis: int, query: str, strata: int
+    connection: duckdb.DuckDBPyConnection,
+    results: str,
+    analysis: int,
+    query: str,
+    strata: int,
+    count: str = "any_value(total)",
 ) -> None:
     """Put the distribution of ``value``, weighted by ``n``, within each group of strata.
 
@@ -77,6 +82,7 @@ def insert_distribution(
     Args:
         query: yields ``stratum_1`` …, ``value`` and ``n``; each value once per group.
         strata: how many strata it yields.
+        count: what the group counts: its subjects, unless a reader counts otherwise.
     """
     names = [*STRATA[:strata]]
     keys = ", ".join(names) or "1"
@@ -112,7 +118,7 @@ def insert_distribution(
             from placed
         )
         select
-            {analysis}, {shown}, total, min(value), max(value), any_value(mean),
+            {analysis}, {shown}, {count}, min(value), max(value), any_value(mean),
             sqrt(
                 sum(n * (value - mean) * (value - mean) order by value)
                 / nullif(any_value(filled) - 1, 0)

@@ -15,6 +15,7 @@ import pytest
 from data_quality import dqd
 from data_quality.checks.model import Result, Status
 from data_quality.engine.candidate import Candidate, read_inventory
+from data_quality.gate import Policy
 from data_quality.validation import check_candidate
 from etl.contracts.cdm import cdm_tables
 from etl.progress import Silent
@@ -78,7 +79,7 @@ def cdm(path: Path, changes: tuple[str, ...] = ()) -> Found:
     with duckdb.connect(str(path), read_only=True) as connection:
         candidate = Candidate(connection, read_inventory(connection))
         found = check_candidate(
-            candidate, Workspace(path.parent / "none"), today=TODAY, progress=Silent()
+            candidate, Workspace(path.parent / "none"), Policy(), today=TODAY, progress=Silent()
         )
     return {result.check.id: result for result in found.results}
 
