@@ -242,7 +242,7 @@ def _by_year(source: Source, domain: Domain) -> ByConcept:
             inner join {source.counts(116)} as alive
                 on found.s2 = alive.s1 and found.s3 = alive.s2 and found.s4 = alive.s3
             inner join {source.cdm}.concept as sex on found.s3 = sex.concept_id
-            where found.s3 in ({SEXES})
+            where found.s3 in {SEXES}
             order by found.s1, found.s2, found.s3, found.s4"""
         )
     )

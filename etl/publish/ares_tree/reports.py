@@ -94,7 +94,7 @@ def person(source: Source) -> dict[str, Any]:
             f" inner join {source.cdm}.concept as concept on counted.s1 = concept.concept_id"
             " order by 1, 3"
         ),
-        "GENDER_DATA": [row for row in source.concepts(2) if str(row["CONCEPT_ID"]) in SEXES],
+        "GENDER_DATA": [row for row in source.concepts(2) if row["CONCEPT_ID"] in SEXES],
         "RACE_DATA": source.concepts(4),
         "ETHNICITY_DATA": source.concepts(5),
         "BIRTH_YEAR_DATA": source.rows(
@@ -160,7 +160,7 @@ def death(source: Source) -> dict[str, Any]:
             inner join {source.counts(116)} as alive
                 on dead.s1 = alive.s1 and dead.s2 = alive.s2 and dead.s3 = alive.s3
             inner join {source.cdm}.concept as sex on dead.s2 = sex.concept_id
-            where sex.concept_id in ({SEXES})
+            where sex.concept_id in {SEXES}
             order by dead.s1, dead.s2, dead.s3"""
         ),
         "PREVALENCE_BY_MONTH": source.rows(

@@ -13,7 +13,7 @@ import duckdb
 Rows = list[dict[str, Any]]
 
 QUARTILES = ("MIN", "P10", "P25", "MEDIAN", "P75", "P90", "MAX")
-SEXES = "8507, 8532"
+SEXES = (8507, 8532)
 """Ares draws MALE and FEMALE only."""
 
 DIGITS = 4

@@ -194,6 +194,7 @@ with spans as (
         greatest(observation_period_start_date, date '1900-01-01') as first_day,
         least(observation_period_end_date, date '2099-12-31') as last_day
     from {cdm}.observation_period
+    where observation_period_start_date is not null and observation_period_end_date is not null
 ),
 months as (
     select
