@@ -77,3 +77,44 @@ def test_making_a_release_is_logged(workspace: Workspace) -> None:
     entry = json.loads(lines_of(workspace)[-1])
     assert (entry["command"], entry["release"]) == ("release create", made.id)
     assert made.manifest.audit_head == entry["previous"]
+
+
+def forged(line: bytes, **changes: object) -> bytes:
+    """The entry with other facts and the hash that belongs to them."""
+    entry = json.loads(line)
+    del entry["sha256"]
+    entry |= changes
+    entry["sha256"] = audit_log._digest(entry)
+    return json.dumps(entry).encode()
+
+
+def test_a_line_taken_out_and_the_next_renumbered_does_not_follow(workspace: Workspace) -> None:
+    """Every line is whole and numbered in order; only ``previous`` betrays the removal."""
+    lines = lines_of(workspace)
+    edit(workspace, [lines[0], forged(lines[2], number=2)])
+    assert told(workspace) == ["line 2 does not follow the line before it"]
+
+
+def test_the_first_line_taken_out_and_the_rest_renumbered(workspace: Workspace) -> None:
+    lines = lines_of(workspace)
+    edit(workspace, [forged(lines[1], number=1), forged(lines[2], number=2)])
+    assert told(workspace) == ["line 1 does not follow the line before it"]
+
+
+def test_a_number_that_is_skipped_does_not_follow(workspace: Workspace) -> None:
+    """The chain of hashes is whole, from a changed line to the end; the numbers are not."""
+    lines = lines_of(workspace)
+    second = forged(lines[1], number=3)
+    third = forged(lines[2], number=4, previous=json.loads(second)["sha256"])
+    edit(workspace, [lines[0], second, third])
+    assert told(workspace) == ["line 2 does not follow the line before it"]
+
+
+def test_a_chain_forged_to_its_end_is_missed_by_the_releases_alone(workspace: Workspace) -> None:
+    head = audit_log.head(workspace)
+    lines = lines_of(workspace)
+    second = forged(lines[1], rows_out=0)
+    third = forged(lines[2], previous=json.loads(second)["sha256"])
+    edit(workspace, [lines[0], second, third])
+    assert told(workspace) == []
+    assert told(workspace, head) == ["1 releases remember entries that are gone"]

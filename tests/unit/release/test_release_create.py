@@ -106,6 +106,20 @@ def test_manifest_links_to_the_release_before(workspace: Workspace) -> None:
     assert release.promote(workspace, second.id).id == second.id
 
 
+def test_rollback_goes_to_the_one_before_not_to_the_oldest(workspace: Workspace) -> None:
+    """Three releases: back to the second, then to the first, and no further."""
+    ids = []
+    for salt in range(3):
+        build_candidate(workspace, salt=salt)
+        ids.append(release.create(workspace, Settings()).id)
+    assert release.rollback(workspace).id == ids[1]
+    assert release.rollback(workspace).id == ids[0]
+    with pytest.raises(SndsOmopError, match="SO-107"):
+        release.rollback(workspace)
+    current = release.current(workspace)
+    assert current is not None and current.id == ids[0]
+
+
 def test_only_k_releases_are_kept_and_never_without_the_current(workspace: Workspace) -> None:
     settings = Settings(release=ReleaseSettings(keep=2))
     ids = []
