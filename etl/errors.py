@@ -54,6 +54,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-116": ErrorKind("the steward's file leaves questions open", "answer them in the file; `snds-omop publish metadata --new-answers FILE` writes one", EXIT_USAGE),
     "SO-117": ErrorKind("the metadata record does not meet HealthDCAT-AP", "correct the named properties in the steward file", EXIT_USAGE),
     "SO-122": ErrorKind("the vocabulary of the candidate is not what it was", "run `snds-omop build`, then `snds-omop validate`", EXIT_USAGE),
+    "SO-129": ErrorKind("the selection matches no model", "give names as in dbt_project/models, such as --select +drug_exposure", EXIT_USAGE),
     "SO-121": ErrorKind("Spark builds every model or none", "build without --select, or with --target duckdb", EXIT_USAGE),
     "SO-201": ErrorKind("file is empty", "ask for the file again; nothing of it was loaded", EXIT_INPUT),
     "SO-202": ErrorKind("file is truncated or its archive is damaged", "copy it again and compare checksums; nothing of it was loaded", EXIT_INPUT),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from etl import unchanged
 from etl.cli.console import Console
 
 
@@ -19,17 +20,31 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
 
     Example: snds-omop build --select +drug_exposure
     """
-    from etl.transform import build
+    with console.workspace.locked():
+        is_whole = not select and not full_refresh and target == "duckdb"
+        if is_whole and _is_current(console):
+            console.say(
+                "nothing changed: the candidate is up to date",
+                "rien n'a changé : la candidate est à jour",
+            )
+            return console.answer(
+                {"candidate": console.workspace.candidate, "nodes": 0, "up_to_date": True}
+            )
+        # Imported for a build only: what did not change must not wait for it.
+        from etl.transform import build
 
-    with console.workspace.locked(), console.progress("build") as progress:
-        report = build(
-            console.workspace,
-            console.settings,
-            progress=progress,
-            target=target,
-            select=select,
-            full_refresh=full_refresh,
-        )
+        with console.progress("build") as progress:
+            report = build(
+                console.workspace,
+                console.settings,
+                progress=progress,
+                target=target,
+                select=select,
+                full_refresh=full_refresh,
+            )
+    if select:
+        names = ", ".join(report.models)
+        console.say(f"built: {names}", f"construits : {names}")
     made = console.workspace.candidate
     console.say(
         f"{report.nodes} nodes in {report.seconds:.1f} s -> {made}",
@@ -43,6 +58,19 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
             "nodes": report.nodes,
             "seconds": round(report.seconds, 1),
             "slowest": dict(report.slowest),
+            **({"models": list(report.models)} if select else {}),
             **({} if report.tables is None else {"tables": report.tables}),
         }
     )
+
+
+def _is_current(console: Console) -> bool:
+    """By names, sizes and times when they are recorded, else by content."""
+    record = unchanged.recall(console.workspace, "build")
+    if record is not None:
+        digest = unchanged.build_digest(console.workspace, console.settings)
+        if record.digest == digest:
+            return True
+    from etl.transform import is_current
+
+    return console.workspace.candidate.is_file() and is_current(console.workspace, console.settings)

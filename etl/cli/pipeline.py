@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl import unchanged
 from etl.cli import words_fr
 from etl.cli.console import Console
 from etl.cli.verdict import print_verdict, verdict_answer
@@ -33,18 +34,34 @@ _MUCH = 0.5
 def run_pipeline(
     console: Console, input_dir: Path, *, year: int | None, declaration: Path | None = None
 ) -> int:
-    """Run the sequence under the lock of the workspace; return the exit code."""
-    with console.workspace.locked():
+    """Run the sequence under the lock of the workspace; return the exit code.
+
+    Nothing is done when neither the delivery nor anything else changed since the last release.
+    """
+    workspace, settings = console.workspace, console.settings
+    with workspace.locked():
+        delivery = unchanged.delivery_digest(input_dir, declaration, year=year)
+        record = unchanged.recall(workspace, "run")
+        if record and record.digest == unchanged.run_digest(workspace, settings, delivery):
+            release = record.answer["release"]["id"]
+            console.say(
+                f"nothing changed: release {release} is current",
+                f"rien n'a changé : la version {release} est en service",
+            )
+            return console.answer({**record.answer, "up_to_date": True})
         outcome = run(
-            console.workspace,
-            console.settings,
+            workspace,
+            settings,
             input_dir,
             quality=Quality(_validate, _count_cohorts),
             listener=Printer(console),
             year=year,
             declaration=declaration,
         )
-    answer = as_dict(outcome)
+        answer = as_dict(outcome)
+        if outcome.release is not None:
+            digest = unchanged.run_digest(workspace, settings, delivery)
+            unchanged.remember(workspace, "run", unchanged.Record(digest, answer))
     if outcome.release is not None:
         _print_release(console, answer)
     return console.answer(answer, outcome.exit_code)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import duckdb
 
-from etl import __version__
+from etl import __version__, unchanged
 from etl.delivery.declaration import recorded
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.resources import dbt_project_dir, mappings_dir
@@ -78,6 +78,7 @@ def write_stamp(candidate: duckdb.DuckDBPyConnection, built_from: Inputs) -> Non
 
 def remove_stamp(workspace: Workspace) -> None:
     """Before the candidate is touched: what is there is no longer complete."""
+    unchanged.forget(workspace)
     if stamped(workspace) is not None:
         with duckdb.connect(str(workspace.candidate)) as candidate:
             candidate.execute(f"drop table {_STAMP}")
@@ -96,5 +97,17 @@ def stamped(workspace: Workspace) -> Inputs | None:
 
 
 def is_current(workspace: Workspace, settings: Settings) -> bool:
-    """True when a complete candidate stands on exactly these inputs."""
-    return stamped(workspace) == inputs(workspace, settings)
+    """True when a complete candidate stands on exactly these inputs, compared by content.
+
+    The answer is recorded: the next command finds it without reading a file again.
+    """
+    found = stamped(workspace) == inputs(workspace, settings)
+    if found:
+        note_current(workspace, settings)
+    return found
+
+
+def note_current(workspace: Workspace, settings: Settings) -> None:
+    """Record what the candidate that stands was built from, for :mod:`etl.unchanged`."""
+    digest = unchanged.build_digest(workspace, settings)
+    unchanged.remember(workspace, "build", unchanged.Record(digest, {}))

@@ -212,3 +212,45 @@ def test_published_synthetic_snds_goes_through(
 def test_build_without_a_lake_or_a_vocabulary_says_so(tmp_path: Path, command: Any) -> None:
     code, answer, _ = command("--workspace", tmp_path / "w", "build")
     assert (code, answer["error"]) == (2, "SO-104")
+
+
+def test_nothing_changed_means_nothing_done(
+    demo_workspace: Path, tmp_path: Path, command: Any
+) -> None:
+    """`run`, then `run` and `build` on the same files; then one file more; one model alone."""
+    workspace = tmp_path / "w"
+    shutil.copytree(demo_workspace, workspace, symlinks=True)
+    delivery = demo_workspace / "demo-delivery"
+    arguments = ("--workspace", workspace, "run", "--input", delivery)
+    code, first, errors = command(*arguments)
+    assert code == 0, errors
+    assert "up_to_date" not in first
+    before = _times(workspace)
+    used = os.times()
+    code, second, errors = command(*arguments)
+    assert (code, second.get("up_to_date"), second["release"]) == (0, True, first["release"]), (
+        errors
+    )
+    code, built, errors = command("--workspace", workspace, "build")
+    assert (code, built["up_to_date"], built["nodes"]) == (0, True, 0), errors
+    spent = os.times().children_user - used.children_user
+    assert spent < 2 * 2.0, "CPU-seconds of both"
+    assert _times(workspace) == before
+
+    code, one, errors = command("--workspace", workspace, "build", "--select", "provider")
+    assert (code, one["models"]) == (0, ["provider"]), errors
+    code, none, _ = command("--workspace", workspace, "build", "--select", "no_such_model")
+    assert (code, none["error"]) == (2, "SO-129")
+    code, third, errors = command(*arguments)
+    assert code == 0, errors
+    assert "up_to_date" not in third, "a selection was built: the candidate is built whole again"
+
+
+def _times(workspace: Path) -> dict[str, int]:
+    """When each file of lake, build, quality and releases was written."""
+    return {
+        str(path): path.stat().st_mtime_ns
+        for folder in ("lake", "build", "quality", "releases")
+        for path in (workspace / folder).rglob("*")
+        if path.is_file()
+    }
