@@ -37,11 +37,6 @@ with matched as (
     union all
     select count(*) as n
     from ${cdm.cost}
-    where cost_domain_id = 'Person'
-        and cost_event_id in (select person_id from ${cdm.person})
-    union all
-    select count(*) as n
-    from ${cdm.cost}
     where cost_domain_id = 'Condition'
         and cost_event_id in (select condition_occurrence_id from ${cdm.condition_occurrence})
 ),

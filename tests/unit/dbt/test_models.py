@@ -54,6 +54,7 @@ WITHOUT_MACRO = {
     "R28": "macros/finess.sql and int_care_site__resolved",
     "R29": "macros/geography.sql",
     "R33": "delays of each field and year in macros/hospital.sql",
+    "R53": "int_allowance_spell__merged: periods that touch, no condition on one row",
     "R41": "int_long_term_disease__classified",
     "R44": "int_payer__followed and audit.residence",
 }

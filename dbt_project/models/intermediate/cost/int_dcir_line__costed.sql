@@ -1,5 +1,5 @@
--- What each line cost, and the event it is the cost of; else the person (transport, allowance,
--- surcharge).
+-- What each line cost, and the event it is the cost of; else the payment that it is (transport,
+-- allowance, flat fee).
 with lines as (
     select classified.*
     from {{ ref('int_dcir_line__classified') }} as classified
@@ -10,6 +10,10 @@ links as (
     select * from {{ ref('int_dcir_line__linked') }}
 ),
 
+payments as (
+    select * from {{ ref('int_payment_line__placed') }}
+),
+
 payers as (
     select * from {{ ref('int_payer__dated') }}
 ),
@@ -17,8 +21,8 @@ payers as (
 final as (
     select
         lines._row_id,
-        coalesce(links.event_id, lines.person_id) as cost_event_id,
-        coalesce(links.domain, 'Person') as cost_domain_id,
+        coalesce(links.event_id, {{ cdm_id('payments.payment_row_id') }}) as cost_event_id,
+        coalesce(links.domain, 'Observation') as cost_domain_id,
         lines.PRS_NAT_REF,
         lines.PRS_PAI_MNT,
         lines.BSE_REM_BSE,
@@ -26,6 +30,7 @@ final as (
         payers.payer_plan_period_id
     from lines
     left join links on lines._row_id = links._row_id
+    left join payments on lines._row_id = payments._row_id
     left join payers
         on
             lines.person_id = payers.person_id

@@ -1,6 +1,6 @@
 -- The event that a line is the cost of: its only drug, act, test or device; else its visit; else
--- the private stay that it was billed in. Narrow on purpose: a join of wide lines with all three
--- at once does not fit in memory on a national delivery.
+-- the private stay that it was billed in; else, for a surcharge, the visit of its claim. Narrow on
+-- purpose: a join of wide lines with all at once does not fit in memory on a national delivery.
 with details as (
     select * from {{ ref('int_dcir_line__detailed') }}
 ),
@@ -12,6 +12,9 @@ visits as (
     union all
     select _row_id, visit_occurrence_id
     from {{ ref('int_private_line__placed') }}
+    union all
+    select _row_id, visit_occurrence_id
+    from {{ ref('int_surcharge__placed') }}
 ),
 
 final as (

@@ -2,8 +2,9 @@
 -- Lines of DCIR and, in its form, those of the simplified datamart (NS_PRS_F), which knows the
 -- person and not the right, and has no surcharge of its own.
 {% set shared = [
-    'EXE_SOI_DTD', 'EXE_SOI_DTF', 'EXE_SOI_AMD', 'PRS_NAT_REF', 'PRS_ACT_QTE', 'DPN_QLF', 'PRS_PAI_MNT',
-    'BSE_REM_BSE', 'PFS_EXE_NUM', 'PSE_SPE_COD', 'PSE_ACT_NAT', 'PSE_STJ_COD', 'PFS_PRE_NUM',
+    'EXE_SOI_DTD', 'EXE_SOI_DTF', 'EXE_SOI_AMD', 'PRS_NAT_REF', 'PRS_ACT_QTE', 'PRS_ACT_NBR',
+    'RGO_ASU_NAT', 'DPN_QLF', 'PRS_PAI_MNT', 'BSE_REM_BSE', 'PFS_EXE_NUM', 'PSE_SPE_COD',
+    'PSE_ACT_NAT', 'PSE_STJ_COD', 'PFS_PRE_NUM',
 ] -%}
 select
     'ER_PRS_F' as source_table,

@@ -3,6 +3,46 @@ with events as (
     where domain = 'Observation'
 ),
 
+payments as (
+    select * from {{ ref('int_payment__observed') }}
+),
+
+unioned as (
+    select
+        event_id,
+        concept_id,
+        start_date,
+        type_concept_id,
+        value_as_concept_id,
+        status_source_value,
+        person_id,
+        provider_id,
+        visit_occurrence_id,
+        visit_detail_id,
+        source_code,
+        source_concept_id,
+        cast(null as double) as value_as_number,
+        cast(null as string) as unit
+    from events
+    union all
+    select
+        observation_id,
+        0,
+        observation_date,
+        {{ concept('type_concept', 'DCIR') }},
+        null,
+        null,
+        person_id,
+        null,
+        null,
+        null,
+        PRS_NAT_REF,
+        0,
+        cast(days as double),
+        unit
+    from payments
+),
+
 final as (
     select
         {{ cdm_columns({
@@ -11,10 +51,14 @@ final as (
             'observation_date': 'start_date',
             'observation_datetime': 'start_date',
             'observation_type_concept_id': 'type_concept_id',
+            'value_as_number': 'value_as_number',
             'value_as_concept_id': 'value_as_concept_id',
             'qualifier_concept_id':
                 'case when status_source_value is not null then 0 end',
             'qualifier_source_value': 'status_source_value',
+            'unit_concept_id':
+                "case when unit = 'J' then " ~ concept('unit', 'J') ~ ' end',
+            'unit_source_value': 'unit',
             'person_id': 'person_id',
             'provider_id': 'provider_id',
             'visit_occurrence_id': 'visit_occurrence_id',
@@ -22,7 +66,7 @@ final as (
             'observation_source_value': 'source_code',
             'observation_source_concept_id': 'source_concept_id',
         }) }}
-    from events
+    from unioned
 )
 
 select * from final

@@ -11,6 +11,7 @@ final as (
             'cost_type_concept_id': 'costs.type_concept_id',
             'currency_concept_id': concept('cost', 'EUR'),
             'total_charge': 'costs.total_charge',
+            'total_paid': 'costs.paid_by_payer',
             'paid_by_payer': 'costs.paid_by_payer',
             'payer_plan_period_id': 'costs.payer_plan_period_id',
             'amount_allowed': 'costs.amount_allowed',

@@ -27,6 +27,7 @@ select
     PRS_NAT_REF,
     CPL_MAJ_TOP,
     PRS_ACT_QTE,
+    PRS_ACT_NBR,
     DPN_QLF,
     PRS_DPN_QLP,
     PRS_PAI_MNT,
@@ -48,5 +49,6 @@ select
     BEN_CMU_TOP,
     BEN_C2S_TYP,
     BEN_ACS_TOP,
-    EXO_MTF
+    EXO_MTF,
+    RGO_ASU_NAT
 from {{ source('snds', 'er_prs_f') }}
