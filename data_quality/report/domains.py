@@ -56,6 +56,7 @@ _OF_CHECK = {
     "personsPerPsa": "person",
     "reversalOrphans": "cost",
     "costReconciled": "cost",
+    "hospitalBillsReplaced": "cost",
 }
 TABLE_OF_VOCABULARY = {
     "CIM10": "condition_occurrence",

@@ -1,4 +1,7 @@
 -- R18: the stay that a line of a private hospital was billed in, found by person, hospital and day.
+{% set place -%}
+cast(stays.start_date as string) || lpad(cast(stays.visit_occurrence_id as string), 20, '0')
+{%- endset -%}
 with lines as (
     select _row_id, person_id, care_date, ETB_EXE_FIN
     from {{ ref('int_dcir_line__classified') }}
@@ -14,7 +17,10 @@ stays as (
 ),
 
 final as (
-    select lines._row_id, min(stays.visit_occurrence_id) as visit_occurrence_id
+    -- of two stays that meet on its day, the line is of the one that begins
+    select
+        lines._row_id,
+        {{ value_at_max('stays.visit_occurrence_id', place) }} as visit_occurrence_id
     from lines
     inner join stays
         on
