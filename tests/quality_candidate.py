@@ -343,9 +343,11 @@ _AUDIT = [
     "create table audit.files as select 'ER_PRS_F' as source_table, y as source_year,"
     " y - 2018 as file_number, 'ER_PRS_F_' || y || '.csv' as file_name,"
     " repeat('ab', 32) as sha256, cast(1010 as bigint) as rows_read,"
-    " cast(1000 as bigint) as rows_staged, cast(10 as bigint) as rows_quarantined"
+    " cast(1000 as bigint) as rows_staged, cast(10 as bigint) as rows_quarantined,"
+    " (y - 2018) * cast(8192 as bigint) as first_row_id,"
+    " (y - 2017) * cast(8192 as bigint) - 1 as last_row_id"
     " from range(2018, 2023) as t(y) union all select 'IR_BEN_R', null, 1, 'IR_BEN_R.csv',"
-    " repeat('cd', 32), 300, 300, 0",
+    " repeat('cd', 32), 300, 300, 0, 10 * 8192, 11 * 8192 - 1",
 ]
 
 

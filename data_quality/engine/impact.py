@@ -7,8 +7,9 @@ Asked of failed checks only, one query each. Never a value and never an identifi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -23,8 +24,7 @@ from data_quality.engine import lookups
 from data_quality.engine.alone import spoken
 from data_quality.engine.scans import Scanner
 from etl.contracts.cdm import CdmTable, cdm_tables
-from etl.contracts.registry import contracts
-from etl.ids import CHUNK_BITS, LINE_BITS, MAX_CHUNK, VARIANTS
+from etl.ids import BLOCK, VARIANTS
 
 PERSON_CHECKS = frozenset(
     {
@@ -33,10 +33,26 @@ PERSON_CHECKS = frozenset(
         "measureObservationPeriodOverlap",
     }
 )
-LINES = VARIANTS << LINE_BITS
-"""CDM ids of one chunk of a source file."""
+LINES = VARIANTS * BLOCK
+"""CDM ids of one block of lines, which belongs to one source file."""
 
-Files = Mapping[tuple[int, int], str]
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Source files by the row ids that they use."""
+
+    first: tuple[int, ...] = ()
+    last: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.names)
+
+    def of_block(self, block: int) -> str:
+        """Name of the file that a block of row ids belongs to; empty when there is none."""
+        row_id = block * BLOCK
+        rank = bisect_right(self.first, row_id) - 1
+        return self.names[rank] if rank >= 0 and row_id <= self.last[rank] else ""
 
 
 def event_date(table: CdmTable) -> str | None:
@@ -52,13 +68,16 @@ def type_concept(table: CdmTable) -> str | None:
 
 
 def source_files(scanner: Scanner) -> Files:
-    """(table number, file number) → name; empty for a CDM made by somebody else."""
+    """The staged files; none for a CDM that another program made."""
     columns = scanner.candidate.inventory.audit.get("files", {})
-    if not {"source_table", "file_number", "file_name"} <= set(columns):
-        return {}
-    rows = scanner.ask("select source_table, file_number, file_name from audit.files")
-    numbers = {name: contract.number for name, contract in contracts().items()}
-    return {(numbers[str(t)], int(n)): str(name) for t, n, name in rows if str(t) in numbers}
+    if not {"first_row_id", "last_row_id", "file_name"} <= set(columns):
+        return Files()
+    rows = scanner.ask(
+        "select first_row_id, last_row_id, file_name from audit.files "
+        "where first_row_id is not null order by first_row_id"
+    )
+    first, last, names = zip(*rows, strict=True) if rows else ((), (), ())
+    return Files(tuple(map(int, first)), tuple(map(int, last)), tuple(map(str, names)))
 
 
 def with_impact(scanner: Scanner, result: Result, files: Files) -> Result:
@@ -120,7 +139,7 @@ def _of_rows(
         f" group by grouping sets ({sets})"
     )
     everything = (1 << len(names)) - 1
-    details: list[tuple[str, str, int]] = []
+    details: Counter[tuple[str, str]] = Counter()
     persons = None
     for row in rows:
         grouped, values, (n, who) = row[0], row[1:-2], row[-2:]
@@ -129,16 +148,16 @@ def _of_rows(
             continue
         index = next(i for i in range(len(names)) if not grouped >> (len(names) - 1 - i) & 1)
         dimension = list(asked)[index]
-        details.append((dimension, _label(dimension, values[index], files), int(n)))
-    return replace(result, persons=persons, details=tuple(sorted(details)))
+        details[dimension, _label(dimension, values[index], files)] += int(n)
+    listed_details = tuple(sorted((*key, n) for key, n in details.items()))
+    return replace(result, persons=persons, details=listed_details)
 
 
 def _label(dimension: str, value: int | None, files: Files) -> str:
     if value is None:
         return ""
     if dimension == "file":
-        address = (int(value) >> CHUNK_BITS, int(value) & MAX_CHUNK)
-        return files.get(address, "")
+        return files.of_block(int(value))
     return str(int(value))
 
 

@@ -4,21 +4,12 @@
     cast({{ row_id }} * 32 + {{ target_rank }} * {{ slots }} + {{ slot }} as bigint)
 {%- endmacro %}
 
-{# R13: rows before this one are superseded, in a group of rows that tell the same. Numbered rows are
-   one row told again; without a number, only those of an earlier file are. #}
-{% macro first_kept_row_id(row_id, number) -%}
-    case
-        when max({{ number }}) is not null then max({{ row_id }})
-        else cast(max(floor({{ row_id }} / {{ 2 ** 28 }})) as bigint) * {{ 2 ** 28 }}
-    end
-{%- endmacro %}
-
 {# Number of the SNDS table that a row id, or a CDM id, comes from. #}
 {% macro table_number_of_row_id(row_id) -%}
-    cast(floor({{ row_id }} / {{ 2 ** 41 }}) as integer)
+    cast(floor({{ row_id }} / {{ 2 ** 40 }}) as integer)
 {%- endmacro %}
 {% macro table_number_of_cdm_id(cdm_id) -%}
-    cast(floor({{ cdm_id }} / {{ 32 * 2 ** 41 }}) as integer)
+    cast(floor({{ cdm_id }} / {{ 32 * 2 ** 40 }}) as integer)
 {%- endmacro %}
 
 {# Row id of the source row that a CDM id carries. #}
@@ -26,7 +17,7 @@
     cast(floor({{ cdm_id }} / 32) as bigint)
 {%- endmacro %}
 
-{# Number of the file (its chunk) that a row id comes from, within its table. #}
-{% macro file_number_of_row_id(row_id) -%}
-    cast(mod(floor({{ row_id }} / {{ 2 ** 28 }}), {{ 2 ** 13 }}) as integer)
+{# The block of 8,192 lines that a row id lies in: it belongs to one file (stg_manifest__blocks). #}
+{% macro block_of_row_id(row_id) -%}
+    cast(floor({{ row_id }} / {{ 2 ** 13 }}) as bigint)
 {%- endmacro %}

@@ -15,7 +15,7 @@ import polars as pl
 from etl.contracts.cdm import cdm_tables
 from etl.contracts.registry import contract_by_number, contracts
 from etl.errors import SndsOmopError
-from etl.ids import MAX_LINE, VARIANTS, cdm_id_range, decode_row_id
+from etl.ids import VARIANTS, cdm_id_range, decode_row_id
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.workspace import Workspace
 
@@ -121,7 +121,7 @@ class Tracer:
                 where=file,
             )
         # beyond what its numbers can hold, an id would be that of another file
-        if not 0 < line <= found[0].chunks[-1].first_line + MAX_LINE:
+        if not 0 < line < found[0].room:
             raise SndsOmopError(
                 "SO-108",
                 "the file has no such line",

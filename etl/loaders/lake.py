@@ -32,7 +32,7 @@ QUARANTINE_SCHEMA = pl.Schema(
 )
 # A part holds about one row group of DuckDB.
 _ROWS_PER_PART = 120_000
-_FOLDER = re.compile(r"^f\d{5}$")
+_FOLDER = re.compile(r"^f\d{5,}$")
 
 
 def table_dir(workspace: Workspace, contract: Contract) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,7 @@ import polars as pl
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import fingerprint
-from etl.errors import SndsOmopError
-from etl.ids import first_row_id
+from etl.ids import row_id_at, whole_blocks
 from etl.loaders.batch import Batch, Reader
 from etl.loaders.blocks import BLOCK_SIZE
 from etl.loaders.casts import Caster
@@ -20,7 +19,7 @@ from etl.loaders.csv_file import CsvFile, NotUtf8Error
 from etl.loaders.discover import Candidate
 from etl.loaders.lake import Incoming, lake_schema
 from etl.loaders.lines import Positions, Rejected
-from etl.loaders.manifest import Chunk, StagedFile, number_fits
+from etl.loaders.manifest import StagedFile
 from etl.loaders.parquet_file import ParquetFile
 from etl.loaders.sas_file import ROWS_PER_BATCH, SasFile
 from etl.settings import InputSettings
@@ -35,7 +34,6 @@ class Limits:
     """Sizes that tests make small."""
 
     block_size: int = BLOCK_SIZE
-    lines_per_chunk: int = 1 << 28
     sas_rows: int = ROWS_PER_BATCH
 
 
@@ -50,48 +48,40 @@ class Origin:
     modified: int  # nanoseconds since 1970
 
 
-class Numbering:
-    """Hands out the row ids of one file; takes one more chunk number each time a chunk is full."""
+class RoomExceededError(Exception):
+    """A changed file has more lines than it had, and other files follow."""
 
-    def __init__(
-        self, contract: Contract, kept: Sequence[int], following: int, lines_per_chunk: int
-    ) -> None:
+
+class Numbering:
+    """Hands out the row ids of one file, whose lines follow one another from a position on."""
+
+    def __init__(self, contract: Contract, number: int, position: int, room: int | None) -> None:
+        """``room``: positions that the file may use; None when nothing follows."""
+        self.number = number
+        self.position = position
+        self._room = room
+        self._base = row_id_at(contract.number, position)
         self._contract = contract
-        self._kept = list(kept)
-        self._following = following
-        self._size = lines_per_chunk
-        self._bases = np.empty(0, np.int64)
-        self.chunks: list[Chunk] = []
-        self._extend()
+        self._last = 0
 
     @property
-    def first(self) -> int:
-        return self.chunks[0].number
+    def room(self) -> int:
+        """Positions of the file, whole blocks."""
+        return self._room or whole_blocks(self._last + 1)
 
     def row_ids(self, lines: Positions) -> Positions:
-        """Row ids of physical lines."""
-        ranks = lines // self._size
-        while len(lines) and int(ranks.max()) >= len(self.chunks):
-            self._extend()
-        return self._bases[ranks] + lines
+        """Row ids of physical lines.
 
-    def _extend(self) -> None:
-        rank = len(self.chunks)
-        if rank < len(self._kept):
-            number = self._kept[rank]
-        else:
-            number = self._following
-            self._following += 1
-        if not number_fits(number):
-            raise SndsOmopError(
-                "SO-208",
-                f"{self._contract.table} has no number left",
-                f"{self._contract.table} n'a plus de numéro libre",
-            )
-        first_line = rank * self._size
-        self.chunks.append(Chunk(number=number, first_line=first_line))
-        base = first_row_id(self._contract.number, number) - first_line
-        self._bases = np.append(self._bases, base)
+        Raises:
+            RoomExceededError: see there.
+            SndsOmopError: SO-208 beyond the lines that a table can hold.
+        """
+        if len(lines):
+            self._last = max(self._last, int(lines.max()))
+        if self._room is not None and self._last >= self._room:
+            raise RoomExceededError
+        row_id_at(self._contract.number, self.position + whole_blocks(self._last + 1) - 1)
+        return lines + self._base
 
 
 def contract_mark(contract: Contract) -> str:
@@ -164,7 +154,7 @@ def load_rows(
     """Read all rows of a reader; they wait in the returned :class:`Incoming`."""
     contract = origin.contract
     caster = Caster([contract.column(name) for name in reader.layout.positions])
-    incoming = Incoming(workspace, contract, numbering.first)
+    incoming = Incoming(workspace, contract, numbering.number)
     rejected: Counter[str] = Counter()
     staged = 0
     try:
@@ -193,7 +183,9 @@ def load_rows(
         forced=settings_mark(settings),
         separator=reader.separator,
         encoding=reader.encoding,
-        chunks=tuple(numbering.chunks),
+        number=numbering.number,
+        position=numbering.position,
+        room=numbering.room,
         parts=incoming.parts,
         rows_read=staged + rejected.total(),
         rows_staged=staged,

@@ -6,6 +6,7 @@ all that turns a row id back into a file and a line.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Literal
@@ -13,20 +14,14 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from etl.contracts.registry import contract_by_number, contracts
-from etl.ids import MAX_CHUNK, decode_row_id, first_row_id
+from etl.errors import SndsOmopError
+from etl.ids import FIRST_POSITION, decode_row_id, row_id_at
 
 FIRST_NUMBER = 1
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Chunk(_Model):
-    """Lines of a file that share a chunk number; ``line = first_line + line within the chunk``."""
-
-    number: int
-    first_line: int
 
 
 class StagedFile(_Model):
@@ -43,7 +38,9 @@ class StagedFile(_Model):
     forced: str = Field(description="what the configuration forced: separator, encoding")
     separator: str = ""
     encoding: str = ""
-    chunks: tuple[Chunk, ...] = Field(min_length=1)
+    number: int = Field(description="names its folder in the lake; never reused in its table")
+    position: int = Field(description="of line 0 among the lines of its table")
+    room: int = Field(description="positions that are its own, whole blocks")
     parts: int = Field(description="Parquet files in its folder of the lake")
     rows_read: int
     rows_staged: int
@@ -51,11 +48,6 @@ class StagedFile(_Model):
     unparsed: dict[str, int] = Field(description="values that became NULL, by column")
     absent: tuple[str, ...] = Field((), description="contract columns the file lacks")
     extra: tuple[str, ...] = Field((), description="columns of the file the contract does not name")
-
-    @property
-    def number(self) -> int:
-        """Number of the file: that of its first chunk. It names the folder in the lake."""
-        return self.chunks[0].number
 
     @property
     def folder(self) -> str:
@@ -67,20 +59,21 @@ class StagedFile(_Model):
 
     def row_id(self, line: int) -> int:
         """Row id of a physical line of the file."""
-        chunk = max(
-            (chunk for chunk in self.chunks if chunk.first_line <= line),
-            key=lambda chunk: chunk.first_line,
-        )
-        number = contracts()[self.table].number
-        return first_row_id(number, chunk.number) + line - chunk.first_line
+        return self.first_row_id + line
+
+    @property
+    def first_row_id(self) -> int:
+        """Row id of line 0."""
+        return row_id_at(contracts()[self.table].number, self.position)
 
 
 class Delivery(_Model):
     """Everything staged in a workspace."""
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     files: tuple[StagedFile, ...] = ()
-    last_number: dict[str, int] = Field({}, description="highest chunk number handed out, by table")
+    last_number: dict[str, int] = Field({}, description="highest number of a file, by table")
+    next_position: dict[str, int] = Field({}, description="first position never used, by table")
 
     def of_table(self, table: str) -> list[StagedFile]:
         return [file for file in self.files if file.table == table]
@@ -92,35 +85,53 @@ class Delivery(_Model):
         """The manifest with a file added, or replaced at its place; files stay in order."""
         others = [f for f in self.files if (f.table, f.number) != (file.table, file.number)]
         ordered = sorted([*others, file], key=lambda f: (contracts()[f.table].number, f.number))
-        highest = max(chunk.number for chunk in file.chunks)
         last = {**self.last_number}
-        last[file.table] = max(highest, last.get(file.table, 0))
-        return Delivery(files=tuple(ordered), last_number=last)
+        last[file.table] = max(file.number, last.get(file.table, 0))
+        used = {**self.next_position}
+        used[file.table] = max(file.position + file.room, used.get(file.table, 0))
+        return self.model_copy(
+            update={"files": tuple(ordered), "last_number": last, "next_position": used}
+        )
 
     def without(self, file: StagedFile) -> Delivery:
         """The manifest without a file. Its numbers are never given to another one."""
         kept = tuple(f for f in self.files if (f.table, f.number) != (file.table, file.number))
-        return Delivery(files=kept, last_number=self.last_number)
+        return self.model_copy(update={"files": kept})
 
     def next_number(self, table: str) -> int:
         return self.last_number.get(table, FIRST_NUMBER - 1) + 1
+
+    def following(self, table: str) -> int:
+        """Where a new file of the table begins."""
+        return self.next_position.get(table, FIRST_POSITION)
 
     def locate(self, row_id: int) -> tuple[StagedFile, int] | None:
         """The file and physical line (Parquet: row from 1) of a row id; None when not staged."""
         address = decode_row_id(row_id)
         table = contract_by_number(address.table_number).table
         for file in self.of_table(table):
-            for chunk in file.chunks:
-                if chunk.number == address.chunk:
-                    return file, chunk.first_line + address.line
+            if file.position <= address.position < file.position + file.room:
+                return file, address.position - file.position
         return None
 
     @classmethod
     def load(cls, path: Path) -> Delivery:
-        """Read the manifest; an absent one is empty."""
+        """Read the manifest; an absent one is empty.
+
+        Raises:
+            SndsOmopError: SO-131 when an earlier version wrote it, whose ids have another layout.
+        """
         if not path.is_file():
             return cls()
-        return cls.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if json.loads(content).get("version") == 1:
+            raise SndsOmopError(
+                "SO-131",
+                "its row ids are of an earlier layout",
+                "ses identifiants de ligne sont d'une forme antérieure",
+                where=str(path),
+            )
+        return cls.model_validate_json(content)
 
     def save(self, path: Path) -> None:
         """Replace the manifest on disk: readers see the old one or the new one, never half."""
@@ -135,8 +146,3 @@ class Delivery(_Model):
 def folder_name(number: int) -> str:
     """Folder of a file in the lake: ``f00001``."""
     return f"f{number:05d}"
-
-
-def number_fits(number: int) -> bool:
-    """False when a table has no chunk number left."""
-    return number <= MAX_CHUNK

@@ -19,12 +19,19 @@ from etl.loaders.discover import Candidate, discover
 from etl.loaders.expectations import unmet
 from etl.loaders.lake import (
     INCOMING,
+    Incoming,
     clean_leftovers,
     has_schema,
     is_whole,
     write_empty_tables,
 )
-from etl.loaders.load import Limits, contract_mark, load_file, settings_mark
+from etl.loaders.load import (
+    Limits,
+    RoomExceededError,
+    contract_mark,
+    load_file,
+    settings_mark,
+)
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
 from etl.loaders.standing import Standing
@@ -77,7 +84,11 @@ def stage(
     declared = read_declaration(root, declaration)
     check_replaced(workspace, str(root), declared)
     with full_disk_told(workspace):
-        report = _Stager(root, workspace, settings, progress, limits or Limits()).run(year)
+        stager = _Stager(root, workspace, settings, progress, limits or Limits())
+        try:
+            report = stager.run(year)
+        finally:
+            stager.flush()
         record(workspace, str(root), declared)
     differences = tuple(unmet(Delivery.load(workspace.manifest), str(root), declared))
     return report.model_copy(update={"files": (*report.files, *differences)})
@@ -99,7 +110,7 @@ class _Stager:
         self._settings = settings.input
         self._progress = progress
         self._limits = limits
-        self._standing = Standing(workspace, limits)
+        self._standing = Standing(workspace)
         self._label = ""
 
     def run(self, year: int | None) -> StageReport:
@@ -126,8 +137,13 @@ class _Stager:
         outcomes = [*found.others, *self._remove_gone(present)]
         outcomes += [self._look_at(candidate) for candidate in found.candidates]
         outcomes += self._renew_others()
+        self._standing.flush()
         write_summary(self._workspace, self._standing.delivery)
         return StageReport(input=str(self._root), files=tuple(outcomes))
+
+    def flush(self) -> None:
+        """Write what is staged, whatever stopped the rest."""
+        self._standing.flush()
 
     def _remove_gone(self, present: set[str]) -> Iterator[FileOutcome]:
         for file in self._standing.delivery.files:
@@ -136,7 +152,7 @@ class _Stager:
                 yield outcome(file, "removed")
 
     def _look_at(self, candidate: Candidate) -> FileOutcome:
-        known = self._standing.delivery.at(str(candidate.root), candidate.name)
+        known = self._standing.at(str(candidate.root), candidate.name)
         self._label = candidate.name
         try:
             twins = self._same_bytes(candidate)
@@ -157,8 +173,8 @@ class _Stager:
 
         Two years may hold the same bytes (a list of establishments that did not change).
         """
-        staged = self._standing.delivery.of_table(candidate.contract.table)
-        alike = [f for f in staged if (f.size, f.year) == (candidate.size, candidate.year)]
+        table, year = candidate.contract.table, candidate.year
+        alike = self._standing.alike(table, year, candidate.size)
         if not alike:
             return []
         sha256 = content_hash(candidate.path)
@@ -193,16 +209,24 @@ class _Stager:
 
     def _load(self, candidate: Candidate, known: StagedFile | None) -> FileOutcome:
         """Read a file and put its rows in place of those it gave before."""
-        file, incoming = load_file(
+        try:
+            file, incoming = self._read(candidate, known, moves=False)
+        except RoomExceededError:
+            file, incoming = self._read(candidate, known, moves=True)
+        self._standing.replace(known, file, incoming)
+        return outcome(file, "staged", notices=notices(file))
+
+    def _read(
+        self, candidate: Candidate, known: StagedFile | None, *, moves: bool
+    ) -> tuple[StagedFile, Incoming]:
+        return load_file(
             candidate,
             self._workspace,
             self._settings,
-            lambda: self._standing.numbering(candidate.contract.table, known),
+            lambda: self._standing.numbering(candidate.contract.table, known, moves=moves),
             self._limits,
             self._advance,
         )
-        self._standing.replace(known, file, incoming)
-        return outcome(file, "staged", notices=notices(file))
 
     def _renew_others(self) -> Iterator[FileOutcome]:
         """Files of other directories, staged under a contract that changed since."""

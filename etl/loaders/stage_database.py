@@ -11,8 +11,8 @@ from etl.contracts.models import Contract
 from etl.contracts.registry import recognise_table
 from etl.errors import SndsOmopError
 from etl.loaders.database import Database, DatabaseTable, Part, PartReader
-from etl.loaders.lake import clean_leftovers, is_whole, write_empty_tables
-from etl.loaders.load import Limits, Origin, contract_mark, load_rows, settings_mark
+from etl.loaders.lake import Incoming, clean_leftovers, is_whole, write_empty_tables
+from etl.loaders.load import Origin, RoomExceededError, contract_mark, load_rows, settings_mark
 from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
 from etl.loaders.stage import full_disk_told
@@ -57,7 +57,11 @@ def stage_database(
     """
     database = Database(url, schema)
     with full_disk_told(workspace):
-        return _Stager(database, workspace, settings, progress, again=again).run(tables, year)
+        stager = _Stager(database, workspace, settings, progress, again=again)
+        try:
+            return stager.run(tables, year)
+        finally:
+            stager.flush()
 
 
 class _Stager:
@@ -77,7 +81,7 @@ class _Stager:
         self._settings = settings.input
         self._progress = progress
         self._again = again
-        self._standing = Standing(workspace, Limits())
+        self._standing = Standing(workspace)
 
     def run(self, names: Sequence[str], year: int | None) -> StageReport:
         tables = list(self._tables(names, year))
@@ -97,6 +101,7 @@ class _Stager:
         if self._progress:
             self._progress.total(sum(part.rows for part in parts))
         outcomes += [self._look_at(part) for part in parts]
+        self._standing.flush()
         write_summary(self._workspace, self._standing.delivery)
         return StageReport(input=self._database.root, files=tuple(outcomes))
 
@@ -135,17 +140,18 @@ class _Stager:
                 yield outcome(file, "removed")
 
     def _look_at(self, part: Part) -> FileOutcome:
-        known = self._standing.delivery.at(self._database.root, part.name)
+        known = self._standing.at(self._database.root, part.name)
         same = known if known is not None and self._is_current(known, part) else None
         if same and part.is_sealed and not self._again and same.rows_read == part.rows:
             self._advance(part, part.rows)
             return outcome(same, "unchanged")
         table = part.table
         origin = Origin(self._database.root, part.name, table.contract, table.year, time.time_ns())
-        numbering = self._standing.numbering(table.contract.table, known)
         try:
-            reader = PartReader(self._database, part, lambda rows: self._advance(part, rows))
-            file, incoming = load_rows(origin, reader, self._workspace, self._settings, numbering)
+            try:
+                file, incoming = self._read(origin, part, known, moves=False)
+            except RoomExceededError:
+                file, incoming = self._read(origin, part, known, moves=True)
         except SndsOmopError as error:
             if error.code in ("SO-115", "SO-902"):
                 raise
@@ -155,6 +161,17 @@ class _Stager:
             return outcome(same, "unchanged")
         self._standing.replace(known, file, incoming)
         return outcome(file, "staged", notices=notices(file))
+
+    def _read(
+        self, origin: Origin, part: Part, known: StagedFile | None, *, moves: bool
+    ) -> tuple[StagedFile, Incoming]:
+        reader = PartReader(self._database, part, lambda rows: self._advance(part, rows))
+        numbering = self._standing.numbering(origin.contract.table, known, moves=moves)
+        return load_rows(origin, reader, self._workspace, self._settings, numbering)
+
+    def flush(self) -> None:
+        """Write what is staged, whatever stopped the rest."""
+        self._standing.flush()
 
     def _is_current(self, file: StagedFile, part: Part) -> bool:
         return (

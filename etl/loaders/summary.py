@@ -1,4 +1,4 @@
-"""The manifest as Parquet, for the ledger: ``lake/manifest/{files,quarantine,values}.parquet``."""
+"""The manifest as Parquet, for SQL: ``lake/manifest/{files,blocks,quarantine,values}.parquet``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from etl.ids import BLOCK
 from etl.loaders.manifest import Delivery
 from etl.workspace import Workspace
 
@@ -20,6 +21,13 @@ _FILES = {
     "rows_read": pl.Int64(),
     "rows_staged": pl.Int64(),
     "rows_quarantined": pl.Int64(),
+    "first_row_id": pl.Int64(),
+    "last_row_id": pl.Int64(),
+}
+_BLOCKS: dict[str, pl.DataType] = {
+    "block": pl.Int64(),
+    "file_number": pl.Int32(),
+    "first_row_id": pl.Int64(),
 }
 _QUARANTINE = {
     "source_table": pl.String(),
@@ -36,7 +44,7 @@ _VALUES = {
 
 
 def write_summary(workspace: Workspace, delivery: Delivery) -> None:
-    """Write the three tables; they always exist, with no row when there is nothing to say."""
+    """Write the four tables; they always exist, with no row when there is nothing to say."""
     files = [
         (
             file.table,
@@ -47,10 +55,18 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
             file.rows_read,
             file.rows_staged,
             file.rows_read - file.rows_staged,
+            file.first_row_id,
+            file.first_row_id + file.room - 1,
         )
         for file in delivery.files
     ]
     _write(workspace, "files", files, _FILES)
+    blocks = [
+        (block, file.number, file.first_row_id)
+        for file in delivery.files
+        for block in range(file.first_row_id // BLOCK, (file.first_row_id + file.room) // BLOCK)
+    ]
+    _write(workspace, "blocks", blocks, _BLOCKS)
     _write(workspace, "quarantine", _summed(delivery, "rejected"), _QUARANTINE)
     _write(workspace, "values", _summed(delivery, "unparsed"), _VALUES)
 

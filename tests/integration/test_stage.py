@@ -16,8 +16,8 @@ from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines, statuses
 from etl.cli import execute
 from etl.contracts.registry import contracts
 from etl.errors import EXIT_INPUT, EXIT_OK, SndsOmopError
-from etl.ids import first_row_id
-from etl.loaders import Limits
+from etl.ids import BLOCK, LINE_BITS, decode_row_id, first_row_id
+from etl.loaders import Delivery, Limits
 from etl.loaders.lake import lake_schema
 from etl.workspace import Workspace
 
@@ -299,19 +299,38 @@ def test_numbers_follow_names_whatever_the_order_of_the_directory(
     ]
 
 
-def test_a_long_file_takes_several_chunks(site: Site) -> None:
-    texts = [f"010000123;{n:010d};I10;{n}" for n in range(25)]
-    site.diagnoses("T_MCO18D.csv", *texts)
+def test_a_long_file_goes_on_in_the_next_chunk(site: Site) -> None:
+    """The chunk has 9,000 lines left; the file has 10,000."""
+    table = contracts()["T_MCOaaD"]
+    begun = (2 << LINE_BITS) - BLOCK
+    Delivery(next_position={table.table: begun}).save(site.workspace.manifest)
+    site.diagnoses("T_MCO18D.csv", *(f"010000123;{n:010d};I10;{n}" for n in range(10_000)))
     site.diagnoses()
-    site.stage(limits=Limits(block_size=200, lines_per_chunk=10))
+    site.stage()
     delivery = site.manifest()
     first, second = delivery.files
-    assert [chunk.number for chunk in first.chunks] == [1, 2, 3]
-    assert second.number == 4
+    assert (first.position, first.room) == (begun, 2 * BLOCK)
+    assert second.position == begun + 2 * BLOCK
     rows = site.rows()
-    assert rows["_row_id"].n_unique() == 28
-    for row_id, rank in rows.select("_row_id", "DGN_ASS_NUM").head(25).iter_rows():
+    assert rows["_row_id"].n_unique() == 10_003
+    assert {decode_row_id(row_id).chunk for row_id in rows["_row_id"]} == {1, 2}
+    for row_id, rank in rows.select("_row_id", "DGN_ASS_NUM").head(10_000)[::999].iter_rows():
         assert delivery.locate(row_id) == (first, rank + 2)
+
+
+def test_a_changed_file_that_grew_beyond_its_room_moves(site: Site) -> None:
+    """Its number stays, its rows get new ids, and the other file keeps its own."""
+    site.diagnoses("T_MCO18D.csv", "010000123;0000000001;I10;1")
+    site.diagnoses()
+    site.stage()
+    other = site.manifest().files[1]
+    site.diagnoses("T_MCO18D.csv", *(f"010000123;{n:010d};I10;{n}" for n in range(10_000)))
+    site.stage()
+    grown, kept = site.manifest().files
+    assert kept == other
+    assert (grown.number, grown.position) == (1, other.position + other.room)
+    assert site.rows()["_row_id"].n_unique() == 10_003
+    assert site.folders() == ["f00001", "f00002"]
 
 
 def test_a_changed_contract_stages_its_files_again(
@@ -380,6 +399,8 @@ def test_the_manifest_tables_balance(site: Site) -> None:
         "rows_read",
         "rows_staged",
         "rows_quarantined",
+        "first_row_id",
+        "last_row_id",
     ]
     counts = files.select("source_year", "rows_read", "rows_staged", "rows_quarantined").rows()
     assert counts == [(2019, 6, 4, 2), (2020, 1, 1, 0)]

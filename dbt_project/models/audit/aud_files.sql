@@ -7,5 +7,7 @@ select
     sha256,
     rows_read,
     rows_staged,
-    rows_quarantined
+    rows_quarantined,
+    first_row_id,
+    last_row_id
 from {{ ref('stg_manifest__files') }}

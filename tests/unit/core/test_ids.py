@@ -6,15 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl.errors import SndsOmopError
 from etl.ids import (
     MAX_CHUNK,
     MAX_LINE,
     MAX_TABLE,
     VARIANTS,
+    RowAddress,
     cdm_id_range,
     decode_cdm_id,
     decode_row_id,
     first_row_id,
+    whole_blocks,
 )
 
 
@@ -36,8 +39,25 @@ def test_an_id_says_where_its_row_stands(table: int, chunk: int, line: int, vari
 
 
 @pytest.mark.parametrize(
-    ("table", "chunk"), [(0, 0), (MAX_TABLE + 1, 0), (1, -1), (1, MAX_CHUNK + 1)]
+    ("table", "chunk", "bound"),
+    [
+        (0, 0, "255"),
+        (MAX_TABLE + 1, 0, "255"),
+        (1, -1, "1,099,511,627,776"),
+        (1, MAX_CHUNK + 1, "1,099,511,627,776"),
+    ],
 )
-def test_a_number_that_does_not_fit_is_an_error(table: int, chunk: int) -> None:
-    with pytest.raises(ValueError, match="outside"):
+def test_a_number_that_does_not_fit_is_an_error(table: int, chunk: int, bound: str) -> None:
+    with pytest.raises(SndsOmopError, match=rf"SO-208.*{bound}"):
         first_row_id(table, chunk)
+
+
+def test_the_largest_numbers_fit() -> None:
+    assert decode_row_id(first_row_id(255, 8191) + MAX_LINE) == RowAddress(255, 8191, 2**27 - 1)
+
+
+@pytest.mark.parametrize(
+    ("lines", "room"), [(0, 8192), (1, 8192), (8192, 8192), (8193, 16384), (16384, 16384)]
+)
+def test_files_take_whole_blocks(lines: int, room: int) -> None:
+    assert whole_blocks(lines) == room

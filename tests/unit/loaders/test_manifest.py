@@ -10,9 +10,12 @@ import pytest
 
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
-from etl.ids import MAX_CHUNK, first_row_id
-from etl.loaders.load import Numbering
-from etl.loaders.manifest import Chunk, Delivery, StagedFile
+from etl.ids import BLOCK, FIRST_POSITION, MAX_POSITION, decode_row_id, first_row_id
+from etl.loaders.lake import Incoming
+from etl.loaders.load import Numbering, RoomExceededError
+from etl.loaders.manifest import Delivery, StagedFile
+from etl.loaders.standing import Standing
+from etl.workspace import Workspace
 
 MCO_D = contracts()["T_MCOaaD"]
 
@@ -28,7 +31,9 @@ def staged(number: int = 1, **changes: Any) -> StagedFile:
         "sha256": "0" * 64,
         "contract": "x-1",
         "forced": "",
-        "chunks": (Chunk(number=number, first_line=0),),
+        "number": number,
+        "position": FIRST_POSITION + (number - 1) * BLOCK,
+        "room": BLOCK,
         "parts": 1,
         "rows_read": 3,
         "rows_staged": 2,
@@ -50,36 +55,116 @@ def test_the_manifest_survives_the_disk(tmp_path: Path) -> None:
 
 def test_numbers_are_never_given_twice() -> None:
     delivery = Delivery().with_file(staged(1)).with_file(staged(2))
-    assert delivery.next_number("T_MCOaaD") == 3
-    assert delivery.without(staged(2)).next_number("T_MCOaaD") == 3
+    for one in (delivery, delivery.without(staged(2))):
+        assert one.next_number("T_MCOaaD") == 3
+        assert one.following("T_MCOaaD") == FIRST_POSITION + 2 * BLOCK
     assert delivery.next_number("T_MCOaaA") == 1
+    assert delivery.following("T_MCOaaA") == FIRST_POSITION
 
 
 def test_a_row_id_finds_its_file_and_line() -> None:
-    chunks = (Chunk(number=1, first_line=0), Chunk(number=7, first_line=100))
-    file = staged(1, chunks=chunks)
-    delivery = Delivery().with_file(file)
-    for line in (2, 99, 100, 150):
+    first, second = staged(1), staged(2, room=3 * BLOCK)
+    delivery = Delivery().with_file(first).with_file(second)
+    for file, line in ((first, 0), (first, BLOCK - 1), (second, 0), (second, 3 * BLOCK - 1)):
         assert delivery.locate(file.row_id(line)) == (file, line)
-    assert file.row_id(150) == first_row_id(MCO_D.number, 7) + 50
-    assert delivery.locate(first_row_id(MCO_D.number, 3)) is None
+    assert first.row_id(5) == first_row_id(MCO_D.number, 1) + 5
+    assert second.row_id(0) == first.row_id(BLOCK - 1) + 1
+    assert delivery.locate(second.row_id(3 * BLOCK - 1) + 1) is None
 
 
-def test_a_full_chunk_takes_the_next_free_number() -> None:
-    numbering = Numbering(MCO_D, [4], following=9, lines_per_chunk=10)
-    ids = numbering.row_ids(np.array([2, 9, 10, 25]))
-    assert [chunk.number for chunk in numbering.chunks] == [4, 9, 10]
-    assert [chunk.first_line for chunk in numbering.chunks] == [0, 10, 20]
-    file = staged(4, chunks=tuple(numbering.chunks))
-    assert ids.tolist() == [file.row_id(line) for line in (2, 9, 10, 25)]
+def test_a_long_file_goes_on_in_the_next_chunk() -> None:
+    numbering = Numbering(MCO_D, 1, 2 * FIRST_POSITION - BLOCK, None)
+    ids = numbering.row_ids(np.array([2, BLOCK - 1, BLOCK]))
+    assert ids.tolist() == [
+        first_row_id(MCO_D.number, 2) - BLOCK + 2,
+        first_row_id(MCO_D.number, 2) - 1,
+        first_row_id(MCO_D.number, 2),
+    ]
+    assert numbering.room == 2 * BLOCK
 
 
-def test_a_changed_file_keeps_its_numbers() -> None:
-    numbering = Numbering(MCO_D, [4, 6], following=9, lines_per_chunk=10)
-    numbering.row_ids(np.array([25]))
-    assert [chunk.number for chunk in numbering.chunks] == [4, 6, 9]
+@pytest.fixture
+def standing(tmp_path: Path) -> Standing:
+    """Two files of one block each."""
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    Delivery().with_file(staged(1)).with_file(staged(2)).save(workspace.manifest)
+    return Standing(workspace)
 
 
-def test_too_many_chunks_are_refused() -> None:
-    with pytest.raises(SndsOmopError, match="SO-208"):
-        Numbering(MCO_D, [], following=MAX_CHUNK + 1, lines_per_chunk=10)
+def test_small_files_share_a_chunk(standing: Standing) -> None:
+    numbering = standing.numbering("T_MCOaaD", None)
+    assert (numbering.number, numbering.position) == (3, FIRST_POSITION + 2 * BLOCK)
+
+
+def test_a_changed_file_keeps_its_numbers_while_it_fits(standing: Standing) -> None:
+    first = standing.at("/delivery", "T_MCO11D.csv")
+    numbering = standing.numbering("T_MCOaaD", first)
+    assert (numbering.number, numbering.position) == (1, FIRST_POSITION)
+    numbering.row_ids(np.array([BLOCK - 1]))
+    assert numbering.room == BLOCK
+    with pytest.raises(RoomExceededError):
+        numbering.row_ids(np.array([BLOCK]))
+    moved = standing.numbering("T_MCOaaD", first, moves=True)
+    assert (moved.number, moved.position) == (1, FIRST_POSITION + 2 * BLOCK)
+
+
+def test_the_last_file_may_grow_where_it_is(standing: Standing) -> None:
+    numbering = standing.numbering("T_MCOaaD", standing.at("/delivery", "T_MCO12D.csv"))
+    numbering.row_ids(np.array([BLOCK]))
+    assert (numbering.position, numbering.room) == (FIRST_POSITION + BLOCK, 2 * BLOCK)
+
+
+def test_files_alike_are_found_by_year_and_size(standing: Standing) -> None:
+    assert [f.number for f in standing.alike("T_MCOaaD", 2011, 10)] == [1]
+    assert standing.alike("T_MCOaaD", 2011, 11) == []
+    assert standing.alike("T_MCOaaD", 2010, 10) == []
+
+
+@pytest.mark.parametrize(("blocks", "fits"), [(1, True), (2, False)])
+def test_lines_beyond_a_table_are_refused(blocks: int, fits: bool) -> None:
+    numbering = Numbering(MCO_D, 1, MAX_POSITION + 1 - BLOCK, None)
+    if fits:
+        numbering.row_ids(np.array([blocks * BLOCK - 1]))
+        return
+    with pytest.raises(SndsOmopError, match=r"SO-208.*1,099,511,627,776"):
+        numbering.row_ids(np.array([blocks * BLOCK - 1]))
+
+
+def test_a_workspace_of_the_earlier_layout_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "delivery.json"
+    path.write_text('{"version": 1, "files": [], "last_number": {}}', encoding="utf-8")
+    with pytest.raises(SndsOmopError, match="SO-131") as raised:
+        Delivery.load(path)
+    assert "state/delivery.json" in str(raised.value)
+
+
+def test_twenty_thousand_small_files_fit(tmp_path: Path) -> None:
+    """They share chunks: 16,384 blocks of 8,192 lines in each."""
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    standing = Standing(workspace)
+    incoming = SettledIncoming()
+    for rank in range(20_000):
+        numbering = standing.numbering("T_MCOaaD", None)
+        numbering.row_ids(np.array([2, 50]))
+        file = staged(
+            numbering.number, name=f"{rank}/T_MCO19D.csv",
+            position=numbering.position, room=numbering.room,
+        )  # fmt: skip
+        standing.replace(None, file, incoming)
+    standing.flush()
+    files = Delivery.load(workspace.manifest).files
+    assert len({file.row_id(2) for file in files}) == len(files) == 20_000
+    assert {decode_row_id(file.row_id(2)).chunk for file in files} == {1, 2}
+    assert Delivery.load(workspace.manifest).locate(files[-1].row_id(50)) == (files[-1], 50)
+
+
+class SettledIncoming(Incoming):
+    """Rows of no content."""
+
+    def __init__(self) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from etl.loaders.blocks import content_hash
-from etl.loaders.manifest import Chunk, Delivery, StagedFile
+from etl.loaders.manifest import Delivery, StagedFile
 from etl.synthetic.mark import is_synthetic, write_mark
 
 
 def staged(path: Path) -> StagedFile:
     return StagedFile(
         root=str(path.parent), name=path.name, table="IR_BEN_R", year=None, size=1, modified=0,
-        sha256=content_hash(path), contract="", forced="", chunks=(Chunk(number=1, first_line=0),),
-        parts=1, rows_read=1, rows_staged=1, rejected={}, unparsed={},
+        sha256=content_hash(path), contract="", forced="", number=1,
+        position=0, room=8192, parts=1, rows_read=1, rows_staged=1, rejected={}, unparsed={},
     )  # fmt: skip
 
 

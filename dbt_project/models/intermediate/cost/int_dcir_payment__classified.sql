@@ -5,7 +5,7 @@ with payments as (
     where {{ in_flux_batch('payments') }}
 ),
 
-kept as (
+repeated as (
     select
         {%- for key in nine_keys() %}
         {{ key }},
@@ -13,7 +13,7 @@ kept as (
         ARO_ORD_NUM,
         ARO_REM_TYP,
         ARO_REM_MNT,
-        {{ first_kept_row_id('_row_id', 'ARO_ORD_NUM') }} as first_kept_row_id
+        max(_row_id) as last_row_id
     from payments
     group by
         {%- for key in nine_keys() %}
@@ -23,6 +23,21 @@ kept as (
         ARO_REM_TYP,
         ARO_REM_MNT
     having count(*) > 1
+),
+
+blocks as (
+    select * from {{ ref('stg_manifest__blocks') }}
+),
+
+kept as (
+    select
+        repeated.*,
+        case
+            when repeated.ARO_ORD_NUM is not null then repeated.last_row_id
+            else blocks.first_row_id
+        end as first_kept_row_id
+    from repeated
+    left join blocks on {{ block_of_row_id('repeated.last_row_id') }} = blocks.block
 ),
 
 lines as (

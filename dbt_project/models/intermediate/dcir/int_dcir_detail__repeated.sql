@@ -6,7 +6,7 @@ with details as (
     where {{ in_flux_batch('details') }}
 ),
 
-final as (
+repeated as (
     select
         source_table,
         {%- for key in nine_keys() %}
@@ -16,7 +16,7 @@ final as (
         source_code,
         part,
         quantity,
-        {{ first_kept_row_id('_row_id', 'detail_number') }} as first_kept_row_id
+        max(_row_id) as last_row_id
     from details
     group by
         source_table,
@@ -28,6 +28,28 @@ final as (
         part,
         quantity
     having count(*) > 1
+),
+
+blocks as (
+    select * from {{ ref('stg_manifest__blocks') }}
+),
+
+final as (
+    select
+        repeated.source_table,
+        {%- for key in nine_keys() %}
+        repeated.{{ key }},
+        {%- endfor %}
+        repeated.detail_number,
+        repeated.source_code,
+        repeated.part,
+        repeated.quantity,
+        case
+            when repeated.detail_number is not null then repeated.last_row_id
+            else blocks.first_row_id
+        end as first_kept_row_id
+    from repeated
+    left join blocks on {{ block_of_row_id('repeated.last_row_id') }} = blocks.block
 )
 
 select * from final

@@ -37,6 +37,10 @@ with delivered as (
     having count(*) > 1
 ),
 
+blocks as (
+    select * from {{ ref('stg_manifest__blocks') }}
+),
+
 rows as (
     {%- for number, tables in numbers.items() %}
     {%- set last_number = loop.last %}
@@ -56,12 +60,13 @@ rows as (
 ),
 
 placed as (
-    select rows.*, {{ file_number_of_row_id('rows._row_id') }} as file_number
+    select rows.*, blocks.file_number
     from rows
     inner join delivered
         on
             rows.source_table = delivered.source_table
             and rows._source_year is not distinct from delivered.source_year
+    inner join blocks on {{ block_of_row_id('rows._row_id') }} = blocks.block
 ),
 
 latest as (
