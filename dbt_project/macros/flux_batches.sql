@@ -3,7 +3,7 @@
    one batch (docs/adr/0014). On small data they are one query each. #}
 {% macro by_flux() -%}
     {%- if var('flux_batch') == 'one' -%}
-        {{ return({'materialized': 'table'}) }}
+        {{ return({'materialized': 'table_in_place' if target.type == 'duckdb' else 'table'}) }}
     {%- endif -%}
     {{ return({
         'materialized': 'incremental',
@@ -34,4 +34,13 @@
         {%- do bounds.append(row ~ ".FLX_DIS_DTD < date '" ~ end ~ "'") -%}
     {%- endif -%}
     {{ return(bounds | join(' and ') or 'true') }}
+{%- endmacro %}
+
+{# dbt's microbatch deletes the rows of a batch between its two dates. The first batch has no beginning here
+   and the last no end, so that what is deleted must be asked in the same words as what is read. This is
+   dbt's dispatch (`get_incremental_microbatch_sql`), not a materialization. #}
+{% macro duckdb__get_incremental_microbatch_sql(arg_dict) -%}
+    {%- set target = arg_dict['target_relation'] -%}
+    delete from {{ target }} where {{ in_flux_batch(target.identifier) }};
+    insert into {{ target }} by name (select * from {{ arg_dict['temp_relation'] }})
 {%- endmacro %}

@@ -26,7 +26,10 @@ from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
 TARGET = "spark"
-VIEWS = ("build", "--target", "duckdb", "--select", "config.materialized:view")
+VIEWS = (
+    *("build", "--target", "duckdb", "--select"),
+    *("config.materialized:view", "config.materialized:view_in_place"),
+)
 """What DuckDB adds to the tables of Spark, for those who read the lake through the candidate."""
 JAVA = 17
 _PACKAGES = {"pyspark": "pyspark", "dbt.adapters.spark": "dbt-spark"}

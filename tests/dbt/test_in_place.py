@@ -1,8 +1,9 @@
-"""Relations are made under their own name; one flux month touches its own rows only."""
+"""Relations made under their own name run hooks; one flux month touches its own rows only."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -36,6 +37,13 @@ from (
 ) as lines (FLX_DIS_DTD)
 where {{ in_flux_batch('lines') }}
 """
+HOOKED = """
+{{ config(
+    materialized=var('form'),
+    pre_hook=["create table if not exists seen (hook text)", "insert into seen values ('before')"],
+    post_hook=["insert into seen select 'after ' || count(*) from {{ this }}"],
+) }} select 1 as value
+"""
 MONTHS = {"flux_batch": "month", "flux_from": "2019-01-01", "flux_until": "2019-04-01"}
 ABSURD = (1600, 2019, 2019, 2019, 2999)
 
@@ -46,6 +54,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "thing.sql").write_text(MODEL)
     (tmp_path / "models" / "by_flux.sql").write_text(BY_FLUX)
+    (tmp_path / "models" / "hooked.sql").write_text(HOOKED)
     (tmp_path / "macros").mkdir()
     shutil.copy(dbt_project_dir() / "macros" / "flux_batches.sql", tmp_path / "macros")
     (tmp_path / "dbt_project.yml").write_text(PROJECT.format(macros=macros))
@@ -59,7 +68,7 @@ def _run(project: Path, model: str, *options: str, **variables: str) -> bool:
         "run", "--quiet", "--select", model, *options,
         "--project-dir", folder, "--profiles-dir", folder,
         "--log-path", folder, "--target-path", folder,
-        "--vars", json.dumps(MONTHS | {"form": "table"} | variables),
+        "--vars", json.dumps(MONTHS | {"form": "table_in_place"} | variables),
     ])  # fmt: skip
     DuckDBConnectionManager.close_all_connections()
     return done.success
@@ -73,10 +82,28 @@ def _found(project: Path) -> tuple[str, list[tuple[int]]]:
 
 
 def test_a_model_may_change_its_form(project: Path) -> None:
-    for form, shown in (("table", "BASE TABLE"), ("view", "VIEW"), ("table", "BASE TABLE")):
+    shown_as = {"table_in_place": "BASE TABLE", "view_in_place": "VIEW"}
+    for form in ("table_in_place", "view_in_place", "table_in_place"):
+        shown = shown_as[form]
         for value in ("1", "2"):
             assert _run(project, "thing", form=form, value=value)
             assert _found(project) == (shown, [(int(value),)])
+
+
+@pytest.mark.parametrize("form", ["table_in_place", "view_in_place"])
+def test_hooks_run_before_and_after(project: Path, form: str) -> None:
+    assert _run(project, "hooked", form=form)
+    with duckdb.connect(str(project / "tiny.duckdb"), read_only=True) as connection:
+        assert connection.execute("from seen").fetchall() == [("before",), ("after 1",)]
+
+
+def test_builtins_of_dbt_are_not_overridden() -> None:
+    """Own materializations have own names; dispatched macros (`spark__…`) are allowed."""
+    texts = [path.read_text(encoding="utf-8") for path in dbt_project_dir().rglob("*.sql")]
+    made = {name for text in texts for name in re.findall(r"{% *materialization +(\w+)", text)}
+    macros = {name for text in texts for name in re.findall(r"{%-? *macro +(\w+)", text)}
+    assert made == {"table_in_place", "view_in_place"}
+    assert not macros & {"ref", "source", "run_hooks", "statement", "create_table_as"}
 
 
 def test_a_query_that_fails_leaves_what_stood_there(project: Path) -> None:

@@ -99,7 +99,7 @@ def _statement(node: dict[str, Any]) -> str:
     place = f'"{node["schema"]}"."{node["alias"]}"'
     if node["resource_type"] == "seed":
         return f"create table {place} as from built.{place}"
-    if node["config"]["materialized"] == "view":
+    if node["config"]["materialized"] in ("view", "view_in_place"):
         return f"create view {place} as {node['compiled_code']}"
     return f"create table {place} as {node['compiled_code']}"
 
