@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -89,8 +89,28 @@ class Column(_Model):
                 return "varchar"
 
 
+Role = Literal["events", "money", "context", "no_event", "not_transformed"]
+
+
+class PartKey(_Model):
+    """What names a part of a stay (unit, week, sequence); one that a file repeats is one."""
+
+    of: tuple[str, str] = Field(
+        description="establishment and number of the stay, or of the patient"
+    )
+    key: tuple[str, ...] = Field(min_length=1, description="empty in one of them: no part is named")
+    more: tuple[str, ...] = Field((), description="columns that belong to the key and may be empty")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.of, *self.key, *self.more)
+
+
 class Contract(_Model):
-    """One SNDS table: name, number, keys, columns."""
+    """One SNDS table: name, number, role, keys, columns."""
+
+    FOR_SQL: ClassVar[tuple[str, ...]] = ("role", "stay", "part")
+    """Fields that decide nothing of how files are read."""
 
     table: str = Field(description="SNDS name; `aa` stands for the two-digit year")
     number: int = Field(ge=1, le=MAX_TABLE, description="part of every row id: never reused")
@@ -100,6 +120,16 @@ class Contract(_Model):
     key: tuple[str, ...] = Field(
         min_length=1, description="NULL in one of them quarantines the row"
     )
+    role: Role = Field(
+        description="what becomes of its rows: they give rows of the CDM, or money alone; all "
+        "describe others; all are money of no event (R23); or this version leaves them (N00)"
+    )
+    stay: tuple[str, str] | None = Field(
+        None,
+        description="establishment and number of the stay or bill that its rows, which have no key "
+        "of their own, belong to: those of a later file replace them together (R13)",
+    )
+    part: PartKey | None = Field(None, description="set for the parts of a stay")
     unique: bool = Field(False, description="the source promises one row per key")
     required: tuple[str, ...] = Field(
         (), description="absent from the header: file refused (besides the key)"
@@ -117,7 +147,9 @@ class Contract(_Model):
         names = [column.name for column in self.columns]
         if len(names) != len(set(names)):
             raise ValueError(f"{self.table}: a column is declared twice")
-        for used in (*self.key, *self.required, *self.required_any, *self.date):
+        parts = self.part.columns if self.part else ()
+        keys = (*self.key, *(self.stay or ()), *parts)
+        for used in (*keys, *self.required, *self.required_any, *self.date):
             if used not in names:
                 raise ValueError(f"{self.table}: {used} is used but not declared")
             if not self.column(used).kept:

@@ -76,10 +76,10 @@ def contract_by_number(number: int) -> Contract:
 
 @cache
 def fingerprint(table: str) -> str:
-    """Short hash of a contract's YAML: a changed contract stages its files again."""
+    """Short hash of what a contract states of reading: when it changes, files are staged again."""
     contract = contracts()[table]
-    path = TABLES / contract.product / f"{contract.model_name}.yml"
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    content = contract.model_dump_json(exclude={"grain", "grain_fr", *Contract.FOR_SQL})
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def split_extension(name: str) -> tuple[str, str] | None:

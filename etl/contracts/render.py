@@ -1,11 +1,13 @@
 """Renders dbt sources and staging views from the contracts: ``python -m etl.contracts.render``.
 
 One folder per product under ``models/staging``: its sources, its models' descriptions and one view
-per table. With ``--check`` nothing is written, and the exit code is 1 when a file is stale.
+per table. ``macros/contracts.sql`` has what SQL asks of the contracts: roles and keys. With
+``--check`` nothing is written, and the exit code is 1 when a file is stale.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -15,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from etl.contracts.models import Column, Contract
+from etl.contracts.models import Column, Contract, PartKey
 from etl.contracts.registry import contracts
 from etl.resources import dbt_project_dir
 
@@ -56,6 +58,49 @@ def staging_sql(contract: Contract) -> str:
     body = ",\n".join(f"    {expression}" for expression in expressions)
     source = f"{{{{ source('snds', '{contract.model_name}') }}}}"
     return f"-- {_NOTICE}\nselect\n{body}\nfrom {source}\n"
+
+
+def contract_macros() -> str:
+    """What SQL asks of the contracts: roles of tables, keys of stays and of their parts."""
+    ordered = sorted(contracts().values(), key=lambda contract: (contract.product, contract.number))
+    roles = {contract.model_name: contract.role for contract in ordered}
+    stays = {contract.table: list(contract.stay) for contract in ordered if contract.stay}
+    parts = {
+        contract.table: [*contract.part.of, _part(contract.part)]
+        for contract in ordered
+        if contract.part
+    }
+    macros: list[tuple[str, str, Mapping[str, object]]] = [
+        ("table_roles", "What becomes of the rows of a table, by the name of its source.", roles),
+        (
+            "stay_keys",
+            "R13: tables whose rows have no key of their own: establishment, stay (or bill).",
+            stays,
+        ),
+        (
+            "part_keys",
+            "Parts of stays: establishment, stay (or patient), and SQL of the part's key.",
+            parts,
+        ),
+    ]
+    return f"{{# {_NOTICE} #}}\n" + "".join(
+        f"\n{{# {doc} #}}\n{{% macro {name}() -%}}\n    {{{{ return({{\n"
+        + "".join(
+            f"        {json.dumps(key)}: {json.dumps(value)},\n" for key, value in held.items()
+        )
+        + "    }) }}\n{%- endmacro %}\n"
+        for name, doc, held in macros
+    )
+
+
+def macro_file() -> Path:
+    return dbt_project_dir() / "macros" / "contracts.sql"
+
+
+def _part(part: PartKey) -> str:
+    """SQL of a key that is NULL when a column that names the part is empty."""
+    columns = [*part.key, *(f"coalesce({name}, '')" for name in part.more)]
+    return " || '|' || ".join(columns)
 
 
 def _expression(contract: Contract, column: Column) -> str:
@@ -165,13 +210,16 @@ def write(root: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    root = dbt_project_dir() / "models" / "staging"
+    root, macros = dbt_project_dir() / "models" / "staging", macro_file()
     if "--check" not in arguments:
         write(root)
+        macros.write_text(contract_macros(), encoding="utf-8")
         return 0
-    names = stale(root)
+    names = [f"models/staging/{name}" for name in stale(root)]
+    if not macros.is_file() or macros.read_text(encoding="utf-8") != contract_macros():
+        names.append("macros/contracts.sql")
     for name in names:
-        sys.stderr.write(f"stale: models/staging/{name}\n")
+        sys.stderr.write(f"stale: {name}\n")
     return 1 if names else 0
 
 

@@ -4,15 +4,48 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from etl.contracts import render
+from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
 from etl.resources import dbt_project_dir
 
 
 def test_rendered_files_are_not_stale() -> None:
     assert render.stale(dbt_project_dir() / "models" / "staging") == []
+
+
+def test_macros_of_the_contracts_are_not_stale() -> None:
+    assert render.macro_file().read_text(encoding="utf-8") == render.contract_macros()
+
+
+def test_macros_state_roles_and_keys() -> None:
+    text = render.contract_macros()
+    assert '"er_pha_f": "events",' in text
+    assert '"er_trs_f": "no_event",' in text
+    assert '"ir_pha_r": "context",' in text
+    assert '"er_aro_f": "money",' in text
+    assert '"T_MCOaaD": ["ETA_NUM", "RSA_NUM"],' in text
+    assert '"T_HADaaB": ["ETA_NUM_EPMSI", "RHAD_NUM", "SEQ_NUM || \'|\' || SSEQ_NUM"],' in text
+
+
+def test_a_key_of_a_part_may_end_in_empty_columns() -> None:
+    week = contracts()["T_SSRaaB"].part
+    assert week is not None
+    assert (week.key, week.more) == (("RHS_NUM",), ("NUM_ANO_UM", "AUT_TYP_UM", "HOS_TYP_UM"))
+    assert "RHS_NUM || '|' || coalesce(NUM_ANO_UM, '')" in render.contract_macros()
+
+
+def test_a_key_that_is_no_column_is_refused() -> None:
+    unit = contracts()["T_MCOaaUM"].model_dump()
+    for wrong in (
+        {"stay": ("ETA_NUM", "NO_COLUMN")},
+        {"part": {"of": ("ETA_NUM", "RSA_NUM"), "key": ("NO",)}},
+    ):
+        with pytest.raises(ValueError, match="used but not declared"):
+            Contract.model_validate(unit | wrong)
 
 
 def test_a_changed_or_missing_file_is_stale_and_written_again(tmp_path: Path) -> None:

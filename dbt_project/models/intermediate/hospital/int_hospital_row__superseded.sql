@@ -1,34 +1,6 @@
 -- R13 for rows without a key of their own: when a year of a table came in several files, a stay or
 -- a bill has its rows from the last of them. Of tables and years of one file, the rule, only parts
--- of stays are read: the last row of each counts.
-{% set numbers = {
-    'RSA_NUM': ['T_MCOaaUM', 'T_MCOaaD', 'T_MCOaaA', 'T_MCOaaMED', 'T_MCOaaMEDATU',
-                'T_MCOaaMEDAPAC', 'T_MCOaaMEDTHROMBO', 'T_MCOaaDMIP', 'T_MCOaaFA', 'T_MCOaaFB',
-                'T_MCOaaFC', 'T_MCOaaFH', 'T_MCOaaFL', 'T_MCOaaFP'],
-    'SEQ_NUM': ['T_MCOaaFASTC', 'T_MCOaaFBSTC', 'T_MCOaaFCSTC', 'T_MCOaaFMSTC', 'T_MCOaaFHSTC',
-                'T_MCOaaFLSTC', 'T_MCOaaFPSTC', 'T_SSRaaFBSTC', 'T_SSRaaFCSTC', 'T_SSRaaFMSTC',
-                'T_SSRaaFLSTC', 'T_SSRaaFHSTC', 'T_SSRaaFPSTC'],
-    'RHA_NUM': ['T_SSRaaB', 'T_SSRaaD', 'T_SSRaaCCAM', 'T_SSRaaCSARR', 'T_SSRaaCCAR', 'T_SSRaaA',
-                'T_SSRaaMED', 'T_SSRaaMEDATU', 'T_SSRaaMEDAPAC', 'T_SSRaaFA', 'T_SSRaaFB',
-                'T_SSRaaFC', 'T_SSRaaFH', 'T_SSRaaFL', 'T_SSRaaFP'],
-    'RHAD_NUM': ['T_HADaaB', 'T_HADaaD', 'T_HADaaDMPP', 'T_HADaaDMPA', 'T_HADaaA', 'T_HADaaMED',
-                 'T_HADaaMEDATU', 'T_HADaaMEDAPAC', 'T_HADaaMEDCHL', 'T_HADaaFB', 'T_HADaaFC',
-                 'T_HADaaFH'],
-    'RIP_NUM': ['T_RIPaaRSA', 'T_RIPaaRSAD', 'T_RIPaaCCAM', 'T_RIPaaFB', 'T_RIPaaFC'],
-    'ORD_NUM': ['T_RIPaaR3A', 'T_RIPaaR3AD'],
-} -%}
-{#- parts of a stay have a number: one that a file repeats is one; a week has a row a unit -#}
-{% set parts = {
-    'T_MCOaaUM': ('ETA_NUM', 'RSA_NUM', 'RUM_ORD_NUM'),
-    'T_SSRaaB': (
-        'ETA_NUM', 'RHA_NUM',
-        "RHS_NUM || '|' || coalesce(NUM_ANO_UM, '') || '|' || coalesce(AUT_TYP_UM, '')"
-        ~ " || '|' || coalesce(HOS_TYP_UM, '')",
-    ),
-    'T_HADaaB': ('ETA_NUM_EPMSI', 'RHAD_NUM', "SEQ_NUM || '|' || SSEQ_NUM"),
-    'T_RIPaaRSA': ('ETA_NUM_EPMSI', 'RIP_NUM', 'SEQ_SEQ_NUM'),
-    'T_RIPaaR3A': ('ETA_NUM_EPMSI', 'IPP_IRR_CRY', 'ORD_NUM'),
-} -%}
+-- of stays are read: the last row of each counts. Contracts state the keys; a week has a row a unit.
 with delivered as (
     select source_table, source_year
     from {{ ref('stg_manifest__files') }}
@@ -42,10 +14,7 @@ blocks as (
 ),
 
 rows as (
-    {%- for number, tables in numbers.items() %}
-    {%- set last_number = loop.last %}
-    {%- for table in tables %}
-    {%- set finess = 'ETA_NUM_EPMSI' if table[2:5] in ('HAD', 'RIP') else 'ETA_NUM' %}
+    {%- for table, (finess, number) in stay_keys().items() %}
     select
         '{{ table }}' as source_table,
         _row_id,
@@ -54,8 +23,7 @@ rows as (
         {{ number }} as stay_number
     from {{ staged(table) }}
     where '{{ table }}' in (select delivered.source_table from delivered)
-    {{ 'union all' if not (loop.last and last_number) }}
-    {%- endfor %}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
@@ -76,7 +44,7 @@ latest as (
 ),
 
 parts as (
-    {%- for table, (finess, number, part) in parts.items() %}
+    {%- for table, (finess, number, part) in part_keys().items() %}
     select
         '{{ table }}' as source_table,
         _row_id,
