@@ -20,6 +20,14 @@ class Benchmark:
     """A published figure with the band in which ours may lie."""
 
     name: str
+    query: str
+    """File of its measure below ``benchmarks/``; several figures share one."""
+    argument: str
+    """Condition of SQL that stands for ``${argument}`` in it."""
+    from_n: int
+    """Persons, deaths, stays or boxes below which the figure is not judged."""
+    undeclared: bool
+    """Judged also when no population is declared."""
     unit: str
     published: float
     low: float
@@ -31,14 +39,16 @@ class Benchmark:
 
     @property
     def sql(self) -> str:
-        return (HERE / "benchmarks" / f"{self.name}.sql").read_text("utf-8")
+        text = (HERE / "benchmarks" / f"{self.query}.sql").read_text("utf-8")
+        return text.replace("${argument}", self.argument)
 
     def relation(self, relations: Mapping[str, str]) -> str | None:
         """(measured, n, low, high) as a relation; None when it reads what is absent."""
         if any(name not in relations for name in slots(self.sql)):
             return None
         return (
-            f"(select f.measured, f.n, {self.low} as low, {self.high} as high"
+            f"(select f.measured, f.n, {self.low} as low, {self.high} as high,"
+            f" {self.from_n} as from_n"
             f" from ({fill(self.sql, relations)}) as f)"
         )
 
@@ -49,6 +59,10 @@ def benchmarks() -> tuple[Benchmark, ...]:
         return tuple(
             Benchmark(
                 name=row["name"],
+                query=row["query"],
+                argument=row["argument"],
+                from_n=int(row["from_n"]),
+                undeclared=row["undeclared"] == "yes",
                 unit=row["unit"],
                 published=float(row["published"]),
                 low=float(row["low"]),
@@ -60,3 +74,8 @@ def benchmarks() -> tuple[Benchmark, ...]:
             )
             for row in csv.DictReader(handle)
         )
+
+
+def benchmark(name: str) -> Benchmark:
+    """One figure by its name."""
+    return next(one for one in benchmarks() if one.name == name)

@@ -10,6 +10,7 @@ from data_quality.checks.benchmarks import benchmarks
 from data_quality.engine.candidate import Candidate
 from data_quality.words import Words
 from etl.contracts.registry import contracts
+from etl.delivery.declaration import recorded
 from etl.workspace import Workspace
 
 FIGURES = "figures.parquet"
@@ -31,7 +32,11 @@ def relations(
     if figures.is_file():
         found["previous.figures"] = words.parquet(str(figures))
     found["tool.calendar"] = _calendar(today)
+    population = recorded(workspace).population
     for benchmark in benchmarks():
+        # The country's figures say nothing of a targeted population: "not applicable".
+        if population == "targeted" or (population is None and not benchmark.undeclared):
+            continue
         if relation := benchmark.relation(found):
             found[f"benchmark.{benchmark.name}"] = relation
     return found

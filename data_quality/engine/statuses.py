@@ -100,6 +100,8 @@ class _Facts:
         """Why a check does not apply; empty if it does."""
         if template(check.name) is not None:
             absent = [name for name in relations_of(check) if name not in self.relations]
+            if absent and check.name == "nationalFigure":
+                return "Population targeted or not declared, or the figure's source is absent."
             if absent:
                 return f"{', '.join(absent)} does not exist."
             return "" if found.error or found.denominator else "Nothing to look at."

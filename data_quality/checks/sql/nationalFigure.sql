@@ -3,5 +3,5 @@ select
     case when measured between low and high then 0 else 1 end as violated,
     1 as denominator
 from ${benchmark.<parameter>}
-where n >= 1000
+where n >= from_n
     and measured is not null

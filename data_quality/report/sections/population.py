@@ -14,8 +14,6 @@ from data_quality.report.words import Words
 BAND = (300.0, 22.0)
 PYRAMID = (300.0, 7.0)
 """Width of one side, height of one bar."""
-JUDGED_FROM = 1000
-"""Persons (or stays) below which a figure is not judged."""
 SEXES = (("8507", "men"), ("8532", "women"))
 OLDEST = 95
 
@@ -51,7 +49,7 @@ def _line(benchmark: Benchmark, material: Material, words: Words, shown: Shown) 
     unit = "%" if benchmark.unit == "%" else words("population.per_thousand")
     scale = Scale(0, benchmark.high * 1.35, 0, BAND[0])
     base = 100 if benchmark.unit == "%" else 1000
-    judged = measured is not None and n >= JUDGED_FROM
+    judged = measured is not None and n >= benchmark.from_n
     # A share of a known whole would tell a small count.
     told = judged and not shown.is_hidden((measured or 0) * n / base)
 

@@ -13,9 +13,16 @@ from data_quality.completeness import Shortfall, Thresholds, measure_shortfalls,
 from data_quality.completeness.measures import _rows_of
 from data_quality.completeness.model import KINDS
 from data_quality.completeness.months import Stretch, missing_months, without_details
+from data_quality.engine.candidate import opened
+from data_quality.engine.relations import relations
 from data_quality.gate import Policy, gap_text, judge, of_shortfall, read_policy
 from data_quality.texts import LANGUAGES
+from data_quality.words import DUCKDB
 from etl.contracts.registry import contracts
+from etl.delivery.declaration import Declaration, Population, record
+from etl.settings import Settings
+from etl.workspace import Workspace
+from tests.quality_candidate import good_candidate
 
 LIMITS = Thresholds()
 Measure = Callable[..., tuple[Shortfall, ...]]
@@ -295,3 +302,25 @@ def test_the_lists_name_known_tables() -> None:
 def test_the_policy_that_is_shipped_states_every_threshold(tmp_path: Path) -> None:
     policy = read_policy(tmp_path)
     assert policy.completeness.model_fields_set == set(Thresholds.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("population", "judged"),
+    [(None, False), ("targeted", False), ("national", True), ("esnd", True)],
+)
+def test_national_figures_are_judged_for_whom_they_speak(
+    tmp_path: Path, population: Population | None, *, judged: bool
+) -> None:
+    workspace = Workspace(tmp_path / "w")
+    good_candidate(workspace)
+    if population is not None:
+        record(workspace, "/d", Declaration(population=population))
+    with opened(workspace.candidate, Settings().engine, workspace.build / "tmp") as candidate:
+        found = relations(candidate, workspace, DUCKDB, date(2024, 1, 1))
+        if judged:
+            measured = candidate.rows(f"select n from {found['benchmark.women_20_39']}")
+            assert measured[0][0] > 0
+    assert ("benchmark.women_20_39" in found) is judged
+    assert ("benchmark.women" in found) is (population != "targeted")
+    # no certificate of death was delivered: the ESND has none
+    assert "benchmark.deaths_tumours" not in found

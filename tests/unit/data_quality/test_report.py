@@ -180,7 +180,7 @@ def test_every_text_is_used() -> None:
         "causes.", "severities.", "statuses.", "levels.", "domains.", "tables.", "categories.",
         "contexts.", "dispositions.", "studies.", "lights.", "glossary.", "sections.", "lead.",
         "privacy.", "ledger.", "suites.", "rates.", "changes.", "failures.", "origins.",
-        "population.",
+        "population.", "populations.", "profile.",
     )  # fmt: skip
     unused = [
         key
