@@ -24,6 +24,7 @@ from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.settings import Settings
 from etl.vocabulary.bundle_rules import refuse_broken_bundle
+from etl.vocabulary.demo import french_language
 from etl.vocabulary.loading import Base, Loaded, load
 from etl.vocabulary.resolution import link_table
 from etl.vocabulary.tables import columns, literal, typed_select, write
@@ -230,10 +231,6 @@ def _land_bundle(connection: duckdb.DuckDBPyConnection, bundle: Bundle, folder: 
     warnings += refuse_broken_bundle(connection, staged, _cpt4_ids(connection, bundle, folder))
     relationships = literal(staged["concept_relationship"])
     link_table(connection, f"read_parquet({relationships})")
-    language = connection.execute(
-        "select concept_id from concept where concept_name = 'French language' "
-        "and standard_concept = 'S' and invalid_reason is null"
-    ).fetchall()
     return Base(
         tables={
             name: f"from read_parquet({literal(path)})"
@@ -244,7 +241,7 @@ def _land_bundle(connection: duckdb.DuckDBPyConnection, bundle: Bundle, folder: 
         version=version,
         origin=bundle.origin.name,
         is_demo=False,
-        language_concept_id=int(language[0][0]) if len(language) == 1 else 0,
+        language_concept_id=french_language(connection),
         warnings=warnings,
     )
 

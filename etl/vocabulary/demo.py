@@ -1,4 +1,4 @@
-"""The demo vocabulary: a few hundred concepts with public evidence, and our own labels.
+"""The demo vocabulary: concepts, ancestors and strengths with public evidence, French synonyms.
 
 It runs the whole product without a download and is not for analysis. Every foreign key of
 its tables resolves inside it.
@@ -15,7 +15,16 @@ from etl.vocabulary.mappings import demo_dir
 from etl.vocabulary.resolution import link_table
 from etl.vocabulary.tables import VALID_FROM, VALID_TO, literal
 
-FILES = ("concept", "vocabulary", "domain", "concept_class", "relationship", "concept_ancestor")
+FILES = (
+    "concept",
+    "vocabulary",
+    "domain",
+    "concept_class",
+    "relationship",
+    "concept_ancestor",
+    "concept_synonym",
+    "drug_strength",
+)
 
 
 def _read(path: Path) -> str:
@@ -76,4 +85,32 @@ def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
         order by all
         """
     )
+    language = french_language(connection)
+    connection.execute(
+        f"""
+        create or replace table base_concept_synonym as
+        select cast(concept_id as integer) as concept_id, concept_synonym_name,
+            {language} as language_concept_id
+        from demo_concept_synonym
+        order by all
+        """  # noqa: S608
+    )
+    connection.execute(
+        f"""
+        create or replace table base_drug_strength as
+        select * exclude (evidence, seen_in), {VALID_FROM} as valid_start_date,
+            {VALID_TO} as valid_end_date, null as invalid_reason
+        from demo_drug_strength
+        order by all
+        """  # noqa: S608
+    )
     link_table(connection, "base_concept_relationship")
+
+
+def french_language(connection: duckdb.DuckDBPyConnection) -> int:
+    """The concept of the French language, by its name; 0 when none or several have it."""
+    found = connection.execute(
+        "select concept_id from concept where concept_name = 'French language' "
+        "and standard_concept = 'S' and invalid_reason is null"
+    ).fetchall()
+    return int(found[0][0]) if len(found) == 1 else 0

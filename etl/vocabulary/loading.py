@@ -25,7 +25,7 @@ from etl.settings import Settings
 from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
 from etl.vocabulary.check import refuse_broken_site
-from etl.vocabulary.demo import land_demo
+from etl.vocabulary.demo import french_language, land_demo
 from etl.vocabulary.listed import LISTS
 from etl.vocabulary.mappings import (
     land_mappings,
@@ -77,8 +77,11 @@ class Base:
 def load_demo(workspace: Workspace, settings: Settings | None = None) -> Loaded:
     """Write the demo vocabulary and the resolution tables to ``lake/vocabulary``."""
 
-    def base(connection: duckdb.DuckDBPyConnection, _: Path) -> Base:
+    def base(connection: duckdb.DuckDBPyConnection, folder: Path) -> Base:
         land_demo(connection)
+        # packs are matched by strength before the other tables are written
+        query = typed_select("drug_strength", list(columns("drug_strength")), "base_drug_strength")
+        write(connection, query, folder / "drug_strength.parquet")
         tables = {
             name: f"from base_{name}"
             for name in (
@@ -88,12 +91,20 @@ def load_demo(workspace: Workspace, settings: Settings | None = None) -> Loaded:
                 "relationship",
                 "concept_relationship",
                 "concept_ancestor",
+                "concept_synonym",
             )
         }
         version = connection.execute(
             "select vocabulary_version from base_vocabulary where vocabulary_id = 'None'"
         ).fetchone()
-        return Base(tables, str(version[0]) if version else "", "demo", is_demo=True)
+        return Base(
+            tables,
+            str(version[0]) if version else "",
+            "demo",
+            is_demo=True,
+            finished=("drug_strength",),
+            language_concept_id=french_language(connection),
+        )
 
     return load(workspace, base, settings or Settings())
 

@@ -14,7 +14,7 @@ from etl.resources import mappings_dir
 from etl.vocabulary.tables import literal
 
 # Milligrams or units, as UCUM and IR_PHA_R write them.
-_UNITS = (
+UNITS = (
     ("mg", "MG", 1.0, "mg"),
     ("g", "G", 1000.0, "mg"),
     ("ug", "MCG", 0.001, "mg"),
@@ -33,7 +33,7 @@ def land_strengths(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         "create or replace table dose_unit"
         " (ucum VARCHAR, french VARCHAR, factor DOUBLE, dimension VARCHAR)"
     )
-    connection.executemany("insert into dose_unit values (?, ?, ?, ?)", _UNITS)
+    connection.executemany("insert into dose_unit values (?, ?, ?, ?)", UNITS)
     forms = literal(mappings_dir() / "exceptions" / "dose_forms.csv")
     connection.execute(f"create or replace table dose_form as from read_csv({forms})")
     connection.execute(

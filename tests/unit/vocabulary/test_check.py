@@ -79,7 +79,7 @@ def test_a_good_row_is_silent(tmp_path: Path) -> None:
         ({"ADD_INFO:reviewer": "alice"}, "error SO-424"),
         ({"statusSetBy": "Alice"}, "error SO-424"),
         ({"ADD_INFO:reviewer": ""}, "error SO-424"),
-        ({"conceptId": "4301351", "domainId": ""}, "error SO-431"),
+        ({"conceptId": "4999999", "domainId": ""}, "error SO-431"),
         ({"conceptId": "8940", "domainId": "Visit"}, "error SO-429"),
         ({"domainId": "Condition"}, "error SO-427"),
         ({"conceptId": "8507", "domainId": "Gender"}, "error SO-427"),

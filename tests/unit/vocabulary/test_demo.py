@@ -222,3 +222,62 @@ def test_names_of_vaccines_reach_a_drug(demo: Query) -> None:
     )
     assert len(rows) == 4
     assert {row[1:] for row in rows} == {("Drug", 2012)}
+
+
+def test_concepts_have_their_public_names_and_french_synonyms(demo: Query) -> None:
+    assert demo("select concept_name from concept where concept_id = 134057") == [
+        ("Disorder of cardiovascular system",)
+    ]
+    french = demo(
+        "select concept_synonym_name, language_concept_id from concept_synonym "
+        "where concept_id = 134057"
+    )
+    assert french == [("Maladie de l'appareil circulatoire", 4180190)]
+    assert demo("select distinct language_concept_id from concept_synonym") == [(4180190,)]
+
+
+def test_the_hierarchy_is_one(demo: Query) -> None:
+    both = """
+        select count(*) from concept_ancestor as up inner join concept_ancestor as down
+            on up.ancestor_concept_id = down.descendant_concept_id
+            and up.descendant_concept_id = down.ancestor_concept_id
+        where up.ancestor_concept_id <> up.descendant_concept_id
+    """
+    assert demo(both) == [(0,)], "no concept is above what is above it"
+    orphans = """
+        select count(*) from concept_ancestor
+        where ancestor_concept_id not in (select concept_id from concept)
+        or descendant_concept_id not in (select concept_id from concept)
+        or min_levels_of_separation > max_levels_of_separation
+    """
+    assert demo(orphans) == [(0,)]
+    assert demo(
+        "select count(*) from (from concept_ancestor) "
+        "group by ancestor_concept_id, descendant_concept_id having count(*) > 1"
+    ) == []  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ancestor", "descendant"),
+    [
+        (201820, 201826),  # diabetes: type 2
+        (201826, 4193704),  # type 2: without complication
+        (1332418, 1332419),  # amlodipine: 5 mg tablets
+    ],
+)
+def test_descendants_are_found(demo: Query, ancestor: int, descendant: int) -> None:
+    assert (descendant,) in demo(
+        "select descendant_concept_id from concept_ancestor where ancestor_concept_id = ?", ancestor
+    )
+
+
+def test_strengths_are_of_known_drugs_and_units(demo: Query) -> None:
+    assert demo("select count(*) > 50 from drug_strength") == [(True,)]
+    unknown = """
+        select count(*) from drug_strength
+        where drug_concept_id not in (select concept_id from concept)
+        or ingredient_concept_id not in (select concept_id from concept)
+        or coalesce(amount_unit_concept_id, 0) not in (select concept_id from concept)
+        or coalesce(amount_value, numerator_value) is null
+    """
+    assert demo(unknown) == [(0,)]

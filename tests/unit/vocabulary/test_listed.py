@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
-from etl.resources import dbt_project_dir
+import pytest
+
+from etl.resources import dbt_project_dir, vocabularies_dir
 from etl.vocabulary import load_demo
 from etl.vocabulary.listed import LISTS, loaded_concepts, macro_file, render, reviewed_concepts
+from etl.vocabulary.strengths import UNITS
 from etl.workspace import Workspace
 
 _CALL = re.compile(r"concept\('(\w+)', '([^']+)'\)")
@@ -59,3 +63,24 @@ def test_the_loaded_vocabulary_answers_for_the_lists(tmp_path: Path) -> None:
     } == {("country", "FR")}
     assert found["condition_status"]["MCO_DP"] == 32903
     assert found["condition_status"]["MCO_DAS"] == 32909
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "unit"])
+def test_every_approved_row_is_reached_by_a_model(name: str) -> None:
+    words = set(re.findall(r"'([^'\n]+)'", "\n".join(models().values())))
+
+    def is_reached(code: str) -> bool:
+        field, _, role = code.partition("_")
+        # a role is named with its field: concept_of(…, "field || '_' || role")
+        return code in words or {field, role} <= words or (f"{field}_" in words and role in words)
+
+    assert [code for code in reviewed_concepts()[name] if not is_reached(code)] == []
+
+
+def test_units_of_doses_are_those_of_the_list() -> None:
+    ours = reviewed_concepts()["unit"]
+    with (vocabularies_dir() / "demo" / "concept.csv").open(encoding="utf-8", newline="") as handle:
+        codes = {int(row["concept_id"]): row["concept_code"] for row in csv.DictReader(handle)}
+    assert {french: codes[ours[french]] for _, french, _, _ in UNITS} == {
+        french: ucum for ucum, french, _, _ in UNITS
+    }
