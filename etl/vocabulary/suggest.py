@@ -1,7 +1,8 @@
-"""Candidates for codes without a target: lexical, restricted by domain and axis, never approved.
+"""Candidates for codes without a target: by names and by neighbouring codes, never approved.
 
 The published experience is sobering (terminology §1.3: 2.5 % of CCAM acts have an exact
-lexical match), so these are reading aids for a reviewer and nothing else uses them.
+lexical match): a code whose neighbours in its classification are mapped is best served by what a
+person chose for them. These are reading aids for a reviewer and nothing else uses them.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
 import duckdb
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.vocabulary.catalogue import vocabulary_of
 from etl.vocabulary.mapping_file import OWN_COLUMNS, USAGI_COLUMNS
+from etl.vocabulary.mappings import mapping_rows, site_mappings
 from etl.vocabulary.tables import literal
 from etl.vocabulary.worklist import OpenCode
 from etl.workspace import Workspace
@@ -31,6 +34,10 @@ FLOOR = 55
 """Score of 100 under which two names have nothing in common."""
 RAREST = 4
 """Words of a name that choose the candidates to score."""
+NEIGHBOURS = {"CIM10": 3, "CCAM": 4, "ATC": 5, "NABM": 2, "CSARR": 3, "LPP": 3}
+"""First characters that codes of one category share."""
+_FLOOR_OF_NEIGHBOUR, _EACH_CHARACTER = 10, 6
+"""What a neighbour scores by its place, of 100; half of what its label scores is added."""
 _WORD = re.compile(r"[a-z0-9]{3,}")
 
 
@@ -50,11 +57,32 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class Name:
+    """A name or a synonym of a standard concept."""
+
     concept_id: int
     concept_name: str
     domain_id: str
     spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A code that a person mapped, and the name of the code."""
+
+    source_code: str
+    concept_id: int
+    spoken: str
+
+
+def _decided(workspace: Workspace) -> dict[str, list[Decided]]:
+    found: dict[str, list[Decided]] = defaultdict(list)
+    for vocabulary, row in mapping_rows(site_mappings(workspace)):
+        if row.approved and row.concept_id and row.mapping_type == "MAPS_TO":
+            found[vocabulary.source_vocabularies[0]].append(
+                Decided(row.source_code, row.concept_id, spoken(row.source_name))
+            )
+    return found
 
 
 def suggest(workspace: Workspace, codes: Iterable[OpenCode]) -> dict[str, list[Suggestion]]:
@@ -64,14 +92,17 @@ def suggest(workspace: Workspace, codes: Iterable[OpenCode]) -> dict[str, list[S
         SndsOmopError: SO-105 when no vocabulary is loaded.
     """
     found: dict[str, list[Suggestion]] = {}
+    decided = _decided(workspace)
     by_domain: dict[str, list[OpenCode]] = defaultdict(list)
     for code in codes:
         by_domain[vocabulary_of(code.source_vocabulary).default_domain].append(code)
     for domain, members in sorted(by_domain.items()):
-        names = _standard_names(workspace, domain)
-        index = _by_word(names)
+        names = standard_names(workspace, domain)
+        index = by_word(names)
         for code in members:
-            found[code.source_code] = _candidates(code, names, index)
+            found[code.source_code] = candidates(
+                code, names, index, decided.get(code.source_vocabulary, [])
+            )
     return found
 
 
@@ -81,7 +112,7 @@ def spoken(text: str) -> str:
     return " ".join(_WORD.findall(flat))
 
 
-def _standard_names(workspace: Workspace, domain: str) -> list[_Name]:
+def standard_names(workspace: Workspace, domain: str) -> list[Name]:
     """Names and synonyms of standard concepts of one domain."""
     concepts = workspace.vocabulary / "concept.parquet"
     if not concepts.is_file():
@@ -105,10 +136,10 @@ def _standard_names(workspace: Workspace, domain: str) -> list[_Name]:
         order by all
     """  # noqa: S608
     rows = duckdb.connect().execute(query, [domain]).fetchall()
-    return [_Name(row[0], row[1], row[2], spoken(row[3])) for row in rows]
+    return [Name(row[0], row[1], row[2], spoken(row[3])) for row in rows]
 
 
-def _by_word(names: list[_Name]) -> dict[str, list[int]]:
+def by_word(names: list[Name]) -> dict[str, list[int]]:
     index: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(names):
         for word in set(name.spoken.split()):
@@ -116,35 +147,64 @@ def _by_word(names: list[_Name]) -> dict[str, list[int]]:
     return index
 
 
-def _candidates(
-    code: OpenCode, names: list[_Name], index: dict[str, list[int]]
+def candidates(
+    code: OpenCode, names: list[Name], index: dict[str, list[int]], decided: Iterable[Decided]
 ) -> list[Suggestion]:
+    """Best candidates of one code, best first: by their names, and by what its neighbours have."""
     wanted = spoken(code.source_name)
     known = [word for word in set(wanted.split()) if word in index]
     rare = sorted(known, key=lambda word: (len(index[word]), word))[:RAREST]
-    places = Counter(place for word in rare for place in index[word])
     axis = _axis(code.source_vocabulary, code.source_code)
-    pool = {
-        place: names[place].spoken
-        for place in sorted(places)
-        if axis is None or axis.search(names[place].concept_name)
-    }
-    scored = process.extract(
-        wanted, pool, scorer=fuzz.token_set_ratio, score_cutoff=FLOOR, limit=PER_CODE * 3
-    )
-    best: dict[int, Suggestion] = {}
-    for _, score, place in scored:
+    concepts: dict[int, Name] = {}
+    scores: dict[int, float] = {}
+    for place in sorted({place for word in rare for place in index[word]}):
         name = names[place]
-        if name.concept_id not in best:
-            best[name.concept_id] = Suggestion(
-                code.source_code,
-                name.concept_id,
-                name.concept_name,
-                name.domain_id,
-                round(score, 1),
-            )
-    ranked = sorted(best.values(), key=lambda one: (-one.score, one.concept_id))
-    return ranked[:PER_CODE]
+        if axis is None or axis.search(name.concept_name):
+            score = _likeness(wanted, name.spoken)
+            if score >= FLOOR and score > scores.get(name.concept_id, 0):
+                scores[name.concept_id] = score
+                concepts[name.concept_id] = name
+    near = {
+        concept_id: score
+        for concept_id, score in _near(code, wanted, decided)
+        if score > scores.get(concept_id, 0)
+    }
+    for name in names:
+        if name.concept_id in near:
+            scores[name.concept_id] = near[name.concept_id]
+            concepts[name.concept_id] = name
+    best = sorted(concepts, key=lambda concept_id: (-scores[concept_id], concept_id))
+    return [
+        Suggestion(
+            code.source_code,
+            concept_id,
+            concepts[concept_id].concept_name,
+            concepts[concept_id].domain_id,
+            round(scores[concept_id], 1),
+        )
+        for concept_id in best[:PER_CODE]
+    ]
+
+
+def _likeness(one: str, other: str) -> float:
+    """Of 100: words in common, less for those that only one of the two names has."""
+    return (fuzz.token_set_ratio(one, other) + fuzz.token_sort_ratio(one, other)) / 2
+
+
+def _near(code: OpenCode, wanted: str, decided: Iterable[Decided]) -> Iterator[tuple[int, float]]:
+    """Targets of the codes of one category, worst first, by shared characters and labels."""
+    least = NEIGHBOURS.get(code.source_vocabulary)
+    if least is None:
+        return
+    scored = []
+    for one in decided:
+        pairs = zip(one.source_code, code.source_code, strict=False)
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        if shared >= least and one.source_code != code.source_code:
+            place = _FLOOR_OF_NEIGHBOUR + _EACH_CHARACTER * shared
+            scored.append((place + _likeness(wanted, one.spoken) / 2, one.concept_id))
+    for score, concept_id in sorted(scored):
+        yield concept_id, min(score, 100.0)
 
 
 @cache
