@@ -114,7 +114,7 @@ def run(
     if staged.refused:
         code = CATALOGUE["SO-210"].exit_code
         return Outcome(code, time.monotonic() - begun, staged)
-    is_changed = bool(set(staged.counts) - {"unchanged", "ignored"})
+    is_changed = bool(set(staged.counts) - {"unchanged", "set aside", "not data"})
     vocabulary = _vocabulary(workspace, settings, listener, is_stale=is_changed)
     built = _build(workspace, settings, listener)
     with listener.step("validate") as progress:

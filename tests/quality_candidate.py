@@ -345,9 +345,10 @@ _AUDIT = [
     " repeat('ab', 32) as sha256, cast(1010 as bigint) as rows_read,"
     " cast(1000 as bigint) as rows_staged, cast(10 as bigint) as rows_quarantined,"
     " (y - 2018) * cast(8192 as bigint) as first_row_id,"
-    " (y - 2017) * cast(8192 as bigint) - 1 as last_row_id"
+    " (y - 2017) * cast(8192 as bigint) - 1 as last_row_id,"
+    " 'loaded' as fate, '' as fate_code, cast(1011 as bigint) as n_lines"
     " from range(2018, 2023) as t(y) union all select 'IR_BEN_R', null, 1, 'IR_BEN_R.csv',"
-    " repeat('cd', 32), 300, 300, 0, 10 * 8192, 11 * 8192 - 1",
+    " repeat('cd', 32), 300, 300, 0, 10 * 8192, 11 * 8192 - 1, 'loaded', '', 301",
 ]
 
 

@@ -57,11 +57,11 @@ def source_suite(schema: str, table: str) -> Suite:
         table,
         (
             Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}),
-            Expectation("ExpectColumnValuesToNotBeNull", {"column": "source_table"}),
-            Expectation("ExpectColumnValuesToNotBeNull", {"column": "sha256"}),
-            Expectation(
-                "ExpectCompoundColumnsToBeUnique",
-                {"column_list": ["source_table", "file_number"]},
+            Expectation("ExpectColumnValuesToNotBeNull", {"column": "file_name"}),
+            Expectation("ExpectColumnValuesToNotBeNull", {"column": "fate"}),
+            _no_row(
+                "fate = 'loaded' and (source_table is null or sha256 is null"
+                " or file_number is null)"
             ),
             _no_row("rows_read <> rows_staged + rows_quarantined"),
         ),

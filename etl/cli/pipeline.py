@@ -154,7 +154,8 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
             "files": stage.counts,
             "rows": stage.rows,
             "refused": [file.name for file in stage.refused],
-            "ignored": [file.name for file in stage.of("ignored")],
+            "set_aside": [file.name for file in stage.of("set aside")],
+            "not_data": [file.name for file in stage.of("not data")],
         }
     }
     if verdict is None:

@@ -119,10 +119,15 @@ _NAMES_TOLD = 10
 
 def tell(console: Console, report: StageReport) -> None:
     """One line per problem, then the totals."""
-    aside = [file for file in report.of("ignored") if file.code in ("SO-234", "SO-237")]
+    aside = [*report.of("not data"), *report.of("set aside")]
+    aside = [file for file in aside if file.code in ("SO-234", "SO-237")]
     for code, what, what_fr in (
-        ("SO-234", "names not known, left aside", "noms inconnus, laissés de côté"),
-        ("SO-237", "tables known, not loaded", "tables connues, non chargées"),
+        ("SO-234", "files that are no data", "fichiers qui ne sont pas des données"),
+        (
+            "SO-237",
+            "files of tables that nothing uses",
+            "fichiers de tables que rien n'utilise",
+        ),
     ):
         names = sorted(file.name for file in aside if file.code == code)
         told, rest = ", ".join(names[:_NAMES_TOLD]), len(names) - _NAMES_TOLD

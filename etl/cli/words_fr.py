@@ -14,7 +14,8 @@ FILE = {
     "unchanged": "inchangés",
     "moved": "déplacés",
     "duplicate": "en double",
-    "ignored": "laissés de côté",
+    "set aside": "laissés de côté",
+    "not data": "sans données",
     "refused": "refusés",
     "removed": "retirés",
 }

@@ -163,6 +163,11 @@ class Contract(_Model):
         """True for PMSI names, whose year is part of the table's name."""
         return "aa" in self.table
 
+    @cached_property
+    def has_flux(self) -> bool:
+        """True for claims, which come by month of flux and are cut by it."""
+        return any(column.name == "FLX_DIS_DTD" for column in self.columns)
+
     @property
     def model_name(self) -> str:
         """Lower-case name used for folders and models: ``t_mcoaab``, ``er_prs_f``."""

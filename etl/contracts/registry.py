@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,21 +51,6 @@ def left_aside() -> dict[str, tuple[str, str]]:
     """Tables that are known and not loaded: name → what they hold, in English and French."""
     with (TABLES.parent / "left_aside.csv").open(encoding="utf-8", newline="") as file:
         return {row["table"]: (row["what_en"], row["what_fr"]) for row in csv.DictReader(file)}
-
-
-@cache
-def _left_aside_pattern() -> re.Pattern[str]:
-    names = (
-        re.escape(name).replace("aa", r"(?:\d{2}|aa)", 1).replace("GVxx", r"GV\w+")
-        for name in left_aside()
-    )
-    return re.compile(rf"(?:{'|'.join(names)})", re.IGNORECASE)
-
-
-def is_left_aside(name: str) -> bool:
-    """True when a file bears the name of a table that is known and not loaded."""
-    parts = split_extension(name)
-    return parts is not None and _left_aside_pattern().fullmatch(parts[0]) is not None
 
 
 @cache

@@ -10,6 +10,7 @@ import polars as pl
 
 from etl.loaders.header import Layout
 from etl.loaders.lines import Positions, Rejected
+from etl.loaders.manifest import LineCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,9 @@ class Reader(Protocol):
     encoding: str
 
     def batches(self) -> Iterator[Batch]: ...
+
+    @property
+    def lines(self) -> LineCounts: ...
 
     @property
     def sha256(self) -> str: ...

@@ -6,6 +6,7 @@ Memory is a few blocks, whatever the file's size, and the line a block starts at
 from __future__ import annotations
 
 import hashlib
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from etl.clauses import of_system
+from etl.delivery.sources import Source, damaged
 from etl.errors import SndsOmopError
 
 READ_SIZE = 1 << 20
@@ -27,23 +29,27 @@ class HashedFile:
     """Reads a file from start to end and hashes every byte that it hands out.
 
     Raises:
-        SndsOmopError: SO-211 while reading, when the file cannot be read.
+        SndsOmopError: while reading: SO-211 the file cannot be read, SO-202 its archive is damaged.
     """
 
-    def __init__(self, path: Path, advance: Callable[[int], None] = lambda _: None) -> None:
-        self._path = path
+    def __init__(
+        self, source: Source | Path, advance: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._source = source if isinstance(source, Source) else Source(source)
         self._advance = advance
         self._sha = hashlib.sha256()
         self.size = 0
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            with self._path.open("rb", buffering=0) as handle:
+            with self._source.open() as handle:
                 while data := handle.read(READ_SIZE):
                     self._sha.update(data)
                     self.size += len(data)
                     self._advance(len(data))
                     yield data
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise damaged() from error
         except OSError as error:
             raise SndsOmopError("SO-211", *of_system(error)) from error
 
@@ -52,9 +58,9 @@ class HashedFile:
         return self._sha.hexdigest()
 
 
-def content_hash(path: Path, advance: Callable[[int], None] = lambda _: None) -> str:
-    """SHA-256 of a whole file."""
-    file = HashedFile(path, advance)
+def content_hash(source: Source | Path, advance: Callable[[int], None] = lambda _: None) -> str:
+    """SHA-256 of a whole file, or of a whole member of an archive."""
+    file = HashedFile(source, advance)
     for _ in file:
         pass
     return file.sha256

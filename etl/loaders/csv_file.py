@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
 from etl.contracts.models import Contract
+from etl.delivery.count import LineCount
+from etl.delivery.sources import Source
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import BLOCK_SIZE, HashedFile, cut_blocks, decompressed, prefetched
-from etl.loaders.encodings import decodes, to_utf8
-from etl.loaders.header import find_separator, read_layout, split_header
+from etl.loaders.encodings import decodes, to_utf8, without_utf16
+from etl.loaders.header import constant_columns, find_separator, read_layout, split_header
 from etl.loaders.lines import CheckedBlock, Rejected, check_lines
+from etl.loaders.manifest import LineCounts
 from etl.loaders.quoted import (
     LineFeed,
     Record,
@@ -27,7 +29,6 @@ from etl.loaders.quoted import (
 from etl.settings import InputSettings
 
 _BOM = b"\xef\xbb\xbf"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _RECORDS_PER_BATCH = 50_000
 
 
@@ -48,19 +49,24 @@ class CsvFile:
 
     def __init__(
         self,
-        path: Path,
+        source: Source,
         contract: Contract,
         year: int | None,
         settings: InputSettings,
         *,
         encoding: str | None,
+        gzipped: bool = False,
+        constants: Sequence[tuple[str, str | None]] = (),
         advance: Callable[[int], None] = lambda _: None,
         block_size: int = BLOCK_SIZE,
     ) -> None:
-        self._file = HashedFile(path, advance)
+        self._file = HashedFile(source, advance)
         pieces = iter(self._file)
-        if path.name.lower().endswith(".gz"):
+        if gzipped:
             pieces = decompressed(pieces)
+        self._count = LineCount()
+        self._blank = self._continuation = 0
+        pieces = without_utf16(self._count.watch(pieces))
         self._blocks = prefetched(cut_blocks(pieces, block_size))
         self._certain = encoding is not None
         self._seen_utf8 = False
@@ -68,12 +74,6 @@ class CsvFile:
         self.encoding = encoding or "utf-8"
 
         first = next(self._blocks, b"")
-        if first.startswith(_UTF16):
-            raise SndsOmopError(
-                "SO-205",
-                "it is UTF-16, deliver UTF-8 or Latin-1",
-                "il est en UTF-16, livrez-le en UTF-8 ou en Latin-1",
-            )
         first = first.removeprefix(_BOM)
         if not first.strip():
             raise SndsOmopError("SO-201", "no byte to read", "il n'y a aucun octet à lire")
@@ -81,7 +81,20 @@ class CsvFile:
         self._header = self._header.removesuffix(b"\r")
         header = self._header.decode(self.encoding, errors="replace")
         self.separator = settings.separator or find_separator(header, contract)
-        self.layout = read_layout(split_header(header, self.separator), contract, year)
+        names = split_header(header, self.separator)
+        self._constants = constant_columns(names, constants)
+        self.layout = read_layout([*names, *self._constants], contract, year)
+        self._n_fields = len(names)
+
+    @property
+    def lines(self) -> LineCounts:
+        """Lines of the whole file; what they hold besides rows."""
+        return LineCounts(
+            physical=self._count.lines,
+            header=1,
+            blank=self._blank,
+            continuation=self._continuation,
+        )
 
     @property
     def sha256(self) -> str:
@@ -105,6 +118,7 @@ class CsvFile:
             else:
                 checked = self._check(block, line, quoted=quoted)
                 line += checked.physical
+                self._blank += checked.physical - len(checked.lines) - len(checked.rejected)
                 self._refuse_if_all_wrong(len(checked.lines), checked.rejected)
                 yield self._parse(checked, quoted=quoted)
 
@@ -123,7 +137,7 @@ class CsvFile:
         return check_lines(
             block,
             separator=self.separator.encode(),
-            n_fields=self.layout.n_fields,
+            n_fields=self._n_fields,
             header=self._header,
             first_line=line,
             text=self._lossy,
@@ -169,8 +183,13 @@ class CsvFile:
         )
 
     def _columns(self, data: bytes, *, quoted: bool) -> pl.DataFrame:
-        schema = {str(rank): pl.String for rank in range(self.layout.n_fields)}
-        wanted = [pl.col(str(rank)).alias(name) for name, rank in self.layout.positions.items()]
+        schema = {str(rank): pl.String for rank in range(self._n_fields)}
+        wanted = [
+            self._constant(rank).alias(name)
+            if rank >= self._n_fields
+            else pl.col(str(rank)).alias(name)
+            for name, rank in self.layout.positions.items()
+        ]
         if not data:
             return pl.DataFrame(schema=schema).select(wanted)
         return (
@@ -185,12 +204,16 @@ class CsvFile:
             .collect()
         )
 
+    def _constant(self, rank: int) -> pl.Expr:
+        """A column that a folder of the file names: one value for all rows."""
+        return pl.lit(list(self._constants.values())[rank - self._n_fields], pl.String)
+
     def _records(self, feed: LineFeed) -> Iterator[Batch]:
         """The exact way, for a block in which quotes and lines do not go together."""
         records = read_records(
             feed,
             separator=self.separator,
-            n_fields=self.layout.n_fields,
+            n_fields=self._n_fields,
             header=self._lossy(self._header),
         )
         while items := list(itertools.islice(records, _RECORDS_PER_BATCH)):
@@ -200,9 +223,12 @@ class CsvFile:
             yield self._batch(kept, rejected)
 
     def _batch(self, kept: list[Record], rejected: list[Rejected]) -> Batch:
+        fixed = list(self._constants.values())
         rows = pl.DataFrame(
             {
                 name: [record.fields[rank] or None for record in kept]
+                if rank < self._n_fields
+                else [fixed[rank - self._n_fields]] * len(kept)
                 for name, rank in self.layout.positions.items()
             },
             schema=dict.fromkeys(self.layout.positions, pl.String),

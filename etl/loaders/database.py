@@ -28,6 +28,7 @@ from etl.contracts.models import Contract
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.header import Layout, read_layout
+from etl.loaders.manifest import LineCounts
 
 FLUX = "FLX_DIS_DTD"
 _ROWS_PER_BATCH = 50_000
@@ -166,6 +167,11 @@ class PartReader:
     def sha256(self) -> str:
         """Hash of the rows as text, in order: equal rows give equal hashes."""
         return self._sha.hexdigest()
+
+    @property
+    def lines(self) -> LineCounts:
+        """Rows as the database counted them before they were read."""
+        return LineCounts(physical=self._part.rows)
 
     def batches(self) -> Iterator[Batch]:
         names = list(self.layout.positions)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Iterator
+
+from etl.errors import SndsOmopError
 
 # The only bytes that cp1252 leaves without meaning.
 _UNDEFINED = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
@@ -30,3 +34,32 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
     if encoding == "cp1252" and not _DIFFERENT.search(data):
         encoding = "latin-1"
     return data.decode(encoding).encode()
+
+
+_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+
+
+def without_utf16(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same text in UTF-8 when its first bytes are the mark of UTF-16; else as it comes.
+
+    Raises:
+        SndsOmopError: SO-205 while reading, the bytes are not UTF-16 all along.
+    """
+    first = next(pieces, b"")
+    name = _MARKS.get(first[:2])
+    if name is None:
+        yield first
+        yield from pieces
+        return
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        yield decoder.decode(first[2:]).encode()
+        for piece in pieces:
+            yield decoder.decode(piece).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as error:
+        raise SndsOmopError(
+            "SO-205",
+            "it begins as UTF-16 and does not go on so",
+            "il commence en UTF-16 et ne continue pas ainsi",
+        ) from error

@@ -97,6 +97,13 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     return Layout(positions, len(names), absent, extra)
 
 
+def constant_columns(
+    names: Sequence[str], constants: Sequence[tuple[str, str | None]]
+) -> dict[str, str | None]:
+    """Columns that only the folders of a file name (Hive); one that the file has is its own."""
+    return {name: value for name, value in constants if name not in names}
+
+
 def _check_identity(names: Sequence[str], positions: dict[str, int], contract: Contract) -> None:
     missing = [name for name in (*contract.key, *contract.required) if name not in positions]
     if missing:

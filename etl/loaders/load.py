@@ -11,12 +11,12 @@ import polars as pl
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import fingerprint
+from etl.delivery.inventory import Entry
 from etl.ids import row_id_at, whole_blocks
 from etl.loaders.batch import Batch, Reader
 from etl.loaders.blocks import BLOCK_SIZE
 from etl.loaders.casts import Caster
 from etl.loaders.csv_file import CsvFile, NotUtf8Error
-from etl.loaders.discover import Candidate
 from etl.loaders.lake import Incoming, lake_schema
 from etl.loaders.lines import Positions, Rejected
 from etl.loaders.manifest import StagedFile
@@ -26,7 +26,7 @@ from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 1
+LOADER_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,9 @@ class Origin:
     contract: Contract
     year: int | None
     modified: int  # nanoseconds since 1970
+    month: str | None = None
+    part: str = ""
+    form: str = ""
 
 
 class RoomExceededError(Exception):
@@ -95,7 +98,7 @@ def settings_mark(settings: InputSettings) -> str:
 
 
 def load_file(
-    candidate: Candidate,
+    entry: Entry,
     workspace: Workspace,
     settings: InputSettings,
     numbering: Callable[[], Numbering],
@@ -107,21 +110,27 @@ def load_file(
     Raises:
         SndsOmopError: the file is refused (SO-201 to SO-208); nothing of it is kept.
     """
+    contract = entry.contract
+    if contract is None:
+        raise AssertionError("an entry to load has a contract")
     origin = Origin(
-        root=str(candidate.root),
-        name=candidate.name,
-        contract=candidate.contract,
-        year=candidate.year,
-        modified=candidate.path.stat().st_mtime_ns,
+        root=str(entry.root),
+        name=entry.name,
+        contract=contract,
+        year=entry.year,
+        modified=entry.source.modified,
+        month=entry.month,
+        part=entry.part,
+        form=entry.form or "",
     )
-    if candidate.extension == ".parquet":
-        parquet = ParquetFile(candidate.path, candidate.contract, candidate.year, advance)
+    if entry.form == "parquet":
+        parquet = ParquetFile(entry.path, contract, entry.year, advance, entry.constants)
         return load_rows(origin, parquet, workspace, settings, numbering())
-    if candidate.extension == ".sas7bdat":
+    if entry.form == "sas":
         sas = SasFile(
-            candidate.path,
-            candidate.contract,
-            candidate.year,
+            entry.path,
+            contract,
+            entry.year,
             settings,
             advance,
             rows_per_batch=limits.sas_rows,
@@ -130,11 +139,13 @@ def load_file(
     for encoding in (settings.encoding, "cp1252"):
         try:
             text = CsvFile(
-                candidate.path,
-                candidate.contract,
-                candidate.year,
+                entry.source,
+                contract,
+                entry.year,
                 settings,
                 encoding=encoding,
+                gzipped=entry.form == "gzip",
+                constants=entry.constants,
                 advance=advance,
                 block_size=limits.block_size,
             )
@@ -193,6 +204,10 @@ def load_rows(
         unparsed=dict(sorted(caster.unparsed.items())),
         absent=reader.layout.absent,
         extra=reader.layout.extra,
+        month=origin.month,
+        part=origin.part,
+        form=origin.form,
+        lines=reader.lines,
     )
     return file, incoming
 

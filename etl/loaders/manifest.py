@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from etl.contracts.registry import contract_by_number, contracts
+from etl.delivery.names import ARCHIVE
+from etl.delivery.sources import Source
 from etl.errors import SndsOmopError
 from etl.ids import FIRST_POSITION, decode_row_id, row_id_at
 
@@ -22,6 +25,32 @@ FIRST_NUMBER = 1
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LineCounts(_Model):
+    """Physical lines of a file, counted from its bytes, and those that are no row.
+
+    ``physical = header + rows + quarantined + blank + continuation``; what is missing on one side
+    is part of the residual. Parquet and SAS files: the number of rows that their own metadata
+    states, and no other line.
+    """
+
+    physical: int
+    header: int = 0
+    blank: int = 0
+    continuation: int = 0
+
+
+class OtherFile(_Model):
+    """A file of a delivery folder that gave no row, and why."""
+
+    root: str
+    name: str
+    fate: Literal["duplicate", "refused", "set aside", "not data"]
+    code: str
+    table: str | None = None
+    year: int | None = None
+    size: int = 0
 
 
 class StagedFile(_Model):
@@ -48,14 +77,27 @@ class StagedFile(_Model):
     unparsed: dict[str, int] = Field(description="values that became NULL, by column")
     absent: tuple[str, ...] = Field((), description="contract columns the file lacks")
     extra: tuple[str, ...] = Field((), description="columns of the file the contract does not name")
+    month: str | None = Field(None, description="flux month in the name, YYYY-MM")
+    part: str = Field("", description="part in the name or the folders")
+    form: str = Field("", description="text, gzip, parquet, sas; empty from a database")
+    lines: LineCounts = LineCounts(physical=0)
 
     @property
     def folder(self) -> str:
         return folder_name(self.number)
 
     @property
+    def source(self) -> Source:
+        """Its bytes: a file below the delivery directory, or a member of an archive there."""
+        path = Path(self.root) / self.name
+        for parent in path.parents:
+            if parent.suffix.lower() == ARCHIVE and parent.is_file():
+                return Source(parent, path.relative_to(parent).as_posix(), self.size)
+        return Source(path, size=self.size)
+
+    @property
     def path(self) -> Path:
-        return Path(self.root) / self.name
+        return self.source.path
 
     def row_id(self, line: int) -> int:
         """Row id of a physical line of the file."""
@@ -74,6 +116,7 @@ class Delivery(_Model):
     files: tuple[StagedFile, ...] = ()
     last_number: dict[str, int] = Field({}, description="highest number of a file, by table")
     next_position: dict[str, int] = Field({}, description="first position never used, by table")
+    others: tuple[OtherFile, ...] = Field((), description="files that gave no row, and why")
 
     def of_table(self, table: str) -> list[StagedFile]:
         return [file for file in self.files if file.table == table]
@@ -97,6 +140,11 @@ class Delivery(_Model):
         """The manifest without a file. Its numbers are never given to another one."""
         kept = tuple(f for f in self.files if (f.table, f.number) != (file.table, file.number))
         return self.model_copy(update={"files": kept})
+
+    def with_others(self, root: str, others: Iterable[OtherFile]) -> Delivery:
+        """The manifest with what became of the other files of a delivery folder."""
+        kept = [other for other in self.others if other.root != root]
+        return self.model_copy(update={"others": (*kept, *others)})
 
     def next_number(self, table: str) -> int:
         return self.last_number.get(table, FIRST_NUMBER - 1) + 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import content_hash
 from etl.loaders.casts import as_text
-from etl.loaders.header import read_layout
+from etl.loaders.header import constant_columns, read_layout
+from etl.loaders.manifest import LineCounts
 
 _ROWS_PER_BATCH = 100_000
 
@@ -35,6 +36,7 @@ class ParquetFile:
         contract: Contract,
         year: int | None,
         advance: Callable[[int], None] = lambda _: None,
+        constants: Sequence[tuple[str, str | None]] = (),
     ) -> None:
         self._path = path
         self.sha256 = content_hash(path, advance)
@@ -47,10 +49,15 @@ class ParquetFile:
             raise SndsOmopError(
                 "SO-202", "it has no readable Parquet footer", "il n'a pas de pied Parquet lisible"
             ) from error
-        self.layout = read_layout([name.strip().upper() for name in schema], contract, year)
         names = list(schema)
+        folders = constant_columns([name.strip().upper() for name in names], constants)
+        self.layout = read_layout(
+            [*(name.strip().upper() for name in names), *folders], contract, year
+        )
         self._wanted = [
             self._column(names[rank], schema[names[rank]], contract, name)
+            if rank < len(names)
+            else pl.lit(list(folders.values())[rank - len(names)], pl.String).alias(name)
             for name, rank in self.layout.positions.items()
         ]
 
@@ -67,6 +74,12 @@ class ParquetFile:
                 f"la colonne {wanted} ne contient ni texte, ni nombre, ni date",
             )
         return text.alias(wanted)
+
+    @property
+    def lines(self) -> LineCounts:
+        """Rows as the file's footer states them."""
+        rows = pl.scan_parquet(self._path, glob=False).select(pl.len()).collect().item()
+        return LineCounts(physical=rows)
 
     def batches(self) -> Iterator[Batch]:
         """All rows, in file order, numbered from 1."""

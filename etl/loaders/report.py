@@ -8,10 +8,13 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from etl.clauses import Clause, joined, same
+from etl.delivery.inventory import Entry, Fate
 from etl.errors import SndsOmopError, headed
 from etl.loaders.manifest import StagedFile
 
-Status = Literal["staged", "unchanged", "moved", "removed", "duplicate", "refused", "ignored"]
+Status = Literal[
+    "staged", "unchanged", "moved", "removed", "duplicate", "refused", "set aside", "not data"
+]
 
 
 class Notice(BaseModel):
@@ -41,10 +44,21 @@ class FileOutcome(BaseModel):
     table: str | None = None
     year: int | None = None
     error: SndsOmopError | None = Field(None, exclude=True)
+    lines: int = Field(0, description="physical lines, counted from bytes")
     rows_read: int = 0
     rows_staged: int = 0
     rows_quarantined: int = 0
     notices: tuple[Notice, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def fate(self) -> Fate | Literal["removed"]:
+        """What became of the file, whichever command read it."""
+        match self.status:
+            case "staged" | "unchanged" | "moved":
+                return "loaded"
+            case other:
+                return other
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -101,10 +115,19 @@ def outcome(file: StagedFile, status: Status, *, notices: tuple[Notice, ...] = (
         status=status,
         table=file.table,
         year=file.year,
+        lines=file.lines.physical,
         rows_read=file.rows_read,
         rows_staged=file.rows_staged,
         rows_quarantined=file.rows_read - file.rows_staged,
         notices=notices,
+    )
+
+
+def unloaded(entry: Entry) -> FileOutcome:
+    """The outcome of a file that staging does not read, and why."""
+    status: Status = "duplicate" if entry.fate == "loaded" else entry.fate
+    return FileOutcome(
+        name=entry.name, status=status, table=entry.table, year=entry.year, error=entry.error
     )
 
 

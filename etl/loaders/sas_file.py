@@ -21,6 +21,7 @@ from etl.loaders.batch import Batch
 from etl.loaders.blocks import content_hash
 from etl.loaders.casts import as_text
 from etl.loaders.header import read_layout
+from etl.loaders.manifest import LineCounts
 from etl.settings import InputSettings
 
 # pyreadstat starts again at each chunk and runs over the rows before it: few and large ones.
@@ -80,6 +81,11 @@ class SasFile:
         }
         self._texts = {n for n, kind in about.readstat_variable_types.items() if kind == "string"}
         self._formats = {n: f or "" for n, f in about.original_variable_types.items()}
+
+    @property
+    def lines(self) -> LineCounts:
+        """Rows as the file's own description states them."""
+        return LineCounts(physical=self._rows)
 
     def batches(self) -> Iterator[Batch]:
         """All rows, in file order, numbered from 1."""

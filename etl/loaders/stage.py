@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from etl.contracts.registry import contracts, split_extension
+from etl.contracts.models import Contract
+from etl.contracts.registry import contracts
 from etl.delivery.declaration import check_replaced, read_declaration, record
+from etl.delivery.inventory import Entry, Inventory, take
+from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
 from etl.loaders.blocks import content_hash
-from etl.loaders.discover import Candidate, discover
 from etl.loaders.expectations import unmet
 from etl.loaders.lake import (
     INCOMING,
@@ -32,8 +34,8 @@ from etl.loaders.load import (
     load_file,
     settings_mark,
 )
-from etl.loaders.manifest import Delivery, StagedFile
-from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
+from etl.loaders.manifest import Delivery, OtherFile, StagedFile
+from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal, unloaded
 from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
@@ -84,9 +86,10 @@ def stage(
     declared = read_declaration(root, declaration)
     check_replaced(workspace, str(root), declared)
     with full_disk_told(workspace):
+        taken = take(root, settings.input, year=year, declaration=declared)
         stager = _Stager(root, workspace, settings, progress, limits or Limits())
         try:
-            report = stager.run(year)
+            report = stager.run(taken)
         finally:
             stager.flush()
         record(workspace, str(root), declared)
@@ -113,10 +116,11 @@ class _Stager:
         self._standing = Standing(workspace)
         self._label = ""
 
-    def run(self, year: int | None) -> StageReport:
-        found = discover(self._root, self._settings, year)
-        refused = {other.name for other in found.others if other.status == "refused"}
-        if not found.candidates and not refused:
+    def run(self, taken: Inventory) -> StageReport:
+        loaded = taken.of("loaded")
+        others = [unloaded(entry) for entry in taken.entries if entry.fate != "loaded"]
+        refused = {entry.name for entry in taken.of("refused")}
+        if not loaded and not refused:
             raise SndsOmopError(
                 "SO-109",
                 "the directory holds no table",
@@ -126,16 +130,17 @@ class _Stager:
         clean_leftovers(self._workspace, self._standing.delivery)
         write_empty_tables(self._workspace)
         if self._progress:
-            self._progress.total(sum(candidate.size for candidate in found.candidates))
+            self._progress.total(sum(entry.size for entry in loaded))
         # what a folder that cannot be opened holds is not gone
-        present = {candidate.name for candidate in found.candidates} | refused
+        present = {entry.name for entry in loaded} | refused
         present |= {
             file.name
             for file in self._standing.delivery.files
             if any(file.name.startswith(f"{name}/") for name in refused)
         }
-        outcomes = [*found.others, *self._remove_gone(present)]
-        outcomes += [self._look_at(candidate) for candidate in found.candidates]
+        outcomes = [*others, *self._remove_gone(present)]
+        outcomes += [self._look_at(entry) for entry in loaded]
+        self._record_others(taken, outcomes)
         outcomes += self._renew_others()
         self._standing.flush()
         write_summary(self._workspace, self._standing.delivery)
@@ -144,6 +149,25 @@ class _Stager:
     def flush(self) -> None:
         """Write what is staged, whatever stopped the rest."""
         self._standing.flush()
+    def _record_others(self, taken: Inventory, outcomes: list[FileOutcome]) -> None:
+        """Keep in the manifest what became of the files that gave no row."""
+        entries = {entry.name: entry for entry in taken.entries}
+        others = []
+        for file in outcomes:
+            fate, entry = file.fate, entries.get(file.name)
+            if entry is not None and fate in ("duplicate", "refused", "set aside", "not data"):
+                others.append(
+                    OtherFile(
+                        root=str(self._root),
+                        name=file.name,
+                        fate=fate,
+                        code=file.code,
+                        table=entry.table,
+                        year=entry.year,
+                        size=entry.size,
+                    )
+                )
+        self._standing.save(self._standing.delivery.with_others(str(self._root), others))
 
     def _remove_gone(self, present: set[str]) -> Iterator[FileOutcome]:
         for file in self._standing.delivery.files:
@@ -151,79 +175,79 @@ class _Stager:
                 self._standing.forget(file)
                 yield outcome(file, "removed")
 
-    def _look_at(self, candidate: Candidate) -> FileOutcome:
-        known = self._standing.at(str(candidate.root), candidate.name)
-        self._label = candidate.name
+    def _look_at(self, entry: Entry) -> FileOutcome:
+        known = self._standing.at(str(entry.root), entry.name)
+        self._label = entry.name
         try:
-            twins = self._same_bytes(candidate)
-            if known in twins and self._is_current(known, candidate):
-                self._advance(candidate.size)
+            twins = self._same_bytes(entry)
+            if known in twins and self._is_current(known, entry):
+                self._advance(entry.size)
                 return outcome(known, "unchanged")
             twin = next((file for file in twins if file != known), None)
             if twin is not None:
-                return self._known_content(candidate, known, twin)
-            return self._load(candidate, known)
+                return self._known_content(entry, known, twin)
+            return self._load(entry, known)
         except SndsOmopError as error:
             if error.code == "SO-902":
                 raise
-            return refusal(candidate.name, candidate.contract.table, error, kept=known is not None)
+            return refusal(entry.name, _contract(entry).table, error, kept=known is not None)
 
-    def _same_bytes(self, candidate: Candidate) -> list[StagedFile]:
+    def _same_bytes(self, entry: Entry) -> list[StagedFile]:
         """Staged files of the table and year with the same content; hashes when a size is the same.
 
         Two years may hold the same bytes (a list of establishments that did not change).
         """
-        table, year = candidate.contract.table, candidate.year
-        alike = self._standing.alike(table, year, candidate.size)
+        alike = self._standing.alike(_contract(entry).table, entry.year, entry.size)
         if not alike:
             return []
-        sha256 = content_hash(candidate.path)
+        sha256 = content_hash(entry.source)
         return [file for file in alike if file.sha256 == sha256]
 
-    def _is_current(self, file: StagedFile, candidate: Candidate) -> bool:
+    def _is_current(self, file: StagedFile, entry: Entry) -> bool:
         return (
-            file.year == candidate.year
-            and file.contract == contract_mark(candidate.contract)
+            file.year == entry.year
+            and file.contract == contract_mark(_contract(entry))
             and file.forced == settings_mark(self._settings)
             and is_whole(self._workspace, file)
         )
 
     def _known_content(
-        self, candidate: Candidate, known: StagedFile | None, twin: StagedFile
+        self, entry: Entry, known: StagedFile | None, twin: StagedFile
     ) -> FileOutcome:
         """A file whose bytes are staged already: its directory moved, or it is there twice."""
-        self._advance(candidate.size)
-        moved = known is None and twin.name == candidate.name and not twin.path.exists()
+        self._advance(entry.size)
+        moved = known is None and twin.name == entry.name and not twin.path.exists()
         if not moved:
             if known is not None:
                 self._standing.forget(known)
             same_file = SndsOmopError(
                 "SO-209", f"{twin.name} is the same file", f"{twin.name} est le même fichier"
             )
-            return refusal(candidate.name, twin.table, same_file, status="duplicate")
-        here = twin.model_copy(update={"root": str(candidate.root)})
+            return refusal(entry.name, twin.table, same_file, status="duplicate")
+        here = twin.model_copy(update={"root": str(entry.root)})
         self._standing.save(self._standing.delivery.with_file(here))
-        if self._is_current(here, candidate):
+        if self._is_current(here, entry):
             return outcome(here, "moved")
-        return self._load(candidate, here)
+        return self._load(entry, here)
 
-    def _load(self, candidate: Candidate, known: StagedFile | None) -> FileOutcome:
+    def _load(self, entry: Entry, known: StagedFile | None) -> FileOutcome:
         """Read a file and put its rows in place of those it gave before."""
         try:
-            file, incoming = self._read(candidate, known, moves=False)
+            file, incoming = self._read(entry, known, moves=False)
         except RoomExceededError:
-            file, incoming = self._read(candidate, known, moves=True)
+            file, incoming = self._read(entry, known, moves=True)
         self._standing.replace(known, file, incoming)
         return outcome(file, "staged", notices=notices(file))
 
     def _read(
-        self, candidate: Candidate, known: StagedFile | None, *, moves: bool
+        self, entry: Entry, known: StagedFile | None, *, moves: bool
     ) -> tuple[StagedFile, Incoming]:
+        table = _contract(entry).table
         return load_file(
-            candidate,
+            entry,
             self._workspace,
             self._settings,
-            lambda: self._standing.numbering(candidate.contract.table, known, moves=moves),
+            lambda: self._standing.numbering(table, known, moves=moves),
             self._limits,
             self._advance,
         )
@@ -234,12 +258,21 @@ class _Stager:
             contract = contracts()[file.table]
             if file.root == str(self._root) or file.contract == contract_mark(contract):
                 continue
-            path = file.path
-            if path.is_file():
-                extension = (split_extension(path.name) or ("", ""))[1]
+            source = file.source
+            if source.path.is_file():
+                named = parse(file.name)
                 yield self._look_at(
-                    Candidate(
-                        Path(file.root), path, file.name, contract, file.year, extension, file.size
+                    Entry(
+                        root=Path(file.root),
+                        name=file.name,
+                        source=source,
+                        fate="loaded",
+                        contract=contract,
+                        year=file.year,
+                        month=file.month,
+                        part=file.part,
+                        form=FORMS.get(named.extension),
+                        constants=named.constants,
                     )
                 )
             elif not has_schema(self._workspace, file):
@@ -251,6 +284,12 @@ class _Stager:
     def _advance(self, amount: int) -> None:
         if self._progress:
             self._progress.advance(amount, self._label)
+
+
+def _contract(entry: Entry) -> Contract:
+    if entry.contract is None:
+        raise AssertionError("an entry to load has a contract")
+    return entry.contract
 
 
 @contextmanager

@@ -23,6 +23,16 @@ _FILES = {
     "rows_quarantined": pl.Int64(),
     "first_row_id": pl.Int64(),
     "last_row_id": pl.Int64(),
+    "fate": pl.String(),
+    "fate_code": pl.String(),
+    "flux_month": pl.String(),
+    "part": pl.String(),
+    "form": pl.String(),
+    "n_bytes": pl.Int64(),
+    "n_lines": pl.Int64(),
+    "n_header_lines": pl.Int64(),
+    "n_blank_lines": pl.Int64(),
+    "n_continuation_lines": pl.Int64(),
 }
 _BLOCKS: dict[str, pl.DataType] = {
     "block": pl.Int64(),
@@ -44,8 +54,8 @@ _VALUES = {
 
 
 def write_summary(workspace: Workspace, delivery: Delivery) -> None:
-    """Write the four tables; they always exist, with no row when there is nothing to say."""
-    files = [
+    """Write the four tables; they always exist, with no row when there is nothing to report."""
+    files: list[tuple[Any, ...]] = [
         (
             file.table,
             file.year,
@@ -57,8 +67,39 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
             file.rows_read - file.rows_staged,
             file.first_row_id,
             file.first_row_id + file.room - 1,
+            "loaded",
+            "",
+            file.month,
+            file.part,
+            file.form,
+            file.size,
+            file.lines.physical,
+            file.lines.header,
+            file.lines.blank,
+            file.lines.continuation,
         )
         for file in delivery.files
+    ]
+    empty = dict.fromkeys(_FILES)
+    files += [
+        tuple(
+            (
+                empty
+                | dict.fromkeys(("rows_read", "rows_staged", "rows_quarantined", "n_lines"), 0)
+                | dict.fromkeys(("n_header_lines", "n_blank_lines", "n_continuation_lines"), 0)
+                | {
+                    "source_table": other.table,
+                    "source_year": other.year,
+                    "file_name": other.name,
+                    "fate": other.fate,
+                    "fate_code": other.code,
+                    "n_bytes": other.size,
+                    "part": "",
+                    "form": "",
+                }
+            ).values()
+        )
+        for other in delivery.others
     ]
     _write(workspace, "files", files, _FILES)
     blocks = [

@@ -142,7 +142,7 @@ def settings_to_reproduce(wanted: Manifest, present: Settings) -> Settings:
 
 
 def _digests(manifest: Manifest) -> set[str]:
-    return {one.sha256 for one in manifest.inputs}
+    return {one.sha256 for one in manifest.inputs if one.sha256}
 
 
 def _differing(left: dict[str, str], right: dict[str, str]) -> list[str]:

@@ -51,15 +51,18 @@ class TableRecord(_Record):
 
 
 class InputRecord(_Record):
-    """One delivered file: no path, no name of a person or a machine."""
+    """One delivered file and its fate: no path, no name of a person or a machine."""
 
-    source_table: str
+    source_table: str | None
     source_year: int | None
     file_name: str
-    sha256: str
+    sha256: str | None
     rows_read: int
     rows_staged: int
     rows_quarantined: int
+    fate: str = "loaded"
+    fate_code: str = ""
+    n_lines: int = 0
 
 
 class Manifest(_Record):

@@ -24,7 +24,7 @@ UNTESTED = {
     "N00": "no rule of the SNDS: it names the tables that this version does not transform",
     "R01": "tests/unit/loaders/test_casts.py: codes keep their zeros",
     "R02": "tests/unit/loaders/test_header.py: an alias holds in its years",
-    "R03": "tests/unit/loaders/test_discover.py: infra-annual files, names of years",
+    "R03": "tests/unit/delivery/test_inventory.py: infra-annual files, names of years",
     "R14": "tests/dbt/test_in_place.py: a flux month touches its own rows only",
     "R45": "tests/unit/publish/test_publish_guard.py and test_publish_protection.py",
 }

@@ -126,7 +126,7 @@ def cdm(tmp_path_factory: pytest.TempPathFactory, command: Any) -> duckdb.DuckDB
     workspace = tmp_path_factory.mktemp("hand") / "w"
     code, answer, errors = command("--workspace", workspace, "run", "--input", delivery)
     assert code == 0, errors
-    assert answer["stage"]["ignored"] == ["notes.csv"]
+    assert answer["stage"]["not_data"] == ["notes.csv"]
     database = workspace / "releases" / "current" / "omop.duckdb"
     return duckdb.connect(str(database), read_only=True)
 

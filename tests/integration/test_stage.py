@@ -274,8 +274,7 @@ def test_the_same_content_is_not_loaded_twice(site: Site, tmp_path: Path) -> Non
 
 def test_a_file_overwritten_with_another_ones_content_loses_its_rows(site: Site) -> None:
     site.diagnoses()
-    (site.delivery / "again").mkdir()
-    path = site.diagnoses("again/T_MCO19D.csv", "010000123;0000000009;J45;1")
+    path = site.diagnoses("part2/T_MCO19D.csv", "010000123;0000000009;J45;1")
     site.stage()
     path.write_text(lines(HEADER, *ROWS))
     assert site.stage().counts == {"unchanged": 1, "duplicate": 1}
@@ -401,9 +400,20 @@ def test_the_manifest_tables_balance(site: Site) -> None:
         "rows_quarantined",
         "first_row_id",
         "last_row_id",
+        "fate",
+        "fate_code",
+        "flux_month",
+        "part",
+        "form",
+        "n_bytes",
+        "n_lines",
+        "n_header_lines",
+        "n_blank_lines",
+        "n_continuation_lines",
     ]
     counts = files.select("source_year", "rows_read", "rows_staged", "rows_quarantined").rows()
     assert counts == [(2019, 6, 4, 2), (2020, 1, 1, 0)]
+    assert files.select("n_lines", "n_header_lines").rows() == [(7, 1), (2, 1)]
     assert site.summary("quarantine").rows() == [
         ("T_MCOaaD", 2019, "SO-221", 1),
         ("T_MCOaaD", 2019, "SO-222", 1),

@@ -48,7 +48,7 @@ def site(tmp_path: Path) -> Site:
         ("IR_BEN_R.csv", WHOLE_PRS.encode() + b"\n", "SO-203"),
         ("ER_PHA_F.csv", WHOLE_PRS.encode() + b"\n", "SO-203"),
         ("T_MCO19D.csv", b"ETA_NUM;RSA_NUM;ASS_DGN;rsa_num\n1;2;3;4\n", "SO-204"),
-        ("T_MCO19D.csv", GOOD.decode().encode("utf-16"), "SO-205"),
+        ("T_MCO19D.csv", GOOD.decode().encode("utf-16")[:-1], "SO-205"),
         ("T_MCO19D.csv", HEADER.encode() + b"\n1,2,I10,1\n3,4,I11,1\n", "SO-206"),
         ("T_MCO19D.sas7bdat", b"x", "SO-202"),
     ],

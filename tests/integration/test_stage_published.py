@@ -23,11 +23,11 @@ def test_every_file_is_staged_or_said(tmp_path: Path) -> None:
     delivered = [path for path in PUBLISHED.rglob("*") if path.is_file()]
     assert len(report.files) == len(delivered)
     assert report.refused == []
-    assert set(report.counts) == {"staged", "ignored"}
+    assert set(report.counts) == {"staged", "set aside", "not data"}
     # every table of hospitals and causes of death is known by name, loaded or not
-    assert {file.code for file in report.of("ignored")} == {"SO-234", "SO-237"}
-    unknown = [file.name for file in report.of("ignored") if file.code == "SO-234"]
-    assert not [name for name in unknown if "PMSI" in name or "Causes de d" in name]
+    assert {file.code for file in report.of("set aside")} == {"SO-237"}
+    unknown = [file.name for file in report.of("not data")]
+    assert [name for name in unknown if not name.endswith(".md")] == []
 
     files = site.manifest().files
     assert len(files) >= 90

@@ -7,7 +7,7 @@ with acts as (
         procedure_source_value,
         cast(floor(procedure_occurrence_id / 70368744177664.0) as integer) as origin
     from ${cdm.procedure_occurrence}
-    cross join (select count(*) as n_files from ${audit.files}) as ours
+    cross join (select count(*) as n_files from ${audit.files} where fate = 'loaded') as ours
 ),
 dcir as (
     select distinct

@@ -1,8 +1,10 @@
 {{ config(alias='balance') }}
--- read = staged + quarantined, and staged = the sum of dispositions; the residual is what is
--- missing on either side. Anything but 0 blocks the release.
+-- Lines counted from bytes = read + lines that are no row; read = staged + quarantined; staged = the
+-- sum of dispositions. The residual is what is missing on either side of the three. Anything but 0
+-- blocks the release.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
+    where fate = 'loaded'
 ),
 
 ledger as (
@@ -13,6 +15,12 @@ delivered as (
     select
         source_table,
         source_year,
+        sum(n_lines) as n_lines,
+        sum(n_header_lines + n_blank_lines + n_continuation_lines) as n_no_row,
+        -- file by file: what one has too many must not hide what another lacks
+        sum(
+            abs(n_lines - n_header_lines - n_blank_lines - n_continuation_lines - rows_read)
+        ) as n_uncounted,
         sum(rows_read) as n_read,
         sum(rows_staged) as n_staged,
         sum(rows_quarantined) as n_quarantined
@@ -30,12 +38,15 @@ final as (
     select
         coalesce(delivered.source_table, disposed.source_table) as source_table,
         coalesce(delivered.source_year, disposed.source_year) as source_year,
+        cast(coalesce(delivered.n_lines, 0) as bigint) as n_lines,
+        cast(coalesce(delivered.n_no_row, 0) as bigint) as n_no_row,
         cast(coalesce(delivered.n_read, 0) as bigint) as n_read,
         cast(coalesce(delivered.n_staged, 0) as bigint) as n_staged,
         cast(coalesce(delivered.n_quarantined, 0) as bigint) as n_quarantined,
         cast(coalesce(disposed.n_disposed, 0) as bigint) as n_disposed,
         cast(
-            abs(
+            coalesce(delivered.n_uncounted, 0)
+            + abs(
                 coalesce(delivered.n_read, 0)
                 - coalesce(delivered.n_staged, 0)
                 - coalesce(delivered.n_quarantined, 0)

@@ -9,5 +9,15 @@ select
     rows_staged,
     rows_quarantined,
     first_row_id,
-    last_row_id
+    last_row_id,
+    fate,
+    fate_code,
+    flux_month,
+    part,
+    form,
+    n_bytes,
+    n_lines,
+    n_header_lines,
+    n_blank_lines,
+    n_continuation_lines
 from {{ ref('stg_manifest__files') }}

@@ -4,6 +4,7 @@
 -- have some.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
+    where fate = 'loaded'
 ),
 
 tables as (

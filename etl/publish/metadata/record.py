@@ -261,7 +261,9 @@ class Record:
         name = f"snds-omop {self.manifest.identity.etl_version} ({version[:12]})"
         self._add(tool, "foaf:name", Literal(name))
         self._add(run, "prov:wasAssociatedWith", tool)
-        for table in sorted({entry.source_table for entry in self.manifest.inputs}):
+        delivered = self.manifest.inputs
+        tables = {e.source_table for e in delivered if e.source_table and e.fate == "loaded"}
+        for table in sorted(tables):
             source = self._part(f"source-{table}")
             self._type(source, "prov:Entity")
             self._add(source, "rdfs:label", Literal(table))

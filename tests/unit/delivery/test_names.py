@@ -1,0 +1,146 @@
+"""What a path means, or why it is refused; five hundred names and as many mutations."""
+
+from __future__ import annotations
+
+import random
+from typing import NamedTuple
+
+import pytest
+
+from etl.contracts.registry import contracts
+from etl.delivery.names import parse, split_extension
+
+
+class Meaning(NamedTuple):
+    table: str
+    year: int | None = None
+    month: str | None = None
+    part: str = ""
+
+
+UNDERSTOOD = {
+    "ER_PRS_F.csv": Meaning("ER_PRS_F"),
+    "er_prs_f_2019.CSV": Meaning("ER_PRS_F", 2019),
+    "Er_Prs_F 2019.txt": Meaning("ER_PRS_F", 2019),
+    "ER-PRS-F-2019.tsv": Meaning("ER_PRS_F", 2019),
+    "ER_PRS_F_2019_1.csv": Meaning("ER_PRS_F", 2019, None, "1"),
+    "ER_PRS_F_2019_part2.csv.gz": Meaning("ER_PRS_F", 2019, None, "PART2"),
+    "ER_PRS_F_2019_1of3.csv": Meaning("ER_PRS_F", 2019, None, "1OF3"),
+    "ER_PRS_F_2019_2_sur_3.csv": Meaning("ER_PRS_F", 2019, None, "2_SUR_3"),
+    "ER_PRS_F_201902.csv": Meaning("ER_PRS_F", 2019, "2019-02"),
+    "ER_PRS_F_20190301.csv": Meaning("ER_PRS_F", 2019, "2019-03"),
+    "ER_PRS_F_2019_03.csv": Meaning("ER_PRS_F", 2019, None, "03"),
+    "ER_PRS_F_2019_T1.csv": Meaning("ER_PRS_F", 2019, None, "T1"),
+    "ESND_ER_PRS_F.csv": Meaning("ER_PRS_F"),
+    "ORAVUE.IR_IMB_R.csv": Meaning("IR_IMB_R"),
+    "MON_SCHEMA.ER_PRS_F_2019.csv": Meaning("ER_PRS_F", 2019),
+    "EXTRACTION_12_ER_PRS_F_2019.csv": Meaning("ER_PRS_F", 2019),
+    "IR_BEN_R_ARC.sas7bdat": Meaning("IR_BEN_R_ARC"),
+    "T_MCO19B.csv": Meaning("T_MCOaaB", 2019),
+    "t_mco19dmip_2.csv": Meaning("T_MCOaaDMIP", 2019, None, "2"),
+    "T_MCO2019B.csv": Meaning("T_MCOaaB", 2019),
+    "T_MCO99B.csv": Meaning("T_MCOaaB", 1999),
+    "T_SMR24B.csv": Meaning("T_SSRaaB", 2024),
+    "T_RIP19R3AD.csv": Meaning("T_RIPaaR3AD", 2019),
+    "T_RIP19R3A.csv": Meaning("T_RIPaaR3A", 2019),
+    "T_MCOaaB.csv": Meaning("T_MCOaaB"),
+    "2019/ER_PRS_F.csv": Meaning("ER_PRS_F", 2019),
+    "2019/IR_BEN_R.csv": Meaning("IR_BEN_R"),
+    "DCIR.zip/ER_PRS_F_2019.csv": Meaning("ER_PRS_F", 2019),
+    "ER_PRS_F_2019.csv.zip/ER_PRS_F_2019.csv": Meaning("ER_PRS_F", 2019),
+    "ER_PRS_F_2019.zip/export.csv": Meaning("ER_PRS_F", 2019, None, "EXPORT"),
+    "ER_PRS_F_2019.parquet/part-0.parquet": Meaning("ER_PRS_F", 2019, None, "PART_0"),
+    "ER_PRS_F_2019_2021.csv": Meaning("ER_PRS_F", None, None, "2019 2021"),
+}
+REFUSED = (
+    "ER_PRS_F_2019 (1).csv", "ER_PRS_F_2019 - Copie.csv", "Copie de ER_PRS_F_2019.csv",
+    "ER_PRS_F_2019_v2.csv", "ER_PRS_F_2019_bis.csv", "ER_PRS_F_2019_corrigé.csv",
+    "ER_PRS_F_2019_old.csv", "ER_PRS_F_2019 (1).zip/ER_PRS_F_2019.csv",
+    "ER_PRS_F_readme.txt", "ER_PRS_F_janvier.csv", "test_ER_PRS_F.csv", "XER_PRS_F.csv",
+    "ER_PRS_F1.csv", "ERPRSF2019.csv", "MCO19B.csv", "T_MCO_2019_B.csv", "T_MCO19B1.csv",
+    "T_MCO23NEW.csv", "ER_ZZZ_F.csv", "T_MCO96B.csv", "ER_PRS_F_2019", "ER_PRS_F_2019.xpt",
+    "ER_PRS_F_2019.xlsx", "ER_PRS_F_2019.csv.bak", "ER_PRS_F_2019.csv.filepart",
+    "ER_PRS_F_2019.7z", "ER_PRS_F_2019/000000_0", "ER_PRS_F_2019/janvier.csv",
+    "T_MCO19B_2020.csv", ".ER_PRS_F_2019.csv",
+)  # fmt: skip
+ASIDE = ("T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv", "IR_NAT_V.csv", "NT_LPP.csv")
+PAPERS = (
+    "._ER_PRS_F_2019.csv", ".ER_PRS_F_2019.csv.crc", "ER_PRS_F_2019/_SUCCESS", "~$bordereau.xlsx",
+    "__MACOSX/ER_PRS_F_2019.csv", "ER_PRS_F_2019.csv.md5", "ER_PRS_F.sas7bndx", "ER_PRS_F.pdf",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "meaning"), UNDERSTOOD.items(), ids=list(UNDERSTOOD))
+def test_understood(path: str, meaning: Meaning) -> None:
+    named = parse(path)
+    assert named.kind == "table"
+    assert named.contract is not None
+    assert Meaning(named.contract.table, named.year, named.month, named.part) == meaning
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_refused(path: str) -> None:
+    assert parse(path).kind == "refused"
+
+
+@pytest.mark.parametrize("path", ASIDE)
+def test_set_aside(path: str) -> None:
+    assert parse(path).kind == "aside"
+
+
+@pytest.mark.parametrize("path", PAPERS)
+def test_papers(path: str) -> None:
+    assert parse(path).kind == "paper"
+
+
+def test_folders_name_columns() -> None:
+    named = parse(
+        "ER_PRS_F/FLX_DIS_DTD=2019-03-01/ORG_CLE_NUM=__HIVE_DEFAULT_PARTITION__/0.parquet"
+    )
+    assert named.constants == (("FLX_DIS_DTD", "2019-03-01"), ("ORG_CLE_NUM", None))
+
+
+def _drawn(random_: random.Random) -> tuple[str, str, int | None]:
+    """A name of the grammar, its table and its year."""
+    contract = random_.choice(list(contracts().values()))
+    year = random_.randrange(2008, 2026)
+    if contract.is_yearly:
+        name, said = contract.table.replace("aa", f"{year % 100:02}"), True
+    else:
+        said = random_.random() < 0.6
+        month = random_.choice(("", "", f"{random_.randrange(1, 13):02}"))
+        name = f"{contract.table}_{year}{month}" if said else contract.table
+    name += random_.choice(("", "", "_1", "_part3", "-2of4", " 07", "_P2", "_lot_1"))
+    name = random_.choice(("", "", "ESND_", "ORAVUE.", "PROJET_12_")) + name
+    name = random_.choice((str.upper, str.lower, str.title, str))(name)
+    extension = random_.choice((".csv", ".csv.gz", ".txt", ".tsv", ".parquet", ".sas7bdat", ".CSV"))
+    folder = random_.choice(("", "", "DCIR/", "envoi 3/", "part1/"))
+    return f"{folder}{name}{extension}", contract.table, year if said else None
+
+
+def test_five_hundred_names_of_the_grammar_are_understood() -> None:
+    random_ = random.Random(17)  # noqa: S311
+    for _ in range(500):
+        path, table, year = _drawn(random_)
+        named = parse(path)
+        assert named.kind == "table", path
+        assert named.contract is not None
+        assert (named.contract.table, named.year) == (table, year), path
+
+
+_SPOILED = ("(1)", "_v3", " - Copie", "_bis", "x", "_zz9", ".bak", "~", "_2019_v1", "é", "_old")
+
+
+def test_five_hundred_mutations_are_understood_or_refused() -> None:
+    """A name from which nothing was taken away still holds its table's: it is never skipped."""
+    random_ = random.Random(71)  # noqa: S311
+    for _ in range(500):
+        path, table, _ = _drawn(random_)
+        split = split_extension(path)
+        assert split is not None
+        spoiled = f"{split[0]}{random_.choice(_SPOILED)}{split[1]}"
+        named = parse(spoiled)
+        assert named.kind in ("table", "refused"), spoiled
+        if named.kind == "table":
+            assert named.contract is not None
+            assert named.contract.table == table, spoiled
