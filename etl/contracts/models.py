@@ -57,6 +57,9 @@ class Column(_Model):
         True, description="false: known, but no model reads it, so it is not brought to the lake"
     )
     aliases: tuple[Alias, ...] = ()
+    words: tuple[str, ...] = Field(
+        (), description="codes of the nomenclature that elsewhere are words for a missing value"
+    )
     since: int | None = None
     until: int | None = None
     doc: str = Field("", description="what it holds, in English")
@@ -141,6 +144,11 @@ class Contract(_Model):
         description="columns of one row that give rows of their own; the CDM id holds their place",
     )
     columns: tuple[Column, ...]
+    multiline: tuple[str, ...] = Field(
+        (),
+        description="free texts that may hold line ends, kept or not; elsewhere a quote that would "
+        "swallow a line end quarantines its line",
+    )
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:

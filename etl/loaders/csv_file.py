@@ -15,12 +15,21 @@ from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import BLOCK_SIZE, HashedFile, cut_blocks, decompressed, prefetched
 from etl.loaders.encodings import decodes, to_utf8, without_utf16
-from etl.loaders.header import constant_columns, find_separator, read_layout, split_header
-from etl.loaders.lines import CheckedBlock, Rejected, check_lines
+from etl.loaders.header import (
+    Layout,
+    constant_columns,
+    find_separator,
+    read_layout,
+    split_header,
+)
+from etl.loaders.lines import CheckedBlock, Rejected, check_lines, is_header
 from etl.loaders.manifest import LineCounts
 from etl.loaders.quoted import (
+    Blank,
     LineFeed,
     Record,
+    Shape,
+    Turn,
     Undecodable,
     fits_lines,
     opens_a_field,
@@ -30,6 +39,8 @@ from etl.settings import InputSettings
 
 _BOM = b"\xef\xbb\xbf"
 _RECORDS_PER_BATCH = 50_000
+# Lines with a wrong number of fields are looked at for a joined header, not all of millions.
+_LOOKED_AT = 1000
 
 
 class NotUtf8Error(Exception):
@@ -82,9 +93,41 @@ class CsvFile:
         header = self._header.decode(self.encoding, errors="replace")
         self.separator = settings.separator or find_separator(header, contract)
         names = split_header(header, self.separator)
+        self._contract, self._year = contract, year
         self._constants = constant_columns(names, constants)
         self.layout = read_layout([*names, *self._constants], contract, year)
-        self._n_fields = len(names)
+        self._shape = Shape(self.separator, tuple(names))
+        self._set_shape(names)
+
+    def _set_shape(self, names: Sequence[str]) -> None:
+        self._shape.names = tuple(names)
+        several = {*self._contract.multiline}
+        self._shape.multiline = frozenset(
+            rank for rank, name in enumerate(names) if name in several
+        )
+
+    @property
+    def _n_fields(self) -> int:
+        return self._shape.n_fields
+
+    def _turn(self, names: tuple[str, ...]) -> None:
+        """Go on under a header that has the same columns in another order.
+
+        Raises:
+            SndsOmopError: SO-215 its columns are others.
+        """
+        layout: Layout | None = None
+        if len(names) == self._n_fields and len({*names}) == len(names):
+            layout = read_layout([*names, *self._constants], self._contract, self._year)
+        if layout is None or layout.positions.keys() != self.layout.positions.keys():
+            raise SndsOmopError(
+                "SO-215",
+                "a header in the middle of it names other columns",
+                "un en-tête au milieu nomme d'autres colonnes",
+            )
+        self.layout = layout
+        self._set_shape(names)
+        self._header = self.separator.join(names).encode()
 
     @property
     def lines(self) -> LineCounts:
@@ -107,20 +150,50 @@ class CsvFile:
     def batches(self) -> Iterator[Batch]:
         """All rows and all rejected lines, in file order."""
         separator = self.separator.encode()
-        line = 2
+        self._line = 2
         blocks = itertools.chain([self._first] if self._first else [], self._blocks)
         for block in blocks:
             quoted = opens_a_field(block, separator)
             if quoted and not fits_lines(block, separator):
-                feed = LineFeed(self._text_lines(block), line, lambda: self._following(blocks))
+                feed = LineFeed(
+                    self._text_lines(block), self._line, lambda: self._following(blocks)
+                )
                 yield from self._records(feed)
-                line = feed.line
+                self._line = feed.line
             else:
-                checked = self._check(block, line, quoted=quoted)
-                line += checked.physical
-                self._blank += checked.physical - len(checked.lines) - len(checked.rejected)
-                self._refuse_if_all_wrong(len(checked.lines), checked.rejected)
-                yield self._parse(checked, quoted=quoted)
+                yield from self._checked(block, quoted=quoted)
+
+    def _checked(self, block: bytes, *, quoted: bool) -> Iterator[Batch]:
+        """The fast way, for a block in which no quoted field goes over the end of its line."""
+        while block:
+            checked = self._check(block, self._line, quoted=quoted)
+            self._line += checked.physical
+            self._blank += checked.physical - len(checked.lines) - len(checked.rejected)
+            self._refuse_if_all_wrong(len(checked.lines), checked.rejected)
+            self._refuse_joined(checked.rejected)
+            yield self._parse(checked, quoted=quoted)
+            block = checked.rest
+            if checked.turn:
+                self._turn(checked.turn)
+
+    def _refuse_joined(self, rejected: list[Rejected]) -> None:
+        """A header that lost the line end before it still says in which order its rows stand.
+
+        Raises:
+            SndsOmopError: SO-215 they stand in another one.
+        """
+        known = self._shape.names
+        for item in rejected[:_LOOKED_AT]:
+            if item.reason != "SO-221" or known[-1] not in item.raw.upper():
+                continue
+            names = [name.strip().strip('"').upper() for name in item.raw.split(self.separator)]
+            tail = tuple(names[1 - len(known) :]) if len(known) > 1 else ()
+            if is_header(tail, known) and tail != known[1:]:
+                raise SndsOmopError(
+                    "SO-215",
+                    "a header in the middle of it, joined to a line, has another order",
+                    "un en-tête au milieu, collé à une ligne, a un autre ordre",
+                )
 
     def _refuse_if_all_wrong(self, good: int, rejected: list[Rejected]) -> None:
         """Stop at once when the lines are not of the header's shape."""
@@ -210,17 +283,31 @@ class CsvFile:
 
     def _records(self, feed: LineFeed) -> Iterator[Batch]:
         """The exact way, for a block in which quotes and lines do not go together."""
-        records = read_records(
-            feed,
-            separator=self.separator,
-            n_fields=self._n_fields,
-            header=self._lossy(self._header),
-        )
-        while items := list(itertools.islice(records, _RECORDS_PER_BATCH)):
-            kept = [item for item in items if isinstance(item, Record)]
-            rejected = [item for item in items if isinstance(item, Rejected)]
-            self._refuse_if_all_wrong(len(kept), rejected)
-            yield self._batch(kept, rejected)
+        records = read_records(feed, self._shape)
+        kept: list[Record] = []
+        rejected: list[Rejected] = []
+        for item in records:
+            match item:
+                case Record():
+                    kept.append(item)
+                    self._continuation += item.lines - 1
+                case Rejected():
+                    rejected.append(item)
+                case Blank():
+                    self._blank += 1
+                case Turn():
+                    rejected.append(item.rejected)
+            if isinstance(item, Turn) or len(kept) + len(rejected) >= _RECORDS_PER_BATCH:
+                yield self._given(kept, rejected)
+                kept, rejected = [], []
+            if isinstance(item, Turn):
+                self._turn(item.names)
+        yield self._given(kept, rejected)
+
+    def _given(self, kept: list[Record], rejected: list[Rejected]) -> Batch:
+        self._refuse_if_all_wrong(len(kept), rejected)
+        self._refuse_joined(rejected)
+        return self._batch(kept, rejected)
 
     def _batch(self, kept: list[Record], rejected: list[Rejected]) -> Batch:
         fixed = list(self._constants.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,8 @@ class CheckedBlock:
     lines: Positions  # physical line of each
     physical: int  # lines that the block had, all kinds together
     rejected: list[Rejected] = field(default_factory=list)
+    turn: tuple[str, ...] = ()  # columns of another header that stands after these lines
+    rest: bytes = b""  # what follows it
 
     def raw(self, index: int) -> bytes:
         """One good line, without its newline."""
@@ -69,7 +71,8 @@ def check_lines(
 
     Returns:
         Good lines and rejected ones: SO-221 wrong number of fields, SO-224 NUL byte, SO-225 header
-        again, SO-226 last line cut short, SO-227 not in the encoding.
+        again (in another order: the block stops there, see ``turn``), SO-226 last line cut short,
+        SO-227 not in the encoding.
     """
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
@@ -90,7 +93,28 @@ def check_lines(
         reasons.update(dict.fromkeys(np.flatnonzero(wrong & ~blank).tolist(), "SO-221"))
         if not ended and wrong[-1] and counts[-1] < n_fields - 1:
             reasons[len(ends) - 1] = "SO-226"
-    reasons.update(dict.fromkeys(_header_lines(block, header, starts, ends), "SO-225"))
+    headers = _header_lines(array, block, starts, ends, header, separator)
+    reasons.update(dict.fromkeys(headers, "SO-225"))
+    turn = next((i for i, names in headers.items() if names != _names(header, separator)), None)
+    if turn is not None:
+        return _until_turn(
+            block,
+            int(starts[turn]),
+            int(ends[turn]),
+            headers[turn],
+            check=lambda upto: check_lines(
+                upto,
+                separator=separator,
+                n_fields=n_fields,
+                header=header,
+                first_line=first_line,
+                text=text,
+                decodable=decodable,
+                quoted=quoted,
+            ),
+            text=text,
+            first_line=first_line,
+        )
     if decodable is not None:
         for index in lines_of(np.flatnonzero(array >= 0x80), ends):
             if not decodable(block[starts[index] : ends[index]]):
@@ -138,10 +162,89 @@ def _separators(
     return counts
 
 
-def _header_lines(block: bytes, header: bytes, starts: Positions, ends: Positions) -> list[int]:
-    """Lines that are the header over again; only lines as long as it are compared."""
-    alike = np.flatnonzero(ends - starts == len(header)).tolist()
-    return [line for line in alike if block[starts[line] : ends[line]] == header]
+def _until_turn(
+    block: bytes,
+    start: int,
+    end: int,
+    names: tuple[str, ...],
+    *,
+    check: Callable[[bytes], CheckedBlock],
+    text: Callable[[bytes], str],
+    first_line: int,
+) -> CheckedBlock:
+    """The lines before a header of another order, that header set apart, and what follows it."""
+    before = check(block[:start]) if start else CheckedBlock(b"", np.empty(0, np.int64), 0)
+    line = Rejected(first_line + before.physical, "SO-225", text(block[start:end]))
+    return CheckedBlock(
+        before.data,
+        before.lines,
+        before.physical + 1,
+        [*before.rejected, line],
+        turn=names,
+        rest=block[end + 1 :],
+    )
+
+
+_BOM = b"\xef\xbb\xbf"
+_LOWER = 0x20
+_PREFIX = 3
+# Two or three words of a short header may stand in a line by chance.
+_MOST = 4
+
+
+def is_header(names: tuple[str, ...], known: tuple[str, ...]) -> bool:
+    """True when most columns of a header stand in a line, whatever their order."""
+    wanted = {*known} - {""}
+    shared = len({*names} & wanted)
+    return shared == len(wanted) or (shared >= _MOST and 2 * shared > len(wanted))
+
+
+@cache
+def _names(header: bytes, separator: bytes) -> tuple[str, ...]:
+    """Names of a line that may be a header: without mark, quotes, blanks or case."""
+    fields = header.removeprefix(_BOM).decode("latin-1").split(separator.decode())
+    return tuple(name.strip().strip('"').strip().upper() for name in fields)
+
+
+@cache
+def _beginnings(header: bytes, separator: bytes) -> npt.NDArray[np.uint32]:
+    """The first bytes that a line may have when it is the header in another order or case."""
+    found = set()
+    whole = separator.decode().join(_names(header, separator))
+    for name in (whole, *_names(header, separator)):
+        for mark in (b"", b'"', b" ", b' "', _BOM, _BOM + b'"', separator):
+            line = mark + name.encode("latin-1", errors="replace") + separator
+            if name and len(line) >= _PREFIX:
+                found.add(sum((byte | _LOWER) << 8 * i for i, byte in enumerate(line[:_PREFIX])))
+    return np.array(sorted(found), np.uint32)
+
+
+def _header_lines(
+    array: npt.NDArray[np.uint8],
+    block: bytes,
+    starts: Positions,
+    ends: Positions,
+    header: bytes,
+    separator: bytes,
+) -> dict[int, tuple[str, ...]]:
+    """Lines that are the header over again, in any case and order, after a mark or a blank too.
+
+    A line is looked at only when it begins as a name of the header does.
+    """
+    long = np.flatnonzero(ends - starts >= _PREFIX)
+    first = starts[long]
+    packed = np.zeros(len(long), np.uint32)
+    for rank in range(_PREFIX):
+        packed |= (array[first + rank] | _LOWER).astype(np.uint32) << np.uint32(8 * rank)
+    alike = long[np.isin(packed, _beginnings(header, separator))].tolist()
+    known = _names(header, separator)
+    found = {}
+    for line in alike:
+        data = block[starts[line] : ends[line]]
+        names = known if data == header else _names.__wrapped__(data, separator)
+        if len(names) == len(known) and is_header(names, known):
+            found[line] = names
+    return found
 
 
 def _join(block: bytes, good: npt.NDArray[np.bool_], starts: Positions, ends: Positions) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from etl.loaders.lines import NEWLINE, QUOTE, Rejected
+from etl.loaders.lines import NEWLINE, QUOTE, Rejected, is_header
 
 # A record over more lines than this is a quote that was never closed.
 LONGEST_RECORD = 200
@@ -26,6 +26,33 @@ class Record:
     line: int
     fields: list[str]
     raw: str
+    lines: int = 1  # physical lines of it
+
+
+@dataclass(slots=True)
+class Shape:
+    """What the records of a file look like; it changes when a header of another order is met."""
+
+    separator: str
+    names: tuple[str, ...]  # of the header, upper case
+    multiline: frozenset[int] = frozenset()  # ranks of the fields that may hold line ends
+
+    @property
+    def n_fields(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """A line without anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A header of another order: the records that follow have its columns."""
+
+    rejected: Rejected
+    names: tuple[str, ...]
 
 
 class Undecodable(str):
@@ -103,6 +130,11 @@ class LineFeed(Iterator[str]):
             self._again.append(following)
         return True
 
+    @property
+    def used(self) -> list[str]:
+        """Physical lines of the record just read."""
+        return self._used
+
     def take(self) -> tuple[str, bool]:
         """Raw text of the record just read, and whether one of its lines could not be decoded."""
         raw = "".join(self._used)
@@ -120,39 +152,61 @@ class LineFeed(Iterator[str]):
         return first
 
 
-def read_records(
-    feed: LineFeed, *, separator: str, n_fields: int, header: str
-) -> Iterator[Record | Rejected]:
-    """Records of ``n_fields`` fields, and the lines that are none, until the feed has no more.
+def read_records(feed: LineFeed, shape: Shape) -> Iterator[Record | Rejected | Blank | Turn]:
+    """Records of the shape, and the lines that are none, until the feed has no more.
 
     Yields:
-        Rejected lines with the reasons of :func:`etl.loaders.lines.check_lines`. A quote that is
-        never closed costs its own line only: reading starts again at the next one.
+        Rejected lines with the reasons of :func:`etl.loaders.lines.check_lines`, and SO-228: a
+        quote that would swallow line ends. It costs its own line only: reading starts again at
+        the next.
     """
     while feed.more():
         line = feed.line
         try:
-            fields = next(csv.reader(feed, delimiter=separator, strict=True))
+            fields = next(csv.reader(feed, delimiter=shape.separator, strict=True))
         except (csv.Error, StopIteration):
             raw = feed.give_back()
             yield Rejected(line, _reason(raw), _bare(raw))
             continue
+        if len(feed.used) > 1 and not _may_go_on(fields, feed.used, shape):
+            raw = feed.give_back()
+            yield Rejected(line, "SO-228", _bare(raw))
+            continue
+        n_lines = len(feed.used)
         raw, broken = feed.take()
         bare = _bare(raw)
+        names = tuple(field.removeprefix("\ufeff").strip().upper() for field in fields)
         if not fields:
-            continue
-        if broken:
+            yield Blank()
+        elif broken:
             yield Rejected(line, "SO-227", bare)
         elif "\0" in raw:
             yield Rejected(line, "SO-224", bare)
-        elif bare == header:
-            yield Rejected(line, "SO-225", bare)
-        elif len(fields) < n_fields:
+        elif len(names) == shape.n_fields and is_header(names, shape.names):
+            again = Rejected(line, "SO-225", bare)
+            yield again if names == shape.names else Turn(again, names)
+        elif len(fields) < shape.n_fields:
             yield Rejected(line, _reason(raw), bare)
-        elif len(fields) > n_fields:
+        elif len(fields) > shape.n_fields:
             yield Rejected(line, "SO-221", bare)
         else:
-            yield Record(line, fields, bare)
+            yield Record(line, fields, bare, n_lines)
+
+
+def _may_go_on(fields: list[str], lines: list[str], shape: Shape) -> bool:
+    """True when line ends stand only in fields that may hold them, and no line is a row in itself.
+
+    Two stray quotes, lines apart, make one field of all that is between them: those lines have
+    the separators of rows, or the second quote stands where a field begins.
+    """
+    broken = [rank for rank, field in enumerate(fields) if "\n" in field]
+    if len(fields) != shape.n_fields or not {*broken} <= shape.multiline:
+        return False
+    full = shape.n_fields - 1
+    if any(line.count(shape.separator) == full for line in lines[1:-1]):
+        return False
+    tail = fields[broken[-1]].rpartition("\n")[2] if broken else ""
+    return not (tail.endswith(shape.separator) and lines[-1].count(shape.separator) >= full)
 
 
 def _reason(raw: str) -> str:

@@ -149,6 +149,7 @@ class _Stager:
     def flush(self) -> None:
         """Write what is staged, whatever stopped the rest."""
         self._standing.flush()
+
     def _record_others(self, taken: Inventory, outcomes: list[FileOutcome]) -> None:
         """Keep in the manifest what became of the files that gave no row."""
         entries = {entry.name: entry for entry in taken.entries}

@@ -119,3 +119,36 @@ def test_same_rows_as_the_csv_module(lines: list[str], ended: bool) -> None:
     found = {int(line): row.split(";") for line, row in zip(checked.lines, rows, strict=True)}
     assert found == {number: row for number, row in expected.items() if len(row) == 3}
     assert set(reasons(checked)) == {number for number, row in expected.items() if len(row) != 3}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"ETA_NUM;RSA_NUM;CODE", b"eta_num;Rsa_Num;code", b"\xef\xbb\xbfETA_NUM;RSA_NUM;CODE",
+     b' "ETA_NUM"; RSA_NUM ;CODE'],
+)  # fmt: skip
+def test_the_header_again_in_any_dress(line: bytes) -> None:
+    checked = check_lines(
+        b"1;2;3\n" + line + b"\n4;5;6\n",
+        separator=b";",
+        n_fields=3,
+        header=b"ETA_NUM;RSA_NUM;CODE",
+        first_line=2,
+        text=lambda data: data.decode("latin-1"),
+    )
+    assert reasons(checked) == {3: "SO-225"}
+    assert checked.lines.tolist() == [2, 4]
+    assert not checked.turn
+
+
+def test_a_header_of_another_order_stops_the_block() -> None:
+    checked = check_lines(
+        b"1;2;3\nCODE;ETA_NUM;RSA_NUM\n4;5;6\n",
+        separator=b";",
+        n_fields=3,
+        header=b"ETA_NUM;RSA_NUM;CODE",
+        first_line=2,
+        text=lambda data: data.decode("latin-1"),
+    )
+    assert checked.data == b"1;2;3\n"
+    assert checked.turn == ("CODE", "ETA_NUM", "RSA_NUM")
+    assert (checked.physical, checked.rest) == (2, b"4;5;6\n")

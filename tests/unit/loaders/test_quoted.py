@@ -13,18 +13,27 @@ from hypothesis import strategies as st
 
 from etl.loaders.lines import Rejected, check_lines
 from etl.loaders.quoted import (
+    Blank,
     LineFeed,
     Record,
+    Shape,
+    Turn,
     Undecodable,
     fits_lines,
     opens_a_field,
     read_records,
 )
 
+Item = Record | Rejected | Blank | Turn
 
-def read(text: str, n_fields: int = 2) -> list[Record | Rejected]:
+
+def shape(n_fields: int = 2, multiline: frozenset[int] = frozenset({0, 1})) -> Shape:
+    return Shape(";", ("KEY", "LABEL", "CODE")[:n_fields], multiline)
+
+
+def read(text: str, n_fields: int = 2, multiline: tuple[int, ...] = (0, 1)) -> list[Item]:
     feed = LineFeed(iter(io.StringIO(text, newline="\n")), first_line=2)
-    return list(read_records(feed, separator=";", n_fields=n_fields, header="A;B"))
+    return list(read_records(feed, shape(n_fields, frozenset(multiline))))
 
 
 def rows(text: str) -> list[tuple[int, list[str]]]:
@@ -53,7 +62,7 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_only() -> None:
 
 
 def test_bad_records_are_named() -> None:
-    text = '1;2;3\n"1"\nA;B\n1;\0\n"a"b;2\n\n"7";8\n"9"'
+    text = '1;2;3\n"1"\nkey;Label\n1;\0\n"a"b;2\n\n"7";8\n"9"'
     assert rejected(text) == {
         2: "SO-221",
         3: "SO-221",
@@ -67,7 +76,7 @@ def test_bad_records_are_named() -> None:
 
 def test_a_record_with_an_undecodable_line_is_rejected() -> None:
     feed = LineFeed(iter(["1;2\n", Undecodable("?;3\n"), "4;5\n"]), first_line=2)
-    items = list(read_records(feed, separator=";", n_fields=2, header="A;B"))
+    items = list(read_records(feed, shape()))
     assert [item.line for item in items] == [2, 3, 4]
     assert isinstance(items[1], Rejected)
     assert items[1].reason == "SO-227"
@@ -81,7 +90,7 @@ def test_further_lines_are_asked_for_only_within_a_record() -> None:
         return iter(['more";2\n', "3;4\n"])
 
     feed = LineFeed(iter(["0;0\n", '"one\n']), first_line=2, further=further)
-    items = list(read_records(feed, separator=";", n_fields=2, header="A;B"))
+    items = list(read_records(feed, shape()))
     assert [(item.line, item.fields) for item in items if isinstance(item, Record)] == [
         (2, ["0", "0"]),
         (3, ["one\nmore", "2"]),
@@ -120,10 +129,12 @@ def test_only_a_quote_that_opens_a_field_matters(block: bytes, expected: bool) -
     assert opens_a_field(block, b";") is expected
 
 
-FIELD = st.text(alphabet='ab;"\n ', max_size=6)
+# Lines with as many separators as a row are taken for rows: line ends stand in the last field.
+FIELD = st.text(alphabet='ab;" ', max_size=6)
+LAST = st.text(alphabet='ab"\n ', max_size=6)
 
 
-@given(st.lists(st.tuples(FIELD, FIELD), max_size=20))
+@given(st.lists(st.tuples(FIELD, LAST), max_size=20))
 def test_whatever_the_csv_module_writes_is_read_back(records: list[tuple[str, str]]) -> None:
     sink = io.StringIO(newline="")
     csv.writer(sink, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(records)
@@ -144,7 +155,7 @@ def test_blocks_that_fit_lines_are_counted_as_the_csv_module_does(text: str) -> 
         block,
         separator=b";",
         n_fields=2,
-        header=b"A;B",
+        header=b"KEY;LABEL",
         first_line=2,
         text=bytes.decode,
         quoted=True,
@@ -159,3 +170,40 @@ def test_blocks_that_fit_lines_are_counted_as_the_csv_module_does(text: str) -> 
         rows = pl.read_csv(checked.data, has_header=False, schema=schema, separator=";")
         found = [[field or "" for field in row] for row in rows.iter_rows()]
         assert found == [item.fields for item in items if isinstance(item, Record)]
+
+
+def test_two_stray_quotes_swallow_no_line() -> None:
+    """D01: a ditto mark in a column of codes, and another one lines later."""
+    text = '1;a;x\n2;";x\n3;b;x\n4;";x\n5;c;x\n'
+    items = read(text, 3, ())
+    assert [item.line for item in items if isinstance(item, Record)] == [2, 4, 6]
+    assert {i.line: i.reason for i in items if isinstance(i, Rejected)} == {
+        3: "SO-228",
+        5: "SO-221",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['1;";x\n2;";x\n3;c;x\n', '1;";x\n2;b;x\n3;";x\n'],
+    ids=["on the next line", "two lines later"],
+)
+def test_stray_quotes_in_a_free_text_swallow_no_line(text: str) -> None:
+    """The lines between have the separators of rows: no free text looks so by chance."""
+    items = read(text, 3, (1,))
+    lines = {item.line for item in items if isinstance(item, Record | Rejected)}
+    assert lines == {2, 3, 4}
+    assert all(item.lines == 1 for item in items if isinstance(item, Record))
+
+
+def test_a_free_text_over_lines_is_one_record() -> None:
+    (record,) = read('1;"one; two\nthree ""x""";I10\n', 3, (1,))
+    assert isinstance(record, Record)
+    assert (record.fields, record.lines) == (["1", 'one; two\nthree "x"', "I10"], 2)
+
+
+def test_a_header_of_another_order_turns() -> None:
+    items = read('key;label\n1;2\n"LABEL";key\n', 2)
+    assert isinstance(items[0], Rejected)
+    assert isinstance(items[2], Turn)
+    assert items[2].names == ("LABEL", "KEY")
