@@ -72,6 +72,7 @@ def _read(ask: Ask, relations: Mapping[str, str]) -> Delivered | None:
     rows: dict[str, Years] = defaultdict(dict)
     found = ask(
         "select source_table, source_year, sum(rows_staged) from audit.files"
+        " where fate = 'loaded'"
         " group by source_table, source_year"
     )
     for table, year, n in found:

@@ -23,6 +23,7 @@ _FILES = {
     "rows_quarantined": pl.Int64(),
     "first_row_id": pl.Int64(),
     "last_row_id": pl.Int64(),
+    "delivery": pl.Int32(),
     "fate": pl.String(),
     "fate_code": pl.String(),
     "flux_month": pl.String(),
@@ -55,6 +56,8 @@ _VALUES = {
 
 def write_summary(workspace: Workspace, delivery: Delivery) -> None:
     """Write the four tables; they always exist, with no row when there is nothing to report."""
+    roots = [file.root for file in delivery.files] + [other.root for other in delivery.others]
+    deliveries = {root: rank for rank, root in enumerate(dict.fromkeys(roots), start=1)}
     files: list[tuple[Any, ...]] = [
         (
             file.table,
@@ -67,6 +70,7 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
             file.rows_read - file.rows_staged,
             file.first_row_id,
             file.first_row_id + file.room - 1,
+            deliveries[file.root],
             "loaded",
             "",
             file.month,
@@ -91,6 +95,7 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
                     "source_table": other.table,
                     "source_year": other.year,
                     "file_name": other.name,
+                    "delivery": deliveries[other.root],
                     "fate": other.fate,
                     "fate_code": other.code,
                     "n_bytes": other.size,

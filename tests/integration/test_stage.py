@@ -400,6 +400,7 @@ def test_the_manifest_tables_balance(site: Site) -> None:
         "rows_quarantined",
         "first_row_id",
         "last_row_id",
+        "delivery",
         "fate",
         "fate_code",
         "flux_month",

@@ -10,6 +10,7 @@ select
     rows_quarantined,
     first_row_id,
     last_row_id,
+    delivery,
     fate,
     fate_code,
     flux_month,

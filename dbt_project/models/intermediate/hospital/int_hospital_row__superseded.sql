@@ -1,12 +1,17 @@
--- R13 for rows without a key of their own: when a year of a table came in several files, a stay or
--- a bill has its rows from the last of them. Of tables and years of one file, the rule, only parts
--- of stays are read: the last row of each counts. Contracts state the keys; a week has a row a unit.
-with delivered as (
+-- R13 for rows without a key of their own: when a year of a table came in several deliveries, a
+-- stay or a bill has its rows from the last of them; files of one delivery are parts, and add up.
+-- Of tables and years of one delivery, the rule, only parts of stays are read: the last row of each
+-- counts. Contracts state the keys; a week has a row a unit.
+with files as (
+    select * from {{ ref('stg_manifest__files') }}
+    where fate = 'loaded' and rows_staged > 0
+),
+
+delivered as (
     select source_table, source_year
-    from {{ ref('stg_manifest__files') }}
-    where rows_staged > 0
+    from files
     group by source_table, source_year
-    having count(*) > 1
+    having count(distinct delivery) > 1
 ),
 
 blocks as (
@@ -28,17 +33,21 @@ rows as (
 ),
 
 placed as (
-    select rows.*, blocks.file_number
+    select rows.*, blocks.file_number, files.delivery
     from rows
     inner join delivered
         on
             rows.source_table = delivered.source_table
             and rows._source_year is not distinct from delivered.source_year
     inner join blocks on {{ block_of_row_id('rows._row_id') }} = blocks.block
+    inner join files
+        on rows.source_table = files.source_table and blocks.file_number = files.file_number
 ),
 
 latest as (
-    select source_table, _source_year, finess, stay_number, max(file_number) as file_number
+    select
+        source_table, _source_year, finess, stay_number,
+        {{ value_at_max('delivery', 'file_number') }} as delivery
     from placed
     group by source_table, _source_year, finess, stay_number
 ),
@@ -85,7 +94,7 @@ final as (
             and placed._source_year = latest._source_year
             and placed.finess = latest.finess
             and placed.stay_number = latest.stay_number
-            and placed.file_number < latest.file_number
+            and placed.delivery <> latest.delivery
 )
 
 select * from final
