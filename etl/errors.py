@@ -92,6 +92,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-240": ErrorKind("the declaration of the delivery is refused", "correct the named key of delivery.toml; docs/en/how-to/declare-a-delivery.md lists them", EXIT_INPUT),
     "SO-241": ErrorKind("the delivery is not what was declared", "ask the data holder, or declare a gap with its owner, reason and end", EXIT_INPUT),
     "SO-242": ErrorKind("no such delivery to replace", "name a delivery that is staged here: its declared name, or that of its folder", EXIT_INPUT),
+    "SO-239": ErrorKind("words for a missing value", "they are NULL and were counted", EXIT_INPUT),
     "SO-301": ErrorKind("the quality gate refused", "read the reasons in the report, or waive them in waivers.yml", EXIT_GATE),
     "SO-302": ErrorKind("the ledger does not balance", "a source row is unaccounted for: this is never waived", EXIT_GATE),
     "SO-303": ErrorKind("the gate's policy or waivers cannot be read", "correct the named file; nothing was judged", EXIT_USAGE),

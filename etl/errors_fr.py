@@ -62,6 +62,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-240": ("la déclaration de la livraison est refusée", "corrigez la clé nommée de delivery.toml ; docs/fr/guide/declarer-une-livraison.md les énumère"),
     "SO-241": ("la livraison n'est pas celle qui a été déclarée", "interrogez le fournisseur, ou déclarez un manque avec son responsable, son motif et son terme"),
     "SO-242": ("aucune livraison de ce nom à remplacer", "nommez une livraison chargée ici : son nom déclaré, ou celui de son dossier"),
+    "SO-239": ("mots pour une valeur manquante", "ils valent NULL et ont été comptés"),
     "SO-301": ("le contrôle qualité a refusé", "lisez les raisons dans le rapport, ou accordez une dérogation dans waivers.yml"),
     "SO-302": ("le compte des lignes ne tombe pas juste", "une ligne source n'est pas expliquée : cela ne se déroge jamais"),
     "SO-303": ("la politique ou les dérogations sont illisibles", "corrigez le fichier nommé ; rien n'a été jugé"),

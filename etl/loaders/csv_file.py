@@ -38,6 +38,7 @@ from etl.loaders.quoted import (
 from etl.settings import InputSettings
 
 _BOM = b"\xef\xbb\xbf"
+_WIDE_BLANKS = (b"\xc2\xa0", b"\xe1\x9a\x80", b"\xe2\x80", b"\xe2\x81\x9f", b"\xe3\x80\x80", _BOM)
 _RECORDS_PER_BATCH = 50_000
 # Lines with a wrong number of fields are looked at for a joined header, not all of millions.
 _LOOKED_AT = 1000
@@ -351,4 +352,7 @@ def _lines(block: bytes) -> Iterator[bytes]:
 
 
 def _has_blanks(data: bytes, separator: str) -> bool:
-    return b" " in data or (separator != "\t" and b"\t" in data)
+    if b" " in data or (separator != "\t" and b"\t" in data):
+        return True
+    # unbreakable and other wide blanks, the mark of UTF-8 in the middle of a file
+    return not data.isascii() and any(mark in data for mark in _WIDE_BLANKS)

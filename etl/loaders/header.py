@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from etl.clauses import same
+from etl.clauses import Clause, same
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
@@ -16,6 +17,8 @@ SEPARATORS = (";", ",", "\t", "|")
 # A file of another table shares some columns with ours; it is named when it fits twice as well.
 _FITS_BETTER = 2
 _NAMES_SHOWN = 6
+# What columns of the SNDS look like; another text in a header may be a value, and is not repeated.
+_COLUMN = re.compile(r"[A-Z]{2,4}(?:_[A-Z0-9]{1,6}){1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,16 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     """
     repeated = [name for name, times in Counter(names).items() if name and times > 1]
     if repeated:
-        raise SndsOmopError("SO-204", *same(_listed(repeated)))
+        # a name that no contract knows may be a value: a header can be joined to its first row
+        known_twice = [name for name in repeated if name in _known_names(contract)]
+        raise SndsOmopError(
+            "SO-204",
+            *(
+                same(_listed(known_twice))
+                if known_twice
+                else Clause(f"{len(repeated)} names", f"{len(repeated)} nom(s)")
+            ),
+        )
     ranks = {name: rank for rank, name in enumerate(names)}
     known: dict[str, int] = {}
     for column in contract.columns:
@@ -90,7 +102,11 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
         if column.name not in known
         and (year is None or (column.since or 0) <= year <= (column.until or 9999))
     )
-    extra = tuple(name for rank, name in enumerate(names) if rank not in used and name)
+    extra = tuple(
+        name if _COLUMN.fullmatch(name) else "?"
+        for rank, name in enumerate(names)
+        if rank not in used and name
+    )
     positions = {
         column.name: known[column.name] for column in contract.kept if column.name in known
     }

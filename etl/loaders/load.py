@@ -202,6 +202,7 @@ def load_rows(
         rows_staged=staged,
         rejected=dict(sorted(rejected.items())),
         unparsed=dict(sorted(caster.unparsed.items())),
+        missing=dict(sorted(caster.missing.items())),
         absent=reader.layout.absent,
         extra=reader.layout.extra,
         month=origin.month,

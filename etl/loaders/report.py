@@ -161,6 +161,10 @@ def notices(file: StagedFile) -> tuple[Notice, ...]:
         ("SO-231", Clause(f"{values} values of {column}", f"{values} valeur(s) de {column}"))
         for column, values in file.unparsed.items()
     ]
+    found += [
+        ("SO-239", Clause(f"{words} in {column}", f"{words} dans {column}"))
+        for column, words in file.missing.items()
+    ]
     if file.absent:
         found.append(("SO-232", same(", ".join(file.absent))))
     if file.extra:
