@@ -1,7 +1,7 @@
 """What is characterised: ids and names of OHDSI Achilles 1.7.2 (Apache-2.0), SQL of ours.
 
 ``analyses.csv`` lists all 294 analyses; those with ``is_default`` are computed. ``domains.csv``
-has what every table of events is asked, ``sets.csv`` what one table is asked besides,
+has what every table of events is asked, ``sets.csv`` what one table is asked in addition,
 ``population.sql`` one query each; ``crossed`` looks at several tables.
 """
 
@@ -121,7 +121,7 @@ _POSITION = (
 
 @cache
 def sets() -> tuple[Set, ...]:
-    """What one table of events is asked besides what all are asked."""
+    """What one table of events is asked in addition to what all are asked."""
     return tuple(
         Set(
             id=int(row["analysis_id"]),

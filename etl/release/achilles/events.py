@@ -31,7 +31,7 @@ class Columns:
         return f"c{self.expressions.index(expression)}"
 
     def bits(self, group: tuple[str, ...]) -> int:
-        """What ``grouping_id`` says of a group: a bit for each column left out, first highest."""
+        """What ``grouping_id`` gives for a group: a bit for each column left out, first highest."""
         last = len(self.expressions) - 1
         return sum(1 << (last - i) for i, e in enumerate(self.expressions) if e not in group)
 

@@ -439,7 +439,7 @@ semi join {cdm}.person as person on cover.person_id = person.person_id
 group by all
 
 -- 1412 | counts
--- Its name says the month of the end; Achilles reads the start.
+-- Its name states the month of the end; Achilles reads the start.
 select
     date_trunc('month', cover.payer_plan_period_start_date)::date as stratum_1,
     count(distinct cover.person_id) as count_value
