@@ -68,7 +68,7 @@ def delivery() -> Delivery:
     key = made.stay(2008, "1", 1930, ("", ""), SOR_ANN="2008", SOR_MOI="05", SEJ_NBJ="4")
     made.add("T_MCO08D", {**key, "ASS_DGN": "E11.9"})
     made.add("T_MCO08A", {**key, "CDC_ACT": "DZQM006", "ENT_DAT_DEL": "002", "PHA_ACT": "0"})
-    # 1931: 2009 has days; units still have no number: they follow one another as written
+    # 1931: 2009 has days; units still have no number: they follow one another by kind
     key = made.stay(2009, "1", 1931, ("10MAR2009:00:00:00", "15MAR2009:00:00:00"), SEJ_NBJ="5")
     made.add("T_MCO09UM",
         {**key, "DGN_PAL": "I500", "PAR_NBR_SEJ": "2", "UM_TYP": "01"},

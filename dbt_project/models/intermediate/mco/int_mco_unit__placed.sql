@@ -10,12 +10,12 @@ stays as (
 earlier as (
     select
         _row_id,
-        -- units have no number before 2010; a table has no order: the longest unit comes first
+        -- units have no number before 2010; a table has no order: their kind stands for it
         coalesce(sum(PAR_DUR_SEJ) over (
             partition by _source_year, ETA_NUM, RSA_NUM
             order by
-                {{ to_integer('RUM_ORD_NUM') }} nulls last, PAR_DUR_SEJ desc nulls last,
-                AUT_TYP1_UM nulls last, DGN_PAL nulls last, DGN_REL nulls last,
+                {{ to_integer('RUM_ORD_NUM') }} nulls last, AUT_TYP1_UM nulls last,
+                PAR_DUR_SEJ nulls last, DGN_PAL nulls last, DGN_REL nulls last,
                 ETA_NUM_GEO nulls last, _row_id
             rows between unbounded preceding and 1 preceding
         ), 0) as days_before
