@@ -11,13 +11,21 @@ import csv
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    TomlConfigSettingsSource,
+)
 
 from etl.clauses import Clause, RefusedValueError, joined, of_model, of_system
 from etl.errors import SndsOmopError
@@ -36,6 +44,7 @@ NOT_SETTINGS = frozenset(
         "CANDIDATE",
         "REGISTRY",
         "TEMP",
+        "VOCABULARY",
         "THREADS",
         "DBT_THREADS",
         "MEMORY",
@@ -223,27 +232,46 @@ def _no_setting(name: str) -> Clause:
     )
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for name, value in environment.items():
-        if not name.startswith(ENV_PREFIX) or name in NOT_SETTINGS:
-            continue
-        if "__" not in name:
-            raise SndsOmopError("SO-101", *_no_setting(name), where=name)
-        section, _, leaf = name.removeprefix(ENV_PREFIX).lower().partition("__")
-        tree.setdefault(section, {})[leaf] = value
-    return tree
+class _Environment(EnvSettingsSource):
+    """The variables that were handed in: tests and callers need not change ``os.environ``."""
+
+    def __init__(self, settings: type[BaseSettings], variables: Mapping[str, str]) -> None:
+        self._variables = {name.lower(): value for name, value in variables.items()}
+        super().__init__(settings, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return self._variables
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        # A text that is no JSON is left to validation, which names the setting at fault.
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
 
 
-def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(base)
-    for key, value in over.items():
-        known = merged.get(key)
-        if isinstance(known, dict) and isinstance(value, Mapping):
-            merged[key] = _merge(known, value)
-        else:
-            merged[key] = value
-    return merged
+def _sources(
+    file: Path | None, options: Mapping[str, Any], variables: Mapping[str, str]
+) -> type[BaseSettings]:
+    """The tree as pydantic-settings reads it: option, then variable, then file, then default."""
+
+    class Read(Settings, BaseSettings):  # type: ignore[misc] # two kinds of model_config
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return (
+                InitSettingsSource(settings_cls, dict(options)),
+                _Environment(settings_cls, variables),
+                *([TomlConfigSettingsSource(settings_cls, file)] if file else []),
+            )
+
+    return Read
 
 
 def load_settings(
@@ -263,31 +291,47 @@ def load_settings(
         SndsOmopError: SO-101 for a file that cannot be read, an unknown key or a bad value.
     """
     path = file or Path(DEFAULT_FILE)
-    tree: dict[str, Any] = {}
-    if file is not None or path.is_file():
-        try:
-            tree = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise SndsOmopError("SO-101", *of_system(error), where=str(path)) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise SndsOmopError("SO-101", *not_toml(error), where=str(path)) from error
-    variables = _from_environment(os.environ if environment is None else environment)
-    tree = _merge(_merge(tree, variables), options or {})
+    given = os.environ if environment is None else environment
+    variables = {
+        name: value
+        for name, value in given.items()
+        if name.startswith(ENV_PREFIX) and name not in NOT_SETTINGS
+    }
+    unknown: dict[str, Any] = {}
+    for name, value in variables.items():
+        section, delimiter, leaf = name.removeprefix(ENV_PREFIX).lower().partition("__")
+        if not delimiter:
+            raise SndsOmopError("SO-101", *_no_setting(name), where=name)
+        if section not in Settings.model_fields:
+            # pydantic-settings would pass over it: validation refuses it with all other faults.
+            unknown.setdefault(section, {})[leaf] = value
     try:
-        return Settings.model_validate(tree)
+        if file is not None:
+            # pydantic-settings reads an absent file as an empty one.
+            file.stat()
+        read = _sources(
+            path if path.is_file() else None, unknown | dict(options or {}), variables
+        )()
     except ValidationError as error:
         where = _places(error, variables, path)
         raise SndsOmopError("SO-101", *joined(of_model(error)), where=where) from error
+    except OSError as error:
+        raise SndsOmopError("SO-101", *of_system(error), where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SndsOmopError("SO-101", *not_toml(error), where=str(path)) from error
+    return Settings(**{name: getattr(read, name) for name in Settings.model_fields})
 
 
-def _places(error: ValidationError, variables: Mapping[str, Any], file: Path) -> str:
+def _places(error: ValidationError, variables: Iterable[str], file: Path) -> str:
     """Where the settings at fault come from: variables of the environment, or the file."""
     places: list[str] = []
     for fault in error.errors():
         section, leaf = [*map(str, fault["loc"]), ""][:2]
-        leaves = variables.get(section, {})
-        named = [one for one in leaves if leaf in (one, "")]
-        places += [f"{ENV_PREFIX}{section}__{one}".upper() for one in named] or [str(file)]
+        prefix = f"{ENV_PREFIX}{section}__".upper()
+        named = [one for one in variables if one.upper() == f"{prefix}{leaf}".upper()]
+        if not leaf:
+            named = [one for one in variables if one.upper().startswith(prefix)]
+        places += named or [str(file)]
     return ", ".join(dict.fromkeys(places))
 
 
