@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.contracts.models import Column
@@ -104,6 +104,7 @@ def test_a_style_once_learnt_is_tried_first_and_the_others_still_work() -> None:
     assert caster.unparsed == {}
 
 
+@settings(deadline=None)
 @given(st.dates(date(1600, 1, 1), date(2999, 12, 31)), st.integers(0, 86_399))
 def test_any_day_reads_the_same_in_every_style(day: date, second: int) -> None:
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC).replace(
@@ -114,6 +115,7 @@ def test_any_day_reads_the_same_in_every_style(day: date, second: int) -> None:
     assert cast([text.upper() for text in texts], type="date") == ([day] * len(texts), 0)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789", min_size=8, max_size=8))
 def test_eight_digits_mean_one_day_at_most(text: str) -> None:
     def day(form: str) -> date | None:
@@ -246,3 +248,56 @@ def test_a_code_that_a_tool_kept_as_a_number_is_itself_again() -> None:
     kept = ["9", None, "05", "E11.0", "1.50", "10.00"]
     assert cast(["9.0", *kept], type="code") == (["9", *kept], 0)
     assert cast(kept, type="code") == (kept, 0)
+
+
+@pytest.mark.parametrize("word", ["NA", "n/a", "#N/A", ".", "NULL", "(null)", "NaN", "None"])
+@pytest.mark.parametrize("kind", ["code", "text", "numeric_code", "integer", "date"])
+def test_a_word_for_a_missing_value_is_null_in_every_type(word: str, kind: Any) -> None:
+    caster = Caster([Column(name="X", type=kind)])
+    typed = caster.cast(pl.DataFrame({"X": [word, None]}), trimmed=False)["X"]
+    assert typed.to_list() == [None, None]
+    assert (caster.missing, caster.unparsed) == ({"X": 1}, {})
+
+
+def test_a_code_of_the_nomenclature_is_no_missing_value() -> None:
+    caster = Caster([Column(name="X", type="code", words=("NA",))])
+    rows = pl.DataFrame({"X": ["NA", "NULL", "NAQK015", "N"]})
+    assert caster.cast(rows, trimmed=False)["X"].to_list() == ["NA", None, "NAQK015", "N"]
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2007", "\u200b", "\ufeff"])
+def test_wide_blanks_around_a_value_go(blank: str) -> None:
+    assert cast([f"{blank}A1{blank}"], type="code") == (["A1"], 0)
+
+
+def test_a_code_in_scientific_notation_is_lost_and_counted() -> None:
+    values = ["3.40094E+12", "3,4E+12", "34009400", "ALQ+183", "1E5"]
+    assert cast(values, type="code") == ([None, None, "34009400", "ALQ+183", "1E5"], 2)
+
+
+def test_absurd_magnitudes_are_null_and_counted() -> None:
+    largest = str(2**31 - 1)
+    assert cast([largest, "2147483648", "-12345678901"], type="integer") == (
+        [2**31 - 1, None, None],
+        2,
+    )
+    assert cast(["99999999999.99", "100000000000.01"], type="decimal") == (
+        [Decimal("99999999999.99"), None],
+        1,
+    )
+
+
+def test_an_ambiguous_comma_is_never_a_thousandth() -> None:
+    values = ["1,000", "1,234.50", "12,5", "0,125", "1,234,567"]
+    typed, lost = cast(values, type="decimal", scale=3)
+    assert (typed[0], lost) == (None, 1)
+    assert [float(value) for value in typed[1:]] == [1234.5, 12.5, 0.125, 1234567.0]
+    assert cast(["1,000"], type="integer") == ([None], 1)
+    assert cast(["1,000"], type="numeric_code") == ([None], 1)
+
+
+def test_an_instant_of_parquet_is_a_french_day() -> None:
+    instants = pl.Series("X", [datetime(2019, 7, 14, 22, tzinfo=UTC)], pl.Datetime("us", "UTC"))
+    text = as_text("X", instants.dtype, "date")
+    assert text is not None
+    assert pl.DataFrame({"X": instants}).select(text).item() == "2019-07-15"

@@ -25,19 +25,19 @@ def test_names_are_read_in_any_case_with_or_without_quotes() -> None:
 
 
 def test_positions_absent_and_extra_columns() -> None:
-    layout = read_layout(["X", "ASS_DGN", "RSA_NUM", "ETA_NUM"], MCO_D, 2019)
+    layout = read_layout(["PMSI_NEW", "ASS_DGN", "RSA_NUM", "ETA_NUM"], MCO_D, 2019)
     assert layout.positions == {"ETA_NUM": 3, "RSA_NUM": 2, "ASS_DGN": 1}
     assert layout.n_fields == 4
     assert layout.absent == ("DGN_ASS_NUM",)
-    assert layout.extra == ("X",)
+    assert layout.extra == ("PMSI_NEW",)
 
 
 def test_a_column_that_is_known_but_not_kept_is_neither_read_nor_extra_nor_missed() -> None:
     needed = [*PRS.key, *PRS.required, PRS.date[0]]
-    delivered = read_layout([*needed, "PRS_ACT_COG", "X"], PRS, 2019)
+    delivered = read_layout([*needed, "PRS_ACT_COG", "PRS_NEW_COL"], PRS, 2019)
     assert not PRS.column("PRS_ACT_COG").kept
     assert "PRS_ACT_COG" not in delivered.positions
-    assert delivered.extra == ("X",)
+    assert delivered.extra == ("PRS_NEW_COL",)
     assert "PRS_ACT_COG" not in read_layout(needed, PRS, 2019).absent
 
 
@@ -111,3 +111,13 @@ def test_empty_names_may_repeat() -> None:
     layout = read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN", "", ""], MCO_D, 2012)
     assert layout.n_fields == 5
     assert layout.extra == ()
+
+
+def test_what_may_be_a_value_is_not_named() -> None:
+    """A header joined to its first row: its fields are those of a person."""
+    layout = read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN", "SECRET0123456789", "1950"], MCO_D, 2019)
+    assert layout.extra == ("?", "?")
+    with pytest.raises(SndsOmopError) as caught:
+        read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN", "SECRET01", "SECRET01"], MCO_D, 2019)
+    assert caught.value.code == "SO-204"
+    assert "SECRET" not in caught.value.line()
