@@ -89,7 +89,15 @@ def build(
         # A whole build starts from nothing, or from what it finished before it was stopped: what
         # an older version left behind must not survive.
         finished = journal.begin(built_from)
-    arguments = ["build", "--exclude", "test_type:unit", *finished, "--target", target]
+    arguments = [
+        "build",
+        "--exclude",
+        "test_type:unit",
+        "test_type:data",
+        *finished,
+        "--target",
+        target,
+    ]
     if select:
         arguments += ["--select", *select]
     if full_refresh:

@@ -29,6 +29,7 @@ TARGET = "spark"
 VIEWS = (
     *("build", "--target", "duckdb", "--select"),
     *("config.materialized:view", "config.materialized:view_in_place"),
+    *("--exclude", "test_type:unit", "test_type:data"),
 )
 """What DuckDB adds to the tables of Spark, for those who read the lake through the candidate."""
 JAVA = 17

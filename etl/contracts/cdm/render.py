@@ -17,6 +17,7 @@ from etl.contracts.cdm import CdmField, cdm_tables
 from etl.resources import dbt_project_dir
 
 TABLES_FILE = Path(__file__).resolve().parent / "tables.csv"
+REFERENCED = {"person", "visit_occurrence", "visit_detail", "provider", "care_site", "location"}
 NOTICE = "# Rendered by `python -m etl.contracts.cdm.render`; edit etl/contracts/cdm instead.\n"
 
 
@@ -31,7 +32,22 @@ def _column(field: CdmField) -> dict[str, object]:
         column["quote"] = True
     if field.required:
         column["constraints"] = [{"type": "not_null"}]
+    if tests := _data_tests(field):
+        column["data_tests"] = tests
     return column
+
+
+def _data_tests(field: CdmField) -> list[object]:
+    """What `dbt test` asks of the rows: keys are keys, and references find their row.
+
+    Concepts are not among them: they need a whole vocabulary, which the quality checks judge.
+    """
+    if field.primary_key:
+        return ["unique", "not_null"]
+    if field.fk_table in REFERENCED:
+        to = {"to": f"ref('{field.fk_table}')", "field": field.fk_field}
+        return [{"relationships": {"arguments": to}}]
+    return []
 
 
 @cache
