@@ -22,6 +22,7 @@ VERBS = {
     "run": "Real files to a release; resumes where it stopped.",
     "init": "Write a commented configuration file.",
     "doctor": "Check machine, versions, vocabulary and workspace.",
+    "profile": "Look at a delivery without loading it.",
     "synth": "Write a coherent synthetic SNDS with its answer key.",
     "stage": "Load delivery files into the lake.",
     "vocab": "Load, check and measure vocabularies and mappings.",
