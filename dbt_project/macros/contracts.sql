@@ -13,6 +13,7 @@
         "ir_acs_r": "events",
         "ir_mtt_r": "events",
         "ir_esm_r": "events",
+        "ct_ind": "events",
         "ki_cci_r": "events",
         "ki_ecd_r": "events",
         "ir_vac_f": "events",

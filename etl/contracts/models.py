@@ -109,6 +109,17 @@ class PartKey(_Model):
         return (*self.of, *self.key, *self.more)
 
 
+class Flags(_Model):
+    """Columns of 0 and 1 that no contract can list: they change with each version of the table."""
+
+    into: str = Field(description="text column of the lake: names of those that are 1")
+    named: str = Field(description="regular expression of their whole name, upper case")
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        return re.compile(self.named)
+
+
 class Contract(_Model):
     """One SNDS table: name, number, role, keys, columns."""
 
@@ -144,6 +155,10 @@ class Contract(_Model):
         description="columns of one row that give rows of their own; the CDM id holds their place",
     )
     columns: tuple[Column, ...]
+    version: str | None = Field(
+        None, description="column of the version (G11) that the name of a file may hold"
+    )
+    flags: Flags | None = None
     multiline: tuple[str, ...] = Field(
         (),
         description="free texts that may hold line ends, kept or not; elsewhere a quote that would "
@@ -157,7 +172,9 @@ class Contract(_Model):
             raise ValueError(f"{self.table}: a column is declared twice")
         parts = self.part.columns if self.part else ()
         keys = (*self.key, *(self.stay or ()), *parts)
-        for used in (*keys, *self.required, *self.required_any, *self.date):
+        of_names = [self.version] if self.version else []
+        of_names += [self.flags.into] if self.flags else []
+        for used in (*keys, *self.required, *self.required_any, *self.date, *of_names):
             if used not in names:
                 raise ValueError(f"{self.table}: {used} is used but not declared")
             if not self.column(used).kept:
@@ -195,4 +212,22 @@ class Contract(_Model):
         return tuple(column for column in self.columns if column.kept)
 
     def column(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
+        """A column of the contract, or one of its flags.
+
+        Raises:
+            KeyError: it is neither.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        if self.is_flag(name):
+            return Column(name=name, type="numeric_code")
+        raise KeyError(name)
+
+    def is_flag(self, name: str) -> bool:
+        """True for a column that `flags` gathers; the declared ones are none."""
+        return (
+            self.flags is not None
+            and self.flags.pattern.fullmatch(name) is not None
+            and all(name != column.name for column in self.columns)
+        )

@@ -49,7 +49,7 @@ _SYSTEM_FOLDERS = re.compile(
 _PREFIX = re.compile(
     r"(?:[A-Z][A-Z0-9_$#]*\.)?"
     r"(?:(?:ESND|SNDS|SNIIRAM|SNIIR|ORAVUE|ORAMEPS|ORAUSER|ORAMREF|DCIRS?|PMSI|MCO|SSR|SMR|HAD|RIP|CEPIDC|"
-    r"DEMEX|HDH|CNAM|EXTR|EXTRACT|EXTRACTION|EXPORT|EXP|PROJET|PROJ|PRJ|P|TABLE|TAB)_*\d*_+)*"
+    r"DEMEX|HDH|CNAM|CRTO|EXTR|EXTRACT|EXTRACTION|EXPORT|EXP|PROJET|PROJ|PRJ|P|TABLE|TAB)_*\d*_+)*"
 )
 _COPY = re.compile(
     r"\(_*\d+_*\)|(?:COPIE|COPY)(?:_DE|_OF)?(?:_*\d+)?|V(?:ERSION)?_?\d+(?:_\d+)*|BIS|TER|NEW|OLD|"
@@ -93,8 +93,11 @@ _SNDS_LIKE = re.compile(
 _PMSI_COMPACT = re.compile(r"T?(?:MCO|SSR|SMR|HAD|RIP)(?:20)?\d{2}[A-Z]")
 _VALUES = re.compile(r"(?<![A-Z0-9])(?:[A-Z]{2}_[A-Z0-9]{3}_V|NT_[A-Z0-9]+)(?![A-Z])")
 _CARTOGRAPHY = re.compile(
-    r"(?<![A-Z0-9])(?:CRTO_)?CT_(?:IND|IDE|DEP|RES)(?:_(?:G\d{1,2}|(?:19|20)\d{2}|AAAA|GN))*(?![A-Z0-9])"
+    r"(?<![A-Z0-9])(?:CRTO_)?CT_(?:IDE|DEP|RES)(?:_(?:G\d{1,2}|(?:19|20)\d{2}|AAAA|GN))*(?![A-Z0-9])"
 )
+# The version of a table, and a year of two digits beside it: CT_IND_G11_21, CT_IND_2021_G11.
+_VERSION = re.compile(r"(?<![A-Z0-9])(G\d{1,2})(?![A-Z0-9])")
+_SHORT_YEAR = re.compile(r"^_(\d{2})(?![A-Z0-9])")
 # T_MCO19_06B: months 1 to 6 of 2019, cumulative, not checked by ATIH.
 _INFRA_ANNUAL = re.compile(r"(T_(?:MCO|SSR|SMR|HAD|RIP)\d{2})_\d{1,2}(?=[A-Z])")
 FIRST_HOSPITAL_YEAR = 1997  # the PMSI's first national year; two digits above 90 are of the 1900s
@@ -186,6 +189,10 @@ _UNKNOWN = Clause(
     "it bears the name of an SNDS table that no contract describes",
     "il porte le nom d'une table du SNDS qu'aucun contrat ne décrit",
 )
+_NO_YEAR = Clause(
+    "its name holds no year, and its rows hold none",
+    "son nom ne porte pas d'année, ses lignes non plus",
+)
 _IN_TABLE_FOLDER = Clause(
     "it stands in the folder of a table, and its name is that of no part",
     "il est dans le dossier d'une table, et son nom n'est pas celui d'une partie",
@@ -231,7 +238,27 @@ def _parse_stem(stem: str, declared: tuple[str, ...]) -> Named:
     if not _is_prefix(before, declared):
         reason = _IS_COPY if _holds_copy(before) else _BEFORE
         return replace(found, kind="refused", reason=reason)
-    return _with_suffix(found, after)
+    return _versioned(found, after) if contract.version else _with_suffix(found, after)
+
+
+def _versioned(found: Named, text: str) -> Named:
+    """A table whose name holds a version and a year, in either order."""
+    version = _VERSION.search(text)
+    rest = _VERSION.sub("", text, count=1)
+    of_two = _SHORT_YEAR.sub(r"_20\1", re.sub(r"_{2,}", "_", rest))
+    named = _with_suffix(found, of_two)
+    if named.kind == "refused" or found.contract is None:
+        return named
+    if named.year is None:
+        return replace(named, kind="refused", reason=_NO_YEAR)
+    if version is None:
+        return named
+    column = found.contract.version or ""
+    return replace(
+        named,
+        part=f"{version[1]} {named.part}".strip(),
+        constants=((column, version[1]),),
+    )
 
 
 def _unknown(text: str) -> Named:
@@ -334,7 +361,7 @@ def _within_folders(own: Named, folders: list[str], declared: tuple[str, ...]) -
         elif own.contract and own.contract.has_flux and own.year in (None, bare.year):
             # a folder of one year or month; a table without flux is the same in each of them
             own = replace(own, year=bare.year, month=own.month or bare.month)
-    constants = tuple(_hive(folder) for folder in folders if "=" in folder)
+    constants = (*own.constants, *(_hive(folder) for folder in folders if "=" in folder))
     part = "/".join([*told, *(f for f in folders if "=" in f), own.part])
     return replace(own, part=part if told or constants else own.part, constants=constants)
 
@@ -355,7 +382,8 @@ def _by_folder(folders: list[str], stem: str, declared: tuple[str, ...]) -> Name
         if odd or (of_file.kind == "refused" and not _DATA_WORD.fullmatch(leaf)):
             # an archive named after its table may hold papers as well
             return replace(inside, kind="refused", reason=_IN_TABLE_FOLDER)
-        constants = tuple(_hive(name) for name in folders[depth + 1 :] if "=" in name)
+        below_it = (_hive(name) for name in folders[depth + 1 :] if "=" in name)
+        constants = (*inside.constants, *below_it)
         return replace(
             inside,
             year=inside.year or (of_file.year if of_file.kind == "table" else None),

@@ -100,8 +100,11 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
         column.name
         for column in contract.kept
         if column.name not in known
+        and (contract.flags is None or column.name != contract.flags.into)
         and (year is None or (column.since or 0) <= year <= (column.until or 9999))
     )
+    flags = {name: rank for name, rank in ranks.items() if contract.is_flag(name)}
+    used |= set(flags.values())
     extra = tuple(
         name if _COLUMN.fullmatch(name) else "?"
         for rank, name in enumerate(names)
@@ -110,7 +113,7 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     positions = {
         column.name: known[column.name] for column in contract.kept if column.name in known
     }
-    return Layout(positions, len(names), absent, extra)
+    return Layout(positions | dict(sorted(flags.items())), len(names), absent, extra)
 
 
 def constant_columns(

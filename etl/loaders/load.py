@@ -170,7 +170,7 @@ def load_rows(
     staged = 0
     try:
         for batch in reader.batches():
-            typed = caster.cast(batch.rows, trimmed=batch.trimmed)
+            typed = gathered(caster.cast(batch.rows, trimmed=batch.trimmed), contract)
             kept, refused = _sort_out(typed, batch, contract)
             every = [*batch.rejected, *refused]
             incoming.add(_lake_rows(kept, numbering, contract, origin.year))
@@ -211,6 +211,22 @@ def load_rows(
         lines=reader.lines,
     )
     return file, incoming
+
+
+def gathered(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Columns of 0 and 1 as one text: names of those that are 1; none in most tables."""
+    if contract.flags is None:
+        return rows
+    names = sorted(name for name in rows.columns if contract.is_flag(name))
+    words = [
+        pl.when(pl.col(name) == "1")
+        .then(pl.lit(name))
+        .when(pl.col(name) != "0")
+        .then(pl.lit(f"{name}=") + pl.col(name))
+        for name in names
+    ]
+    text = pl.concat_str(words, separator=" ", ignore_nulls=True) if words else pl.lit("")
+    return rows.with_columns(pl.when(text != "").then(text).alias(contract.flags.into)).drop(names)
 
 
 _LINE = "_line"

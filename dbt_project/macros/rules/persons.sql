@@ -105,3 +105,8 @@
         else 'OC'
     end
 {%- endmacro %}
+
+{# R54: a year that only an older version of the disease cartography has. Versions are never mixed. #}
+{% macro r54_year_of_an_older_version(row) -%}
+    {{ always('R54', row ~ ".is_older and not " ~ row ~ ".is_in_latest") }}
+{%- endmacro %}

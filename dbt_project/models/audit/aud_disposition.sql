@@ -1,7 +1,7 @@
 {{ config(materialized='view', schema='intermediate') }}
 -- What became of every staged row: exactly one line each.
 {% for part in [
-    'beneficiary', 'cepidc', 'cost', 'covid', 'dcir', 'mco', 'mco_unit', 'mco_diagnosis',
+    'beneficiary', 'cartography', 'cepidc', 'cost', 'covid', 'dcir', 'mco', 'mco_unit', 'mco_diagnosis',
     'mco_act', 'mco_external', 'ssr', 'had', 'rip', 'reference', 'register', 'superseded',
     'untransformed',
 ] -%}

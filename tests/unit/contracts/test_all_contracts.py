@@ -24,6 +24,7 @@ NUMBERS = {
     "rip": [38, *range(104, 115)],
     "cepidc": range(118, 120),
     "dcirs": range(120, 126),
+    "cartography": range(128, 129),
 }
 YEARS = range(2006, 2025)
 
@@ -76,7 +77,7 @@ every_contract = pytest.mark.parametrize(
 
 
 def test_every_table_of_the_first_release_has_a_contract() -> None:
-    assert len(contracts()) == 121
+    assert len(contracts()) == 122
 
 
 def test_numbers_are_unique_and_stay_in_the_range_of_their_product() -> None:
@@ -152,6 +153,7 @@ def test_published_files_of_our_tables_are_recognised_and_accepted() -> None:
         "T_HADaaVALO",
         "T_RIPaaCSTC",
         "T_RIPaaTP",
+        "CT_IND",
     }
     assert set(contracts()) - seen == unpublished
 

@@ -50,6 +50,12 @@ UNDERSTOOD = {
     "ER_PRS_F_2019.csv.zip/ER_PRS_F_2019.csv": Meaning("ER_PRS_F", 2019),
     "ER_PRS_F_2019.zip/export.csv": Meaning("ER_PRS_F", 2019, None, "EXPORT"),
     "ER_PRS_F_2019.parquet/part-0.parquet": Meaning("ER_PRS_F", 2019, None, "PART_0"),
+    "CT_IND_G11_2021.csv": Meaning("CT_IND", 2021, None, "G11"),
+    "CT_IND_2021_G11.csv": Meaning("CT_IND", 2021, None, "G11"),
+    "CRTO_CT_IND_2021_G9_part2.csv": Meaning("CT_IND", 2021, None, "G9 PART2"),
+    "crto_ct_ind_g8_15.csv": Meaning("CT_IND", 2015, None, "G8"),
+    "ORAMEPS.CRTO_CT_IND_G13_2024.parquet": Meaning("CT_IND", 2024, None, "G13"),
+    "CT_IND_2021.csv": Meaning("CT_IND", 2021),
     "ER_PRS_F_2019_2021.csv": Meaning("ER_PRS_F", None, None, "2019 2021"),
 }
 REFUSED = (
@@ -61,9 +67,12 @@ REFUSED = (
     "T_MCO23NEW.csv", "ER_ZZZ_F.csv", "T_MCO96B.csv", "ER_PRS_F_2019", "ER_PRS_F_2019.xpt",
     "ER_PRS_F_2019.xlsx", "ER_PRS_F_2019.csv.bak", "ER_PRS_F_2019.csv.filepart",
     "ER_PRS_F_2019.7z", "ER_PRS_F_2019/000000_0", "ER_PRS_F_2019/janvier.csv",
-    "T_MCO19B_2020.csv", ".ER_PRS_F_2019.csv",
+    "T_MCO19B_2020.csv", ".ER_PRS_F_2019.csv", "CT_IND_G11.csv", "CT_IND_AAAA_GN.csv",
+    "CT_IND_G11_2021_v2.csv",
 )  # fmt: skip
-ASIDE = ("T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv", "IR_NAT_V.csv", "NT_LPP.csv")
+ASIDE = ("T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv", "IR_NAT_V.csv", "NT_LPP.csv",
+         "CRTO_CT_DEP_2021_G11.csv", "CRTO_CT_IDE_G11_2019.csv", "CT_RES_G11_2021.csv",
+         "T_MCO25SUP_BPHNA.csv")  # fmt: skip
 PAPERS = (
     "._ER_PRS_F_2019.csv", ".ER_PRS_F_2019.csv.crc", "ER_PRS_F_2019/_SUCCESS", "~$bordereau.xlsx",
     "__MACOSX/ER_PRS_F_2019.csv", "ER_PRS_F_2019.csv.md5", "ER_PRS_F.sas7bndx", "ER_PRS_F.pdf",
@@ -100,12 +109,23 @@ def test_folders_name_columns() -> None:
     assert named.constants == (("FLX_DIS_DTD", "2019-03-01"), ("ORG_CLE_NUM", None))
 
 
+def test_the_version_in_the_name_is_a_column_of_all_rows() -> None:
+    assert parse("CT_IND_G11_2021.csv").constants == (("VERSION", "G11"),)
+    assert parse("CARTO/CRTO_CT_IND_G9_2021.csv").constants == (("VERSION", "G9"),)
+    assert parse("CT_IND_G9_2021/part-0.csv").constants == (("VERSION", "G9"),)
+    assert parse("CT_IND_2021.csv").constants == ()
+
+
 def _drawn(random_: random.Random) -> tuple[str, str, int | None]:
     """A name of the grammar, its table and its year."""
     contract = random_.choice(list(contracts().values()))
     year = random_.randrange(2008, 2026)
     if contract.is_yearly:
         name, said = contract.table.replace("aa", f"{year % 100:02}"), True
+    elif contract.version:
+        of_name = [f"G{random_.randrange(4, 15)}", str(year)]
+        random_.shuffle(of_name)
+        name, said = "_".join([contract.table, *of_name]), True
     else:
         said = random_.random() < 0.6
         month = random_.choice(("", "", f"{random_.randrange(1, 13):02}"))

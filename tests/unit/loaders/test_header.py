@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.loaders.header import find_separator, read_layout, split_header
+from etl.loaders.load import gathered
 
 MCO_D = contracts()["T_MCOaaD"]
 MCO_UM = contracts()["T_MCOaaUM"]
@@ -43,6 +45,36 @@ def test_a_column_that_is_known_but_not_kept_is_neither_read_nor_extra_nor_misse
 
 def test_columns_of_other_years_are_not_missed() -> None:
     assert read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN"], MCO_D, 2012).absent == ()
+
+
+def test_flags_of_any_version_are_found_by_the_form_of_their_names() -> None:
+    names = [
+        "BEN_IDT_ANO",
+        "VERSION",
+        "AGE",
+        "TOP_FDIABET_IND",
+        "PSY_NEW",
+        "RGM_NEW",
+        "BEN_AAH_TOP",
+    ]
+    layout = read_layout(names, contracts()["CT_IND"], 2021)
+    assert set(layout.positions) == {"BEN_IDT_ANO", "VERSION", "TOP_FDIABET_IND", "PSY_NEW"}
+    assert layout.extra == ("RGM_NEW", "BEN_AAH_TOP")
+    assert layout.absent == ()
+
+
+def test_flags_become_the_names_of_those_that_are_1() -> None:
+    rows = pl.DataFrame(
+        {
+            "BEN_IDT_ANO": ["a", "b", "c"],
+            "TOP_B_IND": ["1", "0", None],
+            "SUP_A_CAT": ["1", "0", "2"],
+        }
+    )
+    text = gathered(rows, contracts()["CT_IND"])
+    assert text.columns == ["BEN_IDT_ANO", "CT_TOPS"]
+    assert text["CT_TOPS"].to_list() == ["SUP_A_CAT TOP_B_IND", None, "SUP_A_CAT=2"]
+    assert gathered(rows, MCO_D) is rows
 
 
 @pytest.mark.parametrize(("year", "found"), [(2012, True), (None, True), (2021, False)])

@@ -7,6 +7,11 @@ payments as (
     select * from {{ ref('int_payment__observed') }}
 ),
 
+cartography as (
+    select * from {{ ref('int_cartography__classified') }}
+    where excluded_by is null and not is_replaced and not is_superseded
+),
+
 unioned as (
     select
         event_id,
@@ -22,7 +27,8 @@ unioned as (
         source_code,
         source_concept_id,
         cast(null as double) as value_as_number,
-        cast(null as string) as unit
+        cast(null as string) as unit,
+        cast(null as string) as value_as_string
     from events
     union all
     select
@@ -39,8 +45,27 @@ unioned as (
         PRS_NAT_REF,
         0,
         cast(days as double),
-        unit
+        unit,
+        null
     from payments
+    union all
+    select
+        {{ cdm_id('_row_id') }},
+        0,
+        care_date,
+        {{ concept('type_concept', 'DERIVED') }},
+        null,
+        VERSION,
+        person_id,
+        null,
+        null,
+        null,
+        'CT_IND',
+        0,
+        null,
+        null,
+        CT_TOPS
+    from cartography
 ),
 
 final as (
@@ -52,6 +77,7 @@ final as (
             'observation_datetime': 'start_date',
             'observation_type_concept_id': 'type_concept_id',
             'value_as_number': 'value_as_number',
+            'value_as_string': 'value_as_string',
             'value_as_concept_id': 'value_as_concept_id',
             'qualifier_concept_id':
                 'case when status_source_value is not null then 0 end',
