@@ -58,6 +58,12 @@ ORACLES ?= ../shared/oracles
 readers: $(DEV)  ## Our outputs against those of the real tools on the same data (ORACLES=folder)
 	@$(BIN)/python -m tests.readers $(ORACLES)
 
+mutants: $(DEV)  ## Change the code at random places: which changes does no test refuse?
+	$(BIN)/python -m tests.mutation.mutants $(MUTANTS)
+
+check: $(DEV)  ## One change: MODEL=name (compile, unit tests of dbt) or FILE=path (linters, its tests)
+	@$(BIN)/python -m tests.mutation.check $(if $(MODEL),--model $(MODEL)) $(if $(FILE),--file $(FILE))
+
 render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.render
 	$(BIN)/python -m etl.contracts.cdm.render
