@@ -1,6 +1,7 @@
 {{ config(alias='money') }}
--- What was paid according to the source, and what the CDM says was paid: equal to the cent, but for
--- the rows that a rule sets aside. Anything else is a residual.
+-- What was paid according to the source, and what the CDM contains as paid: equal to the cent, but
+-- for the rows that a rule excludes. A row that no rule excludes and that has no cost, or a cost
+-- without its staged row, leaves a residual.
 {% set sources = [
     {'table': 'ER_PRS_F', 'product': 'dcir', 'amount': compulsory_share('staged')},
     {'table': 'ER_ARO_F', 'product': 'dcir', 'amount': 'coalesce(staged.ARO_REM_MNT, 0)'},
@@ -31,31 +32,53 @@ with staged_rows as (
     from {{ ref('int_hospital_money__unioned') }}
 ),
 
-told as (
+-- rows that no rule excludes: each must have its cost
+due as (
+    select lines._row_id from {{ ref('int_dcir_line__classified') }} as lines
+    where {{ keeps_cost('lines') }}
+    union all
+    select _row_id from {{ ref('int_dcir_payment__classified') }}
+    where excluded_by is null and not is_superseded
+    union all
+    select _row_id from {{ ref('int_hospital_money__classified') }}
+    where excluded_by is null and not is_superseded
+),
+
+costs as (
     select
         {{ row_id_of('cost_id') }} as _row_id,
-        count(*) as n_costs,
         sum(coalesce(paid_by_payer, 0)) as amount
     from {{ ref('cost') }}
     group by 1
 ),
 
-final as (
+compared as (
     select
-        staged_rows.source_table,
+        coalesce(staged_rows.source_table, 'no staged row') as source_table,
         staged_rows.source_year,
         staged_rows.product,
-        cast(sum(staged_rows.amount) as decimal(38, 2)) as amount_in,
-        sum(coalesce(told.amount, 0)) as amount_out,
-        cast(
-            sum(case when told._row_id is null then staged_rows.amount else 0 end) as decimal(38, 2)
-        ) as amount_set_aside,
-        sum(staged_rows.amount)
-        - sum(coalesce(told.amount, 0))
-        - sum(case when told._row_id is null then staged_rows.amount else 0 end) as residual
+        coalesce(staged_rows.amount, 0) as amount_in,
+        coalesce(costs.amount, 0) as amount_out,
+        case
+            when costs._row_id is null and due._row_id is null then staged_rows.amount
+            else 0
+        end as amount_set_aside
     from staged_rows
-    left join told on staged_rows._row_id = told._row_id
-    group by staged_rows.source_table, staged_rows.source_year, staged_rows.product
+    left join due on staged_rows._row_id = due._row_id
+    full outer join costs on staged_rows._row_id = costs._row_id
+),
+
+final as (
+    select
+        source_table,
+        source_year,
+        product,
+        cast(sum(amount_in) as decimal(38, 2)) as amount_in,
+        sum(amount_out) as amount_out,
+        cast(sum(amount_set_aside) as decimal(38, 2)) as amount_set_aside,
+        sum(amount_in) - sum(amount_out) - sum(amount_set_aside) as residual
+    from compared
+    group by source_table, source_year, product
 )
 
 select * from final
