@@ -113,6 +113,28 @@ def command(
     return console.answer({"stage": report.model_dump(mode="json")}, exit_code)
 
 
+def _tell_replaced(console: Console, report: StageReport) -> None:
+    """What the data holder withdrew or changed, by table and year."""
+    found = report.difference
+    if report.replaced is None or found is None:
+        return
+    console.say(
+        f"replaced: {report.replaced}; person keys {found.keys_before} before, "
+        f"{found.keys_after} now, {found.keys_shared} in both",
+        f"remplacée : {report.replaced} ; clés de personnes {found.keys_before} avant, "
+        f"{found.keys_after} maintenant, {found.keys_shared} dans les deux",
+    )
+    for one in found.tables:
+        if one.withdrawn or one.added:
+            name = f"{one.table} {one.year or ''}".strip()
+            console.say(
+                f"  {name}: {one.before} rows before, {one.withdrawn} withdrawn or changed, "
+                f"{one.added} new or changed",
+                f"  {name} : {one.before} lignes avant, {one.withdrawn} retirées ou modifiées, "
+                f"{one.added} nouvelles ou modifiées",
+            )
+
+
 # An unknown name is told; a delivery of other things is not told name by name.
 _NAMES_TOLD = 10
 
@@ -156,6 +178,7 @@ def tell(console: Console, report: StageReport) -> None:
         f"lignes : {rows['read']} lues, {rows['staged']} chargées, "
         f"{rows['quarantined']} en quarantaine",
     )
+    _tell_replaced(console, report)
     for file in report.of("removed"):
         console.say(
             f"removed: {file.name} is no longer delivered, its rows left the lake",

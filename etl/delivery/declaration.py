@@ -107,6 +107,9 @@ class Declaration(_Model):
     file: tuple[DeclaredFile, ...] = ()
     gap: tuple[DeclaredGap, ...] = ()
     columns: Mapping[str, Name] = {}
+    new_pseudonyms: bool = Field(
+        False, description="no key of a person is the former one: all persons get new numbers"
+    )
     pseudonyms: tuple[Pseudonyms, ...] = ()
     crosswalk: tuple[Crosswalk, ...] = ()
     area: tuple[Area, ...] = ()
@@ -275,6 +278,9 @@ def check_replaced(workspace: Workspace, root: str, declaration: Declaration) ->
     if declaration.replaces is None:
         return
     known = recorded(workspace)
+    before = known.by_root.get(root)
+    if before is not None and before.replaces == declaration.replaces:
+        return  # it has done so already
     others = Declarations(by_root={r: one for r, one in known.by_root.items() if r != root})
     if declaration.replaces not in others.names():
         raise SndsOmopError(

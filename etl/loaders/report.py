@@ -11,6 +11,7 @@ from etl.clauses import Clause, joined, same
 from etl.delivery.inventory import Entry, Fate
 from etl.errors import SndsOmopError, headed
 from etl.loaders.manifest import StagedFile
+from etl.loaders.overlap import Difference
 
 Status = Literal[
     "staged", "unchanged", "moved", "removed", "duplicate", "refused", "set aside", "not data"
@@ -79,6 +80,8 @@ class StageReport(BaseModel):
 
     input: str
     files: tuple[FileOutcome, ...] = ()
+    replaced: str | None = Field(None, description="name of the delivery that left the lake")
+    difference: Difference | None = Field(None, description="that delivery and this one")
 
     def of(self, status: Status) -> list[FileOutcome]:
         return [file for file in self.files if file.status == status]

@@ -13,12 +13,18 @@ import polars as pl
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
-from etl.delivery.declaration import check_replaced, read_declaration, record
+from etl.delivery.declaration import (
+    Declaration,
+    check_replaced,
+    read_declaration,
+    record,
+)
 from etl.delivery.inventory import Entry, Inventory, take
 from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
 from etl.loaders.blocks import content_hash
 from etl.loaders.expectations import unmet
+from etl.loaders.generation import settle
 from etl.loaders.lake import (
     INCOMING,
     Incoming,
@@ -35,6 +41,7 @@ from etl.loaders.load import (
     settings_mark,
 )
 from etl.loaders.manifest import Delivery, OtherFile, StagedFile
+from etl.loaders.replacement import Run, check_covered, former_root, replace_delivery
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal, unloaded
 from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
@@ -72,8 +79,9 @@ def stage(
 
     Raises:
         SndsOmopError: SO-102 no such directory, SO-109 no file bears the name of a table (the lake
-            is then left as it is), SO-240 or SO-242 the declaration is refused, SO-902 the disk is
-            full (files finished before stay staged).
+            is then left as it is), SO-240 or SO-242 the declaration is refused, SO-243
+            another delivery holds its tables and years, SO-244 it does not resemble what it
+            replaces, SO-902 the disk is full (files finished before stay staged).
     """
     if not input_dir.is_dir():
         raise SndsOmopError(
@@ -84,17 +92,40 @@ def stage(
         )
     root = input_dir.resolve()
     declared = read_declaration(root, declaration)
+    settle(workspace)
     check_replaced(workspace, str(root), declared)
     with full_disk_told(workspace):
         taken = take(root, settings.input, year=year, declaration=declared)
-        stager = _Stager(root, workspace, settings, progress, limits or Limits())
+        run = _runner(root, settings, declared, progress, limits or Limits())
+        former = former_root(workspace, root, declared)
+        if former is not None:
+            return replace_delivery(workspace, former, taken, declared, run)
+        if declared.kind != "increment":
+            check_covered(workspace, taken, run)
+        report = run(workspace, taken)
+        record(workspace, str(root), declared)
+    return report
+
+
+def _runner(
+    root: Path,
+    settings: Settings,
+    declared: Declaration,
+    progress: Progress | None,
+    limits: Limits,
+) -> Run:
+    """Stages files of one delivery in any workspace, and compares them with the declaration."""
+
+    def run(workspace: Workspace, taken: Inventory) -> StageReport:
+        stager = _Stager(root, workspace, settings, progress, limits)
         try:
             report = stager.run(taken)
         finally:
             stager.flush()
-        record(workspace, str(root), declared)
-    differences = tuple(unmet(Delivery.load(workspace.manifest), str(root), declared))
-    return report.model_copy(update={"files": (*report.files, *differences)})
+        differences = unmet(Delivery.load(workspace.manifest), str(root), declared)
+        return report.model_copy(update={"files": (*report.files, *differences)})
+
+    return run
 
 
 class _Stager:

@@ -11,6 +11,7 @@ from etl.contracts.models import Contract
 from etl.contracts.registry import recognise_table
 from etl.errors import SndsOmopError
 from etl.loaders.database import Database, DatabaseTable, Part, PartReader
+from etl.loaders.generation import settle
 from etl.loaders.lake import Incoming, clean_leftovers, is_whole, write_empty_tables
 from etl.loaders.load import Origin, RoomExceededError, contract_mark, load_rows, settings_mark
 from etl.loaders.manifest import StagedFile
@@ -55,6 +56,7 @@ def stage_database(
         SndsOmopError: SO-110 no driver, SO-115 the database refused, SO-118 it has not what is
             asked, SO-902 the disk is full.
     """
+    settle(workspace)
     database = Database(url, schema)
     with full_disk_told(workspace):
         stager = _Stager(database, workspace, settings, progress, again=again)

@@ -16,6 +16,7 @@ import duckdb
 
 from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
+from etl.loaders.generation import settle
 from etl.loaders.lake import write_empty_tables
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
@@ -72,6 +73,8 @@ def build(
     on_spark = target == spark.TARGET
     if on_spark:
         spark.require(select)
+    # a replacement that was killed in the middle of its switch is completed, or removed
+    settle(workspace)
     check_lake(workspace)
     # codes that no one had seen when the vocabulary was loaded get their concepts
     resolve_again(workspace, settings)

@@ -240,6 +240,7 @@ def test_another_directory_adds_to_the_lake(site: Site, tmp_path: Path) -> None:
     site.stage()
     other = tmp_path / "second"
     site.put("T_MCO19D.csv", lines(HEADER, "010000123;0000000009;J45;1"), folder=other)
+    site.put("delivery.toml", 'kind = "increment"\n', folder=other)
     site.stage(other)
     assert site.rows().height == 4
     assert site.stage().counts == {"unchanged": 1}
