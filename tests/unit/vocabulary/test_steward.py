@@ -255,7 +255,7 @@ def test_what_a_site_left_open_hides_nothing(built: Workspace, tmp_path: Path) -
     [
         ({"ADD_INFO:reviewer": "Alice"}, "SO-424"),
         ({"conceptId": "8940", "domainId": "Visit"}, "SO-429"),
-        ({"conceptId": "4301351"}, "SO-431"),
+        ({"conceptId": "1900009999"}, "SO-431"),
         ({"sourceCode": " hhqe002"}, "SO-421"),
     ],
 )
@@ -285,7 +285,7 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     bundle.concept(1_900_006_003, "7", "SNOMED", "Procedure", "S", "Right hip")
     bundle.relate(4203771, "Maps to", 1_900_006_002)
     bundle.relate(4203771, "Maps to", 1_900_006_003)
-    bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Coloscopie")
+    bundle.concept(4249893, "73761001", "SNOMED", "Procedure", "S", "Colonoscopy")
     bundle.relate(1_900_001_006, "Maps to", 1_900_006_001)
     new = bundle.zipped(tmp_path / "new.zip")
     changes = compare(built, Settings(), built.vocabulary, new)
