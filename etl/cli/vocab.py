@@ -94,19 +94,19 @@ def coverage(console: Console, by_year: bool, output: Path | None) -> int:
     lines = summarise(read_parts(console.workspace), codes, by_year=by_year)
     rows = shareable(lines, console.settings.privacy.minimum_count)
     for row in rows:
-        records, precise = (
+        precise, broad, empty = (
             Clause(f"{row[column]} %", f"{row[column]} %")
             if row[column]
             else Clause("hidden", "masqué")
-            for column in ("percent_records", "percent_precise")
+            for column in ("percent_precise", "percent_wider", "percent_uninformative")
         )
         place = f"{row['domain']:<22}{row['source_vocabulary']:<12}{row['source_year']:<6}"
         codes_share = row["percent_codes"]
         console.say(
-            f"{place}records {records.english:<10} precise {precise.english:<10} "
-            f"codes {codes_share} %",
-            f"{place}lignes {records.french:<10} précises {precise.french:<10} "
-            f"codes {codes_share} %",
+            f"{place}records: precise {precise.english:<10} wider {broad.english:<10} "
+            f"uninformative {empty.english:<10} codes {codes_share} %",
+            f"{place}lignes : précises {precise.french:<10} larges {broad.french:<10} "
+            f"non informatives {empty.french:<10} codes {codes_share} %",
         )
     if output:
         write_rows(output, rows)

@@ -20,9 +20,16 @@ from etl.vocabulary.mappings import (
     site_mappings,
     vocabulary_files,
 )
+from etl.vocabulary.meaning_rules import of_meaning
 from etl.vocabulary.nomenclature import Codes
 from etl.vocabulary.row_rules import Known, between_lines, of_line, of_target
-from etl.vocabulary.targets import demo_targets, loaded_targets, real_vocabulary
+from etl.vocabulary.targets import (
+    demo_ancestors,
+    demo_targets,
+    loaded_ancestors,
+    loaded_targets,
+    real_vocabulary,
+)
 from etl.workspace import Workspace
 
 Rows = list[tuple[Vocabulary, MappingRow]]
@@ -107,8 +114,9 @@ def known_concepts(workspace: Workspace | None, rows: Rows) -> Known:
     evidenced = demo_targets()
     if workspace is not None and real_vocabulary(workspace):
         wanted = {row.concept_id for _, row in rows}
-        return Known(loaded_targets(workspace, wanted), evidenced, real=True)
-    return Known(evidenced, evidenced, real=False)
+        ancestors = loaded_ancestors(workspace, wanted)
+        return Known(loaded_targets(workspace, wanted), evidenced, real=True, ancestors=ancestors)
+    return Known(evidenced, evidenced, real=False, ancestors=demo_ancestors())
 
 
 def check_rows(rows: Rows, known: Known, *, one_person: bool = False) -> list[Finding]:
@@ -121,7 +129,8 @@ def check_rows(rows: Rows, known: Known, *, one_person: bool = False) -> list[Fi
         by_code[vocabulary.vocabulary_id, row.source_code].append(row)
     for (vocabulary_id, _), group in by_code.items():
         findings += between_lines(group, structural=catalogue()[vocabulary_id].kind == "structural")
-    return findings
+    hierarchical = [row for vocabulary, row in rows if "CIM10" in vocabulary.source_vocabularies]
+    return [*findings, *of_meaning(hierarchical, known.ancestors)]
 
 
 def _unregistered(rows: Rows) -> Iterator[Finding]:

@@ -14,12 +14,11 @@ import duckdb
 from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.vocabulary.masking import masked, text
+from etl.vocabulary.meaning_rules import PRECISE, UNINFORMATIVE
 from etl.workspace import Workspace
 
 UNMAPPED = "none"
 Codes = dict[tuple[str, str, int | None], tuple[int, int]]
-PRECISE = ("EQUAL", "EQUIVALENT")
-"""Equivalences whose target says what the code says, neither less nor more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +53,19 @@ class Coverage:
         return 100 * self.n_records_mapped / self.n_records if self.n_records else 0.0
 
     @property
+    def n_uninformative(self) -> int:
+        """Records whose target says next to nothing: not mapped."""
+        return self.by_equivalence.get(UNINFORMATIVE, 0)
+
+    @property
     def n_precise(self) -> int:
-        """Records whose target says what their code says; a broad parent lifts ``share`` alone."""
+        """The headline: records whose target says what their code says; others lift ``share``."""
         return sum(self.by_equivalence.get(name, 0) for name in PRECISE)
+
+    @property
+    def n_broad(self) -> int:
+        """Records whose target says less or more than their code."""
+        return self.n_records_mapped - self.n_precise
 
     @property
     def code_share(self) -> float:
@@ -124,7 +133,9 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
         select
             domain, source_vocabulary, {year} as source_year,
             count(distinct source_code),
-            count(distinct source_code) filter (where method <> '{UNMAPPED}')
+            count(distinct source_code) filter (
+                where method <> '{UNMAPPED}' and equivalence is distinct from '{UNINFORMATIVE}'
+            )
         from intermediate.int_event__routed
         group by domain, source_vocabulary, source_year
         union all
@@ -147,7 +158,11 @@ def summarise(parts: Iterable[Part], codes: Codes, *, by_year: bool) -> list[Cov
         groups[part.domain, part.source_vocabulary, year].append(part)
     lines = []
     for (domain, vocabulary, year), members in groups.items():
-        mapped = [part for part in members if part.method != UNMAPPED]
+        mapped = [
+            part
+            for part in members
+            if part.method != UNMAPPED and part.equivalence != UNINFORMATIVE
+        ]
         n_codes, n_codes_mapped = codes.get((domain, vocabulary, year), (0, 0))
         equivalence: dict[str, int] = defaultdict(int)
         method: dict[str, int] = defaultdict(int)
@@ -177,12 +192,23 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
     """Lines for a file: counts under the minimum hidden, and the shares they would betray."""
     rows = []
     for line in lines:
-        records = masked([line.n_records_mapped, line.n_records - line.n_records_mapped], minimum)
+        records: list[int | None] = masked(
+            [line.n_records_mapped, line.n_records - line.n_records_mapped], minimum
+        )
         methods = masked(list(line.by_method.values()), minimum)
         equivalences = masked(list(line.by_equivalence.values()), minimum)
         safe = None not in records
-        broad = line.n_records_mapped - line.n_precise
-        precise = masked([line.n_precise, broad, line.n_records - line.n_records_mapped], minimum)
+        parts = [line.n_precise, line.n_broad, line.n_uninformative]
+        shown = masked([*parts, line.n_records - sum(parts)], minimum)
+        if line.n_uninformative and shown[2] is None:
+            # the methods count these records, the mapped ones do not: a difference would tell
+            records, safe = [None, None], False
+        shares = [
+            f"{100 * part / line.n_records:.2f}"
+            if safe and None not in shown and line.n_records
+            else ""
+            for part in parts
+        ]
         rows.append(
             {
                 "domain": line.domain,
@@ -194,11 +220,9 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
                 "records_unmapped": text(records[1]),
                 "percent_codes": f"{line.code_share:.1f}",
                 "percent_records": f"{line.share:.2f}" if safe else "",
-                "percent_precise": (
-                    f"{100 * line.n_precise / line.n_records:.2f}"
-                    if safe and None not in precise and line.n_records
-                    else ""
-                ),
+                "percent_precise": shares[0],
+                "percent_wider": shares[1],
+                "percent_uninformative": shares[2],
                 "by_method": _breakdown(line.by_method, methods),
                 "by_equivalence": _breakdown(line.by_equivalence, equivalences),
             }

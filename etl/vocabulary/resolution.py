@@ -11,6 +11,7 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.resources import mappings_dir
+from etl.vocabulary.meaning_rules import UNINFORMATIVE, uninformative_targets
 from etl.vocabulary.tables import literal
 
 CODE_MAP = """
@@ -178,6 +179,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table ``code_map`` (/docs/en/reference/vocabularies.md gives its columns)."""
     connection.execute(f"create or replace table code_map ({CODE_MAP})")
     whole = literal(mappings_dir() / "exceptions" / "cim10_no_truncation.csv")
+    says_nothing = ", ".join(map(str, sorted(uninformative_targets())))
     connection.execute(
         f"""
         insert into code_map
@@ -271,7 +273,15 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
                     one_method.value_as_concept_id
             ) - 1,
             one_method.method,
-            one_method.equivalence,
+            -- a reviewer may find that such a concept says all; Athena's EQUAL is no review
+            if(
+                one_method.target_concept_id in ({says_nothing})
+                and not (
+                    one_method.method = 'approved'
+                    and one_method.equivalence in ('EQUAL', 'EQUIVALENT')
+                ),
+                '{UNINFORMATIVE}', one_method.equivalence
+            ),
             one_method.fallback_level
         from one_method
         left join source_concept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 
@@ -54,6 +54,8 @@ class Known:
     targets: Mapping[int, Target]
     evidenced: Mapping[int, Target]
     real: bool
+    ancestors: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """Proper ancestors of the targets, among the targets."""
 
 
 def of_line(

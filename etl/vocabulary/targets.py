@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -46,6 +47,34 @@ def demo_targets() -> dict[int, Target]:
             )
             for row in csv.DictReader(handle)
         }
+
+
+def demo_ancestors() -> dict[int, frozenset[int]]:
+    """Proper ancestors in the demo vocabulary, by descendant."""
+    with (demo_dir() / "concept_ancestor.csv").open(encoding="utf-8", newline="") as handle:
+        return _by_descendant(
+            (int(row["descendant_concept_id"]), int(row["ancestor_concept_id"]))
+            for row in csv.DictReader(handle)
+        )
+
+
+def loaded_ancestors(workspace: Workspace, wanted: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Proper ancestors of the wanted concepts, among them, in the loaded vocabulary."""
+    file = literal(workspace.vocabulary / "concept_ancestor.parquet")
+    query = f"""
+        select descendant_concept_id, ancestor_concept_id from read_parquet({file})
+        where list_contains($ids, descendant_concept_id)
+        and list_contains($ids, ancestor_concept_id)
+    """  # noqa: S608
+    return _by_descendant(duckdb.connect().execute(query, {"ids": sorted(set(wanted))}).fetchall())
+
+
+def _by_descendant(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    for descendant, ancestor in pairs:
+        if descendant != ancestor:
+            found[descendant].add(ancestor)
+    return {descendant: frozenset(ancestors) for descendant, ancestors in found.items()}
 
 
 def real_vocabulary(workspace: Workspace) -> str | None:

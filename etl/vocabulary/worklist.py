@@ -52,7 +52,7 @@ def open_codes(workspace: Workspace, *, wider: bool = False) -> list[OpenCode]:
                 source_vocabulary, source_code, domain, source_concept_id,
                 case
                     when concept_id = 0 then 'unmapped'
-                    when method = 'computed' or equivalence in ('WIDER', 'INEXACT')
+                    when method = 'computed' or equivalence in ('WIDER', 'INEXACT', 'UNINFORMATIVE')
                         then 'wider'
                 end as state
             from intermediate.int_event__routed

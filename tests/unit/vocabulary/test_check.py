@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.check import check, check_rows, known_concepts
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
 from etl.vocabulary.mappings import DEMO_METHOD, mapping_rows
+from etl.vocabulary.meaning_rules import of_meaning
 from etl.vocabulary.nomenclature import read_nomenclatures
 from etl.workspace import Workspace
 
@@ -265,3 +267,63 @@ def test_a_folder_without_value_tables(tmp_path: Path, name: str, content: str) 
     (tmp_path / name).write_text(content, encoding="utf-8")
     with pytest.raises(SndsOmopError, match="SO-415"):
         read_nomenclatures(tmp_path)
+
+
+def meaning(*rows: tuple[str, str, str, int, str, str]) -> list[str]:
+    """Codes and lines of what the rules on meanings find; 10 is above 20."""
+    text = [
+        GOOD
+        | {
+            "sourceCode": code,
+            "sourceName": label,
+            "equivalence": equivalence,
+            "conceptId": str(concept_id),
+            "conceptName": name,
+            "domainId": domain,
+        }
+        for code, label, equivalence, concept_id, name, domain in rows
+    ]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "CIM10.usagi.csv"
+        write_mapping_file(path, text)
+        found = of_meaning(read_mapping_file(path), {20: frozenset({10})})
+        return [f"{one.severity} {one.code} {one.where.split(':')[1]}" for one in found]
+
+
+def test_a_residual_class_equals_no_concept() -> None:
+    anaemia = ("Autres anémies", 10, "Anemia", "Condition")
+    for equivalence, found in (
+        ("EQUAL", ["warning SO-439 2"]),
+        ("EQUIVALENT", ["warning SO-439 2"]),
+        ("WIDER", []),
+    ):
+        assert meaning(("D64", anaemia[0], equivalence, *anaemia[1:])) == found
+    assert meaning(("D64", "Autrement dit anémie", "EQUAL", *anaemia[1:])) == []
+
+
+def test_a_child_says_no_less_than_its_parent() -> None:
+    parent = ("I702", "Athérosclérose", "WIDER", 20, "Atherosclerosis", "Condition")
+    above = ("I7020", "Sans gangrène", "WIDER", 10, "Vascular disease", "Condition")
+    assert meaning(parent, above) == ["warning SO-440 3"]
+    assert meaning(parent, (*above[:3], 20, *above[4:])) == []
+    # not a child, or the more specific one is the child
+    assert meaning(parent, ("I7120", *above[1:])) == []
+    assert meaning(("I702", *above[1:]), ("I7020", *parent[1:])) == []
+
+
+def test_an_inexact_child_of_an_exact_parent() -> None:
+    parent = ("F172", "Dépendance au tabac", "EQUAL", 30, "Tobacco dependence", "Condition")
+    child = ("F1724", "Utilisation actuelle", "INEXACT", 40, "Harmful pattern", "Condition")
+    assert meaning(parent, child) == ["warning SO-440 3"]
+    assert meaning((*parent[:2], "WIDER", *parent[3:]), child) == []
+    assert meaning(parent, (*child[:2], "WIDER", *child[3:])) == []
+    assert meaning((*parent[:3], 10, *parent[4:]), (*child[:3], 20, *child[4:])) == []
+
+
+def test_domains_of_two_releases() -> None:
+    kidney = ("Z940", "Greffe de rein", "EQUAL", 1, "Transplanted kidney present", "Condition")
+    heart = ("Z941", "Greffe de cœur", "EQUAL", 2, "Transplanted heart present", "Observation")
+    assert meaning(kidney, heart) == ["warning SO-441 3"]
+    assert meaning(kidney, (*heart[:5], "Condition")) == []
+    assert meaning(kidney, (*heart[:4], "Heart graft", "Observation")) == []
+    assert meaning(kidney, ("Z841", *heart[1:])) == []

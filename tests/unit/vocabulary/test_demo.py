@@ -12,6 +12,7 @@ import pytest
 from etl.contracts.cdm import cdm_tables
 from etl.vocabulary import load_demo
 from etl.vocabulary.mappings import demo_dir, mapping_rows
+from etl.vocabulary.meaning_rules import uninformative_targets
 from etl.vocabulary.tables import TABLES
 from etl.workspace import Workspace
 
@@ -281,3 +282,15 @@ def test_strengths_are_of_known_drugs_and_units(demo: Query) -> None:
         or coalesce(amount_value, numerator_value) is null
     """
     assert demo(unknown) == [(0,)]
+
+
+def test_a_target_that_says_nothing_is_marked_whatever_its_line_says(demo: Query) -> None:
+    listed = ", ".join(map(str, sorted(uninformative_targets())))
+    found = demo(
+        f"select target_concept_id in ({listed}), equivalence = 'UNINFORMATIVE', count(*) "
+        "from code_map where method <> 'none' and target_concept_id <> 0 group by all order by all"
+    )
+    assert [row[:2] for row in found] == [(False, False), (True, True)]
+    assert demo("select equivalence from code_map where source_code = '0174'") == [
+        ("UNINFORMATIVE",)
+    ]

@@ -15,7 +15,7 @@ from etl.errors import SndsOmopError
 from etl.settings import MappingSettings, Settings
 from etl.vocabulary import load_athena, load_demo
 from etl.vocabulary.check import refuse_broken_site
-from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise
+from etl.vocabulary.coverage import Part, read_codes, read_parts, shareable, summarise
 from etl.vocabulary.diff import change_rows, compare, totals
 from etl.vocabulary.exchange import export_sssom, import_usagi
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
@@ -135,6 +135,29 @@ def test_coverage_by_code_and_by_record(built: Workspace) -> None:
         if line.source_vocabulary == "CIM10"
     ] == [(2019, 2, 2), (2020, 2, 1)]
     assert len(years) == 3
+
+
+def test_what_says_nothing_is_counted_apart() -> None:
+    def line(nothing: int) -> dict[str, str]:
+        parts = [
+            Part("Measurement", "NABM", 2019, method, equivalence, records)
+            for method, equivalence, records in (
+                ("approved", "NARROWER", 100),
+                ("approved", "EQUAL", 50),
+                ("approved", "UNINFORMATIVE", nothing),
+                ("none", "", 50),
+            )
+        ]
+        (found,) = summarise(parts, {}, by_year=False)
+        assert found.n_records_mapped == 150
+        return shareable([found], 11)[0]
+
+    shares = ("percent_records", "percent_precise", "percent_wider", "percent_uninformative")
+    assert [line(200)[name] for name in shares] == ["37.50", "12.50", "25.00", "50.00"]
+    # 150 of the method less the mapped ones would tell the 10
+    assert [line(10)[name] for name in shares] == ["", "", "", ""]
+    assert line(10)["records_mapped"] == "hidden"
+    assert line(11)["records_mapped"] == "150"
 
 
 def test_coverage_hides_small_counts(built: Workspace) -> None:

@@ -1,0 +1,114 @@
+"""Rules on what targets mean: each finds a kind of mistake that a second reader found by hand.
+
+They compare lines of one vocabulary with their parents and siblings, and are warnings: a
+hierarchy and a label are signs, and a person decides.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from itertools import combinations
+
+from etl.resources import mappings_dir
+from etl.vocabulary.findings import Finding, warning
+from etl.vocabulary.mapping_file import MappingRow
+
+PRECISE = ("EQUAL", "EQUIVALENT")
+"""Equivalences whose target says what the code says, neither less nor more."""
+UNINFORMATIVE = "UNINFORMATIVE"
+"""In the place of an equivalence: a target that says next to nothing, never counted as mapped."""
+CATEGORY = 3
+"""Characters of a category of CIM-10; no parent is shorter."""
+_RESIDUAL = ("autre ", "autres ")
+Ancestors = Mapping[int, frozenset[int]]
+"""Proper ancestors of a concept."""
+
+
+@cache
+def uninformative_targets() -> frozenset[int]:
+    """Concepts that say next to nothing of the codes that reach them."""
+    path = mappings_dir() / "exceptions" / "uninformative_targets.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        return frozenset(int(row["concept_id"]) for row in csv.DictReader(handle))
+
+
+def of_meaning(rows: Iterable[MappingRow], ancestors: Ancestors) -> Iterator[Finding]:
+    """Findings between the approved lines of one hierarchical vocabulary (CIM-10)."""
+    used = [row for row in rows if row.approved and row.mapping_type == "MAPS_TO"]
+    by_code: dict[str, list[MappingRow]] = defaultdict(list)
+    for row in used:
+        by_code[row.source_code].append(row)
+    for row in used:
+        yield from _of_label(row)
+        parent = next(
+            (
+                row.source_code[:end]
+                for end in range(len(row.source_code) - 1, CATEGORY - 1, -1)
+                if row.source_code[:end] in by_code
+            ),
+            None,
+        )
+        if parent is not None:
+            yield from _of_parent(row, by_code[parent], ancestors)
+    yield from _of_siblings(used)
+
+
+def _of_label(row: MappingRow) -> Iterator[Finding]:
+    """A residual class ("autres …") holds what its siblings do not: no concept equals it."""
+    if row.equivalence in PRECISE and row.source_name.casefold().startswith(_RESIDUAL):
+        yield warning(
+            "SO-439",
+            row,
+            f"{row.equivalence}, yet the label names what remains of a class",
+            f"{row.equivalence}, mais le libellé désigne le reste d'une classe",
+        )
+
+
+def _of_parent(
+    row: MappingRow, parents: list[MappingRow], ancestors: Ancestors
+) -> Iterator[Finding]:
+    """The parent's target says more of the code than its own target does."""
+    own = row.concept_id
+    for parent in parents:
+        theirs = parent.concept_id
+        less = own in ancestors.get(theirs, frozenset())
+        astray = (
+            row.equivalence == "INEXACT"
+            and parent.equivalence in PRECISE
+            and own != theirs
+            and theirs not in ancestors.get(own, frozenset())
+        )
+        if less or astray:
+            yield warning(
+                "SO-440",
+                row,
+                f"{theirs} of {parent.source_code} (line {parent.line}) is nearer than {own}",
+                f"{theirs} de {parent.source_code} (ligne {parent.line}) est plus proche que {own}",
+            )
+
+
+def _of_siblings(rows: list[MappingRow]) -> Iterator[Finding]:
+    """Targets that differ by one word and lie in two domains: two releases of Athena."""
+    by_category: dict[str, list[MappingRow]] = defaultdict(list)
+    for row in rows:
+        by_category[row.source_code[:CATEGORY]].append(row)
+    for group in by_category.values():
+        for one, other in combinations(group, 2):
+            if one.domain_id != other.domain_id and _one_word_apart(one, other):
+                yield warning(
+                    "SO-441",
+                    other,
+                    f"{other.domain_id}, and {one.domain_id} on line {one.line}: the domains look "
+                    "like those of two releases",
+                    f"{other.domain_id}, et {one.domain_id} à la ligne {one.line} : les domaines "
+                    "semblent ceux de deux versions",
+                )
+
+
+def _one_word_apart(one: MappingRow, other: MappingRow) -> bool:
+    first, second = one.concept_name.split(), other.concept_name.split()
+    different = sum(word != its for word, its in zip(first, second, strict=False))
+    return len(first) == len(second) > 1 and different == 1
