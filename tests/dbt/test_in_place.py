@@ -97,6 +97,29 @@ def test_hooks_run_before_and_after(project: Path, form: str) -> None:
         assert connection.execute("from seen").fetchall() == [("before",), ("after 1",)]
 
 
+def test_a_view_is_readable_from_any_folder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain `dbt build` in the project, without the environment of `snds-omop`."""
+    inner, workspace = project / "dbt_project", project / "workspace"
+    inner.mkdir()
+    for name in ("models", "macros", "dbt_project.yml"):
+        shutil.move(project / name, inner / name)
+    (inner / "models" / "staged.sql").write_text(
+        "{{ config(materialized='view_in_place') }}"
+        " select * from read_parquet('../workspace/lake/one.parquet')"
+    )
+    candidate = "../workspace/build/candidate.duckdb"
+    (inner / "profiles.yml").write_text(PROFILE.format(file=candidate))
+    for folder in ("build", "lake"):
+        (workspace / folder).mkdir(parents=True)
+    duckdb.sql("select 7 as value").write_parquet(str(workspace / "lake" / "one.parquet"))
+    monkeypatch.delenv("SNDS_OMOP_CANDIDATE", raising=False)
+    monkeypatch.chdir(inner)
+    assert _run(inner, "staged", value="1")
+    monkeypatch.chdir(project)
+    with duckdb.connect(str(workspace / "build" / "candidate.duckdb"), read_only=True) as found:
+        assert found.execute("from staged").fetchall() == [(7,)]
+
+
 def test_builtins_of_dbt_are_not_overridden() -> None:
     """Own materializations have own names; dispatched macros (`spark__…`) are allowed."""
     texts = [path.read_text(encoding="utf-8") for path in dbt_project_dir().rglob("*.sql")]

@@ -23,11 +23,24 @@
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {% call statement('main') -%}
         {{ drop_in_place(load_cached_relation(this)) }}
-        {{ create_view_as(target, compiled_code) }}
+        {{ create_view_as(target, with_absolute_paths(compiled_code)) }}
     {%- endcall %}
     {{ finish_in_place(target) }}
     {{ return({'relations': [target]}) }}
 {% endmaterialization %}
+
+{# Without the environment that `snds-omop` gives, paths are relative to the folder that dbt runs in,
+   and a view would be readable from that folder only. DuckDB states where its file is. #}
+{% macro with_absolute_paths(query) -%}
+    {%- if '../workspace/' not in query or env_var('SNDS_OMOP_CANDIDATE', '') -%}
+        {{ return(query) }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select path from duckdb_databases() where database_name = '" ~ this.database ~ "'"
+    ) -%}
+    {%- set candidate = found.columns[0].values()[0] | replace('\\', '/') -%}
+    {{ return(query | replace('../workspace/', candidate.rsplit('/', 2)[0] ~ '/')) }}
+{%- endmacro %}
 
 {% macro drop_in_place(relation) -%}
     {%- if relation is not none -%}
