@@ -52,6 +52,24 @@ def test_the_demo_passes_then_a_damaged_copy_does_not(workspace: Workspace) -> N
     assert "unique_person_person_id" in found
 
 
+@pytest.mark.slow
+def test_every_column_of_the_audit_is_described(demo_workspace: Path) -> None:
+    path = dbt_project_dir() / "models" / "audit" / "_audit__models.yml"
+    described = {
+        (model["name"].removeprefix("aud_"), column["name"])
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        for column in model["columns"]
+    }
+    with duckdb.connect(str(Workspace(demo_workspace).candidate), read_only=True) as candidate:
+        columns = candidate.execute(
+            "select table_name, column_name from duckdb_columns() where schema_name = 'audit'"
+            " and table_name <> 'quality_result'"  # of the quality run, no model
+        ).fetchall()
+    assert columns
+    assert {*columns} - described == set()
+    assert {pair for pair in described - {*columns} if pair[0] != "disposition"} == set()
+
+
 def test_every_layer_has_tags_and_a_group() -> None:
     project = yaml.safe_load((dbt_project_dir() / "dbt_project.yml").read_text(encoding="utf-8"))
     groups = yaml.safe_load(

@@ -58,15 +58,9 @@ units as (
 
 ruled as (
     select
-        placed.field,
-        placed.source_table,
-        placed._row_id,
-        placed._source_year,
-        placed.finess,
-        placed.stay_number,
-        placed.part_key,
-        placed.person_id,
-        placed.visit_occurrence_id,
+        placed.field, placed.source_table, placed._row_id, placed._source_year,
+        placed.finess, placed.stay_number, placed.part_key,
+        placed.person_id, placed.visit_occurrence_id,
         {{ cdm_id('placed._row_id') }} as visit_detail_id,
         placed.start_date,
         greatest(
@@ -81,10 +75,7 @@ ruled as (
             units.unit_start_date
         ) as unit_start_date,
         -- 2 day, 3 night and 4 session are part-time
-        case
-            when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP'
-            else 'SSR_HC'
-        end as visit_kind,
+        case when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP' else 'SSR_HC' end as visit_kind,
         placed.AUT_TYP_UM as source_value,
         placed.ETA_NUM_GEO as site,
         placed.MOR_PRP as diagnosis,
@@ -102,10 +93,7 @@ ruled as (
 -- a week in two units has two rows of one number: what names the week is the first's that counts
 firsts as (
     select
-        _source_year,
-        finess,
-        stay_number,
-        part_key,
+        _source_year, finess, stay_number, part_key,
         {{ value_at_min('_row_id', 'place') }} as _row_id
     from (
         select
