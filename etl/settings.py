@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -190,14 +190,38 @@ class SourceSettings(_Section):
     release_date: date | None = Field(None, description="cdm_release_date; default: last flux date")
 
 
+USUAL_MINIMUM = 11
+"""Practice of French secure access; a smaller number is a decision to be confirmed."""
+
+
 class PrivacySettings(_Section):
     """What may be told of a person or of a small group."""
 
     person_source_value: Literal["empty", "keyed_hash"] = "empty"
-    minimum_count: int = Field(11, ge=1, description="smallest count that may be shown")
+    minimum_count: int = Field(
+        11, ge=5, description="fewest persons that may be shown; under 11 needs a confirmation"
+    )
+    minimum_count_confirmed: bool = Field(
+        False, description="confirm a minimum_count under 11; every pack states it"
+    )
+    largest_share: float = Field(
+        0.5, gt=0, lt=1, description="largest share of the records of a cell that one person has"
+    )
+    two_largest_share: float = Field(
+        0.75, gt=0, lt=1, description="largest share that two persons have together"
+    )
     person_pages: bool = Field(
         False, description="draw a real person's timeline, inside the closed zone only"
     )
+
+    @model_validator(mode="after")
+    def _small_minimum_is_confirmed(self) -> PrivacySettings:
+        if self.minimum_count < USUAL_MINIMUM and not self.minimum_count_confirmed:
+            raise RefusedValueError(
+                "minimum_count under 11 needs minimum_count_confirmed = true",
+                "minimum_count sous 11 exige minimum_count_confirmed = true",
+            )
+        return self
 
 
 class ReleaseSettings(_Section):

@@ -176,14 +176,18 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
         f"release {found.id}: {shared.rows:,} aggregates in {output}",
         f"version {found.id} : {_french(shared.rows)} agrégats dans {output}",
     )
-    for family, numbers in shared.report.items():
-        console.say(
-            f"  {family}: {numbers['shown']} shown, {numbers['primary']} hidden, "
-            f"{numbers['complementary']} hidden with them, {numbers['held']} kept from last time",
-            f"  {family} : {numbers['shown']} montrés, {numbers['primary']} cachés, "
-            f"{numbers['complementary']} cachés avec eux, {numbers['held']} gardés de la fois "
-            "précédente",
-        )
+    total = {
+        kind: sum(numbers[kind] for numbers in shared.report.values())
+        for kind in ("shown", "primary", "complementary", "held")
+    }
+    console.say(
+        f"cells shown: {total['shown']:,}, of which {total['held']:,} with the value of an earlier "
+        f"pack; hidden by the rule: {total['primary']:,}; hidden for protection: "
+        f"{total['complementary']:,}",
+        f"cellules montrées : {_french(total['shown'])}, dont {_french(total['held'])} avec la "
+        f"valeur d'un lot précédent ; cachées par la règle : {_french(total['primary'])} ; cachées "
+        f"pour la protection : {_french(total['complementary'])}",
+    )
     return console.answer(
         {"release": found.id, "output": str(output), "rows": shared.rows, "report": shared.report}
     )

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from etl.publish.families import Family, Key
+from etl.publish.cells import Cell, Family, Key
+from etl.publish.margins import Most
 from etl.release.achilles import domains
 from etl.release.manifest import Manifest
 
@@ -89,18 +90,24 @@ def write_ares(
     _json(folder / "ares" / "index.json", {"sources": [entry]})
 
 
-def dqd_family(dqd: Mapping[str, Any], minimum: int) -> Family:
-    """Rows seen and rows at fault by check; few rows at fault, or few sound ones, hide both."""
-    counts: dict[Key, int] = {}
+def dqd_family(dqd: Mapping[str, Any], most: Most, minimum: int) -> Family:
+    """Rows seen and rows at fault by check; few persons at fault, or few sound, hide both.
+
+    A result has rows only: persons are at least rows by the most that one person has in the table.
+    """
+    cells: dict[Key, Cell] = {}
     small: set[Key] = set()
     for check in dqd.get("CheckResults", []):
         violated = int(check.get("numViolatedRows") or 0)
         rows = int(check.get("numDenominatorRows") or 0)
+        table = str(check.get("cdmTableName") or "").lower()
         keys: list[Key] = [(check["checkId"], "violated"), (check["checkId"], "rows")]
-        counts |= dict(zip(keys, (violated, rows), strict=True))
-        if any(0 < count < minimum for count in (violated, rows, rows - violated)):
+        for key, count in zip(keys, (violated, rows), strict=True):
+            cells[key] = Cell(count, most.at_least(count, table))
+        sound = most.at_least(max(0, rows - violated), table)
+        if 0 < sound < minimum or any(0 < cells[key].behind < minimum for key in keys):
             small.update(keys)
-    return Family("dqd", counts, small=frozenset(small))
+    return Family("dqd", cells, small=frozenset(small))
 
 
 def shareable_dqd(dqd: Mapping[str, Any], shown: Mapping[Key, int]) -> dict[str, Any]:

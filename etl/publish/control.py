@@ -1,12 +1,12 @@
-"""Disclosure control of one family: hide, round, and keep last time's value where need be."""
+"""Disclosure control of one family: hide, round, and keep a former value where need be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from etl.publish.families import Family, Key
-from etl.publish.memory import Memory, Remembered, held, must_stay_hidden
+from etl.publish.cells import Family, Key, Rule
+from etl.publish.memory import Memory, Remembered, former
 from etl.publish.protection import protect
 
 
@@ -16,46 +16,69 @@ class Shown:
 
     family: Family
     counts: Mapping[Key, int]
+    derived: Mapping[Key, tuple[str, ...]]
+    """Moments and quantiles of the cells that are shown."""
+    former: Mapping[Key, str]
+    """Cells shown with a former value → the release that it belongs to."""
+    repeated: frozenset[Key]
+    """Cells shown or hidden as an earlier pack did: nothing to remember."""
     report: Mapping[str, int]
-    """Numbers of counts: shown, primary, complementary, held."""
+    """Numbers of cells: shown, primary, complementary, held."""
 
 
-def control(family: Family, memory: Memory, minimum: int) -> Shown:
-    """What may be shown of a family, next to what was shown last time.
+def control(family: Family, memory: Memory, rule: Rule, release: str = "") -> Shown:
+    """What may be shown of a family, given all that was shown before.
 
     Args:
-        memory: the last share; empty at the first.
-        minimum: smallest count that may be shown.
+        memory: earlier packs; empty at the first.
+        release: id of the release that is shared.
     """
-    staying = set(must_stay_hidden(family.name, family.counts, memory, minimum))
-    protected = protect(family.counts, family.sums, minimum, family.small | staying)
-    counts: dict[Key, int] = {}
-    kept = 0
-    for key, shown in protected.shown.items():
-        known = memory.get((family.name, key))
-        if held(family.counts[key], shown, known, minimum) and known and known.shown is not None:
-            counts[key] = known.shown
-            kept += 1
-        else:
-            counts[key] = shown
-    report = {
-        "shown": len(counts) - len(family.unpublished & counts.keys()),
-        "primary": len(protected.primary),
-        "complementary": len(protected.complementary),
-        "held": kept,
+    known = {
+        key: entry
+        for key, cell in family.cells.items()
+        if (entry := former(memory, family.name, key, cell, rule.minimum)) is not None
     }
-    return Shown(family, counts, report)
+    kept = {key for key, entry in known.items() if entry.shown is not None}
+    alone = {key for key, cell in family.cells.items() if rule.hides(cell)} | family.small
+    # What was hidden and has hardly moved stays hidden; zero was never hidden for itself.
+    staying = known.keys() - kept
+    protected = protect(
+        family.counts,
+        family.sums,
+        rule.minimum,
+        (alone - kept) | staying,
+        {key: cell.behind for key, cell in family.cells.items()},
+        kept,
+    )
+    counts: dict[Key, int] = {}
+    derived: dict[Key, tuple[str, ...]] = {}
+    for key, shown in protected.shown.items():
+        entry = known.get(key)
+        counts[key] = shown if entry is None or entry.shown is None else entry.shown
+        derived[key] = family.cells[key].derived if entry is None else entry.derived
+    held = {
+        key: known[key].release for key in counts if key in known and known[key].release != release
+    }
+    repeated = frozenset(key for key, entry in known.items() if entry.shown == counts.get(key))
+    silent = family.unpublished
+    report = {
+        "shown": len(counts.keys() - silent),
+        "primary": len(protected.primary - silent),
+        "complementary": len(protected.complementary - silent),
+        "held": len(held.keys() - silent),
+    }
+    return Shown(family, counts, derived, held, repeated, report)
 
 
-def remember(shown: Iterable[Shown], memory: Memory) -> Memory:
-    """Exact values next to what was shown; a held value keeps the exact value it came from."""
+def remember(shown: Iterable[Shown], memory: Memory, release: str = "") -> Memory:
+    """The memory with what is new: a former value that is shown again makes no entry."""
     remembered = dict(memory)
     for part in shown:
-        for key, exact in part.family.counts.items():
+        for key, cell in part.family.cells.items():
             name = (part.family.name, key)
             value = part.counts.get(key)
-            known = memory.get(name)
-            if known is not None and known.shown == value:
-                continue
-            remembered[name] = Remembered(exact, value)
+            if key not in part.repeated:
+                derived = part.derived.get(key, ())
+                entry = Remembered(release, cell.value, cell.persons, value, derived)
+                remembered[name] = (*remembered.get(name, ()), entry)
     return remembered

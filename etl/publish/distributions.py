@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 import duckdb
 
-from etl.publish.families import Family, Key
+from etl.publish.cells import Cell, Family, Key
+from etl.publish.control import Shown
+from etl.publish.margins import domain_margins
 from etl.publish.protection import Sum
+from etl.release.achilles import RECORDS, domains
 
 MOMENTS = (
     *("count_value", "min_value", "max_value", "avg_value", "stdev_value", "median_value"),
@@ -24,54 +26,57 @@ _MIDDLE = {"avg_value", "stdev_value", "median_value", "p25_value", "p75_value"}
 _TAILS = {"p10_value", "p90_value"}
 
 
-def distribution_family(connection: duckdb.DuckDBPyConnection, results: str) -> Family:
-    """The numbers of subjects behind each distribution; 104 splits 103 by gender."""
-    found = connection.execute(
-        f"select analysis_id, stratum_1, count_value from {results}.achilles_results_dist"
-        f" where analysis_id in ({_SHOWN})"
-    ).fetchall()
-    counts: dict[Key, int] = {}
-    parts: dict[str, list[Key]] = defaultdict(list)
-    for analysis, stratum, count in found:
-        key: Key = (str(analysis), stratum) if stratum is not None else (str(analysis),)
-        counts[key] = count
-        parts[str(analysis)].append(key)
-    by_gender: Sum[Key] = Sum(("103",), tuple(parts["104"]))
-    return Family("distributions", counts, (by_gender,) if by_gender.parts else ())
+# Durations count records, by concept; every other distribution counts persons.
+_OF_RECORDS = {213: "visit_occurrence", 1313: "visit_detail"}
 
 
-def distribution_rows(
-    connection: duckdb.DuckDBPyConnection,
-    results: str,
-    shown: Mapping[Key, int],
-    minimum: int,
-) -> tuple[tuple[str, ...], list[list[Any]]]:
-    """Column names and rows.
+def distribution_family(
+    connection: duckdb.DuckDBPyConnection, results: str, cdm: str, minimum: int
+) -> Family:
+    """The numbers of subjects of each distribution, with its moments; 104 splits 103 by gender.
 
     Minimum and maximum are one subject's value each: never shown. The middle is shown from 4
-    times the minimum, the tails from 10 times; values keep 3 significant digits, so that two
-    releases cannot be subtracted from each other.
+    times the minimum of persons, the tails from 10 times; values keep 3 significant digits.
     """
     columns = ", ".join(MOMENTS[1:])
     found = connection.execute(
-        f"select analysis_id, stratum_1, {columns} "
+        f"select analysis_id, stratum_1, count_value, {columns} "
         f"from {results}.achilles_results_dist where analysis_id in ({_SHOWN}) order by 1, 2"
     ).fetchall()
-    rows = []
-    for analysis, stratum, *values in found:
+    margins = {
+        domain.table: domain_margins(connection, cdm, domain)[domain.block + RECORDS]
+        for domain in domains()
+        if domain.table in _OF_RECORDS.values()
+    }
+    cells: dict[Key, Cell] = {}
+    parts: dict[str, list[Key]] = defaultdict(list)
+    for analysis, stratum, count, *values in found:
         key: Key = (str(analysis), stratum) if stratum is not None else (str(analysis),)
-        count = shown.get(key)
-        if count is None:
-            continue
+        cell = Cell(count, count)
+        if analysis in _OF_RECORDS:
+            behind = margins[_OF_RECORDS[analysis]].get((stratum or "",), Cell(1, 1))
+            cell = Cell(count, behind.persons, behind.largest, behind.second)
         visible = set()
-        if count >= 4 * minimum:
+        if cell.behind >= 4 * minimum:
             visible |= _MIDDLE
-        if count >= 10 * minimum:
+        if cell.behind >= 10 * minimum:
             visible |= _TAILS
         known = dict(zip(MOMENTS[1:], values, strict=True))
-        moments = [_short(known[name]) if name in visible else "" for name in MOMENTS[1:]]
-        rows.append([analysis, stratum or "", "", "", "", "", count, *moments])
-    return MOMENTS, rows
+        moments = tuple(_short(known[name]) if name in visible else "" for name in MOMENTS[1:])
+        cells[key] = Cell(count, cell.persons, cell.largest, cell.second, moments)
+        parts[str(analysis)].append(key)
+    by_gender: Sum[Key] = Sum(("103",), tuple(parts["104"]))
+    return Family("distributions", cells, (by_gender,) if by_gender.parts else ())
+
+
+def distribution_rows(shown: Shown) -> list[list[Any]]:
+    """Rows of achilles_results_dist that may be shown."""
+    blank = ("",) * (len(MOMENTS) - 1)
+    return [
+        [int(key[0]), key[1] if len(key) > 1 else "", "", "", "", "", count,
+         *(shown.derived[key] or blank)]
+        for key, count in sorted(shown.counts.items(), key=lambda one: (int(one[0][0]), one[0][1:]))
+    ]  # fmt: skip
 
 
 def _short(value: float | None) -> str:

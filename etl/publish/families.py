@@ -6,40 +6,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 import duckdb
 
+from etl.publish.cells import Cell, Family, Key, of_persons
+from etl.publish.margins import Most, domain_margins, table_cells
 from etl.publish.protection import Sum
-from etl.release.achilles import domains
+from etl.release.achilles import Domain, domains
 
-Key = tuple[str, ...]
-"""Analysis id, then its strata."""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Counts that a reader could add up or subtract, and how."""
-
-    name: str
-    counts: Mapping[Key, int]
-    sums: tuple[Sum[Key], ...] = ()
-    small: frozenset[Key] = frozenset()
-    """Hidden although large: too few persons stand behind these records."""
-    unpublished: frozenset[Key] = field(default_factory=frozenset)
-    """Totals that nobody prints, but that follow from another list of the family."""
+_ALONE = Cell(1, 1)
+"""A cell whose persons were not found counts as one person: hidden."""
 
 
 def achilles_families(
-    connection: duckdb.DuckDBPyConnection, results: str, minimum: int
+    connection: duckdb.DuckDBPyConnection, results: str, cdm: str
 ) -> Iterator[Family]:
     """The families of ``achilles_results``: population, deaths, cover, and one per domain."""
     counts = _read(connection, results)
     yield _population(counts)
     yield _deaths(counts)
-    yield Family("cover", _pick(counts, 1411))
+    yield Family.of_persons("cover", _pick(counts, 1411))
     for domain in domains():
-        yield _domain(counts, domain.block, domain.table, minimum)
+        yield _domain(connection, counts, domain, cdm)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, results: str) -> dict[Key, int]:
@@ -79,10 +67,12 @@ def _population(counts: Mapping[Key, int]) -> Family:
     sums += [Sum(observed, _list_of(chosen, analysis)) for analysis in (101, 108, 113)]
     sums += _margins(chosen, 10, {0: 3, 1: 2})
     sums += _margins(chosen, 102, {1: 101})
-    return Family("population", chosen, tuple(sums), unpublished=frozenset({observed}))
+    cells = {key: of_persons(count) for key, count in chosen.items()}
+    return Family("population", cells, tuple(sums), unpublished=frozenset({observed}))
 
 
 def _deaths(counts: Mapping[Key, int]) -> Family:
+    """A person has one death: records are persons."""
     chosen = _pick(counts, 500, 501, 502, 505)
     persons: Key = ("dead",)
     records: Key = ("deaths",)
@@ -90,20 +80,32 @@ def _deaths(counts: Mapping[Key, int]) -> Family:
     chosen[records] = sum(chosen[key] for key in _list_of(chosen, 505))
     sums = [Sum(persons, _list_of(chosen, analysis)) for analysis in (500, 502)]
     sums += [Sum(records, _list_of(chosen, analysis)) for analysis in (501, 505)]
-    return Family("deaths", chosen, tuple(sums), unpublished=frozenset({persons, records}))
+    cells = {key: of_persons(count) for key, count in chosen.items()}
+    return Family("deaths", cells, tuple(sums), unpublished=frozenset({persons, records}))
 
 
-def _domain(counts: Mapping[Key, int], block: int, table: str, minimum: int) -> Family:
+def _domain(
+    connection: duckdb.DuckDBPyConnection, counts: Mapping[Key, int], domain: Domain, cdm: str
+) -> Family:
     """Persons and records by concept, kind and month."""
+    block = domain.block
     chosen = _pick(counts, *(block + offset for offset in (0, 1, 2, 5, 20)))
+    margins = domain_margins(connection, cdm, domain)
+    cells: dict[Key, Cell] = {}
+    for key, count in chosen.items():
+        if int(key[0]) in margins:
+            known = margins[int(key[0])].get(key[1:], _ALONE)
+            cells[key] = Cell(count, known.persons, known.largest, known.second)
+        else:
+            cells[key] = of_persons(count)
+    months = _list_of(chosen, block + 20)
     total: Key = ("records",)
-    chosen[total] = sum(chosen[key] for key in _list_of(chosen, block + 20))
+    # Nothing less than its largest month: at least as many persons.
+    people = max((cells[key].behind for key in months), default=0)
+    cells[total] = Cell(sum(chosen[key] for key in months), people)
     sums = [Sum(total, _list_of(chosen, block + offset)) for offset in (1, 20)]
     sums += _margins(chosen, block + 5, {0: block + 1})
-    few = {key[1] for key in _list_of(chosen, block) if 0 < chosen[key] < minimum and len(key) > 1}
-    hidden = (str(block + 1), str(block + 2), str(block + 5))
-    small = frozenset(key for key in chosen if key[0] in hidden and key[1] in few)
-    return Family(table, chosen, tuple(sums), small, frozenset({total}))
+    return Family(domain.table, cells, tuple(sums), unpublished=frozenset({total}))
 
 
 def _margins(
@@ -118,8 +120,8 @@ def _margins(
             yield Sum((str(margin), stratum), tuple(keys))
 
 
-def mapping_family(connection: duckdb.DuckDBPyConnection, audit: str) -> Family:
-    """Records by domain, vocabulary and method of mapping."""
+def mapping_family(connection: duckdb.DuckDBPyConnection, audit: str, most: Most) -> Family:
+    """Records by domain, vocabulary and method of mapping; persons by their lower bound."""
     found = connection.execute(
         "select domain, source_vocabulary, method, sum(n_records)::bigint "
         f"from {audit}.mapping_coverage group by all"
@@ -133,9 +135,11 @@ def mapping_family(connection: duckdb.DuckDBPyConnection, audit: str) -> Family:
     for margin, keys in parts.items():
         counts[margin] = sum(counts[key] for key in keys)
     sums = tuple(Sum(margin, tuple(keys)) for margin, keys in parts.items())
-    return Family("mapping", counts, sums, unpublished=frozenset(parts))
+    cells = {key: Cell(count, most.at_least(count)) for key, count in counts.items()}
+    return Family("mapping", cells, sums, unpublished=frozenset(parts))
 
 
-def row_family(rows: Mapping[str, int]) -> Family:
+def row_family(connection: duckdb.DuckDBPyConnection, cdm: str, rows: Mapping[str, int]) -> Family:
     """Rows of each CDM table."""
-    return Family("tables", {("rows", table): count for table, count in rows.items()})
+    cells = table_cells(connection, cdm, rows)
+    return Family("tables", {("rows", table): cell for table, cell in cells.items()})

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import duckdb
 
-from etl.contracts.cdm import CdmTable, cdm_tables
-from etl.publish.families import Family, Key
+from etl.contracts.cdm import CdmTable
+from etl.publish.cells import Cell, Family, Key
+from etl.publish.margins import event_tables, measured
 from etl.release.difference import event_date
 
 TOP = 25
@@ -36,7 +37,11 @@ DIAGNOSED = {
 
 @dataclass(frozen=True, slots=True)
 class Statistic:
-    """One file: its columns (the last ones are counts) and the SQL that fills it."""
+    """One file: its columns (the last ones are counts) and the SQL that fills it.
+
+    The SQL gives the labels, then four numbers for each count: value, persons, and the records of
+    the one and the second person who have most; persons are NULL where no patient is counted.
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -54,12 +59,13 @@ def statistics(cdm: str) -> Iterator[Statistic]:
     Args:
         cdm: its schema, as SQL.
     """
-    events = [table for table in cdm_tables().values() if event_date(table)]
+    events = event_tables()
     yield _union(
         "persons_by_table",
         ("table", "persons", "records"),
         [
-            f"select '{t.name}', count(distinct person_id), count(*) from {cdm}.{t.name}"
+            f"select '{t.name}', {measured('one')}, {measured('n')} from (select person_id, "
+            f"1 as one, count(*) as n from {cdm}.{t.name} group by person_id)"
             for t in events
         ],
         counts=2,
@@ -70,23 +76,14 @@ def statistics(cdm: str) -> Iterator[Statistic]:
     typed = [(table, kind) for table in events if (kind := _type_column(table))]
     yield _union(
         "records_by_type",
-        ("table", "type_concept_id", "first_month", "last_month", "records"),
-        [
-            f"select '{t.name}', {kind}, strftime(min({event_date(t)}), '%Y-%m'), "
-            f"strftime(max({event_date(t)}), '%Y-%m'), count(*) from {cdm}.{t.name} group by {kind}"
-            for t, kind in typed
-        ],
+        ("table", "type_concept_id", "records"),
+        [_grouped(f"'{t.name}' as a, {kind} as b", "a, b", f"{cdm}.{t.name}") for t, kind in typed],
     )
     coded = [(table, stem) for table in events for stem in _coded(table)]
     yield _union(
         "mapping_by_domain",
         ("field", "mapped", "codes", "records"),
-        [
-            f"select '{t.name}.{stem}', if({_mapped(stem)}, 'yes', 'no'), "
-            f"count(distinct {stem}_source_value), count(*) from {cdm}.{t.name} "
-            f"where {stem}_source_value is not null group by {_mapped(stem)}"
-            for t, stem in coded
-        ],
+        [_mapping(f"{cdm}.{t.name}", f"{t.name}.{stem}", stem) for t, stem in coded],
         counts=2,
     )
     for name, wanted in (("top_unmapped_codes", "not"), ("top_mapped_codes", "")):
@@ -94,72 +91,120 @@ def statistics(cdm: str) -> Iterator[Statistic]:
             name,
             ("field", "source_code", "concept_id", "records"),
             [
-                f"(select '{t.name}.{stem}', {stem}_source_value, {stem}_concept_id, count(*) "
-                f"from {cdm}.{t.name} where {stem}_source_value is not null "
-                f"and {wanted} {_mapped(stem)} group by all order by 4 desc, 2 limit {TOP})"
+                "("
+                + _grouped(
+                    f"'{t.name}.{stem}' as a, {stem}_source_value as b, {stem}_concept_id as c",
+                    "a, b, c",
+                    f"{cdm}.{t.name}",
+                    f"{stem}_source_value is not null and {wanted} {_mapped(stem)}",
+                )
+                + f" order by 4 desc, 2 limit {TOP})"
                 for t, stem in coded
             ],
         )
     yield Statistic(
         "concepts_by_vocabulary",
         ("vocabulary", "standard", "concepts_n"),
-        "select vocabulary_id, coalesce(standard_concept, 'none'), count(*) "
+        "select vocabulary_id, coalesce(standard_concept, 'none'), count(*), null, 0, 0 "
         f"from {cdm}.concept group by all",
     )
     yield Statistic(
         "drug_concept_classes",
         ("concept_class", "records"),
-        f"select coalesce(concept_class_id, 'none'), count(*) from {cdm}.drug_exposure "
-        f"left join {cdm}.concept on drug_concept_id = concept_id group by all",
+        _grouped(
+            "coalesce(concept_class_id, 'none') as a",
+            "a",
+            f"{cdm}.drug_exposure left join {cdm}.concept on drug_concept_id = concept_id",
+        ),
     )
     yield Statistic(
         "source_to_concept_map",
         ("source_vocabulary", "codes_n"),
-        f"select source_vocabulary_id, count(*) from {cdm}.source_to_concept_map group by all",
+        "select source_vocabulary_id, count(*), null, 0, 0 "
+        f"from {cdm}.source_to_concept_map group by all",
     )
     yield Statistic(
         "overlapping_observation_periods",
         ("what", "n"),
-        "select 'persons', count(distinct one.person_id) "
+        f"select 'persons', {measured('one')} from (select distinct one.person_id, 1 as one "
         f"from {cdm}.observation_period as one inner join {cdm}.observation_period as other "
         "on one.person_id = other.person_id "
         "and one.observation_period_id < other.observation_period_id "
         "and one.observation_period_start_date <= other.observation_period_end_date "
-        "and other.observation_period_start_date <= one.observation_period_end_date",
+        "and other.observation_period_start_date <= one.observation_period_end_date)",
     )
-    yield Statistic(
+    yield _union(
         "birth_completeness",
         ("what", "persons"),
-        f"select 'year only', count(*) from {cdm}.person where month_of_birth is null "
-        f"union all select 'year and month', count(*) from {cdm}.person "
-        "where month_of_birth is not null and day_of_birth is null "
-        f"union all select 'full date', count(*) from {cdm}.person where day_of_birth is not null",
+        [
+            f"select '{what}', {measured('one')} "
+            f"from (select 1 as one from {cdm}.person where {condition})"
+            for what, condition in (
+                ("year only", "month_of_birth is null"),
+                ("year and month", "month_of_birth is not null and day_of_birth is null"),
+                ("full date", "day_of_birth is not null"),
+            )
+        ],
     )
     names = " ".join(f"when {concept} then '{name}'" for concept, name in DIAGNOSED.items())
     yield Statistic(
         "drug_exposure_diagnostics",
         ("ingredient", "persons", "records", "records_without_quantity", "records_without_days"),
-        f"select case ancestor_concept_id {names} end, count(distinct person_id), count(*), "
-        "count(*) filter (where quantity is null), count(*) filter (where days_supply is null) "
+        f"select ingredient, {measured('one')}, {measured('n')}, {measured('unquantified')}, "
+        f"{measured('undated')} from (select case ancestor_concept_id {names} end as ingredient, "
+        "person_id, 1 as one, count(*) as n, "
+        "count(*) filter (where quantity is null) as unquantified, "
+        "count(*) filter (where days_supply is null) as undated "
         f"from {cdm}.drug_exposure inner join {cdm}.concept_ancestor "
         "on drug_concept_id = descendant_concept_id "
-        f"where ancestor_concept_id in ({', '.join(map(str, DIAGNOSED))}) group by all",
+        f"where ancestor_concept_id in ({', '.join(map(str, DIAGNOSED))}) group by all) "
+        "group by all",
         counts=4,
+    )
+
+
+MONTH = "month"
+"""Key of a month of a type of record, which decides about first and last month only."""
+
+
+def months_query(cdm: str) -> str:
+    """Records by table, type and month, with the persons behind them."""
+    return " union all ".join(
+        _grouped(
+            f"'{t.name}' as a, {kind} as b, strftime({event_date(t)}, '%Y-%m') as c",
+            "a, b, c",
+            f"{cdm}.{t.name}",
+            f"{event_date(t)} is not null",
+        )
+        for t in event_tables()
+        if (kind := _type_column(t))
     )
 
 
 def onboarding_families(connection: duckdb.DuckDBPyConnection, cdm: str) -> Iterator[Family]:
     """Each statistic as a family; keys are labels, then the name of the count."""
     for statistic in statistics(cdm):
-        counts: dict[Key, int] = {}
+        cells: dict[Key, Cell] = {}
+        labelled = len(statistic.labels)
         for row in connection.execute(statistic.query).fetchall():
-            labels = tuple("" if part is None else str(part) for part in row[: -statistic.counts])
-            named = zip(
-                statistic.columns[-statistic.counts :], row[-statistic.counts :], strict=True
-            )
-            for column, count in named:
-                counts[*labels, column] = count
-        yield Family(f"onboarding/{statistic.name}", counts)
+            labels = _labels(row[:labelled])
+            for place, column in enumerate(statistic.columns[labelled:]):
+                start = labelled + 4 * place
+                cells[*labels, column] = Cell(*row[start : start + 4])
+        yield Family(f"onboarding/{statistic.name}", cells)
+    months = {
+        (*_labels(row[:3]), MONTH): Cell(*row[3:])
+        for row in connection.execute(months_query(cdm)).fetchall()
+    }
+    yield Family(MONTHS, months, unpublished=frozenset(months))
+
+
+MONTHS = "onboarding/months_by_type"
+"""Months that enough persons have: the first and the last are in ``records_by_type``."""
+
+
+def _labels(parts: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple("" if part is None else str(part) for part in parts)
 
 
 def _union(
@@ -168,12 +213,41 @@ def _union(
     return Statistic(name, columns, " union all ".join(queries), counts)
 
 
+def _grouped(labels: str, names: str, relation: str, keep: str = "true") -> str:
+    """Records by some labels, counted by person first."""
+    return (
+        f"select {names}, {measured('n')} from (select {labels}, person_id, count(*) as n "
+        f"from {relation} where {keep} group by all) group by {names}"
+    )
+
+
 def _by(cdm: str, tables: list[CdmTable], part: str) -> list[str]:
     return [
-        f"select '{t.name}', date_part('{part}', {event_date(t)})::integer, count(*) "
-        f"from {cdm}.{t.name} group by all"
+        _grouped(
+            f"'{t.name}' as a, date_part('{part}', {event_date(t)})::integer as b",
+            "a, b",
+            f"{cdm}.{t.name}",
+        )
         for t in tables
     ]
+
+
+def _mapping(relation: str, field: str, stem: str) -> str:
+    """Codes and records of a field, with a standard concept and without."""
+    mapped = f"if({_mapped(stem)}, 'yes', 'no')"
+    keep = f"{stem}_source_value is not null"
+    codes = (
+        f"select {mapped} as is_mapped, count(distinct {stem}_source_value) as codes "
+        f"from {relation} where {keep} group by all"
+    )
+    people = (
+        f"select {mapped} as is_mapped, person_id, count(*) as n "
+        f"from {relation} where {keep} group by all"
+    )
+    return (
+        f"select '{field}', is_mapped, any_value(codes), count(*), 0, 0, {measured('n')} "
+        f"from ({people}) inner join ({codes}) using (is_mapped) group by is_mapped"
+    )
 
 
 def _type_column(table: CdmTable) -> str | None:

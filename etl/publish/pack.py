@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from etl.publish import pathways
 from etl.publish.ares import shareable_dqd, write_ares
 from etl.publish.control import Shown
-from etl.publish.distributions import distribution_rows
+from etl.publish.distributions import MOMENTS, distribution_rows
 from etl.publish.exports import write_exports
 from etl.publish.label import self_assessment
 from etl.publish.metadata.facts import read_facts
 from etl.publish.network import readiness, requirements
-from etl.publish.onboarding import statistics
-from etl.publish.protection import rounding_base
+from etl.publish.onboarding import MONTHS, statistics
+from etl.publish.protection import round_up, rounding_base
 from etl.publish.source import CATALOG, Source
 from etl.release.achilles import ACHILLES_VERSION, analyses, domains
 from etl.release.store import Release
 
+_STRATA = [f"key_{number}" for number in range(1, 7)]
 _HEAD = ["analysis_id", *(f"stratum_{number}" for number in range(1, 6))]
 
 
@@ -36,10 +40,8 @@ def write_pack(
     manifest = source.release.manifest
     achilles = _achilles(shown, source)
     written = _table(folder / "achilles_results.csv", [*_HEAD, "count_value"], achilles)
-    moments, distributions = distribution_rows(
-        source.connection, f"{CATALOG}.results", shown["distributions"].counts, minimum
-    )
-    written += _table(folder / "achilles_results_dist.csv", [*_HEAD, *moments], distributions)
+    distributions = distribution_rows(shown["distributions"])
+    written += _table(folder / "achilles_results_dist.csv", [*_HEAD, *MOMENTS], distributions)
     names = [[a.id, a.name, a.category, " | ".join(a.strata)] for a in analyses()]
     _table(folder / "achilles_analysis.csv", ["analysis_id", "name", "category", "strata"], names)
     tables = _plain(shown["tables"], "rows")
@@ -55,10 +57,15 @@ def write_pack(
     rows = {str(table): int(count) for table, count in tables}
     shared_dqd = shareable_dqd(dqd, shown["dqd"].counts) if dqd is not None else None
     write_ares(folder, manifest, achilles, rows, shared_dqd)
-    _assessments(source, folder, minimum)
+    _assessments(source, shown, folder, minimum)
+    _table(folder / "former_values.csv", ["family", *_STRATA, "release"], _former(shown))
     _json(folder / "release.json", _about(source.release, shown, minimum))
     _json(folder / "suppression_report.json", _suppression(shown, minimum))
     return written
+
+
+_VAGUE = 100
+_FORMULA = re.compile(r"[=@]|[+-](?![0-9.]+$)")
 
 
 def _achilles(shown: Mapping[str, Shown], source: Source) -> list[list[Any]]:
@@ -97,30 +104,81 @@ def _onboarding(shown: Mapping[str, Shown], folder: Path) -> int:
         names = statistic.columns[-statistic.counts :]
         labels = sorted({key[:-1] for key in counts})
         rows = [[*label, *(counts.get((*label, name), "") for name in names)] for label in labels]
-        written += _table(folder / f"{statistic.name}.csv", statistic.columns, rows)
+        head = list(statistic.columns)
+        if statistic.name == "records_by_type":
+            head[2:2] = ["first_month", "last_month"]
+            known = shown[MONTHS].counts
+            for row in rows:
+                months = sorted(key[2] for key in known if key[:2] == (row[0], row[1]))
+                row[2:2] = [months[0], months[-1]] if months else ["", ""]
+        written += _table(folder / f"{statistic.name}.csv", head, rows)
     return written
 
 
-def _assessments(source: Source, folder: Path, minimum: int) -> None:
+def _former(shown: Mapping[str, Shown]) -> list[list[str]]:
+    """Cells that show the value of an earlier release, and that release."""
+    return sorted(
+        [name, *key, *[""] * (len(_STRATA) - len(key)), release]
+        for name, part in shown.items()
+        for key, release in part.former.items()
+        if key not in part.family.unpublished
+    )
+
+
+def _assessments(source: Source, shown: Mapping[str, Shown], folder: Path, minimum: int) -> None:
     found = requirements(source.connection, CATALOG)
     _json(folder / "network_readiness.json", readiness(found))
-    label = self_assessment(source.release.manifest, read_facts(source, minimum))
+    facts = replace(read_facts(source, minimum), **_controlled(shown))
+    label = self_assessment(source.release.manifest, facts)
     _json(folder / "quality_label.json", label)
 
 
-def _suppression(shown: Mapping[str, Shown], minimum: int) -> dict[str, Any]:
-    """What was hidden, by family. Numbers of cells follow the rule of numbers of persons."""
+def _controlled(shown: Mapping[str, Shown]) -> dict[str, Any]:
+    """Facts about patients from cells that may leave: persons, months observed, shares mapped."""
+    population, mapping = shown["population"], shown["mapping"]
+    months = sorted(key[1] for key in population.counts if key[0] == "110")
+    shares: dict[str, float] = {}
+    for domain in {key[1] for key in mapping.family.cells}:
+        keys = [
+            key
+            for key in mapping.family.cells
+            if key[1] == domain and key not in mapping.family.unpublished
+        ]
+        counts = {key: mapping.counts[key] for key in keys if key in mapping.counts}
+        total = sum(counts.values())
+        if len(counts) == len(keys) and total:
+            shares[domain] = round(
+                sum(n for key, n in counts.items() if key[3] != "none") / total, 2
+            )
+    return {
+        "persons": population.counts.get(("1",)),
+        "first_month": _month(months[0]) if months else None,
+        "last_month": _month(months[-1]) if months else None,
+        "mapped": dict(sorted(shares.items())),
+    }
 
-    def vague(number: int) -> int | str:
-        return f"< {minimum}" if 0 < number < minimum else number
+
+def _month(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), 1)
+
+
+def _suppression(shown: Mapping[str, Shown], minimum: int) -> dict[str, Any]:
+    """What was hidden, by family, up to the next hundred: one cell more would reveal a change."""
+
+    def numbers(report: Mapping[str, int]) -> dict[str, int]:
+        hidden = report["primary"] + report["complementary"]
+        return {
+            "cells_shown": report["shown"]
+            if report["shown"] >= minimum
+            else round_up(report["shown"], _VAGUE),
+            "cells_hidden_up_to": round_up(hidden, _VAGUE),
+            "cells_with_a_former_value_up_to": round_up(report["held"], _VAGUE),
+        }
 
     return {
-        "minimum_count": minimum,
+        "minimum_persons": minimum,
         "rounded_up_to": rounding_base(minimum),
-        "families": {
-            name: {f"cells_{kind}": vague(number) for kind, number in part.report.items()}
-            for name, part in shown.items()
-        },
+        "families": {name: numbers(part.report) for name, part in shown.items()},
     }
 
 
@@ -146,13 +204,18 @@ def _plain(part: Shown, kind: str) -> list[list[Any]]:
     return sorted(rows, key=lambda row: [str(cell) for cell in row])
 
 
+def _plain_text(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
 def _table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, lineterminator="\n")
         writer.writerow(head)
         for row in rows:
-            writer.writerow(row)
+            writer.writerow([_plain_text(cell) for cell in row])
             count += 1
     return count
 

@@ -40,6 +40,8 @@ def protect(
     sums: Iterable[Sum[Key]],
     minimum: int,
     also_small: Iterable[Key] = (),
+    persons: Mapping[Key, int] | None = None,
+    kept: Iterable[Key] = (),
 ) -> Protected[Key]:
     """Hide and round counts.
 
@@ -48,11 +50,14 @@ def protect(
         sums: the equations among them; keys without a count are taken as zero.
         minimum: smallest count that may be shown (``privacy.minimum_count``).
         also_small: keys to hide for another reason, such as few persons behind many records.
+        persons: distinct persons behind each count, where the count is not theirs.
+        kept: keys that are not hidden for themselves: what is shown of them is a former value.
     """
-    small = {key for key, count in counts.items() if 0 < count < minimum}
-    primary = frozenset(small.union(also_small))
+    people = counts if persons is None else persons
+    small = {key for key, count in counts.items() if 0 < min(count, people[key]) < minimum}
+    primary = frozenset(small.difference(kept).union(also_small))
     hidden = set(primary)
-    equations = [_Equation(counts, line) for line in sums]
+    equations = [_Equation(counts, people, line) for line in sums]
     by_key: dict[Key, list[_Equation[Key]]] = {}
     for equation in equations:
         for key in equation.keys:
@@ -80,8 +85,11 @@ def round_up(count: int, base: int) -> int:
 class _Equation(Generic[Key]):
     """One sum, with its parts that count for something, the smallest first."""
 
-    def __init__(self, counts: Mapping[Key, int], line: Sum[Key]) -> None:
+    def __init__(
+        self, counts: Mapping[Key, int], people: Mapping[Key, int], line: Sum[Key]
+    ) -> None:
         self.counts = counts
+        self.people = people
         self.total = line.total
         parts = [part for part in line.parts if counts.get(part, 0) > 0]
         self.parts: Sequence[Key] = sorted(parts, key=lambda part: counts[part])
@@ -99,7 +107,10 @@ class _Equation(Generic[Key]):
         if not parts:
             return None
         # The hidden parts' sum is known: it must not be small, and not be one part's value.
-        if len(parts) >= 2 and sum(self.counts[part] for part in parts) >= minimum:
+        least = min(
+            sum(self.counts[part] for part in parts), sum(self.people[part] for part in parts)
+        )
+        if len(parts) >= 2 and least >= minimum:
             return None
         return self._smallest_open(hidden) or self.total
 

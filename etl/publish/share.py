@@ -1,7 +1,8 @@
 """The only way out: aggregates of a release, after disclosure control, as one folder.
 
-Order: collect exact counts → hide and round → compare with the last share → write aside → look at
-every file once more → rename → remember. A refusal (exit 5) leaves nothing behind.
+Order: collect cells with their persons → hide and round, given all earlier packs → write apart →
+look at every file once more → remember → rename. A refusal (exit 5) leaves nothing behind; a pack
+that is remembered and was never seen only makes the next one more careful.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import duckdb
 from etl.errors import SndsOmopError
 from etl.publish import pathways
 from etl.publish.ares import dqd_family
+from etl.publish.cells import Family, Key, Rule
 from etl.publish.control import control, remember
 from etl.publish.distributions import distribution_family
-from etl.publish.families import Family, Key, achilles_families, mapping_family, row_family
+from etl.publish.families import achilles_families, mapping_family, row_family
 from etl.publish.guard import require_shareable
+from etl.publish.margins import most_records
 from etl.publish.memory import read_memory, write_memory
 from etl.publish.onboarding import onboarding_families
 from etl.publish.pack import write_pack
@@ -70,7 +73,8 @@ def publish_share(
         raise SndsOmopError(
             "SO-114", "it would be overwritten", "elle serait écrasée", where=str(output)
         )
-    minimum = settings.privacy.minimum_count
+    rule = Rule.of(settings.privacy)
+    minimum = rule.minimum
     memory = read_memory(workspace)
     dqd = _dqd(release)
     aside = output.with_name(f"{output.name}.building")
@@ -79,17 +83,17 @@ def publish_share(
     try:
         with opened(workspace, release, settings.engine) as source:
             families = _families(source, minimum, cohort_entries, dqd)
-            shown = {family.name: control(family, memory, minimum) for family in families}
+            shown = {family.name: control(family, memory, rule, release.id) for family in families}
             rows = write_pack(source, shown, aside, minimum, dqd)
         _take_in(additions, aside)
         files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
         require_shareable(files, aside, minimum, _release_days(release))
         make_durable(aside)
+        write_memory(workspace, remember(shown.values(), memory, release.id))
         aside.replace(output)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
-    write_memory(workspace, remember(shown.values(), memory))
     audit_log.append(workspace, "publish share", release=release.id, rows_out=rows)
     return Shared(rows, {name: part.report for name, part in shown.items()})
 
@@ -97,14 +101,17 @@ def publish_share(
 def _families(
     source: Source, minimum: int, cohort_entries: CohortEntries, dqd: Mapping[str, Any] | None
 ) -> Iterator[Family]:
-    yield from achilles_families(source.connection, f"{CATALOG}.results", minimum)
-    yield distribution_family(source.connection, f"{CATALOG}.results")
-    yield mapping_family(source.connection, f"{CATALOG}.audit")
-    yield row_family({table.name: table.rows for table in source.tables if table.schema == "cdm"})
+    connection, cdm, results = source.connection, f"{CATALOG}.cdm", f"{CATALOG}.results"
+    most = most_records(connection, cdm)
+    yield from achilles_families(connection, results, cdm)
+    yield distribution_family(connection, results, cdm, minimum)
+    yield mapping_family(connection, f"{CATALOG}.audit", most)
+    rows = {table.name: table.rows for table in source.tables if table.schema == "cdm"}
+    yield row_family(connection, cdm, rows)
     yield _cohorts(source, cohort_entries)
-    yield from onboarding_families(source.connection, f"{CATALOG}.cdm")
+    yield from onboarding_families(connection, cdm)
     if dqd is not None:
-        yield dqd_family(dqd, minimum)
+        yield dqd_family(dqd, most, minimum)
 
 
 def _cohorts(source: Source, cohort_entries: CohortEntries) -> Family:
@@ -121,7 +128,7 @@ def _cohorts(source: Source, cohort_entries: CohortEntries) -> Family:
             if total == pathways.AND_SO_ON:
                 key = ("cohort", cohort)
             sums.append(Sum(key, tuple(("pathway", cohort, part) for part in parts)))
-    return Family("cohorts", counts, tuple(sums))
+    return Family.of_persons("cohorts", counts, tuple(sums))
 
 
 def _dqd(release: Release) -> dict[str, Any] | None:

@@ -54,9 +54,13 @@ def read_facts(source: Source, minimum: int) -> Facts:
         if table.schema == "cdm" and groups[table.name] in ("clinical", "economics")
     )
     period = connection.execute(
-        "select date_trunc('month', min(observation_period_start_date))::date, "
-        "last_day(max(observation_period_end_date)) "
-        f"from {CATALOG}.cdm.observation_period"
+        # The month by which enough persons are observed, and until which: an extreme is one's own.
+        "select date_trunc('month', max(first_day))::date, last_day(min(last_day)) from ("
+        "select unnest(min(first_day, $1)) as first_day, unnest(max(last_day, $1)) as last_day "
+        "from (select min(observation_period_start_date) as first_day, "
+        "max(observation_period_end_date) as last_day "
+        f"from {CATALOG}.cdm.observation_period group by person_id)) having count(*) >= $1",
+        [minimum],
     ).fetchone()
     low, high = TYPICAL
     ages = connection.execute(

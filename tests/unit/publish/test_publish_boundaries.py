@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from etl.errors import SndsOmopError
+from etl.publish.cells import Cell, Rule
 from etl.publish.guard import require_shareable
-from etl.publish.memory import Memory, Remembered, held, must_stay_hidden
+from etl.publish.memory import Memory, Remembered, former
 from etl.publish.protection import Sum, protect
 
 MINIMUM = 11
@@ -23,32 +24,45 @@ def test_a_count_is_hidden_up_to_ten(count: int, is_hidden: bool) -> None:
 
 
 @pytest.mark.parametrize("moved", [-11, -10, -1, 0, 1, 10, 11])
-def test_a_hidden_count_that_moved_by_one_to_ten_stays_hidden(moved: int) -> None:
-    memory: Memory = {("families", KEY): Remembered(exact=100, shown=None)}
-    staying = [*must_stay_hidden("families", {KEY: 100 + moved}, memory, MINIMUM)]
-    assert staying == ([KEY] if 0 < abs(moved) < 11 else [])
+@pytest.mark.parametrize("shown", [None, 5000])
+def test_a_former_cell_stands_until_eleven_persons_make_the_difference(
+    moved: int, shown: int | None
+) -> None:
+    entry = Remembered("one", 5000, 100, shown)
+    memory: Memory = {("families", KEY): (entry,)}
+    found = former(memory, "families", KEY, Cell(9000, 100 + moved), MINIMUM)
+    assert found == (entry if abs(moved) < 11 else None)
+    assert former(memory, "pathways", KEY, Cell(9000, 100), MINIMUM) is None
 
 
-def test_a_hidden_count_of_another_family_hides_nothing() -> None:
-    memory: Memory = {("families", KEY): Remembered(exact=100, shown=None)}
-    assert [*must_stay_hidden("pathways", {KEY: 101}, memory, MINIMUM)] == []
+@pytest.mark.parametrize("persons", [None, 500])
+def test_values_are_compared_where_an_entry_has_no_persons(persons: int | None) -> None:
+    memory: Memory = {("families", KEY): (Remembered("one", 100, None, 100),)}
+    assert former(memory, "families", KEY, Cell(110, persons), MINIMUM)
+    assert former(memory, "families", KEY, Cell(111, persons), MINIMUM) is None
+
+
+def test_every_earlier_pack_counts_not_only_the_last() -> None:
+    first, second = Remembered("one", 100, 100, 100), Remembered("two", 200, 200, 200)
+    memory: Memory = {("families", KEY): (first, second)}
+    assert former(memory, "families", KEY, Cell(105, 105), MINIMUM) == first
 
 
 @pytest.mark.parametrize(
-    ("exact", "shown", "is_held"),
-    [(110, 120, True), (111, 110, True), (111, 111, False), (90, 80, True), (89, 80, False)],
+    ("cell", "is_hidden"),
+    [
+        (Cell(500, 10), True),
+        (Cell(500, 11), False),
+        (Cell(0, 0), False),
+        (Cell(10, None), True),
+        (Cell(11, None), False),
+        (Cell(100, 20, largest=50, second=25), False),
+        (Cell(100, 20, largest=51), True),
+        (Cell(100, 20, largest=40, second=36), True),
+    ],
 )
-def test_a_shown_count_is_held_unless_both_moved_by_eleven(
-    exact: int, shown: int, is_held: bool
-) -> None:
-    """100 was shown for 100: either difference alone, below 11, would be a small count."""
-    assert held(exact, shown, Remembered(100, 100), MINIMUM) == is_held
-
-
-def test_what_is_shown_again_unchanged_is_not_held() -> None:
-    assert not held(101, 100, Remembered(100, 100), MINIMUM)
-    assert not held(101, 110, None, MINIMUM)
-    assert not held(101, 110, Remembered(100, None), MINIMUM)
+def test_few_persons_or_one_who_has_most_hide_a_cell(cell: Cell, is_hidden: bool) -> None:
+    assert Rule(MINIMUM).hides(cell) == is_hidden
 
 
 def test_a_margin_alone_gives_its_hidden_part_back_and_takes_another_with_it() -> None:

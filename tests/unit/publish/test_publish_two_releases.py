@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from etl.publish.cells import Family, Key, Rule
 from etl.publish.control import Shown, control, remember
-from etl.publish.families import Family, Key
 from etl.publish.memory import Memory
 from etl.publish.protection import Sum
 
 MINIMUM = 11
+RULE = Rule(MINIMUM)
 NARROWEST = 5
 """A hidden count is safe when many values remain possible, not just two."""
 
@@ -31,7 +32,7 @@ def family(cells: dict[tuple[int, int], int]) -> Family:
         sums.append(Sum(("column", str(c)), tuple(("cell", str(r), str(c)) for r in rows)))
     counts["all",] = sum(cells.values())
     sums.append(Sum(("all",), tuple(("row", str(r)) for r in rows)))
-    return Family("table", counts, tuple(sums))
+    return Family.of_persons("table", counts, tuple(sums))
 
 
 def grown(seed: int) -> tuple[Family, Family]:
@@ -53,9 +54,9 @@ def grown(seed: int) -> tuple[Family, Family]:
 def shared_twice(seed: int) -> tuple[Family, Shown, Family, Shown]:
     first, second = grown(seed)
     memory: Memory = {}
-    one = control(first, memory, MINIMUM)
+    one = control(first, memory, RULE)
     memory = remember([one], memory)
-    two = control(second, memory, MINIMUM)
+    two = control(second, memory, RULE)
     return first, one, second, two
 
 
@@ -130,8 +131,8 @@ def interval(shown: int | None, *, held: bool) -> tuple[float, float | None]:
 
 def test_sharing_the_same_release_twice_gives_the_same_pack() -> None:
     first, _ = grown(3)
-    one = control(first, {}, MINIMUM)
-    two = control(first, remember([one], {}), MINIMUM)
+    one = control(first, {}, RULE)
+    two = control(first, remember([one], {}), RULE)
     assert one.counts == two.counts
 
 
@@ -139,14 +140,14 @@ def test_many_small_steps_do_not_drift_away() -> None:
     """A held value is compared with the count it came from, not with last time's."""
     memory: Memory = {}
     for persons in range(100, 200, 4):
-        part = control(Family("x", {("n",): persons}), memory, MINIMUM)
+        part = control(Family.of_persons("x", {("n",): persons}), memory, RULE)
         memory = remember([part], memory)
         assert abs(part.counts["n",] - persons) < 2 * MINIMUM
 
 
 def test_hidden_count_that_grows_a_little_stays_hidden() -> None:
-    memory = remember([control(Family("x", {("n",): 9}), {}, MINIMUM)], {})
-    later = control(Family("x", {("n",): 12}), memory, MINIMUM)
+    memory = remember([control(Family.of_persons("x", {("n",): 9}), {}, RULE)], {})
+    later = control(Family.of_persons("x", {("n",): 12}), memory, RULE)
     assert ("n",) not in later.counts
     memory = remember([later], memory)
-    assert control(Family("x", {("n",): 21}), memory, MINIMUM).counts == {("n",): 30}
+    assert control(Family.of_persons("x", {("n",): 21}), memory, RULE).counts == {("n",): 30}
