@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from etl.publish.cells import Cell, Family, Key
 from etl.publish.margins import Most
+from etl.publish.writers import write_json, write_table
 from etl.release.achilles import domains
 from etl.release.manifest import Manifest
 
@@ -21,7 +20,7 @@ def write_ares(
     rows: Mapping[str, int],
     dqd: Mapping[str, Any] | None,
 ) -> None:
-    """Write ``ares/<source>/<date>/…`` and the index of the network.
+    """Write ``ares/source/<date>/…`` and the index of the network.
 
     Args:
         folder: the share pack.
@@ -31,17 +30,18 @@ def write_ares(
     """
     identity = manifest.identity
     date = identity.cdm_release_date.replace("-", "")
-    source = folder / "ares" / identity.source_abbreviation
+    # Fixed words: a setting is not a name of a folder.
+    source = folder / "ares" / "source"
     release = source / date
     release.mkdir(parents=True)
     known = list(counts)
-    _csv(
+    write_table(
         release / "cdmsource.csv",
         [name for name in type(identity).model_fields if name != "etl_version"],
         [[value for name, value in identity if name != "etl_version"]],
     )
     persons = next((row[6] for row in known if str(row[0]) == "1"), None)
-    _json(
+    write_json(
         release / "person.json",
         {
             "SUMMARY": [{"ATTRIBUTE_NAME": "Number of persons", "ATTRIBUTE_VALUE": persons}],
@@ -49,17 +49,17 @@ def write_ares(
             "BIRTH_YEAR_DATA": _pairs(known, 3),
         },
     )
-    _json(
+    write_json(
         release / "observationperiod.json",
         {"OBSERVED_BY_MONTH": _pairs(known, 110), "PERIODS_PER_PERSON": _pairs(known, 113)},
     )
-    _json(release / "death.json", {"PREVALENCE_BY_MONTH": _pairs(known, 502)})
-    _csv(
+    write_json(release / "death.json", {"PREVALENCE_BY_MONTH": _pairs(known, 502)})
+    write_table(
         release / "records-by-domain.csv",
         ["domain", "count_records"],
         [[domain.table, rows[domain.table]] for domain in domains() if domain.table in rows],
     )
-    _csv(
+    write_table(
         release / "datadensity-total.csv",
         ["domain", "month", "count_records"],
         [
@@ -72,13 +72,13 @@ def write_ares(
     for domain in domains():
         records = {row[1]: row[6] for row in known if str(row[0]) == str(domain.block + 1)}
         people = {row[1]: row[6] for row in known if str(row[0]) == str(domain.block)}
-        _csv(
+        write_table(
             release / f"domain-summary-{domain.table}.csv",
             ["concept_id", "persons", "records"],
             [[concept, people.get(concept, ""), count] for concept, count in records.items()],
         )
     if dqd is not None:
-        _json(release / "dq-result.json", dqd)
+        write_json(release / "dq-result.json", dqd)
     entry = {
         "source": identity.source_abbreviation,
         "release": date,
@@ -86,8 +86,8 @@ def write_ares(
         "vocabulary_version": identity.vocabulary_version,
         "persons": persons,
     }
-    _json(source / "data-source-history-index.json", {"releases": [entry]})
-    _json(folder / "ares" / "index.json", {"sources": [entry]})
+    write_json(source / "data-source-history-index.json", {"releases": [entry]})
+    write_json(folder / "ares" / "index.json", {"sources": [entry]})
 
 
 def dqd_family(dqd: Mapping[str, Any], most: Most, minimum: int) -> Family:
@@ -136,14 +136,3 @@ def _pairs(known: Iterable[Sequence[Any]], analysis: int) -> list[dict[str, Any]
         for row in known
         if str(row[0]) == str(analysis)
     ]
-
-
-def _csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)
-
-
-def _json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

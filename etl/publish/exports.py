@@ -7,7 +7,6 @@ DashboardExport leaves counts by month at the next ten, which is how they come t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 from etl.publish.distributions import MOMENTS
 from etl.publish.portal import catalogue, dashboard
 from etl.publish.protection import round_up
+from etl.publish.writers import write_table
 from etl.release.achilles import domains
 from etl.release.manifest import Identity
 
@@ -66,14 +66,12 @@ def write_exports(
         (CATALOGUE_FILE, catalogue.VERSION, set[int]()),
         (DASHBOARD_FILE, dashboard.VERSION, months),
     ):
-        with (folder / name).open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.writer(handle, lineterminator="\n")
-            writer.writerow(_HEAD)
-            if persons is not None:
-                # The portal refuses a file without exactly one row of analysis 0.
-                first = [0, identity.source_abbreviation, version, day, "", "", persons]
-                writer.writerow([*first, *blank])
-            for row in rows:
-                count = int(row[6]) if int(row[0]) in fine else round_up(int(row[6]), HUNDRED)
-                writer.writerow([*row[:6], count, *row[7:]])
-            writer.writerow(about)
+        listed_rows: list[Sequence[Any]] = []
+        if persons is not None:
+            # The portal refuses a file without exactly one row of analysis 0.
+            first = [0, identity.source_abbreviation, version, day, "", "", persons]
+            listed_rows.append([*first, *blank])
+        for row in rows:
+            count = int(row[6]) if int(row[0]) in fine else round_up(int(row[6]), HUNDRED)
+            listed_rows.append([*row[:6], count, *row[7:]])
+        write_table(folder / name, _HEAD, [*listed_rows, about])

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +19,7 @@ from etl.publish.network import readiness, requirements
 from etl.publish.onboarding import MONTHS, statistics
 from etl.publish.protection import round_up, rounding_base
 from etl.publish.source import CATALOG, Source
+from etl.publish.writers import write_json, write_picture, write_table
 from etl.release.achilles import ACHILLES_VERSION, analyses, domains
 from etl.release.store import Release
 
@@ -39,14 +37,16 @@ def write_pack(
     """Write every file but the user's own; return the number of aggregates."""
     manifest = source.release.manifest
     achilles = _achilles(shown, source)
-    written = _table(folder / "achilles_results.csv", [*_HEAD, "count_value"], achilles)
+    written = write_table(folder / "achilles_results.csv", [*_HEAD, "count_value"], achilles)
     distributions = distribution_rows(shown["distributions"])
-    written += _table(folder / "achilles_results_dist.csv", [*_HEAD, *MOMENTS], distributions)
+    written += write_table(folder / "achilles_results_dist.csv", [*_HEAD, *MOMENTS], distributions)
     names = [[a.id, a.name, a.category, " | ".join(a.strata)] for a in analyses()]
-    _table(folder / "achilles_analysis.csv", ["analysis_id", "name", "category", "strata"], names)
+    write_table(
+        folder / "achilles_analysis.csv", ["analysis_id", "name", "category", "strata"], names
+    )
     tables = _plain(shown["tables"], "rows")
-    written += _table(folder / "tables.csv", ["table", "rows"], tables)
-    written += _table(
+    written += write_table(folder / "tables.csv", ["table", "rows"], tables)
+    written += write_table(
         folder / "mapping_coverage.csv",
         ["domain", "source_vocabulary", "method", "records"],
         _plain(shown["mapping"], "mapping"),
@@ -58,14 +58,13 @@ def write_pack(
     shared_dqd = shareable_dqd(dqd, shown["dqd"].counts) if dqd is not None else None
     write_ares(folder, manifest, achilles, rows, shared_dqd)
     _assessments(source, shown, folder, minimum)
-    _table(folder / "former_values.csv", ["family", *_STRATA, "release"], _former(shown))
-    _json(folder / "release.json", _about(source.release, shown, minimum))
-    _json(folder / "suppression_report.json", _suppression(shown, minimum))
+    write_table(folder / "former_values.csv", ["family", *_STRATA, "release"], _former(shown))
+    write_json(folder / "release.json", _about(source.release, shown, minimum))
+    write_json(folder / "suppression_report.json", _suppression(shown, minimum))
     return written
 
 
 _VAGUE = 100
-_FORMULA = re.compile(r"[=@]|[+-](?![0-9.]+$)")
 
 
 def _achilles(shown: Mapping[str, Shown], source: Source) -> list[list[Any]]:
@@ -86,13 +85,14 @@ def _achilles(shown: Mapping[str, Shown], source: Source) -> list[list[Any]]:
 
 
 def _cohorts(part: Shown, folder: Path) -> int:
-    written = _table(folder / "cohorts.csv", ["cohort", "persons"], _plain(part, "cohort"))
+    written = write_table(folder / "cohorts.csv", ["cohort", "persons"], _plain(part, "cohort"))
     sequences = _plain(part, "pathway")
     for cohort in sorted({row[0] for row in sequences}):
         drawn = {row[1]: row[2] for row in sequences if row[0] == cohort}
-        path = folder / f"pathways_{cohort}.svg"
-        path.write_text(pathways.picture(cohort, drawn), encoding="utf-8")
-    return written + _table(folder / "pathways.csv", ["cohort", "sequence", "persons"], sequences)
+        write_picture(folder / f"pathways_{cohort}.svg", pathways.picture(cohort, drawn))
+    return written + write_table(
+        folder / "pathways.csv", ["cohort", "sequence", "persons"], sequences
+    )
 
 
 def _onboarding(shown: Mapping[str, Shown], folder: Path) -> int:
@@ -111,7 +111,7 @@ def _onboarding(shown: Mapping[str, Shown], folder: Path) -> int:
             for row in rows:
                 months = sorted(key[2] for key in known if key[:2] == (row[0], row[1]))
                 row[2:2] = [months[0], months[-1]] if months else ["", ""]
-        written += _table(folder / f"{statistic.name}.csv", head, rows)
+        written += write_table(folder / f"{statistic.name}.csv", head, rows)
     return written
 
 
@@ -127,10 +127,10 @@ def _former(shown: Mapping[str, Shown]) -> list[list[str]]:
 
 def _assessments(source: Source, shown: Mapping[str, Shown], folder: Path, minimum: int) -> None:
     found = requirements(source.connection, CATALOG)
-    _json(folder / "network_readiness.json", readiness(found))
+    write_json(folder / "network_readiness.json", readiness(found))
     facts = replace(read_facts(source, minimum), **_controlled(shown))
     label = self_assessment(source.release.manifest, facts)
-    _json(folder / "quality_label.json", label)
+    write_json(folder / "quality_label.json", label)
 
 
 def _controlled(shown: Mapping[str, Shown]) -> dict[str, Any]:
@@ -202,23 +202,3 @@ def _plain(part: Shown, kind: str) -> list[list[Any]]:
         if key[0] == kind and key not in part.family.unpublished
     )
     return sorted(rows, key=lambda row: [str(cell) for cell in row])
-
-
-def _plain_text(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
-def _table(path: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    count = 0
-    with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.writer(handle, lineterminator="\n")
-        writer.writerow(head)
-        for row in rows:
-            writer.writerow([_plain_text(cell) for cell in row])
-            count += 1
-    return count
-
-
-def _json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

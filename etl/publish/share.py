@@ -18,6 +18,7 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.publish import pathways
+from etl.publish.additions import Addition, read_additions
 from etl.publish.ares import dqd_family
 from etl.publish.cells import Family, Key, Rule
 from etl.publish.control import control, remember
@@ -30,6 +31,7 @@ from etl.publish.onboarding import onboarding_families
 from etl.publish.pack import write_pack
 from etl.publish.protection import Sum
 from etl.publish.source import CATALOG, Source, opened
+from etl.publish.writers import write_table
 from etl.release import audit_log
 from etl.release.files import make_durable
 from etl.release.store import Release
@@ -63,7 +65,7 @@ def publish_share(
     Args:
         output: a new folder.
         cohort_entries: gives the cohorts to count and to draw pathways of.
-        additions: files of the user's own, taken in if the guard finds nothing in them.
+        additions: tables of the user's own, taken in if their readers refuse nothing.
 
     Raises:
         SndsOmopError: SO-114 for a folder that holds something, SO-501 (exit 5) when the guard
@@ -82,10 +84,10 @@ def publish_share(
     aside.mkdir(parents=True)
     try:
         with opened(workspace, release, settings.engine) as source:
+            _take_in(read_additions(additions, minimum, source.connection, workspace), aside)
             families = _families(source, minimum, cohort_entries, dqd)
             shown = {family.name: control(family, memory, rule, release.id) for family in families}
             rows = write_pack(source, shown, aside, minimum, dqd)
-        _take_in(additions, aside)
         files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
         require_shareable(files, aside, minimum, _release_days(release))
         make_durable(aside)
@@ -144,7 +146,7 @@ def _release_days(release: Release) -> list[str]:
     return [identity.source_release_date, identity.cdm_release_date]
 
 
-def _take_in(additions: Iterable[Path], aside: Path) -> None:
-    for path in additions:
+def _take_in(additions: Iterable[Addition], aside: Path) -> None:
+    for table in additions:
         (aside / "added").mkdir(exist_ok=True)
-        shutil.copyfile(path, aside / "added" / path.name)
+        write_table(aside / "added" / table.name, table.header, table.rows)

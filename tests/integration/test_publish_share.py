@@ -251,7 +251,7 @@ def test_ares_tree(workspace: Workspace, tmp_path: Path) -> None:
     build_candidate(workspace, salt=3, quality=False)
     release.create(workspace, Settings())
     share(workspace, tmp_path / "pack")
-    folder = tmp_path / "pack" / "ares" / "SNDS" / "20221231"
+    folder = tmp_path / "pack" / "ares" / "source" / "20221231"
     results = json.loads((folder / "dq-result.json").read_text())["CheckResults"]
     assert results == [
         {"checkId": "few"},

@@ -1,0 +1,201 @@
+"""What a column of an added table may be, and what its values may be: all else is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from etl.clauses import Clause
+from etl.publish.guard import DAY, IDENTIFIER_COLUMN, NIR, PSEUDONYM
+
+
+class Role(StrEnum):
+    """What a declared column is."""
+
+    STRATUM = "stratum"
+    PERSONS = "persons"
+    RECORDS = "records"
+    MEASURE = "measure"
+
+
+# Columns whose names are declarations: the usual ones, those of Strategus and CohortDiagnostics.
+_PERSONS = re.compile(
+    r"(n|nb|count|effectif|persons?|patients?|subjects?|count_value|"
+    r"(n|nb|num|number_of|count_of|nombre_de)_?(persons?|personnes|patients?|subjects?|sujets)|"
+    r"(cohort|person|patient|subject)_?(subjects|count|counts|persons))"
+)
+_RECORDS = re.compile(
+    r"(records?|rows|entries|events|enregistrements|cohort_entries|record_count|"
+    r"(n|nb|num)_?(records|rows|entries|events|stays|sejours|enregistrements))"
+)
+_WORDS = re.compile(
+    r"(code|label|libelle|name|nom|description|definition|vocabulary|vocabulary_id|domain|"
+    r"domain_id|concept_name|concept_class_id|source_code|source_vocabulary|target_concept_id|"
+    r"(\w+_)?concept_id)"
+)
+_STRATA = re.compile(
+    r"(group|groupe|stratum(_\d)?|sex|sexe|gender|age_group|age_band|tranche_age|year|annee|"
+    r"month|mois|calendar_month|calendar_year|quarter|trimestre|region|department|departement|"
+    r"country|category|categorie|table|measure|domain|cohort|cohort_name|cohort_id|"
+    r"cohort_definition_id|database_id|database_name|cdm_name|analysis_id|covariate_id|"
+    r"covariate_name|time_id|weekday)"
+)
+# Their small whole numbers are names, not counts.
+_NUMBERED = re.compile(
+    r"(sex|sexe|gender|year|annee|month|mois|calendar_month|quarter|trimestre|region|department|"
+    r"departement|cohort_id|cohort_definition_id|analysis_id|time_id|weekday)"
+)
+EXTREME = re.compile(r"(^|_)(min|max|minimum|maximum|first|last|premier|dernier)($|_)")
+SHARE = re.compile(
+    r"(^|_)(pct|percent(age)?|pourcent(age)?|prop(ortion)?|rate|share|prevalence)($|_)"
+)
+
+_WHOLE = re.compile(r"\d{1,12}(\.0+)?")
+_NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,12})?([eE][-+]?\d{1,3})?")
+_CODE = re.compile(r"[A-Za-z]{0,4}\d{1,13}[A-Za-z]{0,2}([.+-]\d{1,4})?")
+_BAND = re.compile(r"(\[?\d{1,3}\s?(-|–|to|à|,|;)\s?\d{1,3}[\])]?|[<>≥≤]\s?\d{1,3}|\d{1,3}\s?\+)")
+_PERIOD = re.compile(r"(19|20)\d{2}(-?(0[1-9]|1[0-2])(-01)?|-?[QT][1-4])?")
+HIDDEN = frozenset({"", "NA", "-", "NULL", "<NA>", "hidden"})
+"""What tools write for a value that was hidden."""
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column with what was declared of it."""
+
+    name: str
+    role: Role
+
+    @property
+    def plain(self) -> str:
+        return plain(self.name)
+
+
+def plain(name: str) -> str:
+    """A name in lower case with underscores, so that ``personId`` is ``person_id``."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())
+    return re.sub(r"[\s.\-]+", "_", parted).lower()
+
+
+def usual_role(name: str) -> Role | None:
+    """The role that a usual name stands for; None must be declared."""
+    known = plain(name)
+    for role, names in (
+        (Role.PERSONS, _PERSONS),
+        (Role.RECORDS, _RECORDS),
+        (Role.STRATUM, _WORDS),
+        (Role.STRATUM, _STRATA),
+    ):
+        if names.fullmatch(known):
+            return role
+    return None
+
+
+def column_faults(columns: Sequence[Column]) -> Iterator[Clause]:
+    """Why a set of columns is refused."""
+    if len({column.plain for column in columns}) < len(columns):
+        yield Clause("two columns of one name", "deux colonnes de même nom")
+    for column in columns:
+        if IDENTIFIER_COLUMN.search(column.plain):
+            yield of_column(column, "could identify a person", "pourrait identifier une personne")
+        if column.role is Role.MEASURE and EXTREME.search(column.plain):
+            yield of_column(
+                column, "is an extreme, of one person", "est un extrême, d'une personne"
+            )
+    roles = {column.role for column in columns}
+    if Role.PERSONS not in roles:
+        if roles - {Role.STRATUM}:
+            yield Clause("no column counts persons", "aucune colonne ne compte des personnes")
+        elif not all(_WORDS.fullmatch(column.plain) for column in columns):
+            yield Clause("rows without a count of persons", "des lignes sans nombre de personnes")
+
+
+def row_faults(columns: Sequence[Column], row: Mapping[str, str], minimum: int) -> Iterator[Clause]:
+    """Why a row is refused; no clause repeats a value."""
+    counted = [column for column in columns if column.role is Role.PERSONS]
+    people = [int(float(row[c.name])) for c in counted if _WHOLE.fullmatch(row[c.name])]
+    for column in columns:
+        value = row[column.name]
+        if column.role is Role.STRATUM:
+            yield from (of_column(column, *fault) for fault in _stratum(column, value))
+        elif value in HIDDEN:
+            continue
+        elif column.role is Role.MEASURE:
+            yield from (
+                of_column(column, *fault)
+                for fault in measure(column.plain, value, min(people, default=0), minimum)
+            )
+        elif is_hidden_small(value, minimum):
+            continue
+        elif not _WHOLE.fullmatch(value):
+            yield of_column(column, "is no whole number", "n'est pas un nombre entier")
+        elif 0 < float(value) < minimum:
+            yield of_column(column, "holds a small count", "contient un petit effectif")
+        elif column.role is Role.RECORDS and float(value) and not people:
+            yield of_column(
+                column,
+                "has records of no known persons",
+                "compte des enregistrements de personnes inconnues",
+            )
+    if counted and any(people) and 0 < max(people) - min(people) < minimum:
+        yield Clause(
+            "counts of persons in one row differ by a small count",
+            "des effectifs d'une même ligne diffèrent d'un petit effectif",
+        )
+
+
+def is_hidden_small(value: str, minimum: int) -> bool:
+    """``<11`` or ``-11``: how tools write a hidden count, at the minimum or above."""
+    match = re.fullmatch(r"(<\s?=?|-)\s?(\d{1,6})", value)
+    return match is not None and int(match[2]) >= minimum
+
+
+def measure(name: str, value: str, people: int, minimum: int) -> Iterator[tuple[str, str]]:
+    """Faults of a mean, a deviation or a share of a number of persons."""
+    if not _NUMBER.fullmatch(value):
+        yield "is no number", "n'est pas un nombre"
+        return
+    number = float(value.replace(",", "."))
+    if people < minimum:
+        yield "is a measure of too few persons", "est une mesure de trop peu de personnes"
+    if number and number == int(number) and abs(number) < minimum:
+        yield "holds a small whole number", "contient un petit nombre entier"
+    shares = [number] if 0 < abs(number) < 1 else []
+    if SHARE.search(name):
+        shares = [number / 100] if abs(number) >= 1 else [number, number / 100]
+    if any(0 < abs(part) * people < minimum - 0.5 for part in shares) or any(
+        0 < (1 - abs(part)) * people < minimum - 0.5 for part in shares[:1] if abs(part) < 1
+    ):
+        yield "is a share that gives a small count", "est une part qui rend un petit effectif"
+
+
+def text_faults(value: str) -> Iterator[tuple[str, str]]:
+    """Faults of a text wherever it is."""
+    if PSEUDONYM.search(value):
+        yield "holds what looks like a pseudonym", "contient ce qui ressemble à un pseudonyme"
+    if NIR.search(re.sub(r"(?<=\d)[ .](?=\d)", "", value)):
+        yield "holds what looks like a NIR", "contient ce qui ressemble à un NIR"
+    if DAY.search(value) or re.search(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}", value):
+        yield "holds an exact day", "contient un jour exact"
+    if len(value) > _LONGEST or any(not sign.isprintable() for sign in value):
+        yield "holds a long text", "contient un texte long"
+
+
+def _stratum(column: Column, value: str) -> Iterator[tuple[str, str]]:
+    yield from text_faults(value)
+    if not any(sign.isdecimal() for sign in value):
+        return
+    if re.fullmatch(r"0?\d|10", value) and not _NUMBERED.fullmatch(column.plain):
+        yield "holds a small whole number", "contient un petit nombre entier"
+    elif re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[2-9]|[12]\d|3[01])", value):
+        yield "holds an exact day", "contient un jour exact"
+    elif not any(form.fullmatch(value) for form in (_CODE, _BAND, _PERIOD)):
+        yield "holds a text with digits", "contient un texte avec des chiffres"
+
+
+def of_column(column: Column, english: str, french: str) -> Clause:
+    """A clause about one column."""
+    return Clause(f"column {column.name} {english}", f"la colonne {column.name} {french}")

@@ -1,0 +1,267 @@
+"""Tables of a user's own: what is not declared, known and large enough is refused."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import etl.publish
+from etl.errors import SndsOmopError
+from etl.publish.additions import Addition, read_additions
+from etl.workspace import Workspace
+
+PSEUDONYM = "vBG6bPIN0akjY65XZ"
+SUMMARISED = (
+    "result_id,cdm_name,group_name,group_level,strata_name,strata_level,variable_name,"
+    "variable_level,estimate_name,estimate_type,estimate_value,additional_name,additional_level\n"
+)
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as made:
+        made.execute("attach ':memory:' as release")
+        made.execute("create schema release.cdm")
+        for table, columns in {
+            "person": "person_id bigint, person_source_value varchar",
+            "visit_occurrence": "visit_occurrence_id bigint",
+            "provider": "provider_id bigint, provider_source_value varchar",
+            "care_site": "care_site_id bigint, care_site_source_value varchar",
+        }.items():
+            made.execute(f"create table release.cdm.{table} ({columns})")
+        made.execute("insert into release.cdm.person values (987654, 'ab12cd34')")
+        yield made
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    made = Workspace(tmp_path / "workspace")
+    made.create()
+    with duckdb.connect(str(made.registry)) as registry:
+        registry.execute("create table pseudonyms as select 'QW98ER76TY' as psa, 445566 as id")
+    return made
+
+
+class Reader:
+    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, own: Workspace) -> None:
+        self.folder, self.connection, self.own = folder, connection, own
+
+    def __call__(
+        self, content: str | bytes, name: str = "mine.csv", side: str | None = None
+    ) -> list[Addition]:
+        path = self.folder / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        if side is not None:
+            path.with_name(f"{name}.toml").write_text(side)
+        return read_additions([path], 11, self.connection, self.own)
+
+    def refused(self, content: str | bytes, name: str = "mine.csv", side: str | None = None) -> str:
+        try:
+            self(content, name, side)
+        except SndsOmopError as error:
+            assert (error.code, error.exit_code) == ("SO-501", 5)
+            return error.detail
+        return ""
+
+
+@pytest.fixture
+def read(tmp_path: Path, connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Reader:
+    return Reader(tmp_path, connection, workspace)
+
+
+NAMES = ("n", "count", "Subjects", "nPatients", "effectif", "N persons", "cohort_subjects",
+         "total", "value", "x", "records", "numberOfSubjects")  # fmt: skip
+SMALL = ("1", "7", "10", "7.0", "07", "7,0", "+7", "7e0", "７", '"7"', " 7 ")
+
+
+def test_a_small_count_is_refused_under_every_name_and_in_every_writing(read: Reader) -> None:
+    forms = list(itertools.product(NAMES, SMALL, ";|\t"))
+    assert len(forms) > 200
+    for name, value, delimiter in forms:
+        table = f"group{delimiter}{name}\nA{delimiter}{value}\nB{delimiter}25\n"
+        assert read.refused(table), (name, value, delimiter)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize(("count", "refused"), [("10", True), ("11", False)])
+def test_encodings_with_a_mark_are_decoded_first(
+    read: Reader, encoding: str, count: str, refused: bool
+) -> None:
+    assert bool(read.refused(f"n,group\n{count},A\n".encode(encoding))) == refused
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "latin-1", "cp037"])
+def test_other_encodings_are_refused(read: Reader, encoding: str) -> None:
+    assert read.refused("group,n\nÉté,25\n".encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.json", "a.svg", "a.png", "a.zip", "a.csv.gz", "a.parquet", "a.xlsx", "a.html", "a.txt",
+     "a", "1850575123456.csv", f"{PSEUDONYM}.csv", "a b.csv", "=a.csv"],
+)  # fmt: skip
+def test_only_tables_with_plain_names_are_read(read: Reader, name: str) -> None:
+    detail = read.refused("group,n\nA,25\n", name)
+    assert detail
+    assert name == "a" or name not in detail
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "group,n\nA,20\nB,50\n",
+        "group,n\nA,0\nB,11\n",
+        "group,n\nA,<11\nB,-11\nC,NA\n",
+        "code,label\nE11,diabetes\nI50,heart failure\n",
+        "month,sex,persons,records\n2019-03,1,120,500\n201904,2,20,40\n",
+        "age_group,n\n40-49,70\n85+,30\n",
+        "database_id,cohort_id,cohort_entries,cohort_subjects\nSNDS,1,200,150\n",
+        "cohort_id,persons\n7,110\n",
+    ],
+)
+def test_usual_tables_go_along(read: Reader, content: str) -> None:
+    assert read.refused(content) == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "personId,n\n1,12\n",
+        "subjectID,n\n1,12\n",
+        "PERSON ID,n\n1,12\n",
+        "commune,n\n75056,120\n",
+        "month_of_birth,n\n4,120\n",
+        f"group,n\n{PSEUDONYM},120\n",
+        "group,n\n185057512345678,120\n",
+        "group,n\n1 85 05 75 123 456 78,120\n",
+        "group,n\n2019-03-14,120\n",
+        "group,n\n20190314,120\n",
+        "group,n\n14/03/2019,120\n",
+        "group,n\nthree of 7 patients,120\n",
+        "group,n\n7,120\n",
+        '"{""n"": 7}",n\nA,120\n',
+        'group,n\n"{""n"": 7}",120\n',
+        "group,n\nA,20\nA,30\n",
+        "sex,age_group\n1,40-49\n",
+        "group,records\nA,500\n",
+        "group,persons,n\nA,120,117\n",
+        "group,records,persons\nA,500,NA\n",
+        "group,n\nA\n",
+        "group,n\n987654,120\n",
+        "group,n\nab12cd34,120\n",
+        "group,n\nQW98ER76TY,120\n",
+        "group,n\nx445566,120\nid 445566,30\n",
+        "",
+    ],
+)
+def test_what_could_identify_is_refused(read: Reader, content: str) -> None:
+    detail = read.refused(content)
+    assert detail
+    assert "7 patients" not in detail and PSEUDONYM not in detail and "987654" not in detail
+
+
+SIDE = '[columns]\nward = "stratum"\nkept = "persons"\nseen = "records"\nmean_age = "measure"\n'
+
+
+def test_a_file_alongside_declares_other_names(read: Reader) -> None:
+    table = "ward,kept,seen,mean_age\nsurgery,40,90,61.3\n"
+    assert "not declared" in read.refused(table)
+    assert read.refused(table, side=SIDE) == ""
+    (found,) = read(table, side=SIDE)
+    assert [column.role for column in found.columns] == ["stratum", "persons", "records", "measure"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["surgery,10,90,61.3", "surgery,40,10,61.3", "surgery,40,90,7", "surgery,40,90,x",
+     "surgery,NA,90,61.3", "surgery,40,90,0.1", "surgery,40,90,0.95"],
+)  # fmt: skip
+def test_declared_columns_follow_the_rule(read: Reader, row: str) -> None:
+    assert read.refused(f"ward,kept,seen,mean_age\n{row}\n", side=SIDE)
+
+
+@pytest.mark.parametrize("name", ["max_age", "ageMin", "first_day"])
+def test_an_extreme_is_no_measure(read: Reader, name: str) -> None:
+    side = f'[columns]\n{name} = "measure"\n'
+    assert "extreme" in read.refused(f"group,n,{name}\nA,40,61.3\n", side=side)
+
+
+@pytest.mark.parametrize(
+    "side", ["nothing", "[columns]\nn = 'anything'", "[columns]\nm = 'records'"]
+)
+def test_a_wrong_declaration_is_refused(read: Reader, side: str) -> None:
+    assert read.refused("group,n\nA,40\n", side=side)
+
+
+def summarised(*rows: tuple[str, str, str, str]) -> str:
+    """Rows of sex, variable, estimate and value."""
+    lines = (
+        f"1,SNDS,cohort_name,diabetes,sex,{sex},{variable},,{name},numeric,{value},overall,overall"
+        for sex, variable, name, value in rows
+    )
+    return SUMMARISED + "\n".join(lines) + "\n"
+
+
+ENOUGH = ("Male", "number subjects", "count", "40")
+
+
+@pytest.mark.parametrize(
+    ("rows", "refused"),
+    [
+        ([ENOUGH], False),
+        ([("Male", "number subjects", "count", "10")], True),
+        ([("Male", "number subjects", "count", "11")], False),
+        ([("Male", "number subjects", "count", "-")], False),
+        ([ENOUGH, ("Male", "age", "mean", "61.3")], False),
+        ([ENOUGH, ("Female", "age", "mean", "61.3")], True),
+        ([ENOUGH, ("Male", "age", "max", "97.5")], True),
+        ([ENOUGH, ("Male", "asthma", "percentage", "12.5")], True),
+        ([ENOUGH, ("Male", "asthma", "percentage", "50.0")], False),
+        ([ENOUGH, ("Male", "number records", "count", "90")], False),
+        ([("Male", "number records", "count", "90")], True),
+        ([ENOUGH, ("Male", PSEUDONYM, "count", "90")], True),
+    ],
+)
+def test_summarised_results(
+    read: Reader, rows: list[tuple[str, str, str, str]], refused: bool
+) -> None:
+    assert bool(read.refused(summarised(*rows))) == refused
+
+
+def test_two_files_of_one_name_are_refused(
+    tmp_path: Path, connection: duckdb.DuckDBPyConnection, workspace: Workspace
+) -> None:
+    paths = [tmp_path / part / "mine.csv" for part in ("a", "b")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("group,n\nA,20\n")
+    with pytest.raises(SndsOmopError, match="SO-501"):
+        read_additions(paths, 11, connection, workspace)
+
+
+# Modules of `publish` that write something else than a pack, each with its own command.
+OTHER_COMMANDS = {
+    *("writers.py", "memory.py", "parquet.py", "postgres.py", "postgres_schema.py", "inside.py"),
+}
+WRITING = {"write_text", "write_bytes", "writer", "DictWriter", "copyfile", "copy", "copytree",
+           "write_csv", "write_parquet", "write_json", "symlink_to", "touch"}  # fmt: skip
+
+
+def test_no_other_module_writes_into_a_pack() -> None:
+    folder = Path(etl.publish.__file__).parent
+    looked_at = [path for path in folder.glob("*.py") if path.name not in OTHER_COMMANDS]
+    assert {"pack.py", "ares.py", "exports.py", "share.py"} <= {path.name for path in looked_at}
+    for path in looked_at:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                assert node.func.attr not in WRITING, (path.name, node.lineno)
+                is_open = node.func.attr == "open" and any(
+                    isinstance(part, ast.Constant) and part.value in ("w", "wb", "a", "x")
+                    for part in node.args
+                )
+                assert not is_open, (path.name, node.lineno)
