@@ -57,6 +57,8 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-129": ErrorKind("the selection matches no model", "give names as in dbt_project/models, such as --select +drug_exposure", EXIT_USAGE),
     "SO-121": ErrorKind("Spark builds every model or none", "build without --select, or with --target duckdb", EXIT_USAGE),
     "SO-131": ErrorKind("an earlier version staged the workspace", "remove state/delivery.json and stage the delivery again; the registries of persons and concepts keep their numbers", EXIT_USAGE),
+    "SO-137": ErrorKind("the folder holds files that `synth` did not make", "give an empty folder, or one that does not exist; nothing was written", EXIT_USAGE),
+    "SO-138": ErrorKind("the workspace holds a real delivery", "give `--workspace` another folder; nothing was written", EXIT_USAGE),
     "SO-201": ErrorKind("file is empty", "ask for the file again; nothing of it was loaded", EXIT_INPUT),
     "SO-202": ErrorKind("file is truncated or its archive is damaged", "copy it again and compare checksums; nothing of it was loaded", EXIT_INPUT),
     "SO-203": ErrorKind("file does not look like its table", "its key columns are missing: check name, delimiter and header", EXIT_INPUT),

@@ -27,6 +27,8 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-129": ("la sélection ne désigne aucun modèle", "donnez des noms de dbt_project/models, par exemple --select +drug_exposure"),
     "SO-121": ("Spark construit tous les modèles ou aucun", "construisez sans --select, ou avec --target duckdb"),
     "SO-131": ("une version antérieure a chargé l'espace de travail", "supprimez state/delivery.json et chargez de nouveau la livraison ; les registres de personnes et de concepts gardent leurs numéros"),
+    "SO-137": ("le dossier contient des fichiers que `synth` n'a pas produits", "donnez un dossier vide, ou qui n'existe pas ; rien n'a été écrit"),
+    "SO-138": ("l'espace de travail contient une livraison réelle", "donnez un autre dossier à `--workspace` ; rien n'a été écrit"),
     "SO-201": ("fichier vide", "redemandez le fichier ; rien n'en a été chargé"),
     "SO-202": ("fichier tronqué ou archive abîmée", "recopiez-le et comparez les sommes de contrôle ; rien n'en a été chargé"),
     "SO-203": ("le fichier ne ressemble pas à sa table", "ses colonnes clés manquent : vérifiez le nom, le séparateur et l'en-tête"),

@@ -60,8 +60,8 @@ def row_id_at(table_number: int, position: int) -> int:
     if not 0 <= position <= MAX_POSITION:
         raise SndsOmopError(
             "SO-208",
-            f"a table holds {MAX_POSITION + 1:,} lines",
-            f"une table contient {MAX_POSITION + 1:,} lignes".replace(",", " "),
+            f"a table holds {MAX_POSITION + 1} lines",
+            f"une table contient {MAX_POSITION + 1} lignes",
         )
     return (table_number << POSITION_BITS) | position
 

@@ -365,7 +365,8 @@ def not_toml(error: ValueError) -> Clause:
         return Clause("the file is not UTF-8", "le fichier n'est pas en UTF-8")
     place = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     where = f" (ligne {place[1]}, colonne {place[2]})" if place else " (à la fin)"
-    return Clause(f"the file is no TOML: {error}", f"le fichier n'est pas du TOML{where}")
+    english = f"the file is no TOML: {error}"  # the words of the library, which has no French
+    return Clause(english, f"le fichier n'est pas du TOML{where}")
 
 
 def settings_template() -> str:

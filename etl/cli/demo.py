@@ -19,10 +19,13 @@ def command(console: Console, persons: int, seed: int) -> int:
     The persons are made up. Example: snds-omop demo --persons 200
     """
     from etl.cli.pipeline import run_pipeline
+    from etl.loaders.manifest import Delivery
     from etl.synthetic import generate
+    from etl.synthetic.mark import refuse_real
 
-    console.workspace.create()
     delivery = console.workspace.root / "demo-delivery"
+    refuse_real(Delivery.load(console.workspace.manifest), delivery)
+    console.workspace.create()
     with console.progress(
         f"0/4 synthetic SNDS of {persons:,} persons",
         f"0/4 SNDS synthétique de {persons:,} personnes",

@@ -19,7 +19,7 @@ from etl.contracts.registry import recognise
 from etl.errors import SndsOmopError
 from etl.progress import Progress, Silent
 from etl.synthetic.block import ANSWERS, BlockReport, run_block
-from etl.synthetic.mark import write_mark
+from etl.synthetic.mark import PARTS, clear_made, write_mark
 from etl.synthetic.options import FileFormat, Options
 from etl.synthetic.traps import SCHEMA
 from etl.synthetic.write import join_parts, write_csv
@@ -62,7 +62,7 @@ def generate(
     """Write a synthetic SNDS and its answer key.
 
     Args:
-        output: created if need be; files of an earlier run with the same names are replaced.
+        output: created if need be; what an earlier run wrote there is replaced.
         persons: true persons, born in the window included.
         seed: same seed, options and version give the same bytes, whatever ``processes`` is.
         years: calendar years of care.
@@ -72,7 +72,8 @@ def generate(
         processes: default: one per CPU.
 
     Raises:
-        SndsOmopError: SO-120 for no person or no year, SO-103 when ``output`` cannot be written.
+        SndsOmopError: SO-120 for no person or no year, SO-103 when ``output`` cannot be written,
+            SO-137 when it holds files of others.
     """
     if persons < 1 or not len(years):
         raise SndsOmopError(
@@ -85,8 +86,9 @@ def generate(
     progress = progress or Silent()
     progress.total(persons)
     try:
+        clear_made(output)
         (output / ANSWERS).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".parts-", dir=output) as folder:
+        with tempfile.TemporaryDirectory(prefix=PARTS, dir=output) as folder:
             parts = Path(folder)
             reports: list[BlockReport] = []
             for report in _blocks(options, parts, processes):

@@ -6,19 +6,79 @@ staged file is listed, byte for byte; whatever else they are, they are treated a
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from etl.errors import SndsOmopError
 from etl.loaders.blocks import content_hash
 from etl.loaders.manifest import Delivery
 
 MARK = ".synthetic.sha256"
+#: Work of a run that was interrupted.
+PARTS = ".parts-"
 
 
 def write_mark(output: Path, files: Iterable[Path]) -> None:
     """List the files as ``sha256sum`` does."""
     lines = (f"{content_hash(f)}  {f.relative_to(output).as_posix()}\n" for f in sorted(files))
     (output / MARK).write_text("".join(lines), encoding="utf-8")
+
+
+def clear_made(output: Path) -> None:
+    """Remove what an earlier run wrote into a folder; refuse a folder that holds anything else.
+
+    Hidden files of other programs stay: no loader looks at them.
+
+    Raises:
+        SndsOmopError: SO-137 a file is not listed by the mark, or was changed since.
+        OSError: the folder cannot be read.
+    """
+    if not output.is_dir():
+        return
+    listed: dict[str, str] = {}
+    mark = output / MARK
+    if mark.is_file():
+        for line in mark.read_text(encoding="utf-8").splitlines():
+            digest, _, name = line.partition("  ")
+            listed[name] = digest
+    made: list[Path] = []
+    for path in sorted(output.iterdir()):
+        if path.name.startswith(".") or (path.name == "answers" and listed and path.is_dir()):
+            continue
+        if path.is_dir() and not any(path.iterdir()):
+            continue
+        if not path.is_file() or content_hash(path) != listed.get(path.name):
+            raise SndsOmopError(
+                "SO-137",
+                "one of them has the name shown",
+                "le nom de l'un d'eux est indiqué",
+                where=str(path),
+            )
+        made.append(path)
+    for path in made:
+        path.unlink()
+    for path in output.glob(f"{PARTS}*"):
+        shutil.rmtree(path, ignore_errors=True)
+    mark.unlink(missing_ok=True)
+
+
+def refuse_real(delivery: Delivery, made_up: Path) -> None:
+    """Refuse to put made-up persons next to staged data that are not known to be made up.
+
+    Args:
+        made_up: folder that `demo` writes itself, whose files may come from another run of it.
+
+    Raises:
+        SndsOmopError: SO-138.
+    """
+    others = tuple(file for file in delivery.files if Path(file.root) != made_up.resolve())
+    if others and not is_synthetic(Delivery(files=others)):
+        raise SndsOmopError(
+            "SO-138",
+            f"{len(others)} staged files are not of the generator",
+            f"{len(others)} fichier(s) chargé(s) ne viennent pas du générateur",
+        )
 
 
 def is_synthetic(delivery: Delivery) -> bool:

@@ -60,9 +60,9 @@ def files() -> dict[str, bytes]:
     return {
         "ir_ben_r.csv": people.encode("cp1252"),
         "er_prs_f_2019.csv": lower.replace(";", "|").encode(),
-        # the same bytes are said and set aside; the same lines in another order are loaded
-        "again/er_prs_f_2019.csv": lower.replace(";", "|").encode(),
-        "twice/er_prs_f_2019.csv": table(LINES[::-1]).encode(),
+        # parts: the same bytes are named and not loaded; the same lines in another order are loaded
+        "again/er_prs_f_2019_2.csv": lower.replace(";", "|").encode(),
+        "twice/er_prs_f_2019_3.csv": table(LINES[::-1]).encode(),
         "ER_PRS_F_2018.CSV": archived.encode("utf-8-sig"),
         "ER_BIO_F.csv": table([{**key(99), "BIO_PRS_IDE": "0552"}]).encode(),  # R15
         "IR_IMB_R.csv": table([
