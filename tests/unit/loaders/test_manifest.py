@@ -127,7 +127,7 @@ def test_lines_beyond_a_table_are_refused(blocks: int, fits: bool) -> None:
     if fits:
         numbering.row_ids(np.array([blocks * BLOCK - 1]))
         return
-    with pytest.raises(SndsOmopError, match=r"SO-208.*1,099,511,627,776"):
+    with pytest.raises(SndsOmopError, match=r"SO-208.*1099511627776"):
         numbering.row_ids(np.array([blocks * BLOCK - 1]))
 
 
