@@ -97,6 +97,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-243": ErrorKind("tables and years that another delivery holds already", 'state in delivery.toml: kind = "full" and replaces = NAME, or kind = "increment" for lines that add up', EXIT_INPUT),
     "SO-244": ErrorKind("the delivery does not resemble what it replaces", "check the folder; new pseudonyms are declared by [[pseudonyms]] or new_pseudonyms = true", EXIT_INPUT),
     "SO-245": ErrorKind("the former delivery stays", "a replacement is staged whole or not at all: correct what was refused and stage it again", EXIT_INPUT),
+    "SO-246": ErrorKind("amounts with more digits than their column keeps", "they were rounded and counted", EXIT_INPUT),
     "SO-239": ErrorKind("words for a missing value", "they are NULL and were counted", EXIT_INPUT),
     "SO-301": ErrorKind("the quality gate refused", "read the reasons in the report, or waive them in waivers.yml", EXIT_GATE),
     "SO-302": ErrorKind("the ledger does not balance", "a source row is unaccounted for: this is never waived", EXIT_GATE),

@@ -67,6 +67,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-243": ("tables et années qu'une autre livraison contient déjà", 'déclarez dans delivery.toml : kind = "full" et replaces = NOM, ou kind = "increment" pour des lignes qui s\'ajoutent'),
     "SO-244": ("la livraison ne ressemble pas à celle qu'elle remplace", "vérifiez le dossier ; de nouveaux pseudonymes se déclarent par [[pseudonyms]] ou new_pseudonyms = true"),
     "SO-245": ("la livraison précédente est conservée", "un remplacement est chargé en entier ou pas du tout : corrigez ce qui a été refusé et rechargez-le"),
+    "SO-246": ("montants avec plus de chiffres que n'en garde leur colonne", "ils ont été arrondis et comptés"),
     "SO-239": ("mots pour une valeur manquante", "ils valent NULL et ont été comptés"),
     "SO-301": ("le contrôle qualité a refusé", "lisez les raisons dans le rapport, ou accordez une dérogation dans waivers.yml"),
     "SO-302": ("le compte des lignes ne tombe pas juste", "une ligne source n'est pas expliquée : cela ne se déroge jamais"),

@@ -72,9 +72,26 @@ class InputSettings(_Section):
 
     separator: Literal[",", ";", "\t", "|"] | None = None
     encoding: Literal["utf-8", "latin-1", "cp1252"] | None = None
+    timezone: str = Field(
+        "Europe/Paris", description="where an instant (a time with Z or an offset) has its day"
+    )
     infra_annual: bool = Field(
         False, description="accept T_MCOaa_mmX files (not validated by ATIH)"
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        import polars as pl  # slow to import, and seldom needed here
+
+        try:
+            pl.select(pl.lit(0).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone))
+        except pl.exceptions.PolarsError:
+            raise RefusedValueError(
+                "is no time zone, such as Europe/Paris",
+                "n'est pas un fuseau horaire, comme Europe/Paris",
+            ) from None
+        return zone
 
 
 class EngineSettings(_Section):

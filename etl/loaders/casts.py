@@ -7,12 +7,19 @@ values that failed, so a clean file pays for one attempt.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
-from typing import NamedTuple
 
 import polars as pl
 
 from etl.contracts.models import Column, ColumnType
+from etl.loaders.conventions import (
+    Conventions,
+    Evidence,
+    Mark,
+    any_contains,
+    with_point,
+    without_blanks,
+)
+from etl.loaders.dates import DATE_STYLES, MONTH_STYLES, PARIS, DateStyle, Days, local_day, moment
 
 _EXACT_FLOAT = 2**53
 _MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
@@ -20,9 +27,6 @@ _WHOLE = r"^[+-]?\d+[.,]0{0,2}$"
 # Counters and quantities of the SNDS have ten digits at most, amounts eleven before the mark.
 _LARGEST_COUNT = 2**31 - 1
 _LARGEST_AMOUNT = 10**11
-# A thousand, or one and three decimals: the value alone does not tell.
-_AMBIGUOUS = r"^[+-]?[1-9]\d{0,2},\d{3}$"
-_COMMAS = r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+\.\d*$|^[+-]?[1-9]\d{0,2}(?:,\d{3}){2,}$"
 #: A code that a spreadsheet turned into a number: its last digits are lost.
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
 _MISSING = (".", "#N/A", "(null)", "(NULL)", "(Null)", "<NA>")
@@ -35,45 +39,30 @@ _BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
     "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
-# Blanks between groups of three digits, the narrow and the unbreakable ones among them.
-_THOUSANDS = r"^[+-]?\d{1,3}(?:\s\d{3})+(?:\.\d*)?$"
 #: A code that a tool kept as a number with a fraction; no code of the SNDS looks like it.
 _FLOATED = r"^\d+\.0$"
 
-_TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
-
-
-class DateStyle(NamedTuple):
-    """One way to write a date; ``part`` takes the date out of a date with a time."""
-
-    form: str
-    length: int | None = None
-    part: str | None = None
-
-
-# Eight digits are never ambiguous: years are 0001, 1600 to 2999 or 9999, so the third pair of
-# digits is a month (01..12) in YYYYMMDD and the start of a year (00, 16..29, 99) in DDMMYYYY.
-DATE_STYLES = (
-    DateStyle("%Y-%m-%d"),
-    DateStyle("%d/%m/%Y"),
-    DateStyle("%d%b%Y"),
-    DateStyle("%Y%m%d", length=8),
-    DateStyle("%d%m%Y", length=8),
-    DateStyle("%d-%m-%Y", length=10),
-    DateStyle("%Y/%m/%d", length=10),
-    DateStyle(
-        "%Y-%m-%d", part=rf"^(\d{{4}}-\d{{2}}-\d{{2}})[T ]{_TIME}(?:Z|[+-]\d{{2}}:?\d{{2}})?$"
-    ),
-    DateStyle("%d%b%Y", part=rf"^(\d{{1,2}}[A-Za-z]{{3}}\d{{4}}):{_TIME}$"),
-    DateStyle("%d/%m/%Y", part=rf"^(\d{{1,2}}/\d{{1,2}}/\d{{4}})[T ]{_TIME}$"),
-)
-
 
 class Caster:
-    """Casts the blocks of one file; remembers which date style each of its columns uses."""
+    """Casts the blocks of one file; remembers which date style each of its columns uses.
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    Args:
+        columns: those of the contract that the file has.
+        conventions: what an earlier reading of the same file showed.
+        zone: time zone in which an instant has its day.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        conventions: Conventions | None = None,
+        zone: str = PARIS,
+    ) -> None:
         self._columns = {column.name: column for column in columns}
+        self._known = conventions or Conventions()
+        self._evidence = Evidence(self._known, zone)
+        self._zone = zone
+        self.rounded: dict[str, int] = {}  # amounts with more digits than their column keeps
         self._styles: dict[str, DateStyle] = {}
         self.unparsed: dict[str, int] = {}
         self.missing: dict[str, int] = {}  # words for a missing value, by column
@@ -89,6 +78,7 @@ class Caster:
             rows = rows.with_columns(_trimmed(pl.col(pl.String)))
         rows = self._without_words(rows)
         typed = rows.lazy().select(self._usual(name, rows) for name in rows.columns).collect()
+        typed = self._decided(rows, typed)
         typed = typed.with_columns(self._without_fraction(typed))
         typed = typed.with_columns(self._without_exponent(typed))
         rescued = [
@@ -122,8 +112,96 @@ class Caster:
         if column.type == "date":
             if name not in self._styles:
                 self._learn(rows.select(pl.col(name).drop_nulls()))
-            return _date(pl.col(name), self._styles.get(name, DATE_STYLES[0]))
+            return self._days(name).of(pl.col(name), self._style(name))
         return _usual(pl.col(name), column)
+
+    def finish(self) -> None:
+        """The file was read whole.
+
+        Raises:
+            RereadError: it must be read again under what its end showed.
+        """
+        self._evidence.finish()
+
+    def _decided(self, rows: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
+        """The usual forms again, where the values show another mark or order of dates.
+
+        Raises:
+            SndsOmopError: SO-216 they contradict themselves.
+        """
+        text = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+        failed = {
+            name: rows[name].filter(typed[name].is_null() & rows[name].is_not_null())
+            for name in text
+            if typed[name].null_count() > rows[name].null_count()
+        }
+        kinds = {name: self._columns[name].type for name in text}
+        again = self._numbers(rows, failed, kinds)
+        for name, kind in kinds.items():
+            if kind == "month" and name in failed:
+                self._evidence.date(failed[name], day_first=False, ambiguous=False)
+            elif kind == "date":
+                again += self._dates(rows, typed[name], failed.get(name))
+        return typed.with_columns(again)
+
+    def _numbers(
+        self, rows: pl.DataFrame, failed: dict[str, pl.Series], kinds: dict[str, ColumnType]
+    ) -> list[pl.Expr | pl.Series]:
+        again: list[pl.Expr | pl.Series] = []
+        marks = self._evidence.marks
+        amounts = [name for name, kind in kinds.items() if kind == "decimal"]
+        # an integer with a point is not read in the usual way, an amount is
+        pointed = any_contains(rows, amounts, ".")
+        for name in (n for n, kind in kinds.items() if kind in ("decimal", "integer")):
+            whole = name in pointed and marks.get(name) != "."
+            if whole or name in failed:
+                looked = rows[name] if whole else failed[name]
+                bare = looked.to_frame().select(without_blanks(pl.col(name)))
+                self._evidence.number(bare.to_series())
+            column, mark = self._columns[name], marks.get(name)
+            if name in pointed and mark == ",":
+                point = rows.select(with_point(pl.col(name), mark))
+                again.append(point.select(_usual(pl.col(name), column)).to_series())
+                self._count_rounded(point, column)
+            elif name in pointed:
+                self._count_rounded(rows.select(name), column)
+        return again
+
+    def _count_rounded(self, point: pl.DataFrame, column: Column) -> None:
+        """Amounts whose last digits their column does not keep."""
+        finer = rf"^[+-]?\d*\.\d{{{column.scale}}}\d*[1-9]\d*$"
+        found = point.select(pl.col(column.name).str.contains(finer).sum()).item()
+        if found:
+            self.rounded[column.name] = self.rounded.get(column.name, 0) + found
+
+    def _dates(
+        self, rows: pl.DataFrame, typed: pl.Series, failed: pl.Series | None
+    ) -> list[pl.Series]:
+        name, orders, style = typed.name, self._evidence.orders, self._style(typed.name)
+        open_order = style.numeric and name not in orders
+        if failed is not None or open_order:
+            self._evidence.date(
+                failed if failed is not None else pl.Series(name, [], pl.String),
+                day_first=open_order and bool((typed.dt.day() > 12).any()),
+                ambiguous=open_order and typed.count() > 0,
+            )
+        again: list[pl.Series] = []
+        if orders.get(name) == "month" and style not in MONTH_STYLES:
+            self._styles.pop(name, None)
+            self._learn(rows.select(pl.col(name).drop_nulls()))
+            again = [rows.select(self._days(name).of(pl.col(name), self._style(name))).to_series()]
+        if style.part and not style.zoned and self._evidence.wants_times(name):
+            moments = rows.select(moment(pl.col(name), style)).to_series().drop_nulls()
+            self._evidence.times(name, moments)
+        return again
+
+    def _style(self, name: str) -> DateStyle:
+        return self._styles.get(name, DATE_STYLES[0])
+
+    def _days(self, name: str) -> Days:
+        month_first = self._evidence.orders.get(name) == "month"
+        styles = MONTH_STYLES if month_first else DATE_STYLES
+        return Days(styles, self._zone, name in self._known.utc)
 
     def _without_fraction(self, typed: pl.DataFrame) -> list[pl.Expr]:
         """Codes written `9.0`, in the columns that have any."""
@@ -154,7 +232,10 @@ class Caster:
         values = text.gather(failed).to_frame()
         if self._columns[name].type == "date" and 2 * len(failed) > text.count():
             self._learn(values)
-        found = values.select(_unusual(pl.col(name), self._columns[name])).to_series()
+        column, mark = self._columns[name], self._evidence.marks.get(name)
+        found = values.select(_unusual(pl.col(name), column, mark, self._days(name))).to_series()
+        if column.type == "decimal":
+            self._count_rounded(values.select(with_point(pl.col(name), mark)), column)
         lost = found.null_count()
         if lost:
             self.unparsed[name] = self.unparsed.get(name, 0) + lost
@@ -163,19 +244,26 @@ class Caster:
     def _learn(self, values: pl.DataFrame) -> None:
         """Begin with the style that reads most of these: to try all is to read as many times."""
         name = values.columns[0]
+        days = self._days(name)
         parsed = values.head(1000).select(
-            _date(pl.col(name), style).count().alias(str(rank))
-            for rank, style in enumerate(DATE_STYLES)
+            days.of(pl.col(name), style).count().alias(str(rank))
+            for rank, style in enumerate(days.styles)
         )
         counts = parsed.row(0)
         if max(counts):
-            self._styles[name] = DATE_STYLES[counts.index(max(counts))]
+            self._styles[name] = days.styles[counts.index(max(counts))]
 
 
-def as_text(name: str, dtype: pl.DataType, wanted: ColumnType) -> pl.Expr | None:
+def as_text(
+    name: str, dtype: pl.DataType, wanted: ColumnType, zone: str = PARIS, *, utc: bool = False
+) -> pl.Expr | None:
     """A typed column (Parquet) as the text its contract can cast; None when it cannot be read.
 
     A code stored as a number comes back as digits; ``pad`` puts its lost zeros back in staging.
+
+    Args:
+        zone: time zone in which an instant has its day.
+        utc: moments without zone are instants in UTC.
     """
     column = pl.col(name)
     if dtype == pl.String:
@@ -188,9 +276,13 @@ def as_text(name: str, dtype: pl.DataType, wanted: ColumnType) -> pl.Expr | None
         return pl.when(whole).then(digits).when(column.is_not_nan()).then(column.cast(pl.String))
     if dtype == pl.Boolean:
         return pl.when(column).then(pl.lit("1")).when(~column).then(pl.lit("0"))
-    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
-        # an instant is a day of France only in French time
-        column = column.dt.convert_time_zone("Europe/Paris")
+    if isinstance(dtype, pl.Datetime) and (utc or dtype.time_zone is not None):
+        column = local_day(
+            column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+            if dtype.time_zone is not None
+            else column,
+            zone,
+        )
     if dtype == pl.Date or isinstance(dtype, pl.Datetime):
         pattern = "%Y%m" if wanted == "month" else "%Y-%m-%d"
         return column.dt.strftime(pattern)
@@ -225,14 +317,9 @@ def _bounded(number: pl.Expr, largest: int) -> pl.Expr:
     return pl.when(number.is_between(-largest, largest)).then(number)
 
 
-def _unusual(text: pl.Expr, column: Column) -> pl.Expr:
+def _unusual(text: pl.Expr, column: Column, mark: Mark | None, days: Days) -> pl.Expr:
     """Any other form that is still one value without doubt; NULL otherwise."""
-    sure = pl.when(~text.str.contains(_AMBIGUOUS)).then(text)
-    point = (
-        pl.when(text.str.contains(_COMMAS))
-        .then(text.str.replace_all(",", "", literal=True))
-        .otherwise(sure.str.replace(",", ".", literal=True))
-    )
+    point = with_point(text, mark)
     match column.type:
         case "integer":
             number = point.cast(pl.Float64, strict=False)
@@ -243,36 +330,16 @@ def _unusual(text: pl.Expr, column: Column) -> pl.Expr:
             digits = pl.when(text.str.contains(_WHOLE)).then(text.str.extract(r"^(.*?)[.,]", 1))
             return digits.cast(pl.Int64, strict=False).cast(pl.String)
         case "decimal":
-            spaced = point.str.contains(_THOUSANDS)
-            bare = pl.when(spaced).then(point.str.replace_all(r"\s", "")).otherwise(point)
-            return _bounded(bare.cast(pl.Decimal(18, column.scale), strict=False), _LARGEST_AMOUNT)
+            return _bounded(point.cast(pl.Decimal(18, column.scale), strict=False), _LARGEST_AMOUNT)
         case "date":
-            return _any_date(text)
+            return days.any_of(text)
         case "month":
             whole = text.str.extract(r"^(\d{6})[.,]0*$", 1)
             dashed = text.str.extract(r"^(\d{4}-\d{2})$", 1).str.replace("-", "", literal=True)
             slashed = text.str.replace(r"^(\d{2})/(\d{4})$", "${2}${1}")
             months = (pl.when(m.str.contains(_MONTH)).then(m) for m in (whole, dashed, slashed))
-            return pl.coalesce(*months, _any_date(text).dt.strftime("%Y%m"))
+            return pl.coalesce(*months, days.any_of(text).dt.strftime("%Y%m"))
         case "code":
             return pl.when(~text.str.contains(_SCIENTIFIC)).then(text)
         case _:
             return text
-
-
-def _any_date(text: pl.Expr) -> pl.Expr:
-    # Seven digits are DDMMYYYY that was kept as a number.
-    lost_zero = text.str.contains(r"^\d{7}$")
-    whole = pl.when(lost_zero).then(pl.lit("0") + text).otherwise(text)
-    return pl.coalesce(_date(whole, style) for style in DATE_STYLES)
-
-
-def _date(text: pl.Expr, style: DateStyle) -> pl.Expr:
-    """The date in one style, if its year is one that the SNDS uses (sentinels included)."""
-    if style.length is not None:
-        text = pl.when(text.str.len_bytes() == style.length).then(text)
-    if style.part is not None:
-        text = text.str.extract(style.part, 1)
-    day = text.str.to_date(style.form, strict=False)
-    real = day.is_between(date(1600, 1, 1), date(2999, 12, 31))
-    return pl.when(real | (day <= date(1, 12, 31)) | (day >= date(9999, 1, 1))).then(day)

@@ -16,6 +16,7 @@ from etl.ids import row_id_at, whole_blocks
 from etl.loaders.batch import Batch, Reader
 from etl.loaders.blocks import BLOCK_SIZE
 from etl.loaders.casts import Caster
+from etl.loaders.conventions import Conventions, RereadError
 from etl.loaders.csv_file import CsvFile, NotUtf8Error
 from etl.loaders.lake import Incoming, lake_schema
 from etl.loaders.lines import Positions, Rejected
@@ -26,7 +27,11 @@ from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 2
+LOADER_VERSION = 3
+
+
+# The file as it is, then under its own evidence; shifted times may show once more.
+_READINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,10 @@ def contract_mark(contract: Contract) -> str:
 
 def settings_mark(settings: InputSettings) -> str:
     """Says what the configuration forced when a file was staged."""
-    return f"separator={settings.separator or ''} encoding={settings.encoding or ''}"
+    return (
+        f"separator={settings.separator or ''} encoding={settings.encoding or ''} "
+        f"timezone={settings.timezone}"
+    )
 
 
 def load_file(
@@ -113,6 +121,36 @@ def load_file(
     contract = entry.contract
     if contract is None:
         raise AssertionError("an entry to load has a contract")
+    return _decided(
+        lambda conventions: _load(
+            entry, contract, workspace, settings, numbering, limits, advance, conventions
+        )
+    )
+
+
+def _decided(
+    read: Callable[[Conventions], tuple[StagedFile, Incoming]],
+) -> tuple[StagedFile, Incoming]:
+    """Read once; again when the end of the file showed how its beginning is to be read."""
+    conventions = Conventions()
+    for _ in range(_READINGS):
+        try:
+            return read(conventions)
+        except RereadError as shown:
+            conventions = shown.conventions
+    raise AssertionError("what a whole file showed is not shown a third time")
+
+
+def _load(
+    entry: Entry,
+    contract: Contract,
+    workspace: Workspace,
+    settings: InputSettings,
+    numbering: Callable[[], Numbering],
+    limits: Limits,
+    advance: Callable[[int], None],
+    conventions: Conventions,
+) -> tuple[StagedFile, Incoming]:
     origin = Origin(
         root=str(entry.root),
         name=entry.name,
@@ -124,8 +162,10 @@ def load_file(
         form=entry.form or "",
     )
     if entry.form == "parquet":
-        parquet = ParquetFile(entry.path, contract, entry.year, advance, entry.constants)
-        return load_rows(origin, parquet, workspace, settings, numbering())
+        parquet = ParquetFile(
+            entry.path, contract, entry.year, advance, entry.constants, zone=settings.timezone
+        )
+        return load_rows(origin, parquet, workspace, settings, numbering(), conventions)
     if entry.form == "sas":
         sas = SasFile(
             entry.path,
@@ -135,7 +175,7 @@ def load_file(
             advance,
             rows_per_batch=limits.sas_rows,
         )
-        return load_rows(origin, sas, workspace, settings, numbering())
+        return load_rows(origin, sas, workspace, settings, numbering(), conventions)
     for encoding in (settings.encoding, "cp1252"):
         try:
             text = CsvFile(
@@ -149,7 +189,7 @@ def load_file(
                 advance=advance,
                 block_size=limits.block_size,
             )
-            return load_rows(origin, text, workspace, settings, numbering())
+            return load_rows(origin, text, workspace, settings, numbering(), conventions)
         except NotUtf8Error:
             continue
     raise AssertionError("a forced encoding never raises NotUtf8Error")
@@ -161,10 +201,16 @@ def load_rows(
     workspace: Workspace,
     settings: InputSettings,
     numbering: Numbering,
+    conventions: Conventions | None = None,
 ) -> tuple[StagedFile, Incoming]:
-    """Read all rows of a reader; they wait in the returned :class:`Incoming`."""
+    """Read all rows of a reader; they wait in the returned :class:`Incoming`.
+
+    Raises:
+        RereadError: its end showed how its beginning is to be read.
+    """
     contract = origin.contract
-    caster = Caster([contract.column(name) for name in reader.layout.positions])
+    columns = [contract.column(name) for name in reader.layout.positions]
+    caster = Caster(columns, conventions, settings.timezone)
     incoming = Incoming(workspace, contract, numbering.number)
     rejected: Counter[str] = Counter()
     staged = 0
@@ -178,6 +224,7 @@ def load_rows(
             incoming.reject(every, numbering.row_ids(lines).tolist())
             rejected.update(item.reason for item in every)
             staged += kept.height
+        caster.finish()
         incoming.finish()
     except BaseException:
         incoming.discard()
@@ -203,6 +250,7 @@ def load_rows(
         rejected=dict(sorted(rejected.items())),
         unparsed=dict(sorted(caster.unparsed.items())),
         missing=dict(sorted(caster.missing.items())),
+        rounded=dict(sorted(caster.rounded.items())),
         absent=reader.layout.absent,
         extra=reader.layout.extra,
         month=origin.month,

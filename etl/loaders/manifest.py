@@ -76,6 +76,7 @@ class StagedFile(_Model):
     rejected: dict[str, int] = Field(description="rows in quarantine, by reason")
     unparsed: dict[str, int] = Field(description="values that became NULL, by column")
     missing: dict[str, int] = Field({}, description="words for a missing value, by column")
+    rounded: dict[str, int] = Field({}, description="amounts finer than their column, by column")
     absent: tuple[str, ...] = Field((), description="contract columns the file lacks")
     extra: tuple[str, ...] = Field((), description="columns of the file the contract does not name")
     month: str | None = Field(None, description="flux month in the name, YYYY-MM")

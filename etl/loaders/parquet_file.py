@@ -14,6 +14,8 @@ from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import content_hash
 from etl.loaders.casts import as_text
+from etl.loaders.conventions import midnights_in_utc
+from etl.loaders.dates import PARIS
 from etl.loaders.header import constant_columns, read_layout
 from etl.loaders.manifest import LineCounts
 
@@ -37,8 +39,11 @@ class ParquetFile:
         year: int | None,
         advance: Callable[[int], None] = lambda _: None,
         constants: Sequence[tuple[str, str | None]] = (),
+        *,
+        zone: str = PARIS,
     ) -> None:
         self._path = path
+        self._zone = zone
         self.sha256 = content_hash(path, advance)
         self.size = path.stat().st_size
         if not self.size:
@@ -61,12 +66,12 @@ class ParquetFile:
             for name, rank in self.layout.positions.items()
         ]
 
-    @staticmethod
-    def _column(name: str, dtype: pl.DataType, contract: Contract, wanted: str) -> pl.Expr:
+    def _column(self, name: str, dtype: pl.DataType, contract: Contract, wanted: str) -> pl.Expr:
         column = contract.column(wanted)
         if dtype == column.polars_type and dtype != pl.String:
             return pl.col(name).alias(wanted)
-        text = as_text(name, dtype, column.type)
+        utc = dtype == pl.Datetime and self._in_utc(name, dtype)
+        text = as_text(name, dtype, column.type, self._zone, utc=utc)
         if text is None:
             raise SndsOmopError(
                 "SO-207",
@@ -74,6 +79,17 @@ class ParquetFile:
                 f"la colonne {wanted} ne contient ni texte, ni nombre, ni date",
             )
         return text.alias(wanted)
+
+    def _in_utc(self, name: str, dtype: pl.DataType) -> bool:
+        """Whether moments without zone are all midnights of the zone, written in UTC."""
+        if getattr(dtype, "time_zone", None) is not None:
+            return False
+        moments = pl.scan_parquet(self._path, glob=False).select(pl.col(name).drop_nulls().unique())
+        try:
+            found = moments.collect().to_series()
+        except pl.exceptions.PolarsError:
+            return False  # reading its rows refuses the file
+        return len(found) > 1 and midnights_in_utc(found, self._zone)
 
     @property
     def lines(self) -> LineCounts:

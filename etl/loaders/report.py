@@ -168,6 +168,10 @@ def notices(file: StagedFile) -> tuple[Notice, ...]:
         ("SO-239", Clause(f"{words} in {column}", f"{words} dans {column}"))
         for column, words in file.missing.items()
     ]
+    found += [
+        ("SO-246", Clause(f"{amounts} amounts of {column}", f"{amounts} montant(s) de {column}"))
+        for column, amounts in file.rounded.items()
+    ]
     if file.absent:
         found.append(("SO-232", same(", ".join(file.absent))))
     if file.extra:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -71,7 +72,7 @@ def test_sentinels_stay_dates(text: str, day: date) -> None:
     [
         "2019-02-30",
         "31/02/2019",
-        "12/31/2019",
+        "13/31/2019",
         "01/02/06",
         "2019",
         "201901",
@@ -105,13 +106,15 @@ def test_a_style_once_learnt_is_tried_first_and_the_others_still_work() -> None:
 
 
 @settings(deadline=None)
-@given(st.dates(date(1600, 1, 1), date(2999, 12, 31)), st.integers(0, 86_399))
+@given(st.dates(date(1900, 1, 1), date(2037, 12, 31)), st.integers(0, 86_399))
 def test_any_day_reads_the_same_in_every_style(day: date, second: int) -> None:
     moment = datetime(day.year, day.month, day.day, tzinfo=UTC).replace(
         hour=second // 3600, minute=second // 60 % 60, second=second % 60
     )
-    forms = ("%d/%m/%Y", "%d%b%Y", "%d%b%Y:%H:%M:%S", "%Y%m%d", "%d%m%Y", "%Y-%m-%dT%H:%M:%SZ")
+    forms = ("%d/%m/%Y", "%d%b%Y", "%d%b%Y:%H:%M:%S", "%Y%m%d", "%d%m%Y")
+    instant = moment.replace(tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
     texts = [day.isoformat(), *(moment.strftime(form) for form in forms)]
+    texts.append(instant.strftime("%Y-%m-%dT%H:%M:%SZ"))
     assert cast([text.upper() for text in texts], type="date") == ([day] * len(texts), 0)
 
 
@@ -128,18 +131,27 @@ def test_eight_digits_mean_one_day_at_most(text: str) -> None:
 
     meanings = {day("%Y%m%d"), day("%d%m%Y")} - {None}
     assert len(meanings) <= 1
+    meanings = meanings or {day("%m%d%Y")}  # a value that has the month first shows it
     assert cast([text], type="date")[0] == [next(iter(meanings), None)]
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("45", 45), ("45.00", 45), ("45,0", 45), ("-3", -3), ("007", 7), ("4.5e1", 45)],
+    [
+        ("45", 45),
+        ("1 000", 1000),
+        ("45.00", 45),
+        ("45,0", 45),
+        ("-3", -3),
+        ("007", 7),
+        ("4.5e1", 45),
+    ],
 )
 def test_integers(text: str, value: int) -> None:
     assert cast([text], type="integer") == ([value], 0)
 
 
-@pytest.mark.parametrize("text", ["45.5", "a", "1e30", "1 000", "0x10"])
+@pytest.mark.parametrize("text", ["45.5", "a", "1e30", "1 00", "0x10"])
 def test_no_integers(text: str) -> None:
     assert cast([text, "1"], type="integer") == ([None, 1], 1)
 
@@ -149,7 +161,7 @@ def test_no_integers(text: str) -> None:
     [
         ("12.5", "12.50"), ("12,5", "12.50"), ("-3", "-3.00"), ("1e3", "1000.00"), (".5", "0.50"),
         ("1 234,50", "1234.50"), ("-12\u00a0345\u00a0678.9", "-12345678.90"),
-        ("1\u202f000", "1000.00"),
+        ("1\u202f000", "1000.00"), ("1.234,5", "1234.50"), ("1.234.567", "1234567.00"),
     ],
 )  # fmt: skip
 def test_decimals(text: str, value: str) -> None:
@@ -157,7 +169,7 @@ def test_decimals(text: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.234,5", "12 €", "1 23,5", "12 3456", "1234 567", "99999999999999999999", "1,2,3"]
+    "text", ["1.23,5", "12 €", "1 23,5", "12 3456", "1234 567", "99999999999999999999", "1,2,3"]
 )
 def test_no_decimals(text: str) -> None:
     assert cast([text, "1"], type="decimal") == ([None, Decimal("1.00")], 1)
@@ -285,15 +297,6 @@ def test_absurd_magnitudes_are_null_and_counted() -> None:
         [Decimal("99999999999.99"), None],
         1,
     )
-
-
-def test_an_ambiguous_comma_is_never_a_thousandth() -> None:
-    values = ["1,000", "1,234.50", "12,5", "0,125", "1,234,567"]
-    typed, lost = cast(values, type="decimal", scale=3)
-    assert (typed[0], lost) == (None, 1)
-    assert [float(value) for value in typed[1:]] == [1234.5, 12.5, 0.125, 1234567.0]
-    assert cast(["1,000"], type="integer") == ([None], 1)
-    assert cast(["1,000"], type="numeric_code") == ([None], 1)
 
 
 def test_an_instant_of_parquet_is_a_french_day() -> None:
