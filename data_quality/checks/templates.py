@@ -2,7 +2,8 @@
 
 In a template ``${cdm.cost}``, ``${audit.balance}`` and ``${lake.ER_PRS_F}`` stand for relations;
 ``${table}``, ``${field}`` and ``${parameter}`` are the check's own, and may stand inside a name:
-``${cdm.<table>}``. A check applies where all its relations exist.
+``${cdm.<table>}``. ``${ids_of_a_table}``, ``${tables_of_dcir}`` and ``${tables_of_hospitals}`` are
+what the ids and the contracts state. A check applies where all its relations exist.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from data_quality.checks.model import Check
+from etl.contracts.registry import contracts
+from etl.ids import POSITION_BITS, VARIANTS
 
 FOLDER = Path(__file__).resolve().parent / "sql"
 
@@ -37,9 +40,26 @@ def fill(text: str, names: Mapping[str, str]) -> str:
     return _SLOT.sub(lambda match: names[match.group(1)], _COMMENT.sub("", text)).strip()
 
 
+@cache
+def _provenance() -> dict[str, str]:
+    """What a template may ask of CDM ids: how many a source table has, and numbers of tables."""
+
+    def numbers(*products: str) -> str:
+        found = sorted(c.number for c in contracts().values() if c.product in products)
+        return "(" + ", ".join(map(str, found)) + ")"
+
+    return {
+        "${ids_of_a_table}": f"{VARIANTS << POSITION_BITS}.0",
+        "${tables_of_dcir}": numbers("dcir", "dcirs"),
+        "${tables_of_hospitals}": numbers("mco", "ssr", "had", "rip"),
+    }
+
+
 def _own(check: Check) -> str:
     """The template with the check's own names in place."""
     text = template(check.name) or ""
+    for slot, value in _provenance().items():
+        text = text.replace(slot, value)
     for name in ("table", "field", "parameter"):
         value = getattr(check, name)
         text = text.replace(f"<{name}>", value).replace(f"${{{name}}}", value)

@@ -33,7 +33,11 @@ pytestmark = pytest.mark.slow
 
 with (mappings_dir() / "rules" / "snds_rules.csv").open(encoding="utf-8", newline="") as _file:
     REGISTER = {row["rule_id"]: row["can_be_off"] == "yes" for row in csv.DictReader(_file)}
-CAN_BE_OFF = [rule for rule, can_be_off in REGISTER.items() if can_be_off]
+#: Rules on days of observation exclude no row: unit tests of `int_observation_period` show them.
+OF_OBSERVATION = {"R50", "R51", "R52"}
+CAN_BE_OFF = [
+    rule for rule, can_be_off in REGISTER.items() if can_be_off and rule not in OF_OBSERVATION
+]
 #: Fates of a row that gives something: which of two rows carries the result may change.
 KEPT = {"event": "kept", "merged": "kept"}
 
@@ -97,7 +101,7 @@ def extra_rows() -> dict[str, list[dict[str, str]]]:
 
 
 def write(folder: Path) -> None:
-    """What the generator makes and, beside it, the hand-made rows."""
+    """What the generator makes and, as second parts of the same tables, the hand-made rows."""
     generate(folder, persons=60, seed=12, years=range(2018, 2020))
     cases = hospitals.delivery()
     cases.add("IR_BEN_R", *map(hospitals.beneficiary, sorted(cases.births)))
@@ -109,9 +113,8 @@ def write(folder: Path) -> None:
         for name, rows in files.items():
             if "/" not in name:  # a year delivered twice replaces rows: no matter of rules
                 made.setdefault(name, []).extend(rows)
-    (folder / "by_hand").mkdir()
     for name, rows in made.items():
-        (folder / "by_hand" / f"{name}.csv").write_text(town.table(rows), encoding="utf-8")
+        (folder / f"{name}_2.csv").write_text(town.table(rows), encoding="utf-8")
 
 
 class Session:

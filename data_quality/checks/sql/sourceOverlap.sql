@@ -1,11 +1,11 @@
--- Acts that DCIR and PMSI both tell: same person, same day, same code. The table of origin is in
--- the seven highest bits of the id (2^46 = 32 variants x 28 bits of line x 13 bits of chunk).
+-- Acts that DCIR and PMSI both report: same person, same day, same code. The highest bits of an id
+-- are the number of the source table.
 with acts as (
     select
         person_id,
         procedure_date,
         procedure_source_value,
-        cast(floor(procedure_occurrence_id / 70368744177664.0) as integer) as origin
+        cast(floor(procedure_occurrence_id / ${ids_of_a_table}) as integer) as origin
     from ${cdm.procedure_occurrence}
     cross join (select count(*) as n_files from ${audit.files} where fate = 'loaded') as ours
 ),
@@ -15,7 +15,7 @@ dcir as (
         procedure_date,
         procedure_source_value
     from acts
-    where origin between 20 and 33
+    where origin in ${tables_of_dcir}
 )
 select
     count(d.person_id) as violated,
@@ -26,4 +26,4 @@ left join dcir as d
     on d.person_id = a.person_id
     and d.procedure_date = a.procedure_date
     and d.procedure_source_value = a.procedure_source_value
-where a.origin between 40 and 117
+where a.origin in ${tables_of_hospitals}

@@ -96,7 +96,8 @@ def measured() -> Measure:
         with duckdb.connect() as connection:
             connection.execute("create schema audit; create schema lake")
             shapes = {
-                "audit.files": "source_table varchar, source_year integer, rows_staged bigint",
+                "audit.files": "source_table varchar, source_year integer, rows_staged bigint,"
+                " fate varchar default 'loaded'",
                 "audit.rejects": "source_table varchar, source_year integer, reason varchar,"
                 " n_rows bigint",
                 "audit.unparsed": "source_table varchar, source_year integer,"
@@ -118,7 +119,10 @@ def measured() -> Measure:
             ):
                 if rows:
                     places = ", ".join("?" * len(rows[0]))
-                    connection.executemany(f"insert into {name} values ({places})", rows)
+                    named = ", ".join(
+                        column.split()[0] for column in shapes[name].split(",")[: len(rows[0])]
+                    )
+                    connection.executemany(f"insert into {name} ({named}) values ({places})", rows)
             return measure_shortfalls(
                 lambda sql: connection.execute(sql).fetchall(),
                 {name: name for name in shapes},
@@ -257,7 +261,8 @@ def test_a_delivery_without_beneficiaries_is_refused_by_name() -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create schema audit; create table audit.files as select 'ER_PRS_F' as source_table,"
-            " 2019 as source_year, 12 as rows_staged union all select 'IR_BEN_R', null, 0"
+            " 2019 as source_year, 12 as rows_staged, 'loaded' as fate"
+            " union all select 'IR_BEN_R', null, 0, 'loaded'"
         )
         relations = {"audit.files": "audit.files"}
 

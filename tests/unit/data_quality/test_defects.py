@@ -13,12 +13,15 @@ import pytest
 
 from data_quality.checks import Status
 from data_quality.engine.candidate import Candidate, read_inventory
+from data_quality.gate import Policy
 from data_quality.validation import check_candidate
+from etl.ids import POSITION_BITS, VARIANTS
 from etl.progress import Silent
 from etl.workspace import Workspace
 from tests.quality_candidate import LAKE, good_lake, write_lake
 
 TODAY = date(2023, 6, 1)
+IDS_A_TABLE = VARIANTS << POSITION_BITS
 
 
 @dataclass(frozen=True)
@@ -213,12 +216,12 @@ DEFECTS = {
     ),
     "acts told by both DCIR and PMSI": sql(
         "release_sourceoverlap_procedure_occurrence",
-        # 2^46 ids per source table: 20 is ER_PRS_F, 44 is T_MCOaaA.
+        # 20 is ER_PRS_F, 44 is T_MCOaaA.
         "insert into cdm.procedure_occurrence select * replace (procedure_occurrence_id"
-        " + 20 * 70368744177664 as procedure_occurrence_id) from cdm.procedure_occurrence",
+        f" + 20 * {IDS_A_TABLE} as procedure_occurrence_id) from cdm.procedure_occurrence",
         "insert into cdm.procedure_occurrence select * replace (procedure_occurrence_id"
-        " + 44 * 70368744177664 as procedure_occurrence_id) from cdm.procedure_occurrence"
-        " where procedure_occurrence_id < 70368744177664",
+        f" + 44 * {IDS_A_TABLE} as procedure_occurrence_id) from cdm.procedure_occurrence"
+        f" where procedure_occurrence_id < {IDS_A_TABLE}",
     ),
     "observation periods end too early": sql(
         "release_eventsobserved_drug_exposure_drug_exposure_start_date",
@@ -301,7 +304,7 @@ def connection(pristine: Path, workspace: Workspace) -> Iterator[duckdb.DuckDBPy
 
 def failed(connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> dict[str, Status]:
     candidate = Candidate(connection, read_inventory(connection))
-    findings = check_candidate(candidate, workspace, today=TODAY, progress=Silent())
+    findings = check_candidate(candidate, workspace, Policy(), today=TODAY, progress=Silent())
     return {
         result.check.id: result.status
         for result in findings.results
