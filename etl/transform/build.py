@@ -24,6 +24,7 @@ from etl.transform import spark
 from etl.transform.fingerprint import inputs, note_current, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
+from etl.transform.registry import upgrade_registry
 from etl.transform.resume import Journal
 from etl.vocabulary.listed import loaded_concepts
 from etl.vocabulary.loading import resolve_again
@@ -75,6 +76,7 @@ def build(
         spark.require(select)
     # a replacement that was killed in the middle of its switch is completed, or removed
     settle(workspace)
+    upgrade_registry(workspace)
     check_lake(workspace)
     # codes that no one had seen when the vocabulary was loaded get their concepts
     resolve_again(workspace, settings)

@@ -23,6 +23,7 @@ from etl.clauses import Clause
 from etl.contracts.cdm import CdmTable, cdm_tables
 from etl.errors import SndsOmopError
 from etl.settings import EngineSettings
+from etl.transform.registry import create_registry
 from etl.workspace import Workspace
 
 TARGET = "spark"
@@ -127,15 +128,9 @@ def prepare(workspace: Workspace) -> None:
     log = workspace.build / "logs" / "spark.log"
     (place / "conf" / "log4j2.properties").write_text(_LOGGING.format(log=log), encoding="utf-8")
     with duckdb.connect(str(workspace.registry)) as registry:
-        _create_registry(registry)
+        create_registry(registry)
         known = _text(place / "registry" / "known.parquet")
         registry.execute(f"copy person_registry to {known} (format parquet)")
-
-
-def _create_registry(registry: duckdb.DuckDBPyConnection) -> None:
-    registry.execute(
-        "create table if not exists person_registry (person_key varchar, person_id bigint)"
-    )
 
 
 def stop() -> None:
@@ -173,8 +168,9 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
     with duckdb.connect(str(workspace.registry)) as registry:
         numbered = f"read_parquet({_text(folder(workspace) / 'registry' / '*.parquet')})"
         registry.execute(
-            f"insert into person_registry select person_key, person_id from {numbered} "  # noqa: S608
-            "where person_key not in (select person_key from person_registry)"
+            "insert into person_registry select person_key, person_id, build, former_id "  # noqa: S608
+            f"from {numbered} where (person_key, coalesce(build, 0)) not in "
+            "(select (person_key, coalesce(build, 0)) from person_registry)"
         )
 
 

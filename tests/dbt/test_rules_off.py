@@ -183,7 +183,7 @@ class Session:
 REGISTRY = """
 select * from registry.main.person_registry union all
 select person_key, (select max(person_id) from registry.main.person_registry) + rank() over (
-    order by person_key)
+    order by person_key), 1, null
 from memory.off.int_person__resolved anti join registry.main.person_registry using (person_key)
 """
 

@@ -92,7 +92,9 @@ def vocabulary_of_spark(workspace: Path, other: Path) -> dict[str, TableContent]
 
 def persons(workspace: Path) -> list[tuple[str, int]]:
     with duckdb.connect(str(workspace / "state" / "registry.duckdb"), read_only=True) as opened:
-        return opened.execute("from person_registry order by person_id").fetchall()
+        return opened.execute(
+            "select person_key, person_id from person_registry order by all"
+        ).fetchall()
 
 
 @pytest.mark.slow

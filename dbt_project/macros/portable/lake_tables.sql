@@ -23,7 +23,8 @@
     {%- endfor -%}
     {%- do run_query('create database if not exists registry') -%}
     {%- do run_query(
-        "create table if not exists registry.person_registry (person_key string, person_id bigint)"
+        "create table if not exists registry.person_registry (person_key string, person_id bigint,"
+        ~ " build bigint, former_id bigint)"
         ~ " using parquet location '" ~ env_var('SNDS_OMOP_SPARK', '../workspace/build/spark') ~ "/registry'"
     ) -%}
     {%- do adapter.cache_added(

@@ -84,6 +84,12 @@ def written(workspace: Workspace, place: str, query: str) -> None:
     duckdb.execute(f"copy ({query}) to '{path / 'part-0.parquet'}' (format parquet)")
 
 
+_NUMBERED = (
+    "select 'b' as person_key, 2::bigint as person_id, 1::bigint as build, "
+    "null::bigint as former_id"
+)
+
+
 def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> None:
     with duckdb.connect(str(workspace.registry)) as registry:
         registry.execute(
@@ -91,8 +97,8 @@ def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> Non
         )
     spark.prepare(workspace)
     known = spark.folder(workspace) / "registry" / "known.parquet"
-    assert duckdb.sql(f"from '{known}'").fetchall() == [("a", 1)]
-    written(workspace, "registry", "select 'b' as person_key, 2::bigint as person_id")
+    assert duckdb.sql(f"from '{known}'").fetchall() == [("a", 1, None, None)]
+    written(workspace, "registry", _NUMBERED)
     for _ in range(2):  # a build that is done again registers nobody twice
         workspace.candidate.unlink(missing_ok=True)
         spark.gather(
@@ -100,8 +106,8 @@ def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> Non
         )
     with duckdb.connect(str(workspace.registry)) as registry:
         assert registry.execute("from person_registry order by all").fetchall() == [
-            ("a", 1),
-            ("b", 2),
+            ("a", 1, None, None),
+            ("b", 2, 1, None),
         ]
 
 

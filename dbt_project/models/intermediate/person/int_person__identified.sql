@@ -3,7 +3,7 @@ with persons as (
 ),
 
 registry as (
-    select * from {{ ref('person_registry') }}
+    select * from {{ ref('int_person__numbered') }}
 ),
 
 -- from here on a person is a number: the key stays behind

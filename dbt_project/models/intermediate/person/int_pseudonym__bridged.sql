@@ -8,7 +8,7 @@ with person_rows as (
 ),
 
 registry as (
-    select * from {{ ref('person_registry') }}
+    select * from {{ ref('int_person__numbered') }}
 ),
 
 named as (

@@ -5,43 +5,116 @@
     schema='main' if target.type == 'duckdb' else 'registry',
     full_refresh=false,
 ) }}
-
--- The same person keeps the same number from release to release. New persons get the next numbers
--- in the order of their key, so neither the order of files nor that of lines matters. This is the
--- only model that numbers rows, and the only table where a pseudonym meets a person_id.
-with persons as (
-    select person_key
-    from {{ ref('int_person__resolved') }}
+-- The same person keeps the same number from release to release, whichever key they have now. New
+-- persons get the next numbers in the order of their key: neither files nor lines have an order.
+-- The last row of a key holds; others follow the highest number ever given. The only model that
+-- numbers rows, and the only place where a pseudonym meets a person_id.
+with named as (
+    select * from {{ ref('int_person__named') }}
 ),
 
 {% if is_incremental() %}
-known as (
-    select person_key, person_id
-    from {{ this }}
+book as (
+    select person_key, person_id, coalesce(build, 0) as build from {{ this }}
 ),
 {% else %}
-known as (
-    select cast(null as string) as person_key, cast(0 as bigint) as person_id
+book as (
+    select cast(null as string) as person_key, cast(0 as bigint) as person_id, 0 as build
     where false
 ),
 {% endif %}
 
-newcomers as (
-    select persons.person_key
+known as (
+    select person_key, {{ value_at_max('person_id', 'build') }} as person_id from book
+    group by person_key
+),
+
+persons as (select distinct person_key from named),
+
+-- persons known by a number: a right alone does not lead to them (twins who exchange their ranks)
+numbered as (
+    select distinct known.person_id from known
+    where known.person_key not in (select named.name from named where not named.is_own)
+),
+
+claims as (
+    select
+        named.person_key,
+        known.person_id,
+        max(case when named.name = named.person_key then 2 when named.is_own then 1 else 0 end)
+            as strength
+    from named
+    inner join known on named.name = known.person_key
+    left join numbered on known.person_id = numbered.person_id
+    where named.is_own or numbered.person_id is null
+    group by named.person_key, known.person_id
+),
+
+strongest as (
+    select person_id, max(strength) as strength from claims
+    group by person_id
+),
+
+-- a number that two persons claim stays with one of them
+won as (
+    select claims.person_id, min(claims.person_key) as person_key
+    from claims
+    inner join strongest
+        on claims.person_id = strongest.person_id and claims.strength = strongest.strength
+    group by claims.person_id
+),
+
+-- keys that turn out to be one person: the lowest number is kept
+kept as (
+    select person_key, min(person_id) as person_id from won
+    group by person_key
+),
+
+assigned as (
+    select person_key, person_id from kept
+    union all
+    select
+        persons.person_key,
+        row_number() over (order by persons.person_key)
+        + (select coalesce(max(book.person_id), 0) from book)
     from persons
-    left join known on persons.person_key = known.person_key
-    where known.person_key is null
+    left join kept on persons.person_key = kept.person_key
+    where kept.person_key is null
+),
+
+lost as (
+    select person_key, min(person_id) as person_id from claims
+    group by person_key
+),
+
+changed as (
+    select
+        assigned.person_key,
+        assigned.person_id,
+        coalesce(known.person_id, case when kept.person_key is null then lost.person_id end)
+            as former_id
+    from assigned
+    left join known on assigned.person_key = known.person_key
+    left join kept on assigned.person_key = kept.person_key
+    left join lost on assigned.person_key = lost.person_key
+    where known.person_id is distinct from assigned.person_id
+    union all
+    -- the other keys of a number that is given up lead to the one that is kept
+    select known.person_key, kept.person_id, known.person_id
+    from known
+    inner join won on known.person_id = won.person_id
+    inner join kept on won.person_key = kept.person_key
+    left join persons on known.person_key = persons.person_key
+    where kept.person_id <> won.person_id and persons.person_key is null
 ),
 
 final as (
     select
-        newcomers.person_key,
-        cast(
-            row_number() over (order by newcomers.person_key)
-            + (select coalesce(max(known.person_id), 0) from known)
-            as bigint
-        ) as person_id
-    from newcomers
+        person_key,
+        cast(person_id as bigint) as person_id,
+        (select cast(coalesce(max(book.build), 0) + 1 as bigint) from book) as build,
+        former_id
+    from changed
 )
 
 select * from final
