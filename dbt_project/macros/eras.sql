@@ -1,8 +1,10 @@
 {# CTEs, the last of which, `spans`, holds one row per uninterrupted span of `source`: records of
    equal `keys` belong together while the next starts within the persistence window after the latest
    end seen so far (`days`). `source` has event_id, start_date, end_date and the keys, without NULL.
-   The windows run over one row per key and day, never over the events. Nothing is stockpiled: days
-   covered twice count once; gap_days are the days of the span that no record covers. #}
+   The windows run over one row per key and day, never over the events. Nothing is stockpiled.
+   gap_days are those of the script of OHDSI: the length of the span less that of its stretches of
+   records that overlap, each from its first to its last day; two that follow each other are one day
+   apart. #}
 {% macro era_spans(source, keys, days=30) -%}
 {%- set key_list = keys | join(', ') -%}
 daily as (
@@ -40,9 +42,9 @@ numbered as (
         ) as span_number,
         case
             when
-                start_date > {{ add_days('reached_date', 1) }}
+                start_date > reached_date
                 and start_date <= {{ add_days('reached_date', days) }}
-                then {{ days_between('reached_date', 'start_date') }} - 1
+                then {{ days_between('reached_date', 'start_date') }}
             else 0
         end as gap_days
     from reached

@@ -86,6 +86,8 @@ def _packs(tables: Tables) -> None:
             PHA_CIP_C13="cip13", PHA_PRS_IDE="cip7", PHA_ATC_CLA="atc", PHA_ATC_C07="atc",
             PHA_ATC_C03=pl.col("atc").str.slice(0, 3), PHA_NOM_COURT="label_fr",
             PHA_PRD_LIB1="label_fr", PHA_UPC_NBR="units", PHA_UNT_NBR_DSES="units",
+            PHA_CND_TOP=pl.when(pl.col("units").cast(pl.Int32) >= 84).then(pl.lit("GC"))
+            .otherwise(pl.lit("NGC")),
             PHA_GRD_CND=pl.when(pl.col("units").cast(pl.Int32) >= 84).then(pl.lit("O"))
             .otherwise(pl.lit("N")),
         ),

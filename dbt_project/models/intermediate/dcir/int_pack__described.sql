@@ -10,7 +10,8 @@ counted as (
         PHA_PRS_IDE,
         coalesce({{ plain_number('PHA_UPC_NBR') }}, {{ plain_number('PHA_UNT_NBR_DSES') }})
             as units,
-        coalesce(PHA_CND_TOP = 'GC', false) as is_large
+        -- the first is empty in some deliveries, the second in others
+        coalesce(PHA_CND_TOP = 'GC' or PHA_GRD_CND in ('O', '1', 'GC'), false) as is_large
     from packs
 ),
 

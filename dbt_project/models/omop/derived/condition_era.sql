@@ -1,13 +1,15 @@
--- Without an end a condition lasts the day it was recorded; concept 0 is no condition.
+-- As the script of OHDSI: an open condition ends the day after it was recorded, and records of one
+-- day are one occurrence. Concept 0 is no condition and makes no era, though the script keeps it.
 with conditions as (
     select
-        condition_occurrence_id as event_id,
+        min(condition_occurrence_id) as event_id,
         person_id,
         condition_concept_id,
         condition_start_date as start_date,
-        coalesce(condition_end_date, condition_start_date) as end_date
+        max(coalesce(condition_end_date, {{ add_days('condition_start_date', 1) }})) as end_date
     from {{ ref('condition_occurrence') }}
     where condition_concept_id <> 0
+    group by person_id, condition_concept_id, condition_start_date
 ),
 
 {{ era_spans('conditions', ['person_id', 'condition_concept_id']) }},
