@@ -127,3 +127,18 @@
     {%- endfor -%}
     {{ return(places) }}
 {%- endmacro %}
+
+{# The first day of a week of rehabilitation: the age of the stay in days since 2010; before it weeks
+   are counted from the first Monday. #}
+{% macro ssr_week_start(file, week) -%}
+    coalesce(
+        {{ add_days(file ~ '.care_date', week ~ '.RHS_ANT_SEJ_ENT') }},
+        greatest(
+            {{ file }}.care_date,
+            {{ add_days(
+                monday_of(file ~ '.care_date'),
+                '7 * (' ~ to_integer(week ~ '.part_key') ~ ' - 1)'
+            ) }}
+        )
+    )
+{%- endmacro %}

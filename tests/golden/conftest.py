@@ -9,16 +9,17 @@ from typing import Any
 import duckdb
 import pytest
 
-Build = Callable[[Path], duckdb.DuckDBPyConnection]
+Build = Callable[..., duckdb.DuckDBPyConnection]
 
 
 @pytest.fixture(scope="session")
 def build_of(command: Any) -> Build:
-    """Stages and builds a delivery in a workspace beside it; answers with the candidate."""
+    """Stages and builds a delivery, and later ones, in one workspace; returns the candidate."""
 
-    def build(delivery: Path) -> duckdb.DuckDBPyConnection:
+    def build(delivery: Path, *later: Path) -> duckdb.DuckDBPyConnection:
         workspace = delivery.parent / "workspace"
-        for step in (["stage", "--input", delivery], ["vocab", "load"], ["build"]):
+        staged = (["stage", "--input", folder] for folder in (delivery, *later))
+        for step in (*staged, ["vocab", "load"], ["build"]):
             code, out, errors = command("--workspace", workspace, *step)
             assert code == 0, out.get("error", errors)
         return duckdb.connect(str(workspace / "build" / "candidate.duckdb"), read_only=True)

@@ -195,7 +195,7 @@ def test_conditions(cdm: duckdb.DuckDBPyConnection) -> None:
         (1950, "I500", 316139, date(2019, 11, 1), None, "DP"),
         (1980, "E119", 4193704, date(2019, 11, 1), None, "DAS"),
         (1980, "I500", 316139, date(2019, 11, 1), None, "DP"),
-        (1980, "J180", 255848, date(2019, 11, 1), None, "DP_RUM"),
+        (1980, "J180", 255848, date(2019, 11, 2), None, "DP_RUM"),
     ]
 
 

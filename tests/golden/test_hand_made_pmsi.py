@@ -17,12 +17,13 @@ from tests.golden.hospital_delivery import delivery, table
 
 @pytest.fixture(scope="module")
 def cdm(tmp_path_factory: pytest.TempPathFactory, build_of: Any) -> duckdb.DuckDBPyConnection:
-    folder = tmp_path_factory.mktemp("pmsi") / "delivery"
+    root = tmp_path_factory.mktemp("pmsi")
     for name, rows in delivery().files.items():
-        path = folder / f"{name}.csv"
+        # one delivery holds a table and year once: what came again came in a later delivery
+        path = root / ("later" if name.startswith("two/") else "delivery") / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(table(rows), encoding="utf-8")
-    return build_of(folder)
+    return build_of(root / "delivery", root / "later")
 
 
 def rows(cdm: duckdb.DuckDBPyConnection, columns: str, source: str) -> list[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from etl.contracts.registry import contracts
+from etl.ids import POSITION_BITS, VARIANTS
 from etl.loaders import stage
 from etl.progress import Silent
 from etl.settings import load_settings
@@ -82,7 +83,7 @@ def same(cdm: duckdb.DuckDBPyConnection, found: str, expected: str) -> None:
 
 def made_from(table: str, key: str) -> str:
     """Condition: a CDM id that comes from this source table."""
-    return f"floor({key} / {32 * 2**41}) = {contracts()[table].number}"
+    return f"floor({key} / {VARIANTS << POSITION_BITS}) = {contracts()[table].number}"
 
 
 def first(key: str) -> str:

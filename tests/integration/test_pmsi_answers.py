@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from etl.contracts.registry import contracts
+from etl.ids import POSITION_BITS, VARIANTS
 from etl.loaders import stage
 from etl.progress import Silent
 from etl.settings import load_settings
@@ -99,7 +100,7 @@ def cdm(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def made_from(key: str, *tables: str) -> str:
     """Condition: a CDM id that comes from one of these source tables."""
     numbers = ", ".join(str(contracts()[table].number) for table in tables)
-    return f"floor({key} / {32 * 2**41}) in ({numbers})"
+    return f"floor({key} / {VARIANTS << POSITION_BITS}) in ({numbers})"
 
 
 def events(places: dict[str, int], columns: str = "") -> str:

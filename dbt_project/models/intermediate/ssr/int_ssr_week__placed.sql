@@ -32,16 +32,7 @@ placed as (
         files.end_date as file_end_date,
         stays.person_id,
         stays.visit_occurrence_id,
-        -- RHS_ANT_SEJ_ENT exists since 2010; before it weeks are counted from the first Monday
-        coalesce(
-            {{ add_days('files.care_date', 'weeks.RHS_ANT_SEJ_ENT') }},
-            greatest(
-                files.care_date,
-                {{ add_days(
-                    monday_of('files.care_date'), '7 * (' ~ to_integer('weeks.part_key') ~ ' - 1)'
-                ) }}
-            )
-        ) as start_date
+        {{ ssr_week_start('files', 'weeks') }} as start_date
     from weeks
     left join files on {{ hospital_stay_join('weeks', 'files') }}
     left join stays on files._row_id = stays._row_id
