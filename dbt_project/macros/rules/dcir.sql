@@ -30,6 +30,12 @@
     {{ always('R04', row ~ ".care_date is null") }}
 {%- endmacro %}
 
+{# R04b: care more than a year after its own flux month. Periods can be paid ahead; nothing is paid
+   years before. #}
+{% macro r04b_after_flux(row) -%}
+    {{ rule('R04b', row ~ ".care_date > " ~ last_of_month(add_months(row ~ ".FLX_DIS_DTD", 12))) }}
+{%- endmacro %}
+
 {# R16: public hospital care "for information", which PMSI holds too. #}
 {% macro r16_for_information(row) -%}
     {{ rule('R16', row ~ ".DPN_QLF in ('71', '72') or " ~ row ~ ".PRS_DPN_QLP in ('71', '72')") }}

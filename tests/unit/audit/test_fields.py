@@ -48,7 +48,7 @@ def test_rules_stand_in_the_order_of_the_model() -> None:
     ]  # fmt: skip
     assert rules_of("int_hospital_diagnosis__ranked") == ["R31", "R32"]
     assert rules_of("int_dcir_line__screened") == [
-        "N01", "R06", "R46", "R07", "R04", "R16", "R17", "R18", "R19", "R11a",
+        "N01", "R06", "R46", "R07", "R04", "R04b", "R16", "R17", "R18", "R19", "R11a",
     ]  # fmt: skip
 
 

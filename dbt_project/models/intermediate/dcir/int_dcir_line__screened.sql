@@ -94,6 +94,7 @@ final as (
             r07_line_of_no_real_person('joined'),
             r07_anonymous_scheme('joined'),
             r04_no_date('joined'),
+            r04b_after_flux('joined'),
             r16_for_information('joined'),
             r17_public_invoice('joined'),
             r18_private_stay('joined'),

@@ -5,12 +5,22 @@
     'population: ' ~ var('population') if var('population') else '',
     'sampling fraction: ' ~ var('sampling_fraction') if var('sampling_fraction') else '',
 ] | select | join('; ') -%}
-with lines as (
-    select max(FLX_DIS_DTD) as last_flux from {{ ref('int_dcir_line__unioned') }}
+-- a month that a typing error made is none, nor is the stay of a year after that of its file
+with months as (
+    select max(flux_month) as last_month from {{ ref('int_flux_month__delivered') }}
+),
+
+lines as (
+    select max(lines.FLX_DIS_DTD) as last_flux
+    from {{ ref('int_dcir_line__unioned') }} as lines
+    cross join months
+    where {{ first_of_month('lines.FLX_DIS_DTD') }} <= months.last_month
 ),
 
 stays as (
-    select max(end_date) as last_stay from {{ ref('int_mco_stay__placed') }}
+    select max(end_date) as last_stay
+    from {{ ref('int_mco_stay__placed') }}
+    where extract(year from end_date) <= _source_year
 ),
 
 vocabulary_meta as (
