@@ -5,6 +5,14 @@
     (coalesce({{ row }}.BSE_REM_MNT, 0) + coalesce({{ row }}.CPL_REM_MNT, 0))
 {%- endmacro %}
 
+{# What the payers leave of the charge to the person and to insurance that the source does not know: NULL
+   without a charge, or with one below what was paid (a surcharge whose charge is on another line). A
+   reversal takes back what was left. #}
+{% macro left_to_patient(charge, payer, others, is_reversal='false') -%}
+    {%- set rest = charge ~ ' - coalesce(' ~ payer ~ ', 0) - coalesce(' ~ others ~ ', 0)' -%}
+    case when {{ rest }} >= 0 or {{ is_reversal }} then {{ rest }} end
+{%- endmacro %}
+
 {# Lines that are money though they are no event keep their cost: surcharges (R19), and private stays
    (R18), whose clinical facts alone come from PMSI. What public hospitals are paid (R16, R17) is told
    by PMSI, but for the flat participations of external care (a surcharge, or a kind of reimbursement that

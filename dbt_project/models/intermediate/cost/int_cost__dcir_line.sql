@@ -12,6 +12,7 @@ final as (
         PRS_PAI_MNT as total_charge,
         BSE_REM_BSE as amount_allowed,
         compulsory_share as paid_by_payer,
+        patient_share as paid_by_patient,
         payer_plan_period_id,
         nullif(PRS_NAT_REF, '') as revenue_code,
         cast(null as string) as drg

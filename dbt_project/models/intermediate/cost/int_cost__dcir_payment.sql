@@ -19,6 +19,7 @@ final as (
         cast(null as decimal(18, 2)) as total_charge,
         cast(null as decimal(18, 2)) as amount_allowed,
         payments.ARO_REM_MNT as paid_by_payer,
+        cast(null as decimal(18, 2)) as paid_by_patient,
         cast(null as bigint) as payer_plan_period_id,
         'ARO-' || payments.ARO_REM_TYP as revenue_code,
         cast(null as string) as drg

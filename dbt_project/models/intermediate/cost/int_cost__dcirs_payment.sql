@@ -27,6 +27,7 @@ final as (
         cast(null as decimal(18, 2)) as total_charge,
         cast(null as decimal(18, 2)) as amount_allowed,
         payments.amount as paid_by_payer,
+        cast(null as decimal(18, 2)) as paid_by_patient,
         cast(null as bigint) as payer_plan_period_id,
         'ARO-' || payments.payer_kind as revenue_code,
         cast(null as string) as drg

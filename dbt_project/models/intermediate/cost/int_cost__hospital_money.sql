@@ -37,6 +37,7 @@ final as (
         charge as total_charge,
         allowed as amount_allowed,
         paid_by_insurance as paid_by_payer,
+        {{ left_to_patient('charge', 'paid_by_insurance', 'paid_by_others') }} as paid_by_patient,
         cast(null as bigint) as payer_plan_period_id,
         revenue_code,
         drg_of_stay as drg
@@ -51,6 +52,7 @@ final as (
         cast(null as decimal(18, 2)),
         cast(null as decimal(18, 2)),
         paid_by_others,
+        cast(null as decimal(18, 2)),
         cast(null as bigint),
         revenue_code,
         drg_of_stay

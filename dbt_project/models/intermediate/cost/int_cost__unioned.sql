@@ -12,6 +12,7 @@ select
     total_charge,
     amount_allowed,
     paid_by_payer,
+    paid_by_patient,
     payer_plan_period_id,
     revenue_code,
     drg

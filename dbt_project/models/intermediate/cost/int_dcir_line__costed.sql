@@ -14,6 +14,10 @@ payments as (
     select * from {{ ref('int_payment_line__placed') }}
 ),
 
+shares as (
+    select * from {{ ref('int_dcir_line__shared') }}
+),
+
 payers as (
     select * from {{ ref('int_payer__dated') }}
 ),
@@ -27,10 +31,15 @@ final as (
         lines.PRS_PAI_MNT,
         lines.BSE_REM_BSE,
         lines.compulsory_share,
+        {{ left_to_patient(
+            'lines.PRS_PAI_MNT', 'lines.compulsory_share', 'shares.amount',
+            'coalesce(lines.PRS_ACT_QTE < 0, false)'
+        ) }} as patient_share,
         payers.payer_plan_period_id
     from lines
     left join links on lines._row_id = links._row_id
     left join payments on lines._row_id = payments._row_id
+    left join shares on lines._row_id = shares.line_row_id
     left join payers
         on
             lines.person_id = payers.person_id
