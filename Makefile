@@ -78,6 +78,7 @@ docs: $(RUN) build/demo/build/target/manifest.json  ## The whole documentation, 
 	$(BIN)/python -m etl.audit.fields build/docs
 	$(BIN)/python -m data_quality.checks.pages build/docs
 	$(BIN)/python -m etl.audit.dictionary build/demo build/docs
+	$(BIN)/python -m etl.audit.completeness build/demo build/docs
 
 clean:  ## Remove the virtual environment and the demo workspace
 	rm -rf $(VENV) workspace
