@@ -320,7 +320,8 @@ _AUDIT = [
     " cast(1000 - sum(n_rows) as bigint) as residual from audit.ledger"
     " group by source_table, source_year",
     "create table audit.money as select source_table, source_year, 'dcir' as product,"
-    " 'compulsory' as payer, cast(100.01 as decimal(18, 2)) as amount_in, cast(90.00 as decimal(18, 2)) as amount_out,"
+    " 'compulsory' as payer, cast(100.01 as decimal(18, 2)) as amount_in,"
+    " cast(90.00 as decimal(18, 2)) as amount_out,"
     " cast(10.01 as decimal(18, 2)) as amount_set_aside, cast(0 as decimal(18, 2)) as residual"
     " from audit.balance",
     "create table audit.rejects as select source_table, source_year, 'SO-221' as reason,"
