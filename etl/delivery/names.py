@@ -124,6 +124,16 @@ class Named:
         return table, self.year, self.month, self.part
 
 
+#: What SAS writes to move data between machines.
+_TRANSPORT_FILES = re.compile(r"\.(?:xpt|xport|cpt)\s*$", re.IGNORECASE)
+_TRANSPORT = Clause(
+    "a SAS transport file is not read: in SAS, `proc copy` from `libname x xport` (`proc"
+    " cimport` for .cpt) into a folder of .sas7bdat files, or `proc export` to CSV",
+    "un fichier de transport SAS n'est pas lu : dans SAS, `proc copy` depuis `libname x xport`"
+    " (`proc cimport` pour .cpt) vers un dossier de fichiers .sas7bdat, ou `proc export` en CSV",
+)
+
+
 def split_extension(name: str) -> tuple[str, str] | None:
     """``("ER_PRS_F", ".csv.gz")`` or None when the extension is not one that is read."""
     lower = name.lower().rstrip()
@@ -145,6 +155,8 @@ def parse(path: str, prefixes: Iterable[str] = ()) -> Named:
         return Named("paper")
     if _PAPERS.fullmatch(name.lower()):
         return Named("paper")
+    if _TRANSPORT_FILES.search(name):
+        return Named("refused", reason=_TRANSPORT)
     split = split_extension(name)
     stem, extension = split if split else (re.sub(r"\.[A-Za-z0-9]{1,8}$", "", name), "")
     declared = tuple(normal(prefix).strip("_.") for prefix in prefixes)

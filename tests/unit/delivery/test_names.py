@@ -164,3 +164,20 @@ def test_five_hundred_mutations_are_understood_or_refused() -> None:
         if named.kind == "table":
             assert named.contract is not None
             assert named.contract.table == table, spoiled
+
+
+@pytest.mark.parametrize(
+    "name", ["ER_PRS_F_2019.xpt", "er_prs_f_2019.XPT", "extraction.xpt", "a/T_MCO19B.cpt"]
+)
+def test_a_transport_file_of_sas_is_refused_with_what_to_do(name: str) -> None:
+    named = parse(name)
+    assert named.kind == "refused"
+    assert named.reason is not None
+    assert "proc copy" in named.reason.english
+    assert "proc copy" in named.reason.french
+
+
+@pytest.mark.parametrize("name", ["ER_PRS_F_2019.sas7bdat", "xpt/ER_PRS_F_2019.csv"])
+def test_other_files_are_no_transport_files(name: str) -> None:
+    named = parse(name)
+    assert named.reason is None or "transport" not in named.reason.english
