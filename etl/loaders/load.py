@@ -121,17 +121,24 @@ def load_file(
     contract = entry.contract
     if contract is None:
         raise AssertionError("an entry to load has a contract")
-    return _decided(
+    return decided(
         lambda conventions: _load(
             entry, contract, workspace, settings, numbering, limits, advance, conventions
         )
     )
 
 
-def _decided(
+def decided(
     read: Callable[[Conventions], tuple[StagedFile, Incoming]],
 ) -> tuple[StagedFile, Incoming]:
-    """Read once; again when the end of the file showed how its beginning is to be read."""
+    """Read once; again when the end of the rows showed how their beginning is to be read.
+
+    Args:
+        read: reads all rows under the conventions given, from the start.
+
+    Raises:
+        SndsOmopError: SO-216, a column contradicts itself.
+    """
     conventions = Conventions()
     for _ in range(_READINGS):
         try:

@@ -13,7 +13,14 @@ from etl.errors import SndsOmopError
 from etl.loaders.database import Database, DatabaseTable, Part, PartReader
 from etl.loaders.generation import settle
 from etl.loaders.lake import Incoming, clean_leftovers, is_whole, write_empty_tables
-from etl.loaders.load import Origin, RoomExceededError, contract_mark, load_rows, settings_mark
+from etl.loaders.load import (
+    Origin,
+    RoomExceededError,
+    contract_mark,
+    decided,
+    load_rows,
+    settings_mark,
+)
 from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
 from etl.loaders.stage import full_disk_told
@@ -167,9 +174,16 @@ class _Stager:
     def _read(
         self, origin: Origin, part: Part, known: StagedFile | None, *, moves: bool
     ) -> tuple[StagedFile, Incoming]:
-        reader = PartReader(self._database, part, lambda rows: self._advance(part, rows))
-        numbering = self._standing.numbering(origin.contract.table, known, moves=moves)
-        return load_rows(origin, reader, self._workspace, self._settings, numbering)
+        return decided(
+            lambda conventions: load_rows(
+                origin,
+                PartReader(self._database, part, lambda rows: self._advance(part, rows)),
+                self._workspace,
+                self._settings,
+                self._standing.numbering(origin.contract.table, known, moves=moves),
+                conventions,
+            )
+        )
 
     def flush(self) -> None:
         """Write what is staged, whatever stopped the rest."""
