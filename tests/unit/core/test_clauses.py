@@ -97,7 +97,20 @@ def test_only_names_are_the_same_in_both_languages() -> None:
 
 def test_what_the_command_line_says_is_said_in_both_languages() -> None:
     """A text alone may hold a name, a path or the verb of the command: no other word."""
-    verbs = {*VERBS, "postgres", "parquet", "metadata", "share", "diff", "suggestions", "s", "cdm"}
+    verbs = {
+        *VERBS,
+        "publish",
+        "ares",
+        "network",
+        "postgres",
+        "parquet",
+        "metadata",
+        "share",
+        "diff",
+        "suggestions",
+        "s",
+        "cdm",
+    }
     for where, _, call in calls():
         attribute = getattr(call.func, "attr", "")
         if not where.startswith("etl/cli") or attribute not in ("say", "warn", "progress"):
