@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -46,6 +45,7 @@ from data_quality.words import DUCKDB
 from etl.clauses import of_system
 from etl.delivery.declaration import recorded
 from etl.errors import EXIT_GATE, EXIT_OK, SndsOmopError
+from etl.faults import RESOURCES, as_error
 from etl.progress import Progress
 from etl.release.candidate import VERDICT_FILE, fingerprint
 from etl.settings import Settings
@@ -235,13 +235,15 @@ def _writing(workspace: Workspace) -> Iterator[None]:
         workspace.quality.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        code = "SO-902" if error.errno == errno.ENOSPC else "SO-103"
+        lacking = as_error(error)
+        code = lacking.code if lacking and lacking.code in RESOURCES else "SO-103"
         raise SndsOmopError(code, *of_system(error), where=where) from error
     except duckdb.IOException as error:
+        found = as_error(error)
         raise SndsOmopError(
-            "SO-103",
-            "the candidate cannot be written",
-            "la version candidate ne peut être écrite",
+            found.code if found else "SO-103",
+            "the candidate cannot be used",
+            "la version candidate est inutilisable",
             where=str(workspace.candidate),
         ) from error
 

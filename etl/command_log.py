@@ -11,6 +11,7 @@ import json
 import os
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,9 +82,11 @@ class CommandLog:
             self._file = self._create()
             if self._file is None:
                 return
-        with self._file.open("a", encoding="utf-8") as handle:
+        # A log must not stop the work: what a full disk refuses waits for the next record.
+        with suppress(OSError), self._file.open("a", encoding="utf-8") as handle:
             handle.write("".join(f"{line}\n" for line in self._waiting))
-        self._waiting.clear()
+            handle.flush()
+            self._waiting.clear()
 
     def _create(self) -> Path | None:
         """A new file; None on a disk that refuses: a log must not stop the work."""

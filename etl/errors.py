@@ -2,7 +2,8 @@
 
 Codes: SO-1xx usage and configuration (exit 2) · SO-2xx the input broke its contract (exit 4) ·
 SO-3xx the gate refused (exit 3) · SO-4xx vocabulary and mappings (exit 2 or 4) ·
-SO-5xx the privacy guard refused (exit 5) · SO-9xx machine and build (exit 1).
+SO-5xx the privacy guard refused (exit 5) · SO-9xx machine, build and releases (exit 2 or 3;
+a build that failed by itself: 1) · interrupted (exit 130).
 A message names files, tables, columns and counts, never a value read in a delivery.
 """
 
@@ -19,6 +20,7 @@ EXIT_USAGE = 2
 EXIT_GATE = 3
 EXIT_INPUT = 4
 EXIT_PRIVACY = 5
+EXIT_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-131": ErrorKind("an earlier version staged the workspace", "remove state/delivery.json and stage the delivery again; the registries of persons and concepts keep their numbers", EXIT_USAGE),
     "SO-137": ErrorKind("the folder holds files that `synth` did not make", "give an empty folder, or one that does not exist; nothing was written", EXIT_USAGE),
     "SO-138": ErrorKind("the workspace holds a real delivery", "give `--workspace` another folder; nothing was written", EXIT_USAGE),
+    "SO-132": ErrorKind("a record of the workspace is damaged", "restore the named file from a backup; state/delivery.json may also be removed and the delivery staged again: the registries keep their numbers", EXIT_USAGE),
+    "SO-133": ErrorKind("the signing key is missing or damaged", "restore state/signing-key.pem from a backup; without one, keep releases/ elsewhere: an empty folder begins with a new key", EXIT_USAGE),
+    "SO-134": ErrorKind("a file of the workspace cannot be read", "candidate: remove build/candidate.duckdb and run `snds-omop build`; lake: stage again; registry: restore it from a backup; release: roll back", EXIT_USAGE),
+    "SO-135": ErrorKind("a release is damaged", "`snds-omop release list` shows those that are whole; restore its folder from a backup, or remove it", EXIT_USAGE),
+    "SO-136": ErrorKind("a file or folder cannot be used", "check the named path and the disk it is on, then run again", EXIT_USAGE),
     "SO-201": ErrorKind("file is empty", "ask for the file again; nothing of it was loaded", EXIT_INPUT),
     "SO-202": ErrorKind("file is truncated or its archive is damaged", "copy it again and compare checksums; nothing of it was loaded", EXIT_INPUT),
     "SO-203": ErrorKind("file does not look like its table", "its key columns are missing: check name, delimiter and header", EXIT_INPUT),
@@ -141,10 +148,15 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-501": ErrorKind("the privacy guard refused", "what was asked for could identify a person", EXIT_PRIVACY),
     "SO-502": ErrorKind("a real person's page was refused", "inside the closed zone, set `privacy.person_pages`; --no-page traces the row alone", EXIT_PRIVACY),
     "SO-901": ErrorKind("the build failed", "read the named log file; run again to resume", EXIT_BUG),
-    "SO-902": ErrorKind("no space left on the device", "free space and run again: finished files are not read twice", EXIT_BUG),
+    "SO-902": ErrorKind("no space left on the device", "free space and run again: finished files are not read twice", EXIT_USAGE),
     "SO-903": ErrorKind("a release file changed after it was written", "restore it, or roll back to another release", EXIT_GATE),
     "SO-904": ErrorKind("the signature of a manifest does not hold", "do not use this release: get it again from its holder, or roll back", EXIT_GATE),
     "SO-905": ErrorKind("the release was not reproduced", "compare inputs, code, vocabulary and settings with those of the manifest", EXIT_GATE),
+    "SO-906": ErrorKind("the disk quota is reached", "have it raised or remove files, and run again: finished files are not read twice", EXIT_USAGE),
+    "SO-907": ErrorKind("a file may not grow further", "raise the limit (`ulimit -f`) or choose a disk that takes large files, and run again", EXIT_USAGE),
+    "SO-908": ErrorKind("the memory does not suffice", "lower engine.threads, set engine.memory_limit below what the machine has, or choose a larger machine, and run again", EXIT_USAGE),
+    "SO-909": ErrorKind("too many files are open", "raise the limit (`ulimit -n`) and run again", EXIT_USAGE),
+    "SO-910": ErrorKind("interrupted", "run the same command again: it resumes and keeps what was finished", EXIT_INTERRUPTED),
 }
 # fmt: on
 

@@ -29,6 +29,11 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-131": ("une version antérieure a chargé l'espace de travail", "supprimez state/delivery.json et chargez de nouveau la livraison ; les registres de personnes et de concepts gardent leurs numéros"),
     "SO-137": ("le dossier contient des fichiers que `synth` n'a pas produits", "donnez un dossier vide, ou qui n'existe pas ; rien n'a été écrit"),
     "SO-138": ("l'espace de travail contient une livraison réelle", "donnez un autre dossier à `--workspace` ; rien n'a été écrit"),
+    "SO-132": ("un fichier d'état de l'espace de travail est abîmé", "restaurez le fichier nommé depuis une sauvegarde ; state/delivery.json peut aussi être supprimé et la livraison rechargée : les registres gardent leurs numéros"),
+    "SO-133": ("la clé de signature manque ou est abîmée", "restaurez state/signing-key.pem depuis une sauvegarde ; sans elle, conservez releases/ ailleurs : un dossier vide commence avec une nouvelle clé"),
+    "SO-134": ("un fichier de l'espace de travail est illisible", "version candidate : supprimez build/candidate.duckdb et lancez `snds-omop build` ; lac : rechargez la livraison ; registre : restaurez-le depuis une sauvegarde ; version : revenez en arrière"),
+    "SO-135": ("une version est abîmée", "`snds-omop release list` montre celles qui sont intactes ; restaurez son dossier depuis une sauvegarde, ou supprimez-le"),
+    "SO-136": ("un fichier ou un dossier est inutilisable", "vérifiez le chemin nommé et le disque où il se trouve, puis relancez"),
     "SO-201": ("fichier vide", "redemandez le fichier ; rien n'en a été chargé"),
     "SO-202": ("fichier tronqué ou archive abîmée", "recopiez-le et comparez les sommes de contrôle ; rien n'en a été chargé"),
     "SO-203": ("le fichier ne ressemble pas à sa table", "ses colonnes clés manquent : vérifiez le nom, le séparateur et l'en-tête"),
@@ -115,5 +120,10 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-903": ("un fichier de version a changé après son écriture", "restaurez-le, ou revenez à une autre version"),
     "SO-904": ("la signature d'un manifeste ne tient pas", "n'utilisez pas cette version : reprenez-la de son détenteur, ou revenez en arrière"),
     "SO-905": ("la version n'a pas été reproduite", "comparez entrées, code, vocabulaire et réglages à ceux du manifeste"),
+    "SO-906": ("le quota du disque est atteint", "faites-le relever ou supprimez des fichiers, puis relancez : les fichiers finis ne sont pas relus"),
+    "SO-907": ("un fichier ne peut plus grandir", "relevez la limite (`ulimit -f`) ou choisissez un disque qui accepte de grands fichiers, puis relancez"),
+    "SO-908": ("la mémoire ne suffit pas", "baissez engine.threads, réglez engine.memory_limit sous ce que la machine possède, ou choisissez une machine plus grande, puis relancez"),
+    "SO-909": ("trop de fichiers sont ouverts", "relevez la limite (`ulimit -n`) puis relancez"),
+    "SO-910": ("interrompu", "relancez la même commande : elle reprend et garde ce qui était fini"),
 }
 # fmt: on

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from etl.clauses import of_system
 from etl.errors import SndsOmopError
+from etl.faults import RESOURCES, as_error
 
 RESTRICTED = 0o700
 
@@ -111,13 +111,9 @@ class Workspace:
             probe.touch()
             probe.unlink()
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise SndsOmopError(
-                    "SO-902",
-                    "the workspace is full",
-                    "l'espace de travail est plein",
-                    where=str(self.root),
-                ) from error
+            lacking = as_error(error)
+            if lacking is not None and lacking.code in RESOURCES:
+                raise lacking from error
             raise SndsOmopError("SO-103", *of_system(error), where=str(self.root)) from error
 
     @contextmanager

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from etl import __version__
-from etl.clauses import of_system
 from etl.cli.console import Console
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
+from etl.faults import as_error
 
 # Verb -> one line of help, in the order a newcomer meets them. The module is etl.cli.<verb>.
 VERBS = {
@@ -81,7 +81,7 @@ def cli(
     """From raw SNDS files to releases of the OMOP CDM 5.4.
 
     Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 the quality gate refused,
-    4 the input broke its contract, 5 the privacy guard refused.
+    4 the input broke its contract, 5 the privacy guard refused, 130 interrupted.
     """
     console = ctx.ensure_object(Console)
     console.workspace_root = workspace
@@ -118,28 +118,53 @@ def _execute(arguments: list[str], console: Console) -> int:
         outcome: Any = cli.main(
             args=arguments, prog_name="snds-omop", standalone_mode=False, obj=console
         )
-    except SndsOmopError as error:
-        console.fail(error)
-        return error.exit_code
-    except click.exceptions.Abort:
-        console.say(
-            "interrupted; run the same command again to resume",
-            "interrompu ; relancez la même commande pour reprendre",
-        )
-        return EXIT_BUG
+    except (click.exceptions.Abort, KeyboardInterrupt) as error:
+        return _failed(_interrupted(), error, console)
     except click.ClickException as error:
         console.refuse(error)
         return EXIT_USAGE
     except click.exceptions.Exit as error:
         return error.exit_code
-    except PermissionError as error:
-        refused = SndsOmopError("SO-103", *of_system(error), where=str(error.filename or ""))
-        console.fail(refused)
-        return refused.exit_code
-    except Exception as error:
+    except SystemExit:
+        raise
+    except BaseException as error:  # a panic of Rust is no Exception
+        if _is_interrupt(error):
+            return _failed(_interrupted(), error, console)
+        coded = as_error(error, console.workspace_root.absolute())
+        if coded is None and isinstance(error, SndsOmopError):
+            coded = error
+        if coded is not None:
+            return _failed(coded, error, console)
         console.crash(error)
         return EXIT_BUG
     return outcome if isinstance(outcome, int) else 0
+
+
+def _failed(coded: SndsOmopError, error: BaseException, console: Console) -> int:
+    if coded is not error:
+        coded.__cause__ = error
+    console.fail(coded)
+    return coded.exit_code
+
+
+def _interrupted() -> SndsOmopError:
+    return SndsOmopError(
+        "SO-910",
+        "what was being written is not kept, what was finished is",
+        "ce qui s'écrivait n'est pas gardé, ce qui était fini l'est",
+    )
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Ctrl-C while an engine worked comes back as an error of the engine."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        if isinstance(one, KeyboardInterrupt) or type(one).__name__ == "InterruptException":
+            return True
+        one = one.__cause__ or one.__context__
+    return False
 
 
 def _language(arguments: list[str]) -> str:

@@ -148,7 +148,7 @@ class Console:
         self.warn(message)
         self.answer({"error": error.code, "message": message}, error.exit_code)
 
-    def _log_fault(self, error: Exception) -> None:
+    def _log_fault(self, error: BaseException) -> None:
         if self.log is not None:
             self.log.fault(error)
 
@@ -161,7 +161,7 @@ class Console:
         else:
             self.fail(usage_error(error))
 
-    def crash(self, error: Exception) -> None:
+    def crash(self, error: BaseException) -> None:
         """A bug. Only the kind is shown: a message may hold a value of the data."""
         self._log_fault(error)
         if self.debug:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
@@ -22,6 +19,7 @@ from etl.delivery.declaration import (
 from etl.delivery.inventory import Entry, Inventory, take
 from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
+from etl.faults import RESOURCES, as_error
 from etl.loaders.blocks import content_hash
 from etl.loaders.expectations import unmet
 from etl.loaders.generation import settle
@@ -94,7 +92,7 @@ def stage(
     declared = read_declaration(root, declaration)
     settle(workspace)
     check_replaced(workspace, str(root), declared)
-    with full_disk_told(workspace):
+    with resources_reported(workspace):
         taken = take(root, settings.input, year=year, declaration=declared)
         run = _runner(root, settings, declared, progress, limits or Limits())
         former = former_root(workspace, root, declared)
@@ -220,7 +218,7 @@ class _Stager:
                 return self._known_content(entry, known, twin)
             return self._load(entry, known)
         except SndsOmopError as error:
-            if error.code == "SO-902":
+            if error.code in RESOURCES:
                 raise
             return refusal(entry.name, _contract(entry).table, error, kept=known is not None)
 
@@ -325,15 +323,17 @@ def _contract(entry: Entry) -> Contract:
 
 
 @contextmanager
-def full_disk_told(workspace: Workspace) -> Iterator[None]:
-    """Turn every way to say that the disk is full into SO-902."""
+def resources_reported(workspace: Workspace) -> Iterator[None]:
+    """Turn every way to report that disk or memory do not suffice into one error with a code."""
     try:
         yield
-    except (OSError, pl.exceptions.PolarsError) as error:
-        full = getattr(error, "errno", None) == errno.ENOSPC or "os error 28" in str(error)
-        if not full:
+    except BaseException as error:
+        lacking = as_error(error)
+        if lacking is None or lacking.code not in RESOURCES:
             raise
         shutil.rmtree(workspace.lake / INCOMING, ignore_errors=True)
+        if lacking is error:
+            raise
         raise SndsOmopError(
-            "SO-902", "staging stopped", "le chargement s'est arrêté", where=str(workspace.root)
+            lacking.code, "staging stopped", "le chargement s'est arrêté", where=str(workspace.root)
         ) from error

@@ -10,6 +10,7 @@ from etl.clauses import Clause
 from etl.contracts.models import Contract
 from etl.contracts.registry import recognise_table
 from etl.errors import SndsOmopError
+from etl.faults import RESOURCES
 from etl.loaders.database import Database, DatabaseTable, Part, PartReader
 from etl.loaders.generation import settle
 from etl.loaders.lake import Incoming, clean_leftovers, is_whole, write_empty_tables
@@ -23,7 +24,7 @@ from etl.loaders.load import (
 )
 from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
-from etl.loaders.stage import full_disk_told
+from etl.loaders.stage import resources_reported
 from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
@@ -65,7 +66,7 @@ def stage_database(
     """
     settle(workspace)
     database = Database(url, schema)
-    with full_disk_told(workspace):
+    with resources_reported(workspace):
         stager = _Stager(database, workspace, settings, progress, again=again)
         try:
             return stager.run(tables, year)
@@ -162,7 +163,7 @@ class _Stager:
             except RoomExceededError:
                 file, incoming = self._read(origin, part, known, moves=True)
         except SndsOmopError as error:
-            if error.code in ("SO-115", "SO-902"):
+            if error.code == "SO-115" or error.code in RESOURCES:
                 raise
             return refusal(part.name, table.contract.table, error, kept=known is not None)
         if same and same.sha256 == file.sha256:

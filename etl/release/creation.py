@@ -6,12 +6,12 @@ switch. A kill at any moment leaves the old release or the new one; what is left
 
 from __future__ import annotations
 
-import errno
 from dataclasses import replace
 from pathlib import Path
 
 from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
+from etl.faults import as_error
 from etl.progress import Progress, Silent
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, write_timings
@@ -70,13 +70,15 @@ def create(
             _require_same(manifest, reproduce)
             release = _shelve(workspace, building, manifest)
         except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise SndsOmopError(
-                    "SO-902",
-                    "the release could not be written",
-                    "la version n'a pas pu être écrite",
-                ) from error
-            raise
+            lacking = as_error(error)
+            if lacking is None:
+                raise
+            raise SndsOmopError(
+                lacking.code,
+                "the release could not be written",
+                "la version n'a pas pu être écrite",
+                where=lacking.where,
+            ) from error
         finally:
             sweep(workspace)
     _require_same(release.manifest, reproduce)

@@ -10,6 +10,7 @@ import duckdb
 
 from etl.contracts.cdm import CdmTable, cdm_tables
 from etl.errors import SndsOmopError
+from etl.faults import as_error
 from etl.progress import Progress
 from etl.release.achilles import domains
 from etl.release.candidate import require_balance
@@ -99,9 +100,12 @@ def _named(table: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if "No space left" in str(error):
+        lacking = as_error(error)
+        if lacking is not None:
             raise SndsOmopError(
-                "SO-902", "the release could not be written", "la version n'a pas pu être écrite"
+                lacking.code,
+                "the release could not be written",
+                "la version n'a pas pu être écrite",
             ) from error
         kind = type(error).__name__
         raise SndsOmopError(

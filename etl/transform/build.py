@@ -16,6 +16,7 @@ import duckdb
 
 from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
+from etl.faults import as_error, code_of_words
 from etl.loaders.generation import settle
 from etl.loaders.lake import write_empty_tables
 from etl.resources import dbt_project_dir
@@ -229,9 +230,33 @@ def run_dbt(
         )
     failed = [result.node.name for result in results if result.status not in _DONE]
     if failed or not outcome.success:
+        if isinstance(outcome.exception, KeyboardInterrupt):
+            raise KeyboardInterrupt
+        _require_resources(workspace, outcome.exception, results)
         what = ", ".join(failed[:5]) or type(outcome.exception).__name__
         raise SndsOmopError("SO-901", f"{what} failed", f"échec de {what}", where=str(log))
     return results
+
+
+def _require_resources(
+    workspace: Workspace, raised: BaseException | None, results: Sequence[Any]
+) -> None:
+    """A model that failed for want of disk or memory, or on a damaged file, is no bug.
+
+    dbt keeps the words of the engine only: they are searched, never shown.
+    """
+    lacking = as_error(raised, workspace.root) if raised else None
+    if lacking is not None:
+        raise lacking
+    for result in results:
+        code = code_of_words(str(result.message)) if result.status not in _DONE else None
+        if code is not None:
+            raise SndsOmopError(
+                code,
+                f"{result.node.name} was not built",
+                f"{result.node.name} n'a pas été construit",
+                where=str(workspace.build),
+            )
 
 
 @contextmanager
