@@ -243,6 +243,11 @@ class PrivacySettings(_Section):
 
 class ReleaseSettings(_Section):
     keep: int = Field(5, ge=1, description="releases kept; older ones are removed")
+    key_fingerprint: str = Field(
+        "",
+        pattern=r"^(SHA256:[0-9a-f]{64})?$",
+        description="fingerprint that the signing key must have, as `release verify` shows it",
+    )
 
 
 class Settings(_Section):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from data_quality.checks.catalogue import catalogue
 from data_quality.checks.model import Check
 from data_quality.suites import outcomes
 from etl.errors import SndsOmopError
-from etl.release.candidate import VERDICT_FILE
+from etl.release.candidate import VERDICT_FILE, read_verdict
 from etl.release.store import releases
+from etl.state_file import read_table
 from etl.workspace import Workspace
 
 Row = dict[str, Any]
@@ -107,11 +107,11 @@ def gather(workspace: Workspace) -> Material:
     quality = workspace.quality
     suites = quality / outcomes.FILE
     return Material(
-        verdict=json.loads((quality / VERDICT_FILE).read_text("utf-8")),
-        results=pl.read_parquet(quality / results.FILE),
-        details=pl.read_parquet(quality / results.DETAILS),
-        figures=pl.read_parquet(quality / figures.FILE),
-        suites=pl.read_parquet(suites) if suites.is_file() else None,
+        verdict=read_verdict(workspace),
+        results=read_table(quality / results.FILE),
+        details=read_table(quality / results.DETAILS),
+        figures=read_table(quality / figures.FILE),
+        suites=read_table(suites) if suites.is_file() else None,
         past=tuple(_pasts(workspace)),
         previous=workspace.current.resolve().name if workspace.current.is_symlink() else "",
     )

@@ -27,7 +27,9 @@ from etl.contracts.cdm import CdmField, cdm_tables
 from etl.contracts.cdm.render import table_texts
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
+from etl.errors import SndsOmopError
 from etl.resources import mappings_dir
+from etl.state_file import read_record
 from etl.workspace import Workspace
 
 PAGE = "dictionary.html"
@@ -54,7 +56,10 @@ def read_manifest(workspace: Workspace) -> dict[str, Any] | None:
     path = workspace.build / "target" / "manifest.json"
     if not path.is_file():
         return None
-    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        manifest = read_record(path)
+    except SndsOmopError:  # a page less, no reason to stop
+        return None
     models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     return manifest if all(node.get("compiled_code") for node in models) else None
 

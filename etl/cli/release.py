@@ -10,6 +10,8 @@ import click
 from etl.cli.console import Console
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from etl.release import Release
     from etl.settings import Settings
 
@@ -64,11 +66,11 @@ def list_(console: Console) -> int:
     """Show releases, oldest first; * marks the current one."""
     from etl import release
 
-    present = release.current(console.workspace)
+    present = release.current_name(console.workspace)
     rows: list[dict[str, Any]] = [
         {
             "release": found.id,
-            "current": present is not None and found.id == present.id,
+            "current": found.id == present,
             "created_at": found.manifest.created_at.isoformat(),
             "persons": found.manifest.rows("person"),
             "vocabulary": found.manifest.identity.vocabulary_version,
@@ -83,9 +85,24 @@ def list_(console: Console) -> int:
             f"{mark} {row['release']}  {made} UTC  {persons} persons  {row['vocabulary']}",
             f"{mark} {row['release']}  {made} UTC  {persons_fr} personnes  {row['vocabulary']}",
         )
-    if not rows:
-        console.say("no release yet", "aucune version pour l'instant")
-    return console.answer({"releases": rows})
+    damaged = release.damaged_releases(console.workspace)
+    for error in damaged.values():
+        console.warn(error.line(), error.line("fr"))
+    if present is not None and present not in {*damaged, *(row["release"] for row in rows)}:
+        console.warn(
+            f"`current` leads to {present}, which is not there: promote another release",
+            f"`current` mène à {present}, qui n'existe pas : mettez une autre version en service",
+        )
+    if not rows and not damaged:
+        root = console.workspace.root
+        if root.is_dir():
+            console.say("no release yet", "aucune version pour l'instant")
+        else:
+            console.say(
+                f"no release: {root} does not exist; give --workspace DIR",
+                f"aucune version : {root} n'existe pas ; donnez --workspace DOSSIER",
+            )
+    return console.answer({"releases": rows, "damaged": sorted(damaged)})
 
 
 @command.command()
@@ -130,7 +147,7 @@ def promote(console: Console, release_id: str) -> int:
     from etl.release import audit_log
 
     with console.workspace.locked():
-        made = release.promote(console.workspace, release_id)
+        made = release.promote(console.workspace, release_id, _trusted(console))
         audit_log.append(console.workspace, "release promote", release=made.id)
     _say_current(console, made)
     return console.answer({"release": made.id, "database": str(made.database)})
@@ -144,7 +161,11 @@ def rollback(console: Console) -> int:
     from etl.release import audit_log
 
     with console.workspace.locked():
-        made = release.rollback(console.workspace)
+        made = release.rollback(
+            console.workspace,
+            _trusted(console, may_be_lost=True),
+            passed_over=lambda _, error: console.warn(error.line(), error.line("fr")),
+        )
         audit_log.append(console.workspace, "release rollback", release=made.id)
     _say_current(console, made)
     return console.answer({"release": made.id, "database": str(made.database)})
@@ -166,25 +187,32 @@ def verify(console: Console, release_id: str, public_key: Path | None) -> int:
     from etl.release import audit_log
 
     found = release.find(console.workspace, release_id)
-    key = (
-        release.read_public_key(public_key)
-        if public_key
-        else release.signing_key(console.workspace).public_key()
-    )
+    key = release.read_public_key(public_key) if public_key else _trusted(console)
     faults = [damage.clause for damage in release.verify(found, key)]
-    heads = [other.manifest.audit_head for other in release.releases(console.workspace)]
+    every = release.releases(console.workspace)
+    heads, ids = [other.manifest.audit_head for other in every], [other.id for other in every]
     faults += [
         Clause(f"audit log: {fault.english}", f"journal : {fault.french}")
-        for fault in audit_log.check(console.workspace, heads)
+        for fault in audit_log.check(console.workspace, heads, ids)
     ]
     if faults:
         raise SndsOmopError("SO-903", *joined(faults), where=found.id)
     number = len(found.manifest.files)
+    fingerprint = release.fingerprint_of(key)
     console.say(
-        f"release {found.id}: signature and {number} files hold",
-        f"version {found.id} : la signature et {number} fichiers sont intacts",
+        f"release {found.id}: signature and {number} files hold; key {fingerprint}",
+        f"version {found.id} : la signature et {number} fichiers sont intacts ; clé {fingerprint}",
     )
-    return console.answer({"release": found.id, "files": len(found.manifest.files)})
+    return console.answer(
+        {"release": found.id, "files": len(found.manifest.files), "key": fingerprint}
+    )
+
+
+def _trusted(console: Console, *, may_be_lost: bool = False) -> Ed25519PublicKey:
+    from etl import release
+
+    pinned = console.settings.release.key_fingerprint
+    return release.trusted_key(console.workspace, pinned, may_be_lost=may_be_lost)
 
 
 def _say_current(console: Console, made: Release) -> None:

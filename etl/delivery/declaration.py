@@ -6,7 +6,6 @@ unknown key is an error, since a typing error would otherwise pass for a declara
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -17,10 +16,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from etl.clauses import Clause, RefusedValueError, joined, of_model, of_system
+from etl.clauses import RefusedValueError, joined, of_model, of_system
 from etl.contracts.registry import contracts, left_aside
 from etl.errors import SndsOmopError
 from etl.settings import not_toml
+from etl.state_file import damaged, write_whole
 from etl.workspace import Workspace
 
 FILE = "delivery.toml"
@@ -253,20 +253,14 @@ def recorded(workspace: Workspace) -> Declarations:
     try:
         return Declarations.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        why = Clause("it is damaged", "il est endommagé")
-        raise SndsOmopError("SO-240", *why, where=str(path)) from error
+        raise damaged(path) from error
 
 
 def record(workspace: Workspace, root: str, declaration: Declaration) -> None:
     """Remember what was declared about a delivery; written whole, or not at all."""
     kept = {**recorded(workspace).by_root, root: declaration}
     path = workspace.state / STATE
-    draft = path.with_suffix(".tmp")
-    with draft.open("w", encoding="utf-8") as handle:
-        handle.write(Declarations(by_root=kept).model_dump_json(indent=1))
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(path)
+    write_whole(path, Declarations(by_root=kept).model_dump_json(indent=1))
 
 
 def check_replaced(workspace: Workspace, root: str, declaration: Declaration) -> None:

@@ -6,21 +6,21 @@ all that turns a row id back into a file and a line.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from etl.contracts.registry import contract_by_number, contracts
 from etl.delivery.names import ARCHIVE
 from etl.delivery.sources import Source
 from etl.errors import SndsOmopError
 from etl.ids import FIRST_POSITION, decode_row_id, row_id_at
+from etl.state_file import damaged, read_record, write_whole
 
 FIRST_NUMBER = 1
+VERSION = 2
 
 
 class _Model(BaseModel):
@@ -169,28 +169,32 @@ class Delivery(_Model):
         """Read the manifest; an absent one is empty.
 
         Raises:
-            SndsOmopError: SO-131 when an earlier version wrote it, whose ids have another layout.
+            SndsOmopError: SO-131 when an earlier version wrote it, whose ids have another layout,
+                SO-132 when it is damaged or a later version wrote it.
         """
         if not path.is_file():
             return cls()
-        content = path.read_bytes()
-        if json.loads(content).get("version") == 1:
+        version = read_record(path).get("version")
+        if version != VERSION:
+            if not isinstance(version, int):
+                raise damaged(path)
+            earlier = version < VERSION
             raise SndsOmopError(
-                "SO-131",
-                "its row ids are of an earlier layout",
-                "ses identifiants de ligne sont d'une forme antérieure",
+                "SO-131" if earlier else "SO-132",
+                "its row ids are of an earlier layout" if earlier else "a later version wrote it",
+                "ses identifiants de ligne sont d'une forme antérieure"
+                if earlier
+                else "une version plus récente l'a écrit",
                 where=str(path),
             )
-        return cls.model_validate_json(content)
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise damaged(path) from error
 
     def save(self, path: Path) -> None:
         """Replace the manifest on disk: readers see the old one or the new one, never half."""
-        draft = path.with_suffix(".tmp")
-        with draft.open("wb") as handle:
-            handle.write(self.model_dump_json(indent=1).encode())
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(path)
+        write_whole(path, self.model_dump_json(indent=1))
 
 
 def folder_name(number: int) -> str:

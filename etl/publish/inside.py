@@ -6,7 +6,6 @@ count that may be shown, are left out of the portal files; Ares' tree has all.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, read_timings
 from etl.release.store import Release
 from etl.settings import Settings
+from etl.state_file import read_record
 from etl.workspace import Workspace
 
 
@@ -76,7 +76,7 @@ def publish_ares(
             "elle ne contient pas dq-result.json",
             where=release.id,
         )
-    document = json.loads(results.read_text(encoding="utf-8"))
+    document = read_record(results)
     output.mkdir(parents=True, exist_ok=True)
     with opened(workspace, release, settings.engine) as source:
         folder = write_tree(

@@ -16,6 +16,7 @@ import polars as pl
 from etl.publish.cells import Cell, Key
 from etl.publish.protection import round_up, rounding_base
 from etl.release.files import flush_folder
+from etl.state_file import read_table
 from etl.workspace import Workspace
 
 FILE = "shared-cells.parquet"
@@ -64,14 +65,12 @@ def read_memory(workspace: Workspace) -> Memory:
     found: dict[tuple[str, Key], list[Remembered]] = {}
     earlier = workspace.state / FORMER_FILE
     if earlier.is_file():
-        for family, key, exact, shown in pl.read_parquet(earlier).iter_rows():
+        for family, key, exact, shown in read_table(earlier).iter_rows():
             entry = Remembered(EARLIER, exact, None, shown)
             found.setdefault((family, tuple(json.loads(key))), []).append(entry)
     path = workspace.state / FILE
     if path.is_file():
-        for family, key, release, value, persons, shown, derived in pl.read_parquet(
-            path
-        ).iter_rows():
+        for family, key, release, value, persons, shown, derived in read_table(path).iter_rows():
             entry = Remembered(release, value, persons, shown, tuple(json.loads(derived)))
             found.setdefault((family, tuple(json.loads(key))), []).append(entry)
     return {name: tuple(entries) for name, entries in found.items()}

@@ -7,7 +7,6 @@ that is remembered and was never seen only makes the next one more careful.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -36,6 +35,7 @@ from etl.release import audit_log
 from etl.release.files import make_durable
 from etl.release.store import Release
 from etl.settings import Settings
+from etl.state_file import read_record
 from etl.workspace import Workspace
 
 CohortEntries = Callable[[duckdb.DuckDBPyConnection], Mapping[str, str]]
@@ -137,8 +137,7 @@ def _dqd(release: Release) -> dict[str, Any] | None:
     path = release.path / "quality" / "dq-result.json"
     if not path.is_file():
         return None
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
+    return read_record(path)
 
 
 def _release_days(release: Release) -> list[str]:

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from etl.clauses import joined
-from etl.errors import SndsOmopError
-from etl.release import signing_key, verify
+from etl.release import trusted_key
 from etl.release.content import Column, columns_by_table
 from etl.release.store import Release
+from etl.release.switching import require_whole
 from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
@@ -56,11 +55,7 @@ def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> It
     Raises:
         SndsOmopError: SO-903 for a changed file, SO-904 for a manifest that is not ours.
     """
-    damages = verify(release, signing_key(workspace).public_key())
-    if damages:
-        raise SndsOmopError(
-            "SO-903", *joined(damage.clause for damage in damages), where=release.id
-        )
+    require_whole(release, trusted_key(workspace))
     limits = {**engine.duckdb(workspace.build / "spill"), "preserve_insertion_order": True}
     with duckdb.connect(":memory:", config=limits) as connection:
         path = str(release.database).replace("'", "''")

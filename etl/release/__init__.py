@@ -4,8 +4,17 @@ from etl.release.creation import create, settings_to_reproduce
 from etl.release.difference import difference
 from etl.release.difference_page import write_difference
 from etl.release.manifest import Manifest, read_manifest
-from etl.release.signature import read_public_key, signing_key
-from etl.release.store import Release, current, find, promote, prune, releases, rollback
+from etl.release.signature import fingerprint_of, read_public_key, signing_key, trusted_key
+from etl.release.store import (
+    Release,
+    current,
+    current_name,
+    damaged_releases,
+    find,
+    prune,
+    releases,
+)
+from etl.release.switching import promote, rollback
 from etl.release.verification import Damage, verify
 
 __all__ = [
@@ -14,8 +23,11 @@ __all__ = [
     "Release",
     "create",
     "current",
+    "current_name",
+    "damaged_releases",
     "difference",
     "find",
+    "fingerprint_of",
     "promote",
     "prune",
     "read_manifest",
@@ -24,6 +36,7 @@ __all__ = [
     "rollback",
     "settings_to_reproduce",
     "signing_key",
+    "trusted_key",
     "verify",
     "write_difference",
 ]

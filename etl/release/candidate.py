@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.state_file import read_record
 from etl.vocabulary.snapshot import require_bound_snapshot
 from etl.workspace import Workspace
 
 VERDICT_FILE = "verdict.json"
 
 
-def fingerprint(candidate: Path) -> dict[str, int]:
-    """Identity of a candidate file, so that a verdict on another build is not believed."""
-    stat = candidate.stat()
-    return {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+def fingerprint(candidate: Path) -> dict[str, str]:
+    """The content of a candidate file: a verdict on another build, or on an altered one, is void.
+
+    Read whole, at about 1 GB a second: size and time could be set back after a change.
+    """
+    with candidate.open("rb") as handle:
+        return {"sha256": hashlib.file_digest(handle, "sha256").hexdigest()}
+
+
+def read_verdict(workspace: Workspace) -> dict[str, Any]:
+    """What the last validation wrote.
+
+    Raises:
+        SndsOmopError: SO-113 when it is damaged.
+    """
+    path = workspace.quality / VERDICT_FILE
+    try:
+        return read_record(path)
+    except SndsOmopError as error:
+        raise SndsOmopError(
+            "SO-113", "its verdict is damaged", "son avis est abîmé", where=str(path)
+        ) from error
 
 
 def require_verdict(workspace: Workspace) -> dict[str, Any]:
@@ -34,7 +53,7 @@ def require_verdict(workspace: Workspace) -> dict[str, Any]:
     path = workspace.quality / VERDICT_FILE
     if not path.is_file():
         raise SndsOmopError("SO-113", "no verdict of the gate", "le contrôle n'a rendu aucun avis")
-    verdict: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    verdict = read_verdict(workspace)
     if verdict.get("candidate") != fingerprint(workspace.candidate):
         raise SndsOmopError(
             "SO-113", "the verdict is of another build", "l'avis porte sur une autre construction"

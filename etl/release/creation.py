@@ -20,8 +20,9 @@ from etl.release.database import write_database
 from etl.release.description import describe
 from etl.release.files import flush_folder, make_durable, make_read_only
 from etl.release.manifest import DATABASE_FILE, Manifest, write_manifest
-from etl.release.signature import sign, signing_key
-from etl.release.store import LEFTOVERS, Release, find, promote, prune, releases, sweep
+from etl.release.signature import sign, signing_key, trusted_key
+from etl.release.store import LEFTOVERS, Release, find, prune, releases, sweep
+from etl.release.switching import promote, switch
 from etl.settings import Settings
 from etl.workspace import Workspace
 
@@ -54,6 +55,8 @@ def create(
     from etl.audit.dictionary import PAGE, write_dictionary
 
     verdict = require_verdict(workspace)
+    signing_key(workspace)
+    key = trusted_key(workspace, settings.release.key_fingerprint)
     workspace.releases.mkdir(parents=True, exist_ok=True)
     sweep(workspace)
     release = _released_already(workspace)
@@ -82,9 +85,12 @@ def create(
         finally:
             sweep(workspace)
     _require_same(release.manifest, reproduce)
-    promote(workspace, release.id)
+    if release.is_new:
+        switch(workspace, release)
+    else:
+        promote(workspace, release.id, key)
+        audit_log.append(workspace, "release create", release=release.id)
     prune(workspace, settings.release.keep)
-    audit_log.append(workspace, "release create", release=release.id)
     return release
 
 
@@ -104,6 +110,8 @@ def _shelve(workspace: Workspace, building: Path, manifest: Manifest) -> Release
     sign(building, signing_key(workspace))
     make_durable(building)
     make_read_only(building)
+    # First the entry: a kill then leaves an entry without its release, never the contrary.
+    audit_log.append(workspace, "release create", release=manifest.release_id)
     building.rename(target)
     flush_folder(workspace.releases)
     return replace(find(workspace, manifest.release_id), is_new=True)

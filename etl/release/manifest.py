@@ -6,15 +6,17 @@ import platform
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from etl.clauses import Clause
+from etl.errors import SndsOmopError
 from etl.release.files import CHUNK_BYTES, FileRecord
 
 MANIFEST_FILE = "MANIFEST.json"
 DATABASE_FILE = "omop.duckdb"
-FORMAT = 1
+FORMAT: Literal[1] = 1
 
 # Whose version may change what is written.
 TOOLS = ("duckdb", "dbt-core", "dbt-duckdb", "polars", "pydantic", "sqlalchemy", "cryptography")
@@ -68,7 +70,7 @@ class InputRecord(_Record):
 class Manifest(_Record):
     """The whole of MANIFEST.json."""
 
-    format: int = FORMAT
+    format: Literal[1] = FORMAT
     release_id: str
     created_at: datetime
     previous: str | None
@@ -112,4 +114,20 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path, name: str = MANIFEST_FILE) -> Manifest:
-    return Manifest.model_validate_json((folder / name).read_bytes())
+    """The manifest of a release.
+
+    Raises:
+        SndsOmopError: SO-135 when it is absent, damaged, or of another form.
+    """
+    try:
+        content = (folder / name).read_bytes()
+        return Manifest.model_validate_json(content)
+    except FileNotFoundError as error:
+        fault = Clause(f"{name} is missing", f"{name} manque")
+        raise SndsOmopError("SO-135", *fault, where=folder.name) from error
+    except (OSError, ValueError) as error:
+        fault = Clause(
+            f"{name} cannot be read, or is of another version",
+            f"{name} est illisible, ou d'une autre version",
+        )
+        raise SndsOmopError("SO-135", *fault, where=folder.name) from error

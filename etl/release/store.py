@@ -6,14 +6,14 @@ the next one sweeps it away.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from etl.clauses import same
 from etl.errors import SndsOmopError
-from etl.release.files import flush_folder, remove_tree
-from etl.release.manifest import DATABASE_FILE, MANIFEST_FILE, Manifest, read_manifest
-from etl.release.signature import require_signature, signing_key
+from etl.release.files import remove_tree
+from etl.release.manifest import DATABASE_FILE, Manifest, read_manifest
 from etl.workspace import Workspace
 
 LEFTOVERS = (".building", ".removing", ".switching")
@@ -37,91 +37,88 @@ class Release:
 
 
 def releases(workspace: Workspace) -> list[Release]:
-    """Complete releases, oldest first."""
-    if not workspace.releases.is_dir():
-        return []
-    found = [
-        Release(path, read_manifest(path))
-        for path in workspace.releases.iterdir()
-        if not path.is_symlink()
-        and not path.name.endswith(LEFTOVERS)
-        and (path / MANIFEST_FILE).is_file()
-    ]
+    """Complete releases, oldest first; those that are damaged are in :func:`damaged_releases`."""
+    found = [one for one in _folders(workspace) if isinstance(one, Release)]
     return sorted(found, key=lambda release: (release.manifest.created_at, release.id))
+
+
+def damaged_releases(workspace: Workspace) -> dict[str, SndsOmopError]:
+    """Folders of the shelf whose manifest cannot be read, by name, and why (SO-135)."""
+    faults = [one for one in _folders(workspace) if isinstance(one, SndsOmopError)]
+    return {error.where: error for error in sorted(faults, key=lambda error: error.where)}
+
+
+def _folders(workspace: Workspace) -> Iterator[Release | SndsOmopError]:
+    if not workspace.releases.is_dir():
+        return
+    for path in workspace.releases.iterdir():
+        if path.is_symlink() or not path.is_dir() or path.name.endswith(LEFTOVERS):
+            continue
+        try:
+            yield _read(path)
+        except SndsOmopError as error:
+            yield error
+
+
+def _read(path: Path) -> Release:
+    """A release, of which the manifest can be read and names the folder it stands in."""
+    manifest = read_manifest(path)
+    if manifest.release_id != path.name:
+        raise SndsOmopError(
+            "SO-135",
+            f"its manifest is that of {manifest.release_id}: it was copied or renamed",
+            f"son manifeste est celui de {manifest.release_id} : elle a été copiée ou renommée",
+            where=path.name,
+        )
+    return Release(path, manifest)
 
 
 def find(workspace: Workspace, release_id: str) -> Release:
     """One release by id, or by ``current``.
 
     Raises:
-        SndsOmopError: SO-107 when there is none.
+        SndsOmopError: SO-107 when there is none, SO-135 when its manifest cannot be read.
     """
     if release_id == "current":
-        release = current(workspace)
-        if release is None:
+        name = current_name(workspace)
+        if name is None:
             raise SndsOmopError(
                 "SO-107", "no release is current yet", "aucune version n'est encore en service"
             )
-        return release
+        if not (workspace.releases / name).is_dir():
+            raise SndsOmopError(
+                "SO-135",
+                f"`current` leads to {name}, which is not there",
+                f"`current` mène à {name}, qui n'existe pas",
+                where=str(workspace.current),
+            )
+        return _read(workspace.releases / name)
     path = workspace.releases / release_id
-    if Path(release_id).name != release_id or not (path / MANIFEST_FILE).is_file():
+    if Path(release_id).name != release_id or path.is_symlink() or not path.is_dir():
         raise SndsOmopError("SO-107", *same(release_id))
-    return Release(path, read_manifest(path))
+    return _read(path)
+
+
+def current_name(workspace: Workspace) -> str | None:
+    """Name of the release that ``current`` points to, whole or not; the link is read once."""
+    try:
+        return workspace.current.readlink().name
+    except OSError:
+        return None
 
 
 def current(workspace: Workspace) -> Release | None:
-    """The release that ``current`` points to; the link is read once."""
+    """The release that ``current`` points to; None without one, and when it is damaged or gone."""
     try:
-        name = workspace.current.readlink().name
-    except OSError:
+        return find(workspace, "current")
+    except SndsOmopError:
         return None
-    path = workspace.releases / name
-    return Release(path, read_manifest(path))
-
-
-def promote(workspace: Workspace, release_id: str) -> Release:
-    """Make a release current, in one atomic replacement of the link.
-
-    Raises:
-        SndsOmopError: SO-107 when there is none, SO-904 when its manifest is not ours.
-    """
-    release = find(workspace, release_id)
-    require_signature(release.path, signing_key(workspace).public_key())
-    link = workspace.releases / f"{release.id}.switching"
-    link.unlink(missing_ok=True)
-    link.symlink_to(release.path.name)
-    link.replace(workspace.current)
-    flush_folder(workspace.releases)
-    return release
-
-
-def rollback(workspace: Workspace) -> Release:
-    """Make current the release created just before the one that is.
-
-    Raises:
-        SndsOmopError: SO-107 when none is older.
-    """
-    present = find(workspace, "current")
-    older = [
-        release
-        for release in releases(workspace)
-        if release.manifest.created_at < present.manifest.created_at
-    ]
-    if not older:
-        raise SndsOmopError(
-            "SO-107",
-            f"none is older than {present.id}",
-            f"aucune n'est plus ancienne que {present.id}",
-        )
-    return promote(workspace, older[-1].id)
 
 
 def prune(workspace: Workspace, keep: int) -> list[str]:
     """Remove the oldest releases beyond ``keep``, never the current one; return their ids."""
-    present = current(workspace)
-    candidates = [
-        release for release in releases(workspace) if present is None or release.id != present.id
-    ]
+    present = current_name(workspace)
+    candidates = [release for release in releases(workspace) if release.id != present]
     surplus = len(candidates) - (keep - 1 if present else keep)
     doomed = candidates[: max(0, surplus)]
     for release in doomed:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from etl.clauses import Clause
+from etl.errors import SndsOmopError
 from etl.release.files import FileRecord, files_below
 from etl.release.manifest import MANIFEST_FILE
 from etl.release.signature import SIGNATURE_FILE, require_signature
@@ -58,14 +59,30 @@ def verify(release: Release, public_key: Ed25519PublicKey) -> list[Damage]:
     """
     require_signature(release.path, public_key)
     root = release.path
+    if root.name != release.manifest.release_id:
+        raise SndsOmopError(
+            "SO-904",
+            f"the folder bears another name than its manifest, {release.manifest.release_id}",
+            f"le dossier porte un autre nom que son manifeste, {release.manifest.release_id}",
+            where=root.name,
+        )
     expected = {record.path: record for record in release.manifest.files}
     present = {path.relative_to(root).as_posix(): path for path in files_below(root)}
+    folders = {parent for path in expected for parent in PurePosixPath(path).parents}
+    strange = [
+        path.relative_to(root).as_posix()
+        for path in sorted(root.rglob("*"))
+        if path.is_symlink()
+        or not (path.is_file() or path.is_dir())
+        or (path.is_dir() and PurePosixPath(path.relative_to(root).as_posix()) not in folders)
+    ]
     damages = [Damage(path, "missing") for path in expected if path not in present]
     damages += [
         Damage(path, "unexpected")
         for path in present
         if path not in expected and path not in (MANIFEST_FILE, SIGNATURE_FILE)
     ]
+    damages += [Damage(path, "unexpected") for path in strange if path not in present]
     for path, record in expected.items():
         if path in present:
             damages += _compare(present[path], record, release.manifest.chunk_bytes)

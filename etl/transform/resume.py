@@ -8,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from etl.errors import SndsOmopError
+from etl.state_file import read_record
 from etl.transform.fingerprint import Inputs
 from etl.workspace import Workspace
 
@@ -66,8 +68,12 @@ class Journal:
         another one was made from it."""
         if not noted:
             return []
-        content = json.loads(self._manifest.read_text(encoding="utf-8"))
-        nodes: dict[str, dict[str, Any]] = content["nodes"]
+        try:
+            nodes: dict[str, dict[str, Any]] = read_record(self._manifest)["nodes"]
+        except (SndsOmopError, KeyError):  # cut while it was written: the build begins again
+            return []
+        if not noted <= nodes.keys():
+            return []
         # a seed depends on nothing
         read = {parent for name in noted for parent in nodes[name]["depends_on"].get("nodes", [])}
         return [

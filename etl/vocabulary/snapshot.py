@@ -20,6 +20,7 @@ from pathlib import Path
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.state_file import damaged, read_record
 from etl.workspace import Workspace
 
 ADDRESS = re.compile(r"[0-9a-f]{16}")
@@ -109,8 +110,11 @@ def read_resolution(folder: Path) -> Resolution | None:
     path = folder / _RECORD
     if not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Resolution(**content | {"finished": tuple(content["finished"])})
+    content = read_record(path)
+    try:
+        return Resolution(**content | {"finished": tuple(content["finished"])})
+    except (KeyError, TypeError) as error:
+        raise damaged(path) from error
 
 
 def bound_address(workspace: Workspace) -> str | None:

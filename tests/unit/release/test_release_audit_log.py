@@ -23,6 +23,9 @@ def workspace(tmp_path: Path) -> Workspace:
     return workspace
 
 
+CUT_TO_2 = "it has 2 entries, its counter 3: its end was cut off or written again"
+
+
 def edit(workspace: Workspace, lines: list[bytes]) -> None:
     audit_log.audit_log(workspace).write_bytes(b"\n".join(lines) + b"\n")
 
@@ -59,8 +62,68 @@ def test_line_taken_out(workspace: Workspace) -> None:
 def test_lines_cut_off_the_end_are_remembered_by_releases(workspace: Workspace) -> None:
     head = audit_log.head(workspace)
     edit(workspace, lines_of(workspace)[:2])
-    assert audit_log.check(workspace, []) == []
-    assert told(workspace, head) == ["1 releases remember entries that are gone"]
+    assert told(workspace, head) == [CUT_TO_2, "1 releases remember entries that are gone"]
+
+
+def test_lines_cut_off_the_end_are_counted(workspace: Workspace) -> None:
+    edit(workspace, lines_of(workspace)[:2])
+    assert told(workspace) == [CUT_TO_2]
+
+
+def test_an_entry_after_a_cut_does_not_hide_it(workspace: Workspace) -> None:
+    edit(workspace, lines_of(workspace)[:2])
+    audit_log.append(workspace, "release promote", release="r1")
+    assert told(workspace) == ["line 3 does not follow the line before it"]
+
+
+def test_a_log_emptied_or_removed_is_counted(workspace: Workspace) -> None:
+    audit_log.audit_log(workspace).unlink()
+    assert told(workspace) == [
+        "it has 0 entries, its counter 3: its end was cut off or written again"
+    ]
+
+
+def test_a_counter_removed_or_damaged_is_reported(workspace: Workspace) -> None:
+    counter = workspace.state / audit_log.HEAD_FILE
+    counter.write_text("{")
+    assert told(workspace) == ["its counter is missing or damaged"]
+    counter.unlink()
+    assert told(workspace) == ["its counter is missing or damaged"]
+
+
+def test_a_counter_made_to_fit_a_cut_log_lacks_the_signature(workspace: Workspace) -> None:
+    lines = lines_of(workspace)[:2]
+    edit(workspace, lines)
+    last = json.loads(lines[-1])
+    counter = workspace.state / audit_log.HEAD_FILE
+    kept = json.loads(counter.read_text())
+    counter.write_text(json.dumps(kept | {"number": 2, "sha256": last["sha256"]}))
+    assert told(workspace) == ["our key did not sign its counter"]
+
+
+def test_a_kill_between_entry_and_counter_is_no_fault(workspace: Workspace) -> None:
+    counter = workspace.state / audit_log.HEAD_FILE
+    before = counter.read_bytes()
+    audit_log.append(workspace, "release promote", release="r1")
+    counter.write_bytes(before)
+    assert told(workspace) == []
+    audit_log.append(workspace, "release promote", release="r2")
+    assert told(workspace) == []
+    assert len(lines_of(workspace)) == 5
+
+
+def test_a_release_whose_creation_is_not_logged_is_reported(workspace: Workspace) -> None:
+    found = audit_log.check(workspace, [], ["20211231-00000000"])
+    assert [one.english for one in found] == [
+        "it does not contain the creation of 20211231-00000000"
+    ]
+
+
+@pytest.mark.parametrize("junk", [b"{", b"[]", b"3", b'{"number": 1}', b"\xff\xfe"])
+def test_a_line_that_is_no_entry_stops_no_command(workspace: Workspace, junk: bytes) -> None:
+    edit(workspace, [*lines_of(workspace), junk])
+    audit_log.append(workspace, "release rollback", release="r1")
+    assert told(workspace) == ["line 4 is not an entry"]
 
 
 def test_torn_last_line_was_never_said(workspace: Workspace) -> None:
@@ -110,11 +173,12 @@ def test_a_number_that_is_skipped_does_not_follow(workspace: Workspace) -> None:
     assert told(workspace) == ["line 2 does not follow the line before it"]
 
 
-def test_a_chain_forged_to_its_end_is_missed_by_the_releases_alone(workspace: Workspace) -> None:
+def test_a_chain_forged_to_its_end_does_not_fit_counter_and_releases(workspace: Workspace) -> None:
     head = audit_log.head(workspace)
     lines = lines_of(workspace)
     second = forged(lines[1], rows_out=0)
     third = forged(lines[2], previous=json.loads(second)["sha256"])
     edit(workspace, [lines[0], second, third])
-    assert told(workspace) == []
-    assert told(workspace, head) == ["1 releases remember entries that are gone"]
+    rewritten = "it has 3 entries, its counter 3: its end was cut off or written again"
+    assert told(workspace) == [rewritten]
+    assert told(workspace, head) == [rewritten, "1 releases remember entries that are gone"]

@@ -148,8 +148,16 @@ def test_no_verdict(workspace: Workspace) -> None:
     assert refusal(workspace).code == "SO-113"
 
 
-def test_stale_verdict_is_not_believed(workspace: Workspace) -> None:
-    os.utime(workspace.candidate, (1, 1))
+def test_a_verdict_on_other_bytes_of_one_size_and_time_is_not_believed(
+    workspace: Workspace,
+) -> None:
+    before = workspace.candidate.stat()
+    with workspace.candidate.open("r+b") as handle:
+        handle.seek(before.st_size - 1)
+        last = handle.read(1)
+        handle.seek(before.st_size - 1)
+        handle.write(bytes([last[0] ^ 1]))
+    os.utime(workspace.candidate, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert refusal(workspace).code == "SO-113"
 
 
