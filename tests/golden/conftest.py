@@ -16,11 +16,11 @@ Build = Callable[..., duckdb.DuckDBPyConnection]
 def build_of(command: Any) -> Build:
     """Stages and builds a delivery, and later ones, in one workspace; returns the candidate."""
 
-    def build(delivery: Path, *later: Path) -> duckdb.DuckDBPyConnection:
+    def build(delivery: Path, *later: Path, **options: Any) -> duckdb.DuckDBPyConnection:
         workspace = delivery.parent / "workspace"
         staged = (["stage", "--input", folder] for folder in (delivery, *later))
         for step in (*staged, ["vocab", "load"], ["build"]):
-            code, out, errors = command("--workspace", workspace, *step)
+            code, out, errors = command("--workspace", workspace, *step, **options)
             assert code == 0, out.get("error", errors)
         return duckdb.connect(str(workspace / "build" / "candidate.duckdb"), read_only=True)
 

@@ -5,6 +5,7 @@ The files are in hospital_delivery; one person a case, known by the year of birt
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,10 @@ def cdm(tmp_path_factory: pytest.TempPathFactory, build_of: Any) -> duckdb.DuckD
         path = root / ("later" if name.startswith("two/") else "delivery") / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(table(rows), encoding="utf-8")
-    return build_of(root / "delivery", root / "later")
+    (root / "later" / "delivery.toml").write_text('kind = "increment"\n', encoding="utf-8")
+    # psychiatry ends in 2018, which would end the time of all before the death that is looked for
+    window = {**os.environ, "SNDS_OMOP_OBSERVATION__END": "2023-12-31"}
+    return build_of(root / "delivery", root / "later", env=window)
 
 
 def rows(cdm: duckdb.DuckDBPyConnection, columns: str, source: str) -> list[tuple[Any, ...]]:
@@ -181,7 +185,7 @@ def test_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:
         (1949, date(2021, 9, 11), "R99"),
         (1951, date(2012, 2, 1), "I500"),
         (1953, date(2022, 12, 12), "S7200"),
-        (1953, date(2022, 12, 12), "Z501"),
+        (1953, date(2023, 2, 6), "Z501"),
         (2015, date(2015, 3, 4), "Z370"),
         (2021, date(2021, 3, 4), "Z370"),
     ]
