@@ -57,6 +57,7 @@ class Column(_Model):
         True, description="false: known, but no model reads it, so it is not brought to the lake"
     )
     aliases: tuple[Alias, ...] = ()
+    not_read: bool = Field(False, description="declared absent from a delivery, whatever it has")
     words: tuple[str, ...] = Field(
         (), description="codes of the nomenclature that elsewhere are words for a missing value"
     )

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from etl.clauses import RefusedValueError, joined, of_model, of_system
+from etl.clauses import Clause, RefusedValueError, joined, of_model, of_system
+from etl.contracts.models import Contract
 from etl.contracts.registry import contracts, left_aside
 from etl.errors import SndsOmopError
 from etl.settings import not_toml
@@ -110,6 +111,9 @@ class Declaration(_Model):
     new_pseudonyms: bool = Field(
         False, description="no key of a person is the former one: all persons get new numbers"
     )
+    not_delivered: tuple[Name, ...] = Field(
+        (), description="columns that no file has, or that are not to be read: BEN_RNG_GEM"
+    )
     pseudonyms: tuple[Pseudonyms, ...] = ()
     crosswalk: tuple[Crosswalk, ...] = ()
     area: tuple[Area, ...] = ()
@@ -132,6 +136,51 @@ class Declaration(_Model):
                 f"aucune table du SNDS ne porte ce nom : {', '.join(unknown)}",
             )
         return given
+
+    @field_validator("columns")
+    @classmethod
+    def _columns_are_known(cls, given: Mapping[str, str]) -> Mapping[str, str]:
+        """Names in upper case, as headers are read; each stands for a column of some table."""
+        found = {name.strip().upper(): column.strip().upper() for name, column in given.items()}
+        _check_columns(found.values())
+        taken = sorted(name for name, column in found.items() if name in _columns() - {column})
+        if taken:
+            raise RefusedValueError(
+                f"this name is that of another column of the SNDS: {', '.join(taken)}",
+                f"ce nom est celui d'une autre colonne du SNDS : {', '.join(taken)}",
+            )
+        return found
+
+    @field_validator("not_delivered")
+    @classmethod
+    def _absent_are_known(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(name.strip().upper() for name in given)
+        _check_columns(found)
+        keys = sorted(
+            name for name in found if any(name in contract.key for contract in contracts().values())
+        )
+        if keys:
+            raise RefusedValueError(
+                f"without it rows have no key: {', '.join(keys)}",
+                f"sans elle les lignes n'ont pas de clé : {', '.join(keys)}",
+            )
+        return found
+
+    def applied(self, contract: Contract) -> Contract:
+        """The contract as the files of this delivery follow it: other names, columns not read."""
+        own = {column.name for column in contract.columns}
+        names = {name: column for name, column in self.columns.items() if column in own}
+        absent = own & {*self.not_delivered}
+        if not names and not absent:
+            return contract
+        content = contract.model_dump()
+        for column in content["columns"]:
+            mine = [name for name, target in names.items() if target == column["name"]]
+            column["aliases"] = [*column["aliases"], *({"name": name} for name in mine)]
+            column["not_read"] = column["name"] in absent
+        for field in ("required", "required_any", "date"):
+            content[field] = [name for name in content[field] if name not in absent]
+        return Contract.model_validate(content)
 
     @model_validator(mode="after")
     def _coherent(self) -> Declaration:
@@ -187,6 +236,20 @@ class Declaration(_Model):
     def accepts(self, table: str, year: int | None) -> bool:
         """Whether a gap of the table and year is declared, whatever its end."""
         return any(gap.table == table and gap.year in (None, year) for gap in self.gap)
+
+
+@cache
+def _columns() -> frozenset[str]:
+    return frozenset(column.name for one in contracts().values() for column in one.columns)
+
+
+def _check_columns(names: Iterable[str]) -> None:
+    unknown = sorted(set(names) - _columns())
+    if unknown:
+        raise RefusedValueError(
+            f"no table of the SNDS has this column: {', '.join(unknown)}",
+            f"aucune table du SNDS n'a cette colonne : {', '.join(unknown)}",
+        )
 
 
 def _span(years: Any) -> Any:

@@ -55,6 +55,9 @@ class Declared(Protocol):
     def set_aside(self) -> Mapping[str, str]:
         """Name below the folder → reason."""
 
+    def applied(self, contract: Contract) -> Contract:
+        """The contract as the files of this delivery follow it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -129,6 +132,7 @@ class _Taker:
         self._year = year
         self._prefixes = tuple(declared.prefixes) if declared else ()
         self._load_as = dict(declared.load_as) if declared else {}
+        self._declared = declared
         self._set_aside = dict(declared.set_aside) if declared else {}
         self.closed: list[Entry] = []
 
@@ -245,12 +249,15 @@ class _Taker:
         why: Clause | None = None,
     ) -> Entry:
         yearly = named.contract is not None and named.contract.is_yearly
+        contract = named.contract
+        if contract is not None and self._declared is not None:
+            contract = self._declared.applied(contract)
         return Entry(
             root=self._root,
             name=name,
             source=source,
             fate=fate,
-            contract=named.contract,
+            contract=contract,
             year=named.year or (self._year if yearly else None),
             month=named.month,
             part=named.part if not named.stamp else f"{named.part} {named.stamp}".strip(),

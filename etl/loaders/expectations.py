@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
+from etl.clauses import of_system
 from etl.delivery.declaration import FILE, Declaration
+from etl.delivery.names import parse
+from etl.delivery.promises import Promise, promises, targets
 from etl.errors import SndsOmopError
-from etl.loaders.manifest import Delivery
+from etl.loaders.manifest import Delivery, StagedFile
 from etl.loaders.report import FileOutcome, refusal
 
 
@@ -51,6 +56,69 @@ def unmet(delivery: Delivery, root: str, declared: Declaration) -> Iterator[File
                 f"{one.rows} rows are declared, {staged.rows_read} were read",
                 f"{one.rows} lignes sont déclarées, {staged.rows_read} ont été lues",
             )
+
+
+def broken(delivery: Delivery, root: str, declared: Declaration) -> Iterator[FileOutcome]:
+    """Differences between the data holder's own lists and the files of a folder.
+
+    Numbers of rows may count headers: if all of them are one more than the rows read, they do.
+    """
+    others = [file for file in delivery.others if file.root == root]
+    staged = {file.name: file for file in delivery.files if file.root == root}
+    lists = [file.name for file in others if file.fate == "not data"]
+    known = {**dict.fromkeys(file.name for file in others), **staged}
+    archives = {name.split(".zip/", 1)[0] + ".zip" for name in known if ".zip/" in name}
+    known |= dict.fromkeys(archives - set(known))
+    found = list(targets(promises(Path(root), lists), known))
+    counted = [
+        one.rows - staged[name].rows_read
+        for one, name in found
+        if name in staged and one.rows is not None
+    ]
+    header = 1 if counted and all(more == 1 for more in counted) else 0
+    aside = {name.rsplit("/", 1)[-1] for name in declared.set_aside}
+    for one, name in found:
+        if name is None:
+            # an archive that the holder sent and somebody unpacked is no table
+            is_table = parse(one.name, declared.prefixes).kind == "table"
+            if is_table and one.name.rsplit("/", 1)[-1] not in aside:
+                yield _refused(
+                    one.name,
+                    f"{one.of_list} lists it and it was not delivered",
+                    f"{one.of_list} le mentionne et il n'a pas été livré",
+                )
+            continue
+        file = staged.get(name)
+        if one.digest and (file is not None or name in archives):
+            yield from _of_digest(one, name, Path(root), file)
+        if file is not None and one.rows is not None and one.rows - header != file.rows_read:
+            yield _refused(
+                name,
+                f"{one.of_list} states {one.rows} rows, {file.rows_read} were read",
+                f"{one.of_list} indique {one.rows} lignes, {file.rows_read} ont été lues",
+            )
+
+
+def _of_digest(
+    one: Promise, name: str, root: Path, file: StagedFile | None
+) -> Iterator[FileOutcome]:
+    try:
+        if file is not None and one.algorithm == "sha256" and ".zip/" not in name:
+            digest = file.sha256
+        elif ".zip/" in name:
+            return  # the list is about files before they were put in an archive
+        else:
+            with (root / name).open("rb") as handle:
+                digest = hashlib.file_digest(handle, one.algorithm).hexdigest()
+    except OSError as error:
+        yield _refused(name, *of_system(error))
+        return
+    if digest != one.digest:
+        yield _refused(
+            name,
+            f"its checksum is not that of {one.of_list}",
+            f"sa somme de contrôle n'est pas celle de {one.of_list}",
+        )
 
 
 def _refused(name: str, english: str, french: str) -> FileOutcome:

@@ -92,7 +92,7 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     for column in contract.columns:
         bearers = [column.name, *(a.name for a in column.aliases if a.holds(year))]
         found = next((name for name in bearers if name in ranks), None)
-        if found is not None:
+        if found is not None and not column.not_read:
             known[column.name] = ranks[found]
     _check_identity(names, known, contract)
     used = set(known.values())
@@ -100,6 +100,7 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
         column.name
         for column in contract.kept
         if column.name not in known
+        and not column.not_read
         and (contract.flags is None or column.name != contract.flags.into)
         and (year is None or (column.since or 0) <= year <= (column.until or 9999))
     )

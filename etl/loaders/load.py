@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import polars as pl
 
 from etl.contracts.models import Contract
-from etl.contracts.registry import fingerprint
+from etl.contracts.registry import contracts, fingerprint
 from etl.delivery.inventory import Entry
 from etl.ids import row_id_at, whole_blocks
 from etl.loaders.batch import Batch, Reader
@@ -94,7 +95,13 @@ class Numbering:
 
 def contract_mark(contract: Contract) -> str:
     """Says under which contract, read by which loader, a file was staged."""
-    return f"{fingerprint(contract.table)}-{LOADER_VERSION}"
+    declared = [
+        (column.name, column.not_read, column.aliases)
+        for column, known in zip(contract.columns, contracts()[contract.table].columns, strict=True)
+        if column != known
+    ]
+    mark = f"{fingerprint(contract.table)}-{LOADER_VERSION}"
+    return f"{mark}-{sha256(repr(declared).encode()).hexdigest()[:8]}" if declared else mark
 
 
 def settings_mark(settings: InputSettings) -> str:

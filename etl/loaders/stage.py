@@ -15,13 +15,14 @@ from etl.delivery.declaration import (
     check_replaced,
     read_declaration,
     record,
+    recorded,
 )
 from etl.delivery.inventory import Entry, Inventory, take
 from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
 from etl.faults import RESOURCES, as_error
 from etl.loaders.blocks import content_hash
-from etl.loaders.expectations import unmet
+from etl.loaders.expectations import broken, unmet
 from etl.loaders.generation import settle
 from etl.loaders.lake import (
     INCOMING,
@@ -120,7 +121,11 @@ def _runner(
             report = stager.run(taken)
         finally:
             stager.flush()
-        differences = unmet(Delivery.load(workspace.manifest), str(root), declared)
+        manifest = Delivery.load(workspace.manifest)
+        differences = (
+            *unmet(manifest, str(root), declared),
+            *broken(manifest, str(root), declared),
+        )
         return report.model_copy(update={"files": (*report.files, *differences)})
 
     return run
@@ -284,8 +289,11 @@ class _Stager:
 
     def _renew_others(self) -> Iterator[FileOutcome]:
         """Files of other directories, staged under a contract that changed since."""
+        declared = recorded(self._workspace).by_root
         for file in self._standing.delivery.files:
             contract = contracts()[file.table]
+            if of_root := declared.get(file.root):
+                contract = of_root.applied(contract)
             if file.root == str(self._root) or file.contract == contract_mark(contract):
                 continue
             source = file.source

@@ -157,6 +157,21 @@ def test_init_writes_settings_that_load(tmp_path: Path, command: Any) -> None:
     assert command("--config", path, "init")[0] == 2
 
 
+@pytest.mark.parametrize(
+    ("population", "declares"), [("esnd", "esnd"), ("unknown", None), (None, None)]
+)
+def test_init_declares_the_population(
+    tmp_path: Path, command: Any, population: str | None, declares: str | None
+) -> None:
+    from etl.delivery.declaration import read_declaration
+
+    path = tmp_path / "snds-omop.toml"
+    options = ["--population", population] if population else []
+    assert command("--config", path, "init", *options)[0] == 0
+    assert (tmp_path / "delivery.toml").exists() is (declares is not None)
+    assert read_declaration(tmp_path).population == declares
+
+
 def test_a_bug_shows_no_value(capsys: pytest.CaptureFixture[str]) -> None:
     from etl.cli.console import Console
 

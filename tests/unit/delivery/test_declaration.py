@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from data_quality.completeness import Shortfall, with_accepted
@@ -127,6 +128,10 @@ def test_no_file_declares_nothing(tmp_path: Path) -> None:
         ('[[gap]]\ntable = "ER_PHA_F"\nowner = "A"\nreason = "b"', "until"),
         ('[[gap]]\ntable = "ER_PHA_F"\nowner = ""\nreason = "b"\nuntil = 2030-01-01', "owner"),
         ('[[area]]\nfile = "a.csv"\ncommune = "c"\nvalues = []', "values"),
+        ('[columns]\nID_ANO = "BEN_NIR_PZA"', "BEN_NIR_PZA"),
+        ('[columns]\nBEN_NIR_ANO = "BEN_NIR_PSA"', "another column"),
+        ('not_delivered = ["BEN_RNG_GEN"]', "BEN_RNG_GEN"),
+        ('not_delivered = ["BEN_NIR_PSA"]', "no key"),
         ("name = ", "TOML"),
     ],
 )
@@ -252,3 +257,49 @@ def test_another_file_is_read_in_place_of_the_folders(tmp_path: Path) -> None:
     workspace.create()
     assert not stage(folder, workspace, Settings(), declaration=other).refused
     assert recorded(workspace).population == "targeted"
+
+
+def test_names_of_the_project_are_read_as_those_of_the_snds(tmp_path: Path) -> None:
+    """A change of the declaration alone reads the file again."""
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    (folder / "IR_BEN_R.csv").write_text(
+        "id_pat;BEN_RNG_GEM;ANNEE;BEN_SEX_COD\n" + "a" * 17 + ";1;1950;1\n", encoding="utf-8"
+    )
+    workspace = Workspace(tmp_path / "w")
+    workspace.create()
+    assert [file.code for file in stage(folder, workspace, Settings()).refused] == ["SO-203"]
+    text = '[columns]\nid_pat = "BEN_NIR_PSA"\n'
+    declared(folder, text)
+    assert not stage(folder, workspace, Settings()).refused
+    assert _lake(workspace) == [("a" * 17, "1", None)]
+    declared(folder, text + 'ANNEE = "BEN_NAI_ANN"\n')
+    assert not stage(folder, workspace, Settings()).refused
+    assert _lake(workspace) == [("a" * 17, "1", "1950")]
+    again = stage(folder, workspace, Settings())
+    assert [file.status for file in again.files if file.table] == ["unchanged"]
+
+
+def test_a_rank_that_was_not_delivered_is_declared(tmp_path: Path) -> None:
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    person = "a" * 17
+    (folder / "IR_BEN_R.csv").write_text(
+        f"BEN_NIR_PSA;BEN_NAI_ANN;BEN_SEX_COD\n{person};1950;1\n", encoding="utf-8"
+    )
+    workspace = Workspace(tmp_path / "w")
+    workspace.create()
+    assert [file.code for file in stage(folder, workspace, Settings()).refused] == ["SO-203"]
+    declared(folder, 'not_delivered = ["BEN_RNG_GEM"]')
+    assert not stage(folder, workspace, Settings()).refused
+    assert _lake(workspace) == [(person, None, "1950")]
+    # where a file has it all the same, it is not read: the others would not match it
+    (folder / "IR_BEN_R.csv").write_text(PERSON, encoding="utf-8")
+    assert not stage(folder, workspace, Settings()).refused
+    assert _lake(workspace) == [(person, None, "1950")]
+
+
+def _lake(workspace: Workspace) -> list[tuple[str | None, ...]]:
+    files = str(workspace.lake / "beneficiary" / "ir_ben_r" / "**" / "*.parquet")
+    columns = ["BEN_NIR_PSA", "BEN_RNG_GEM", "BEN_NAI_ANN"]
+    return pl.read_parquet(files, glob=True).select(columns).rows()

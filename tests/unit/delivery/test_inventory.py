@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from etl.contracts.models import Contract
 from etl.delivery.inventory import Inventory, take
 from etl.settings import InputSettings
 
@@ -22,6 +23,9 @@ class Declaration:
     prefixes: tuple[str, ...] = ()
     load_as: dict[str, str] = field(default_factory=dict)
     set_aside: dict[str, str] = field(default_factory=dict)
+
+    def applied(self, contract: Contract) -> Contract:
+        return contract
 
 
 def taken(

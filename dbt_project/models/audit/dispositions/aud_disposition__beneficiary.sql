@@ -10,6 +10,10 @@ rights as (
     select * from {{ ref('int_right__bridged') }}
 ),
 
+registry as (
+    select * from {{ ref('int_person__numbered') }}
+),
+
 long_term_diseases as (
     select * from {{ ref('int_long_term_disease__classified') }}
 ),
@@ -48,7 +52,9 @@ person_dispositions as (
         on
             person_rows.BEN_NIR_PSA = rights.BEN_NIR_PSA
             and person_rows.BEN_RNG_GEM = rights.BEN_RNG_GEM
-    left join persons on rights.person_id = persons.person_id
+    -- a PSA without rank that several persons bear is no right of one of them
+    left join registry on person_rows.person_key = registry.person_key
+    left join persons on coalesce(rights.person_id, registry.person_id) = persons.person_id
 ),
 
 disease_dispositions as (

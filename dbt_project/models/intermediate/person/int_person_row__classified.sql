@@ -26,6 +26,8 @@ identified as (
         {{ columns }},
         source_table,
         coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key,
+        -- a delivery without ranks: its PSA holds the rights of several persons
+        case when BEN_RNG_GEM = '' then coalesce(BEN_IDT_ANO, BEN_NIR_ANO, '') else '' end as bearer,
         {{ birth_year('BEN_NAI_ANN') }} as birth_year,
         {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date,
         -- live rights are fresher than archived ones, and those than the person alone; then the
@@ -38,9 +40,9 @@ identified as (
 ),
 
 freshest as (
-    select BEN_NIR_PSA, BEN_RNG_GEM, max(freshness) as freshness
+    select BEN_NIR_PSA, BEN_RNG_GEM, bearer, max(freshness) as freshness
     from identified
-    group by BEN_NIR_PSA, BEN_RNG_GEM
+    group by BEN_NIR_PSA, BEN_RNG_GEM, bearer
 ),
 
 judged as (
@@ -53,6 +55,7 @@ judged as (
         on
             identified.BEN_NIR_PSA = freshest.BEN_NIR_PSA
             and identified.BEN_RNG_GEM = freshest.BEN_RNG_GEM
+            and identified.bearer = freshest.bearer
 ),
 
 -- the rows that stand decide whether a key can be that of one human being

@@ -1,7 +1,7 @@
 -- Every pair (PSA, rank) that DCIR may name, with its person; person_id is NULL and excluded_by
 -- says why when its freshest row is of no real person. The simplified datamart names persons by
 -- their identifier: each has a pair for it. A row that says no rank means the person whom its PSA
--- leads to, when it leads to one only.
+-- leads to, when it leads to one only; so does a right without rank.
 {% set ranked = [
     'stg_dcir__er_prs_f', 'stg_beneficiary__ir_imb_r', 'stg_beneficiary__ir_mtt_r',
     'stg_beneficiary__ir_orc_r', 'stg_beneficiary__ir_acs_r', 'stg_beneficiary__ir_etm_r',
@@ -26,7 +26,17 @@ unranked as (
 named as (
     select BEN_NIR_PSA, BEN_RNG_GEM, person_key, excluded_by
     from person_rows
-    where BEN_RNG_GEM <> {{ identity_rank() }}
+    where BEN_RNG_GEM not in ({{ identity_rank() }}, '')
+    union all
+    select
+        BEN_NIR_PSA,
+        '',
+        coalesce(min(person_key) filter (where excluded_by is null), min(person_key)),
+        case when not bool_or(excluded_by is null) then max(excluded_by) end
+    from person_rows
+    where BEN_RNG_GEM = ''
+    group by BEN_NIR_PSA
+    having count(distinct case when excluded_by is null then person_key end) <= 1
     union all
     select
         person_key,
