@@ -20,6 +20,10 @@ _NAMES_SHOWN = 6
 # What columns of the SNDS look like; another text in a header may be a value, and is not repeated.
 _COLUMN = re.compile(r"[A-Z]{2,4}(?:_[A-Z0-9]{1,6}){1,3}")
 
+# The PMSI's own are longer: new ones come every year, and a person must see which.
+_PMSI_COLUMN = re.compile(r"[A-Z]{2,8}(?:_(?:[A-Z][A-Z0-9]{0,11}|\d{1,2})){1,5}")
+_PMSI = ("mco", "ssr", "had", "rip")
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -106,8 +110,9 @@ def read_layout(names: Sequence[str], contract: Contract, year: int | None) -> L
     )
     flags = {name: rank for name, rank in ranks.items() if contract.is_flag(name)}
     used |= set(flags.values())
+    form = _PMSI_COLUMN if contract.product in _PMSI else _COLUMN
     extra = tuple(
-        name if _COLUMN.fullmatch(name) else "?"
+        name if form.fullmatch(name) or _COLUMN.fullmatch(name) else "?"
         for rank, name in enumerate(names)
         if rank not in used and name
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
@@ -155,6 +156,19 @@ def refusal(
     return FileOutcome(name=name, status=status, table=table, error=named)
 
 
+def _unknown_columns(names: Sequence[str]) -> Clause:
+    """Names of columns that no contract knows; one that may be a value (``?``) is only counted."""
+    shown = [name for name in names if name != "?"]
+    hidden = len(names) - len(shown)
+    listed = ", ".join(shown)
+    if not hidden:
+        return same(listed)
+    before = f"{listed}, " if listed else ""
+    return Clause(
+        f"{before}{hidden} without a name of the SNDS", f"{before}{hidden} sans nom du SNDS"
+    )
+
+
 def notices(file: StagedFile) -> tuple[Notice, ...]:
     """What a user should know of a file that was loaded."""
     found = [
@@ -175,9 +189,7 @@ def notices(file: StagedFile) -> tuple[Notice, ...]:
     if file.absent:
         found.append(("SO-232", same(", ".join(file.absent))))
     if file.extra:
-        found.append(
-            ("SO-233", Clause(f"{len(file.extra)} columns", f"{len(file.extra)} colonne(s)"))
-        )
+        found.append(("SO-233", _unknown_columns(file.extra)))
     if not file.rows_read:
         found.append(("SO-235", Clause("only a header", "seulement un en-tête")))
     return tuple(Notice(code=code, clause=clause) for code, clause in found)

@@ -52,6 +52,7 @@ def test_a_name_counts_from_its_list_from_the_delivery_or_alone(tmp_path: Path) 
     ("name", "text", "refused"),
     [
         ("SHA256SUMS", f"{SHA}  IR_BEN_R.csv\n", 0),
+        (".synthetic.sha256", f"{'0' * 64}  IR_BEN_R.csv\n", 0),
         ("files.md5", f"{MD5}  IR_BEN_R.csv\n", 0),
         ("files.md5", f"{'0' * 32}  IR_BEN_R.csv\n", 1),
         ("SHA256SUMS", f"{'0' * 64}  IR_BEN_R.csv\n", 1),

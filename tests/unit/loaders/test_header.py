@@ -153,3 +153,8 @@ def test_what_may_be_a_value_is_not_named() -> None:
         read_layout(["ETA_NUM", "RSA_NUM", "ASS_DGN", "SECRET01", "SECRET01"], MCO_D, 2019)
     assert caught.value.code == "SO-204"
     assert "SECRET" not in caught.value.line()
+
+
+def test_new_columns_of_the_pmsi_are_named_and_values_are_not() -> None:
+    names = ["ETA_NUM", "RSA_NUM", "ASS_DGN", "TOP_RADAVASTIN", "DGN_NEW_2", "NBSUPFAISC", "A" * 17]
+    assert read_layout(names, MCO_D, 2025).extra == ("TOP_RADAVASTIN", "DGN_NEW_2", "?", "?")
