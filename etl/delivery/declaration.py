@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from etl.clauses import Clause, RefusedValueError, joined, of_model, of_system
+from etl.clauses import RefusedValueError, joined, of_model, of_system
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts, left_aside
 from etl.errors import SndsOmopError
