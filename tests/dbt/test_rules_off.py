@@ -65,12 +65,17 @@ def extra_rows() -> dict[str, list[dict[str, str]]]:
         town.line(901, psa, "10/02/2019", "3320", PFS_EXE_NUM="", BSE_REM_MNT="50.00"),
         town.line(902, psa, "11/02/2019", "4211"),  # R23: a transport
         town.line(903, psa, "12/02/2019", "3561"),
+        town.line(904, psa, "11/02/2021", "1111", BSE_REM_MNT="25.00"),  # R04b: flux of March 2019
     ]
     made.add("ER_PRS_F_2019", *lines)
     made.add("ER_ETE_F_2019", {**town.key(901), "ETB_EXE_FIN": clinic[:8], "ETE_IND_TAA": "2",
              "ETE_MCO_DDP": "C"})  # fmt: skip
     made.add("ER_UCD_F_2019", {**town.key(901), "UCD_UCD_COD": hospitals.TAXOL,
              "UCD_DLV_NBR": "1", "UCD_TOP_UCD": "1"})  # fmt: skip
+    # R47: a suspended C2S
+    made.add("IR_ORC_R", {"BEN_NIR_PSA": psa, "BEN_RNG_GEM": "1", "BEN_CTA_TYP": "89",
+             "MLL_CTA_DSD": "01/01/2020", "MLL_CTA_DSF": "31/12/2020",
+             "REF_C2S_COD": "S"})  # fmt: skip
     # R25b: a device that is repaired
     made.add("ER_TIP_F_2019", {**town.key(903), "TIP_PRS_IDE": "1104800", "TIP_ACT_QSN": "1",
              "TIP_PRS_TYP": "5"})  # fmt: skip

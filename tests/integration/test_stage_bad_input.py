@@ -15,7 +15,7 @@ from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines
 
 from etl.cli import execute
 from etl.contracts.registry import contracts
-from etl.errors import EXIT_BUG, EXIT_INPUT, EXIT_USAGE, SndsOmopError
+from etl.errors import EXIT_INPUT, EXIT_USAGE, SndsOmopError
 from etl.loaders import lake, stage
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -286,7 +286,7 @@ def test_a_full_disk_stops_and_leaves_what_was_finished(
         full.setattr(lake, "_write", write)
         with pytest.raises(SndsOmopError, match="SO-902") as caught:
             site.stage()
-    assert caught.value.exit_code == EXIT_BUG
+    assert caught.value.exit_code == EXIT_USAGE
     assert site.content() == before
     assert site.stage().counts == {"unchanged": 1, "staged": 1}
     assert site.rows().height == 4

@@ -167,7 +167,8 @@ def test_every_table_of_a_contract_is_written(tmp_path: Path) -> None:
             file_format="parquet",
         ).by_table()  # fmt: skip
         made |= set(rows)
-    assert made == set(contracts())
+    # CT_IND is made by the Cnam from the claims, and comes to few projects
+    assert made == set(contracts()) - {"CT_IND"}
 
 
 def test_rows_are_counted(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
