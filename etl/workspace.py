@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -123,6 +124,23 @@ class Workspace:
         Raises:
             SndsOmopError: SO-111 when another command holds it.
         """
+        is_new = not self.root.exists()
+        try:
+            with self._held():
+                yield
+        except BaseException:
+            if is_new:
+                self._remove_if_unused()
+            raise
+
+    def _remove_if_unused(self) -> None:
+        """A command that failed at once leaves no empty workspace behind."""
+        unused = {self.state / ".lock", *self.logs.glob("*.jsonl")}
+        if not any(path not in unused for path in self.root.rglob("*") if not path.is_dir()):
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
         self.create()
         with (self.state / ".lock").open("w") as handle:
             try:

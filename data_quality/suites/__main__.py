@@ -14,6 +14,7 @@ from pathlib import Path
 
 from data_quality.suites.outcomes import GO
 from data_quality.suites.run import validate_suites
+from etl.children import end_with_parent
 from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
@@ -21,6 +22,7 @@ from etl.workspace import Workspace
 def main(arguments: list[str]) -> None:
     """Arguments: workspace, engine settings as JSON, day, file of outcomes."""
     root, engine, day, file = arguments
+    end_with_parent()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Imported while the checks still run in the process that asked.

@@ -5,9 +5,18 @@
         {%- do exceptions.raise_compiler_error(model.name ~ " has no column " ~ name) -%}
     {%- endfor -%}
     {%- for name, column in model.columns.items() %}
-        cast({{ filled.get(name, 'null') }} as {{ portable_type(column.data_type) }}) as {{ adapter.quote(name) if column.quote else name }}
+        {{ to_cdm(filled.get(name, 'null'), column.data_type) }} as {{ adapter.quote(name) if column.quote else name }}
         {{- ',' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{# An expression in the type of its column; what does not fit a number is NULL. #}
+{% macro to_cdm(value, type) -%}
+    {%- if type in ('integer', 'double') or type.startswith('decimal') -%}
+        {{ narrowed(value, type) }}
+    {%- else -%}
+        cast({{ value }} as {{ portable_type(type) }})
+    {%- endif -%}
 {%- endmacro %}
 
 {# A table of the CDM that stays empty, by design and for a reason given in its description. #}

@@ -147,6 +147,7 @@ def promote(console: Console, release_id: str) -> int:
     from etl.release import audit_log
 
     with console.workspace.locked():
+        release.find(console.workspace, release_id)  # without any release, no key is made
         made = release.promote(console.workspace, release_id, _trusted(console))
         audit_log.append(console.workspace, "release promote", release=made.id)
     _say_current(console, made)
@@ -161,6 +162,8 @@ def rollback(console: Console) -> int:
     from etl.release import audit_log
 
     with console.workspace.locked():
+        if release.current_name(console.workspace) is None:
+            release.find(console.workspace, "current")  # the refusal; no key is made
         made = release.rollback(
             console.workspace,
             _trusted(console, may_be_lost=True),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from etl.cli import words_fr
 from etl.cli.console import Console
@@ -69,6 +70,14 @@ def command(
             "SO-100",
             "--tables, --schema and --again go with --from-db",
             "--tables, --schema et --again vont avec --from-db",
+            where="snds-omop stage",
+        )
+    source = click.get_current_context().get_parameter_source("url")
+    if input_dir is not None and source is ParameterSource.COMMANDLINE:
+        raise SndsOmopError(
+            "SO-100",
+            "give --input or --from-db, not both: one after the other, in two commands",
+            "donnez --input ou --from-db, pas les deux : l'un après l'autre, en deux commandes",
             where="snds-omop stage",
         )
     if input_dir is None and declaration is not None:

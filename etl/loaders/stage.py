@@ -82,6 +82,13 @@ def stage(
             another delivery holds its tables and years, SO-244 it does not resemble what it
             replaces, SO-902 the disk is full (files finished before stay staged).
     """
+    if input_dir.is_file():
+        raise SndsOmopError(
+            "SO-102",
+            "it is a file: give the folder that contains it",
+            "c'est un fichier : donnez le dossier qui le contient",
+            where=str(input_dir),
+        )
     if not input_dir.is_dir():
         raise SndsOmopError(
             "SO-102",

@@ -51,10 +51,15 @@
     last_day({{ day }})
 {%- endmacro %}
 
-{# The nearest day that exists: 1 January of a year given as a number. #}
-{# First day of a month of a year; of the year when the month is not known. #}
+{# First day of a month of a year; of the year when the month is not one. #}
 {% macro first_day(year, month) -%}
-    make_date(cast({{ year }} as integer), coalesce(cast({{ month }} as integer), 1), 1)
+    case
+        when {{ year }} between 1 and 9999
+            then make_date(
+                cast({{ year }} as integer),
+                case when {{ month }} between 1 and 12 then cast({{ month }} as integer) else 1 end, 1
+            )
+    end
 {%- endmacro %}
 
 {% macro as_timestamp(day) -%}

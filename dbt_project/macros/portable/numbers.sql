@@ -36,3 +36,9 @@
 {% macro to_number(column) -%}
     {{ to_integer('trim(cast(' ~ column ~ ' as string))') }}
 {%- endmacro %}
+
+{# A value in a narrower type; NULL when it does not fit: one absurd cell must not end a build, and the
+   engine would quote it. Every narrowing cast of a model on delivered values goes through this. #}
+{% macro narrowed(value, type) -%}
+    try_cast({{ value }} as {{ portable_type(type) }})
+{%- endmacro %}

@@ -27,7 +27,7 @@ with staged_rows as (
         staged._source_year as source_year,
         staged._row_id,
         {{ source.get('is_first', 'true') }} as is_first,
-        cast(coalesce({{ source.amount }}, 0) as decimal(18, 2)) as amount
+        coalesce({{ narrowed(source.amount, 'decimal(18, 2)') }}, 0) as amount
     from {{ ref('stg_' ~ source.product ~ '__' ~ source.table | lower) }} as staged
     union all
     {%- endfor %}

@@ -27,7 +27,7 @@ paid as (
             case when lines.EXE_SOI_DTF >= lines.care_date then lines.EXE_SOI_DTF end,
             {{ add_days(
                 'lines.care_date',
-                "cast(greatest(abs(coalesce(lines.PRS_ACT_QTE, 1)), 1) as integer) - 1"
+                narrowed("greatest(abs(coalesce(lines.PRS_ACT_QTE, 1)), 1)", "integer") ~ " - 1"
             ) }}
         ) as end_date,
         abs(coalesce(lines.PRS_ACT_QTE, 0)) as days_stated,

@@ -54,10 +54,10 @@ select
     {{ column.get('is_whole', 'false') }} as is_whole,
     {{ column.get('is_care', 'false') }} as is_care,
     coalesce({{ column.get('is_refused', 'false') }}, false) as is_refused,
-    cast({{ column.get('charge', 'null') }} as decimal(18, 2)) as charge,
-    cast({{ column['allowed'] }} as decimal(18, 2)) as allowed,
-    cast({{ column['insurance'] }} as decimal(18, 2)) as paid_by_insurance,
-    cast({{ column.get('others', 'null') }} as decimal(18, 2)) as paid_by_others,
+    {{ narrowed(column.get('charge', 'null'), 'decimal(18, 2)') }} as charge,
+    {{ narrowed(column['allowed'], 'decimal(18, 2)') }} as allowed,
+    {{ narrowed(column['insurance'], 'decimal(18, 2)') }} as paid_by_insurance,
+    {{ narrowed(column.get('others', 'null'), 'decimal(18, 2)') }} as paid_by_others,
     {{ column.get('revenue_code', 'cast(null as string)') }} as revenue_code,
     {{ column.get('drg', 'cast(null as string)') }} as drg
 from {{ staged(table) }}

@@ -35,7 +35,7 @@ final as (
             'measurement_source_value': 'source_code',
             'measurement_source_concept_id': 'source_concept_id',
             'value_source_value':
-                "coalesce(result, cast(cast(value_as_number as integer) as string))",
+                "coalesce(result, cast(" ~ narrowed("value_as_number", "integer") ~ " as string))",
         }) }}
     from events
     left join units
