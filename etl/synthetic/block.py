@@ -43,6 +43,11 @@ from etl.synthetic.world import World, world_of
 from etl.synthetic.write import Tables, write_part
 
 ANSWERS = "answers"
+#: Annual files of stays, delivered in each year even when a small population has no such stay.
+STAYS = (
+    "T_MCOaaB", "T_MCOaaC", "T_SSRaaB", "T_SSRaaC", "T_HADaaB", "T_HADaaC", "T_RIPaaRSA",
+    "T_RIPaaC",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,7 @@ def run_block(options: Options, block: int, folder: Path) -> BlockReport:
     key = made.build()
     if block == 0:
         referentials.render(options, made.world, made.tables)
+        made.tables.deliver(STAYS, options.years)
     rows = made.tables.write(folder, block, options.file_format)
     for name in answers.FILES:
         write_part(key[name], folder / ANSWERS, name, block, "csv")

@@ -85,6 +85,15 @@ class Tables:
         if frame.height and (year is None or existed(table, year)):
             self.frames.setdefault((table, year), []).append(frame)
 
+    def deliver(self, tables: Iterable[str], years: Iterable[int]) -> None:
+        """Annual files that a data holder delivers whether they have rows or not."""
+        for year in years:
+            for table in tables:
+                if existed(table, year):
+                    key = contracts()[table].column(contracts()[table].key[0])
+                    empty = pl.DataFrame(schema={key.name: key.polars_type})
+                    self.frames.setdefault((table, year), [empty])
+
     def write(self, folder: Path, block: int, file_format: FileFormat) -> dict[str, int]:
         """One part per file; returns rows by file stem."""
         rows: dict[str, int] = {}

@@ -32,39 +32,39 @@ unioned as (
     from events
     union all
     select
-        observation_id,
-        0,
-        observation_date,
-        {{ concept('type_concept', 'DCIR') }},
-        null,
-        null,
+        observation_id as event_id,
+        0 as concept_id,
+        observation_date as start_date,
+        {{ concept('type_concept', 'DCIR') }} as type_concept_id,
+        null as value_as_concept_id,
+        null as status_source_value,
         person_id,
-        null,
-        null,
-        null,
-        PRS_NAT_REF,
-        0,
-        cast(days as double),
+        null as provider_id,
+        null as visit_occurrence_id,
+        null as visit_detail_id,
+        PRS_NAT_REF as source_code,
+        0 as source_concept_id,
+        cast(days as double) as value_as_number,
         unit,
-        null
+        null as value_as_string
     from payments
     union all
     select
-        {{ cdm_id('_row_id') }},
-        0,
-        care_date,
-        {{ concept('type_concept', 'DERIVED') }},
-        null,
-        VERSION,
+        {{ cdm_id('_row_id') }} as event_id,
+        0 as concept_id,
+        care_date as start_date,
+        {{ concept('type_concept', 'DERIVED') }} as type_concept_id,
+        null as value_as_concept_id,
+        VERSION as status_source_value,
         person_id,
-        null,
-        null,
-        null,
-        'CT_IND',
-        0,
-        null,
-        null,
-        CT_TOPS
+        null as provider_id,
+        null as visit_occurrence_id,
+        null as visit_detail_id,
+        'CT_IND' as source_code,
+        0 as source_concept_id,
+        null as value_as_number,
+        null as unit,
+        CT_TOPS as value_as_string
     from cartography
 ),
 
