@@ -186,7 +186,7 @@ for day, act in enumerate(("1191", "3103", "1193", "1211", "3211"), 1):
 
 # --- who paid ---
 person(1972)
-shared = line(1972, "01/05/2019", BSE_REM_MNT="16,50", CPL_REM_MNT="1.25", PRS_PAI_MNT="50.00")
+shared = line(1972, "01/05/2019", BSE_REM_MNT="16.50", CPL_REM_MNT="1.25", PRS_PAI_MNT="50.00")
 for kind, amount in (("2", "7.50"), ("1", "0.01"), ("5", "3.00"), ("5", "3.00"), ("10", "-2.00")):
     detail("ARO", shared, ARO_REM_TYP=kind, ARO_REM_MNT=amount)
 detail("ARO", line(1972, "02/05/2019", DPN_QLF="71"), ARO_REM_TYP="2", ARO_REM_MNT="5.00")
