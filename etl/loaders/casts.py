@@ -7,10 +7,12 @@ values that failed, so a clean file pays for one attempt.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import polars as pl
 
 from etl.contracts.models import Column, ColumnType
+from etl.contracts.registry import contracts
 from etl.loaders.conventions import (
     Conventions,
     Evidence,
@@ -26,6 +28,7 @@ _MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
 _WHOLE = r"^[+-]?\d+[.,]0{0,2}$"
 # Counters and quantities of the SNDS have ten digits at most, amounts eleven before the mark.
 _LARGEST_COUNT = 2**31 - 1
+_LARGEST_KEY = 10**18
 _LARGEST_AMOUNT = 10**11
 #: A code that a spreadsheet turned into a number: its last digits are lost.
 _SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
@@ -300,7 +303,7 @@ def _usual(text: pl.Expr, column: Column) -> pl.Expr:
     """The form nearly all values have."""
     match column.type:
         case "integer":
-            return _bounded(text.cast(pl.Int64, strict=False), _LARGEST_COUNT)
+            return _bounded(text.cast(pl.Int64, strict=False), _largest(column))
         case "numeric_code":
             return text.cast(pl.Int64, strict=False).cast(pl.String)
         case "decimal":
@@ -310,6 +313,16 @@ def _usual(text: pl.Expr, column: Column) -> pl.Expr:
             return pl.when(text.str.contains(_MONTH)).then(text).name.keep()
         case _:
             return text
+
+
+@cache
+def _keys() -> frozenset[str]:
+    """Columns that join tables: technical numbers of up to 18 digits (CLE_DCI_JNT), no counts."""
+    return frozenset(name for contract in contracts().values() for name in contract.key)
+
+
+def _largest(column: Column) -> int:
+    return _LARGEST_KEY if column.name in _keys() else _LARGEST_COUNT
 
 
 def _bounded(number: pl.Expr, largest: int) -> pl.Expr:
@@ -325,7 +338,7 @@ def _unusual(text: pl.Expr, column: Column, mark: Mark | None, days: Days) -> pl
             number = point.cast(pl.Float64, strict=False)
             whole = (number.round() == number) & (number.abs() < _EXACT_FLOAT)
             count = pl.when(whole).then(number).cast(pl.Int64, strict=False)
-            return _bounded(count, _LARGEST_COUNT)
+            return _bounded(count, _largest(column))
         case "numeric_code":
             digits = pl.when(text.str.contains(_WHOLE)).then(text.str.extract(r"^(.*?)[.,]", 1))
             return digits.cast(pl.Int64, strict=False).cast(pl.String)

@@ -51,8 +51,14 @@ def files_below(root: Path) -> list[Path]:
 
 
 def make_durable(root: Path) -> None:
-    """Flush every file and folder to the disk, children before parents."""
+    """Flush every file and folder to the disk, children before parents.
+
+    Folders without content are removed: a release is its files, and verification refuses others.
+    """
     for folder, _, names in os.walk(root, topdown=False):
+        if Path(folder) != root and not any(Path(folder).iterdir()):
+            Path(folder).rmdir()
+            continue
         for name in names:
             _flush(Path(folder, name))
         _flush(Path(folder))
