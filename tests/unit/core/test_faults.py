@@ -121,8 +121,8 @@ def _raises(error: BaseException) -> Callable[..., None]:
 VERBS = {
     "release list": (["release", "list"], "etl.release.releases"),
     "release verify": (["release", "verify"], "etl.release.find"),
-    "release promote": (["release", "promote", "x"], "etl.release.promote"),
-    "release rollback": (["release", "rollback"], "etl.release.rollback"),
+    "release promote": (["release", "promote", "x"], "etl.release.find"),
+    "release rollback": (["release", "rollback"], "etl.release.current_name"),
     "release diff": (["release", "diff", "a", "b"], "etl.release.find"),
     "release create": (["release"], "data_quality.cohorts.run_cohorts"),
     "build": (["build"], "etl.transform.build"),
