@@ -1,6 +1,6 @@
 {# Where the lake is; the default lets plain dbt run in the project's folder. #}
 {% macro lake_folder() -%}
-    {{ return(env_var('SNDS_OMOP_LAKE', '../workspace/lake')) }}
+    {{ env_var('SNDS_OMOP_LAKE', '../workspace/lake') }}
 {%- endmacro %}
 
 {# Reads a table of the vocabulary: of one snapshot, which nothing changes. #}

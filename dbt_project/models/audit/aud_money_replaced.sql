@@ -1,6 +1,6 @@
 {{ config(alias='money_replaced') }}
--- Hospital bills that R22b sets aside, against what the DCIR lines that replace them were paid: a bill
--- replaced by much less is money lost.
+-- Hospital bills that R22b sets aside, against what the DCIR lines that replace them were paid: a
+-- bill replaced by much less is money lost.
 with bills as (
     select
         field,

@@ -1,6 +1,6 @@
 {{ config(alias='nature') }}
--- What became of each nature of act (PRS_NAT_REF) that was delivered: a visit, money only, or nothing
--- as long as no person has reviewed it (R23b).
+-- What became of each nature of act (PRS_NAT_REF) that was delivered: a visit, money only, or
+-- nothing as long as no person has reviewed it (R23b).
 with lines as (
     select
         nullif(PRS_NAT_REF, '') as PRS_NAT_REF,

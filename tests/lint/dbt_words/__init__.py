@@ -31,6 +31,8 @@ def env_var(name: str, default: str = "") -> str:
 
 def _dispatch(name: str, _package: str = "") -> object:
     # An engine's own word is one call of a function: enough to see the form of the query around it.
+    if name == "read_parquet_file":
+        return lambda path: f"read_parquet('{path}')"
     return lambda *arguments: f"{name}({', '.join(str(argument) for argument in arguments)})"
 
 

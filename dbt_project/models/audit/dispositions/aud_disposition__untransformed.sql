@@ -1,6 +1,6 @@
 -- Tables that give no CDM row of their own, by the role of their contract. `context` ones describe
--- others, `no_event` ones are money of no event (R23); the rest is staged and counted but not transformed
--- by this version (N00): no reader may think that it is in the CDM.
+-- others, `no_event` ones are money of no event (R23); the rest is staged and counted but not
+-- transformed by this version (N00): no reader may think that it is in the CDM.
 {% set roles = table_roles() -%}
 with tables as (
     select * from {{ ref('stg_manifest__tables') }}

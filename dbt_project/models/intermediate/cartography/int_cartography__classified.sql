@@ -1,6 +1,6 @@
 -- Every version computes all years again and is not comparable with the others (R54): the last one
--- delivered holds for all years. A top is a state of a year, known when it ends: it is dated 31 December,
--- or the day of death in the year.
+-- delivered holds for all years. A top is a state of a year, known when it ends: it is dated 31
+-- December, or the day of death in the year.
 with tops as (
     select
         *,

@@ -1,6 +1,6 @@
--- R22b: private stays that DCIR bills too: a line of a stay (ETE_MCO_DDP), that was paid and not taken
--- back, of the same person and hospital. Of two stays that meet on its day, the line is of the one
--- that begins. A consultation in the hospital on that day bills no stay.
+-- R22b: private stays that DCIR bills too: a line of a stay (ETE_MCO_DDP), that was paid and not
+-- taken back, of the same person and hospital. Of two stays that meet on its day, the line is of
+-- the one that begins. A consultation in the hospital on that day bills no stay.
 with bills as (
     select distinct field, _source_year, finess, stay_number
     from {{ ref('int_hospital_money__unioned') }}

@@ -1,6 +1,6 @@
--- R20 for what a line states beyond its act (death, scheme, residence, bill): lines that agree on the
--- act and on all of it, among them a reversal, and of which neither acts nor money remain. Only acts
--- that were corrected are grouped: they are few.
+-- R20 for what a line states beyond its act (death, scheme, residence, bill): lines that agree on
+-- the act and on all of it, among them a reversal, and of which neither acts nor money remain. Only
+-- acts that were corrected are grouped: they are few.
 {% set key = ['person_id', 'care_date', 'PRS_NAT_REF', 'performer', 'reimbursement'] -%}
 {% set evidence = [
     'payer', 'place', 'BEN_DCD_DTE', 'exit_death_date', 'public_cover', 'is_private_stay',
@@ -40,13 +40,10 @@ final as (
     from lines
     inner join corrected
         on
-            {%- for column in key %}
+        {%- for column in key %}
             {{ 'and ' if not loop.first }}lines.{{ column }} = corrected.{{ column }}
-            {%- endfor %}
-    group by
-        {%- for column in key + evidence %}
-        lines.{{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
+    group by {{ 'lines.' ~ (key + evidence) | join(', lines.') }}
     having
         sum(coalesce(lines.PRS_ACT_QTE, 1)) <= 0
         and sum(lines.compulsory_share) <= 0

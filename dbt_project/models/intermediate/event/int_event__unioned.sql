@@ -32,10 +32,10 @@ select
     provider_number,
     visit_occurrence_id,
     visit_detail_id,
-    {%- for column in ['value_as_number', 'range_low', 'range_high'] %}
-    {{ column if kind in numbers else 'cast(null as double) as ' ~ column }}
-    {{- ',' if not loop.last }}
-    {%- endfor %}
+{%- for column in ['value_as_number', 'range_low', 'range_high'] %}
+{{ column if kind in numbers else 'cast(null as double) as ' ~ column }}
+{{- ',' if not loop.last }}
+{%- endfor %}
 from {{ ref('int_event__' ~ kind) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -1,5 +1,6 @@
--- R33: an act is dated by a delay, from the stay (2020 on), or from the unit or part before. It is an
--- act of its part: a delay that leads out of it is a typing error, and the nearest day of it stands.
+-- R33: an act is dated by a delay, from the stay (2020 on), or from the unit or part before. It is
+-- an act of its part: a delay that leads out of it is a typing error, and the nearest day of it
+-- stands.
 {% set tables = [
     {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': 'CCAM',
      'code': 'substr(upper(CCAM_ACT), 1, 7)', 'activity': 'CCAM_COD_ACT', 'phase': 'CCAM_PHA_ACT',

@@ -47,21 +47,21 @@ joined as (
         stays.visit_occurrence_id,
         parts.visit_detail_id,
         coalesce(stays.excluded_by, parts.excluded_by) as rule_of_stay,
-        -- given in the stay, and in the part it is declared with: without a delay on the first day of
-        -- it, with one that leads out of it on the nearest
+        -- given in the stay, and in the part it is declared with: without a delay on the first day
+        -- of it, with one that leads out of it on the nearest
         case
             when not coalesce(stays.is_day_known, false) then stays.care_date
             else greatest(
-                least(
-                    coalesce(
-                        {{ add_days('stays.care_date', 'products.delay') }},
-                        parts.start_date,
-                        stays.care_date
+                    least(
+                        coalesce(
+                            {{ add_days('stays.care_date', 'products.delay') }},
+                            parts.start_date,
+                            stays.care_date
+                        ),
+                        coalesce(parts.end_date, stays.end_date)
                     ),
-                    coalesce(parts.end_date, stays.end_date)
-                ),
-                coalesce(parts.start_date, stays.care_date)
-            )
+                    coalesce(parts.start_date, stays.care_date)
+                )
         end as start_date,
         billed._row_id is not null as is_told_by_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null

@@ -37,16 +37,16 @@ dated as (
         case
             when stays.is_day_known
                 then coalesce(
-                    case
-                        when acts.ENT_DAT_DEL is not null
-                            then greatest(
-                                {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }},
-                                stays.care_date
-                            )
-                    end,
-                    units.start_date,
-                    stays.care_date
-                )
+                        case
+                            when acts.ENT_DAT_DEL is not null
+                                then greatest(
+                                        {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }},
+                                        stays.care_date
+                                    )
+                        end,
+                        units.start_date,
+                        stays.care_date
+                    )
             else stays.care_date
         end as act_date,
         substr(upper(acts.CDC_ACT), 1, 7) as source_code,

@@ -1,5 +1,5 @@
--- R32: a diagnosis stands in several places of one stay; the strongest place keeps it, then the first
--- unit. That of a unit is dated in it; lines have no order.
+-- R32: a diagnosis stands in several places of one stay; the strongest place keeps it, then the
+-- first unit. That of a unit is dated in it; lines have no order.
 {% set unit_order -%}
 lpad(coalesce(cast(RUM_ORD_NUM as string), ''), 3, '0') || '|' || coalesce(AUT_TYP1_UM, '')
 {%- endset -%}

@@ -1,7 +1,7 @@
 -- Rights that come on top of the régime, each with its days: complementary cover, help to buy one
 -- (ACS), waiver of the patient's share (ALD and other motives). IR_ORC_R holds every complementary
--- contract: 89 is that of the State (CMU-C, then C2S), 91 to 93 are bought with the ACS, any other is
--- private (OC).
+-- contract: 89 is that of the State (CMU-C, then C2S), 91 to 93 are bought with the ACS, any other
+-- is private (OC).
 {% set rights = [
     {
         'table': 'IR_ORC_R',

@@ -1,5 +1,5 @@
--- Public cover of persons whom IR_ORC_R and IR_ACS_R do not know (agricultural and other schemes): the
--- months in which a line that survived states it.
+-- Public cover of persons whom IR_ORC_R and IR_ACS_R do not know (agricultural and other schemes):
+-- the months in which a line that survived states it.
 with lines as (
     select
         person_id,

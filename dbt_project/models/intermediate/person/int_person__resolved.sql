@@ -18,7 +18,7 @@ believed as (
         count(distinct BEN_SEX_COD) > 1 as has_sex_conflict,
         count(distinct birth_year) > 1 as has_birth_conflict,
         count(*) filter (where source_table is distinct from 'IR_IBA_R') as n_rights,
-        -- R50, R51: what IR_BEN_R states of care at any time; the simplified datamart states nothing
+        -- R50, R51: what IR_BEN_R states of care at any time; the simplified datamart states none
         count(*) filter (where source_table is distinct from 'IR_BEN_R_ARC') = 0
             as is_archived_only,
         count(*) filter (where BEN_TOP_CNS = '0') > 0

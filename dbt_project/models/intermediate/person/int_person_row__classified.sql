@@ -27,7 +27,8 @@ identified as (
         source_table,
         coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM) as person_key,
         -- a delivery without ranks: its PSA holds the rights of several persons
-        case when BEN_RNG_GEM = '' then coalesce(BEN_IDT_ANO, BEN_NIR_ANO, '') else '' end as bearer,
+        case when BEN_RNG_GEM = '' then coalesce(BEN_IDT_ANO, BEN_NIR_ANO, '') else '' end
+            as bearer,
         {{ birth_year('BEN_NAI_ANN') }} as birth_year,
         {{ death_day('BEN_DCD_DTE', 'BEN_DCD_AME') }} as death_date,
         -- live rights are fresher than archived ones, and those than the person alone; then the

@@ -34,7 +34,7 @@ persons as (select distinct person_key from named),
 -- persons known by a number: a right alone does not lead to them (twins who exchange their ranks)
 numbered as (
     select distinct known.person_id from known
-    where known.person_key not in (select named.name from named where not named.is_own)
+    where known.person_key not in (select named.name from named where not named.is_own) -- noqa
 ),
 
 claims as (

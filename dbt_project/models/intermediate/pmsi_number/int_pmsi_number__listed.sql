@@ -1,6 +1,7 @@
--- Numbers of the summaries: a column is the code of its measurement. Blanks, nines over the whole width
--- of the column and, but for SAPS II, zeros are missing values; those outside the range that a value
--- can have give none either. Scores that are taken again every week are kept when they change.
+-- Numbers of the summaries: a column is the code of its measurement. Blanks, nines over the whole
+-- width of the column and, but for SAPS II, zeros are missing values; those outside the range that
+-- a value can have give none either. Scores that are taken again every week are kept when they
+-- change.
 {% set dependency = {'unit': 'null', 'low': 1, 'high': 4, 'is_score': true} -%}
 {% set stay = [
     ('POI_NAI', {'unit': "'G'", 'low': 200, 'high': 7000}),

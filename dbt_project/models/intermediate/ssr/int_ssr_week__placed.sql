@@ -66,7 +66,8 @@ ruled as (
             units.unit_start_date
         ) as unit_start_date,
         -- 2 day, 3 night and 4 session are part-time
-        case when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP' else 'SSR_HC' end as visit_kind,
+        case when placed.HOS_TYP_UM in ('2', '3', '4') then 'SSR_HP' else 'SSR_HC' end
+            as visit_kind,
         placed.AUT_TYP_UM as source_value,
         placed.ETA_NUM_GEO as site,
         placed.MOR_PRP as diagnosis,
