@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def run_pipeline(
                 f"nothing changed: release {release} is current",
                 f"rien n'a changé : la version {release} est en service",
             )
-            return console.answer({**record.answer, "up_to_date": True})
+            return console.answer(_as_unchanged(record.answer))
         outcome = run(
             workspace,
             settings,
@@ -178,6 +179,20 @@ def as_dict(outcome: Outcome) -> dict[str, Any]:
         }
         answer["seconds"] = round(outcome.seconds, 1)
     return answer
+
+
+def _as_unchanged(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of the run that did the work, as it is when nothing is left to do."""
+    files: Counter[str] = Counter()
+    for fate, count in answer["stage"]["files"].items():
+        files["unchanged" if fate == "staged" else fate] += count
+    return {
+        **answer,
+        "stage": {**answer["stage"], "files": dict(files)},
+        "build": {"nodes": 0, "up_to_date": True},
+        "release": {**answer["release"], "new": False},
+        "up_to_date": True,
+    }
 
 
 def _print_release(console: Console, answer: Mapping[str, Any]) -> None:
