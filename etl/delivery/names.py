@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from etl.clauses import Clause
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts, left_aside
+from etl.delivery import refusals
 
 Form = Literal["text", "gzip", "parquet", "sas"]
 
@@ -98,6 +99,8 @@ _CARTOGRAPHY = re.compile(
 # The version of a table, and a year of two digits beside it: CT_IND_G11_21, CT_IND_2021_G11.
 _VERSION = re.compile(r"(?<![A-Z0-9])(G\d{1,2})(?![A-Z0-9])")
 _SHORT_YEAR = re.compile(r"^_(\d{2})(?![A-Z0-9])")
+# Neither a year nor a version: the published example of the schema, keyed by ID_CARTO alone.
+_EXAMPLE = re.compile(r"_?(?:AAAA_GN|GN_AAAA)")
 # T_MCO19_06B: months 1 to 6 of 2019, cumulative, not checked by ATIH.
 _INFRA_ANNUAL = re.compile(r"(T_(?:MCO|SSR|SMR|HAD|RIP)\d{2})_\d{1,2}(?=[A-Z])")
 FIRST_HOSPITAL_YEAR = 1997  # the PMSI's first national year; two digits above 90 are of the 1900s
@@ -126,12 +129,6 @@ class Named:
 
 #: What SAS writes to move data between machines.
 _TRANSPORT_FILES = re.compile(r"\.(?:xpt|xport|cpt)\s*$", re.IGNORECASE)
-_TRANSPORT = Clause(
-    "a SAS transport file is not read: in SAS, `proc copy` from `libname x xport` (`proc"
-    " cimport` for .cpt) into a folder of .sas7bdat files, or `proc export` to CSV",
-    "un fichier de transport SAS n'est pas lu : dans SAS, `proc copy` depuis `libname x xport`"
-    " (`proc cimport` pour .cpt) vers un dossier de fichiers .sas7bdat, ou `proc export` en CSV",
-)
 
 
 def split_extension(name: str) -> tuple[str, str] | None:
@@ -156,7 +153,7 @@ def parse(path: str, prefixes: Iterable[str] = ()) -> Named:
     if _PAPERS.fullmatch(name.lower()):
         return Named("paper")
     if _TRANSPORT_FILES.search(name):
-        return Named("refused", reason=_TRANSPORT)
+        return Named("refused", reason=refusals.TRANSPORT)
     split = split_extension(name)
     stem, extension = split if split else (re.sub(r"\.[A-Za-z0-9]{1,8}$", "", name), "")
     declared = tuple(normal(prefix).strip("_.") for prefix in prefixes)
@@ -167,10 +164,10 @@ def parse(path: str, prefixes: Iterable[str] = ()) -> Named:
         own = _within_folders(own, folders, declared)
     if own.kind in ("table", "infra annual"):
         if split is None or extension == ARCHIVE:
-            return replace(own, kind="refused", reason=_FORM)
+            return replace(own, kind="refused", reason=refusals.FORM)
         yearly = own.contract is not None and own.contract.is_yearly
         if yearly and own.year is not None and own.year < FIRST_HOSPITAL_YEAR:
-            return replace(own, kind="refused", reason=_TOO_OLD)
+            return replace(own, kind="refused", reason=refusals.TOO_OLD)
     return replace(own, extension=extension)
 
 
@@ -179,36 +176,6 @@ def normal(text: str) -> str:
     flat = unicodedata.normalize("NFKD", text)
     flat = "".join(mark for mark in flat if not unicodedata.combining(mark))
     return re.sub(r"[\s\-–—]+", "_", flat.strip().upper())
-
-
-_FORM = Clause(
-    "its form is none that is read", "sa forme n'est pas de celles qui sont lues"
-)  # fmt: skip
-_TOO_OLD = Clause("the PMSI has no such year", "le PMSI n'a pas cette année")
-_IS_COPY = Clause(
-    "its name is that of a copy or of another version",
-    "son nom est celui d'une copie ou d'une autre version",
-)
-_SUFFIX = Clause(
-    "its name holds a table's name, and words that are no year, month or part",
-    "son nom contient celui d'une table, et des mots qui ne sont ni année, ni mois, ni partie",
-)
-_BEFORE = Clause(
-    "an unknown word stands before the table's name",
-    "un mot inconnu précède le nom de la table",
-)
-_UNKNOWN = Clause(
-    "it bears the name of an SNDS table that no contract describes",
-    "il porte le nom d'une table du SNDS qu'aucun contrat ne décrit",
-)
-_NO_YEAR = Clause(
-    "its name holds no year, and its rows hold none",
-    "son nom ne porte pas d'année, ses lignes non plus",
-)
-_IN_TABLE_FOLDER = Clause(
-    "it stands in the folder of a table, and its name is that of no part",
-    "il est dans le dossier d'une table, et son nom n'est pas celui d'une partie",
-)
 
 
 @cache
@@ -248,13 +215,15 @@ def _parse_stem(stem: str, declared: tuple[str, ...]) -> Named:
     found = Named("infra annual" if infra else "table", contract, _year_of(match.group(), contract))
     before, after = whole[: match.start()], whole[match.end() :]
     if not _is_prefix(before, declared):
-        reason = _IS_COPY if _holds_copy(before) else _BEFORE
+        reason = refusals.IS_COPY if _holds_copy(before) else refusals.BEFORE
         return replace(found, kind="refused", reason=reason)
     return _versioned(found, after) if contract.version else _with_suffix(found, after)
 
 
 def _versioned(found: Named, text: str) -> Named:
     """A table whose name holds a version and a year, in either order."""
+    if _EXAMPLE.fullmatch(text):
+        return Named("aside")
     version = _VERSION.search(text)
     rest = _VERSION.sub("", text, count=1)
     of_two = _SHORT_YEAR.sub(r"_20\1", re.sub(r"_{2,}", "_", rest))
@@ -262,7 +231,7 @@ def _versioned(found: Named, text: str) -> Named:
     if named.kind == "refused" or found.contract is None:
         return named
     if named.year is None:
-        return replace(named, kind="refused", reason=_NO_YEAR)
+        return replace(named, kind="refused", reason=refusals.NO_YEAR)
     if version is None:
         return named
     column = found.contract.version or ""
@@ -279,10 +248,10 @@ def _unknown(text: str) -> Named:
     if re.search(r"(?<![A-Z0-9])T_(?:MCO|SSR|SMR|HAD|RIP)(?:\d{2}|AA)SUP_[A-Z0-9]+", text):
         return Named("aside")
     if _SNDS_LIKE.search(text):
-        return Named("refused", reason=_UNKNOWN)
+        return Named("refused", reason=refusals.UNKNOWN)
     compact = re.sub(r"[^A-Z0-9]", "", text)
     if _PMSI_COMPACT.search(compact) or any(name in compact for name in _compact_names()):
-        return Named("refused", reason=_SUFFIX)
+        return Named("refused", reason=refusals.SUFFIX)
     return Named("unnamed")
 
 
@@ -314,19 +283,19 @@ def _holds_copy(text: str) -> bool:
 def _with_suffix(found: Named, text: str) -> Named:
     """Read what follows the name of the table, token after token."""
     if text and text[0].isalnum() and not re.match(rf"{_YEAR}", text):
-        return replace(found, kind="refused", reason=_SUFFIX)
+        return replace(found, kind="refused", reason=refusals.SUFFIX)
     years: list[int] = []
     parts: list[str] = []
     month: str | None = None
     stamp = ""
     while text := text.lstrip("_. "):
         if copy := re.compile(rf"(?:{_COPY.pattern})(?![A-Z0-9])").match(text):
-            return replace(found, kind="refused", reason=_IS_COPY) if copy else found
+            return replace(found, kind="refused", reason=refusals.IS_COPY) if copy else found
         kind, token = next(
             ((kind, hit) for kind, token in _TOKENS if (hit := token.match(text))), ("", None)
         )
         if token is None:
-            reason = _IS_COPY if _holds_copy(text) else _SUFFIX
+            reason = refusals.IS_COPY if _holds_copy(text) else refusals.SUFFIX
             return replace(found, kind="refused", reason=reason)
         match kind:
             case "year":
@@ -347,7 +316,7 @@ def _with_suffix(found: Named, text: str) -> Named:
         text = text[token.end() :]
     distinct = {*years, *([found.year] if found.year else [])}
     if found.contract is not None and found.contract.is_yearly and len(distinct) > 1:
-        return replace(found, kind="refused", reason=_SUFFIX)
+        return replace(found, kind="refused", reason=refusals.SUFFIX)
     return replace(
         found,
         year=min(distinct) if len(distinct) == 1 else None,
@@ -363,8 +332,8 @@ def _within_folders(own: Named, folders: list[str], declared: tuple[str, ...]) -
     for folder in folders:
         text = normal(folder.removesuffix(".zip"))
         inside = _parse_stem((split_extension(folder) or (folder, ""))[0], declared)
-        if inside.kind == "refused" and inside.reason is _IS_COPY:
-            return replace(own, kind="refused", reason=_IS_COPY)
+        if inside.kind == "refused" and inside.reason is refusals.IS_COPY:
+            return replace(own, kind="refused", reason=refusals.IS_COPY)
         bare = _with_suffix(Named("table"), "_" + text)
         if bare.kind != "table" or not text or bare.stamp:
             continue
@@ -393,7 +362,7 @@ def _by_folder(folders: list[str], stem: str, declared: tuple[str, ...]) -> Name
         of_file = _with_suffix(replace(inside, year=None), f"_{leaf}")
         if odd or (of_file.kind == "refused" and not _DATA_WORD.fullmatch(leaf)):
             # an archive named after its table may hold papers as well
-            return replace(inside, kind="refused", reason=_IN_TABLE_FOLDER)
+            return replace(inside, kind="refused", reason=refusals.IN_TABLE_FOLDER)
         below_it = (_hive(name) for name in folders[depth + 1 :] if "=" in name)
         constants = (*inside.constants, *below_it)
         return replace(

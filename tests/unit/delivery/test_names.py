@@ -67,10 +67,12 @@ REFUSED = (
     "T_MCO23NEW.csv", "ER_ZZZ_F.csv", "T_MCO96B.csv", "ER_PRS_F_2019", "ER_PRS_F_2019.xpt",
     "ER_PRS_F_2019.xlsx", "ER_PRS_F_2019.csv.bak", "ER_PRS_F_2019.csv.filepart",
     "ER_PRS_F_2019.7z", "ER_PRS_F_2019/000000_0", "ER_PRS_F_2019/janvier.csv",
-    "T_MCO19B_2020.csv", ".ER_PRS_F_2019.csv", "CT_IND_G11.csv", "CT_IND_AAAA_GN.csv",
+    "T_MCO19B_2020.csv", ".ER_PRS_F_2019.csv", "CT_IND_G11.csv", "CT_IND_AAAA_G11.csv",
+    "CT_IND_2021_GN.csv",
     "CT_IND_G11_2021_v2.csv",
 )  # fmt: skip
-ASIDE = ("T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv", "IR_NAT_V.csv", "NT_LPP.csv",
+ASIDE = ("CT_IND_AAAA_GN.csv", "T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv",
+         "IR_NAT_V.csv", "NT_LPP.csv",
          "CRTO_CT_DEP_2021_G11.csv", "CRTO_CT_IDE_G11_2019.csv", "CT_RES_G11_2021.csv",
          "T_MCO25SUP_BPHNA.csv")  # fmt: skip
 PAPERS = (
