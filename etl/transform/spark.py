@@ -155,6 +155,9 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
     limits = engine.duckdb(workspace.build / "temp")
     with duckdb.connect(str(workspace.candidate), config=limits) as candidate:
         for node in nodes:
+            # exposures are nodes too
+            if node.resource_type not in ("model", "seed"):
+                continue
             if node.config.materialized not in ("table", "seed"):
                 continue
             name = f"{node.schema}.{node.alias}"
