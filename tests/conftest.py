@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import subprocess
 import sys
@@ -39,18 +38,8 @@ def run_command(*arguments: str | Path, **options: Any) -> tuple[int, dict[str, 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spark first: it takes longest, and no worker should wait for it at the end.
-
-    Tests of ``known_failures.csv`` run and may fail: the list states why, and must become empty.
-    """
+    """Spark first: it takes longest, and no worker should wait for it at the end."""
     items.sort(key=lambda item: item.get_closest_marker("spark") is None)
-    with (REPOSITORY / "tests" / "known_failures.csv").open(encoding="utf-8", newline="") as file:
-        known = [(row["test"], row["why"]) for row in csv.DictReader(file)]
-    for item in items:
-        for test, why in known:
-            if item.nodeid.startswith(test):
-                item.add_marker(pytest.mark.xfail(reason=why, strict=False))
-                break
 
 
 @pytest.fixture(scope="session")

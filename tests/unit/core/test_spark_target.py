@@ -81,7 +81,7 @@ def written(workspace: Workspace, place: str, query: str) -> None:
     """What Spark would have written."""
     path = spark.folder(workspace) / place
     path.mkdir(parents=True, exist_ok=True)
-    duckdb.execute(f"copy ({query}) to '{path / 'part-0.parquet'}' (format parquet)")
+    duckdb.sql(f"copy ({query}) to '{path / 'part-0.parquet'}' (format parquet)")
 
 
 _NUMBERED = (
