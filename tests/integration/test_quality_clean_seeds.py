@@ -17,8 +17,8 @@ from tests.performance.clean_seeds import built
 
 pytestmark = pytest.mark.slow
 
-# Percent of records. The goals, but for devices (spectacles: docs/adr/0004) and for what a single
-# unmapped code weighs among the diagnoses of 120 persons.
+# Percent of records. The goals, but for devices (frames and dressings have no public concept:
+# docs/adr/0004) and for what a single unmapped code weighs among the diagnoses of 120 persons.
 FLOORS = {"Condition": 98.5, "Drug": 98, "Procedure": 95, "Measurement": 95, "Device": 60}
 # All of them, wherever the source says something.
 WHOLE = """

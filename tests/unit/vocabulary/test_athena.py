@@ -223,7 +223,7 @@ def test_lookups_are_answered_by_the_bundle(
     folder = workspace.root / "nomenclatures"
     folder.mkdir(parents=True)
     tree = "LPP_PRS_IDE;LPP_RED_LIB;LPP_ARB_CHA;" + ";".join(f"LPP_ARB_SC{i}" for i in range(1, 10))
-    (folder / "NT_LPP.csv").write_text(f"{tree}\n2299999;VERRE INVENTE;2;2;5;1;0;0;0;0;0;0\n")
+    (folder / "NT_LPP.csv").write_text(f"{tree}\n2299999;MONTURE INVENTEE;2;2;5;3;0;0;0;0;0;0\n")
     load_athena(workspace, bundle.write(tmp_path / "bundle"))
     sql = "select target_concept_id from structural_map where map = 'cost' and source_code = 'EUR'"
     assert query(workspace, sql) == [(1_900_004_001,)]

@@ -28,6 +28,8 @@ CODES = (
     "3199999;ENDOPROTHESE CORONAIRE INVENTEE;3;1;1;2;3;0;0;0;0;0",
     "3199998;ENDOPROTHESE AORTIQUE INVENTEE;3;1;1;1;0;0;0;0;0;0",
     "1399999;AUTRE CHOSE;1;3;1;70;0;0;0;0;0;0",
+    "2299999;OPTIQUE, VERRE INVENTE;2;2;5;1;0;0;0;0;0;0",
+    "2299998;OPTIQUE, MONTURE INVENTEE;2;2;5;3;0;0;0;0;0;0",
     "2199999;CORRECTION ORTHOPEDIQUE, MAIN, ATTELLE INVENTEE;2;1;7;0;0;0;0;0;0;0",
     "3399999;GREFFON CORNEEN INVENTE;3;3;3;2;0;0;0;0;0;0",
     "3499999;IMPLANT COCH INVENTE;3;4;12;1;0;0;0;0;0;0",
@@ -63,6 +65,8 @@ def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
     assert (found["3199999"][0], found["3199998"][0]) == (45767945, 4223622), "the longest"
     assert "4199998" not in found, "an electric chair is no manual one"
     assert "1399999" not in found, "branch 70 is not branch 7"
+    assert found["2299999"] == (45760651, "computed", "WIDER", 1), "a lens is a lens"
+    assert "2299998" not in found, "no public file shows the concept of spectacles"
     assert found["2199999"] == (2719940, "computed", "WIDER", 1)
     assert found["3399999"] == (4195128, "computed", "WIDER", 1)
     assert found["3499999"] == (4117595, "computed", "WIDER", 1)
