@@ -327,8 +327,8 @@ def _with_suffix(found: Named, text: str) -> Named:
 
 
 def _within_folders(own: Named, folders: list[str], declared: tuple[str, ...]) -> Named:
-    """A table named by the file itself: folders may tell its part, or that it is a copy."""
-    told: list[str] = []
+    """A table named by the file itself: folders may state its part, or that it is a copy."""
+    stated: list[str] = []
     for folder in folders:
         text = normal(folder.removesuffix(".zip"))
         inside = _parse_stem((split_extension(folder) or (folder, ""))[0], declared)
@@ -338,13 +338,13 @@ def _within_folders(own: Named, folders: list[str], declared: tuple[str, ...]) -
         if bare.kind != "table" or not text or bare.stamp:
             continue
         if bare.part:
-            told.append(text)
+            stated.append(text)
         elif own.contract and own.contract.has_flux and own.year in (None, bare.year):
             # a folder of one year or month; a table without flux is the same in each of them
             own = replace(own, year=bare.year, month=own.month or bare.month)
     constants = (*own.constants, *(_hive(folder) for folder in folders if "=" in folder))
-    part = "/".join([*told, *(f for f in folders if "=" in f), own.part])
-    return replace(own, part=part if told or constants else own.part, constants=constants)
+    part = "/".join([*stated, *(f for f in folders if "=" in f), own.part])
+    return replace(own, part=part if stated or constants else own.part, constants=constants)
 
 
 def _by_folder(folders: list[str], stem: str, declared: tuple[str, ...]) -> Named:

@@ -21,7 +21,16 @@ from etl.loaders.conventions import (
     with_point,
     without_blanks,
 )
-from etl.loaders.dates import DATE_STYLES, MONTH_STYLES, PARIS, DateStyle, Days, local_day, moment
+from etl.loaders.dates import (
+    DATE_STYLES,
+    MONTH_STYLES,
+    PARIS,
+    TIME_STYLES,
+    DateStyle,
+    Days,
+    local_day,
+    moment,
+)
 
 _EXACT_FLOAT = 2**53
 _MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
@@ -193,10 +202,22 @@ class Caster:
             self._styles.pop(name, None)
             self._learn(rows.select(pl.col(name).drop_nulls()))
             again = [rows.select(self._days(name).of(pl.col(name), self._style(name))).to_series()]
-        if style.part and not style.zoned and self._evidence.wants_times(name):
-            moments = rows.select(moment(pl.col(name), style)).to_series().drop_nulls()
-            self._evidence.times(name, moments)
+        if self._evidence.wants_times(name):
+            self._times(name, rows, style, failed)
         return again
+
+    def _times(
+        self, name: str, rows: pl.DataFrame, style: DateStyle, failed: pl.Series | None
+    ) -> None:
+        """Look at times without zone: of all values, or of those among instants and plain days."""
+        if style in TIME_STYLES:
+            moments = rows.select(moment(pl.col(name), style))
+        elif failed is not None:
+            every = pl.coalesce(moment(pl.col(name), known) for known in TIME_STYLES)
+            moments = failed.to_frame().select(every)
+        else:
+            return
+        self._evidence.times(name, moments.to_series().drop_nulls())
 
     def _style(self, name: str) -> DateStyle:
         return self._styles.get(name, DATE_STYLES[0])

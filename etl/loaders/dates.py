@@ -51,7 +51,14 @@ DATE_STYLES = (
     DateStyle("%Y-%m-%d", part=rf"^(\d{{4}}-\d{{2}}-\d{{2}})[T ]{_TIME}{_ZONE}$", zoned=True),
     DateStyle("%d%b%Y", part=rf"^(\d{{1,2}}[A-Za-z]{{3}}\d{{4}}):{_TIME}$"),
     DateStyle("%d/%m/%Y", part=rf"^(\d{{1,2}}/\d{{1,2}}/\d{{4}})[T ]{_TIME}$"),
+    # Oracle's own form with four digits of year; with two, a century would be a guess
+    DateStyle("%d-%b-%Y", length=11),
+    DateStyle("%d.%m.%Y", length=10),
+    DateStyle("%Y/%m/%d", part=rf"^(\d{{4}}/\d{{2}}/\d{{2}})[T ]{_TIME}$"),
+    DateStyle("%d-%b-%Y", part=rf"^(\d{{1,2}}-[A-Za-z]{{3}}-\d{{4}})[T :]{_TIME}$"),
 )
+#: Those of a day and a time without zone.
+TIME_STYLES = tuple(style for style in DATE_STYLES if style.part and not style.zoned)
 MONTH_STYLES = tuple(style.month_first() for style in DATE_STYLES)
 
 

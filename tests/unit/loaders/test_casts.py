@@ -45,6 +45,10 @@ def cast(values: list[str | None], **column: Any) -> tuple[list[Any], int]:
         "2007-01-02 00:00",
         "02/01/2007 22:12:17",
         " 2007-01-02 ",
+        "02-JAN-2007",
+        "02.01.2007",
+        "2007/01/02 00:00:00",
+        "02-JAN-2007 22:12:17",
     ],
 )
 def test_every_date_style(text: str) -> None:
@@ -74,6 +78,8 @@ def test_sentinels_stay_dates(text: str, day: date) -> None:
         "31/02/2019",
         "13/31/2019",
         "01/02/06",
+        "14-JUL-19",  # Oracle's own form: the century is not stated
+        "31.02.2019",
         "2019",
         "201901",
         "1234567",

@@ -175,6 +175,20 @@ def test_midnights_of_paris_written_in_utc_without_a_zone() -> None:
     assert Read(SHIFTED, type="date", zone="UTC").values[0] == date(2019, 1, 14)
 
 
+@pytest.mark.parametrize("instants", [1, 9])
+@pytest.mark.parametrize("other", ["2019-07-14T22:00:00Z", "2019-07-15", "2019-07-15T00:00:00+02"])
+def test_times_without_zone_among_other_forms(instants: int, other: str) -> None:
+    """Whichever form most values have, naive times are judged by themselves."""
+    day = date(2019, 7, 15)
+    shifted = [date(2019, 1, 15), date(2019, 7, 15), date(2019, 3, 31)]
+    read = Read([*SHIFTED, *[other] * instants], type="date")
+    assert read.values == [*shifted, *[day] * instants]
+    midnights = ["2019-01-14 00:00:00", "2019-07-14 00:00:00"]
+    read = Read([*midnights, *[other] * instants], type="date")
+    assert read.values == [date(2019, 1, 14), date(2019, 7, 14), *[day] * instants]
+    assert read.readings == 1
+
+
 @pytest.mark.parametrize(
     "texts",
     [
