@@ -6,7 +6,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types sql unit splits bench render docs clean
+.PHONY: help demo test lint types sql unit splits fuzz bench render docs clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -60,6 +60,9 @@ readers: $(DEV)  ## Our outputs against those of the real tools on the same data
 
 mutants: $(DEV)  ## Change the code at random places: which changes does no test refuse?
 	$(BIN)/python -m tests.mutation.mutants $(MUTANTS)
+
+fuzz: $(DEV)  ## Whole deliveries damaged at random: FUZZ="--stagings 300 --builds 12 --first 1"
+	$(BIN)/python -m tests.fuzz.deliveries $(FUZZ)
 
 check: $(DEV)  ## One change: MODEL=name (compile, unit tests of dbt) or FILE=path (linters, its tests)
 	@$(BIN)/python -m tests.mutation.check $(if $(MODEL),--model $(MODEL)) $(if $(FILE),--file $(FILE))
