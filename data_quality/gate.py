@@ -33,7 +33,7 @@ class Policy(_Strict):
     refuse_errors: bool = True
     require_ledger: bool = True
     mapped_floor: Mapping[str, Annotated[float, Field(ge=0, le=100)]] = {}
-    mapped_floor_from: int = Field(0, ge=0, description="records below which a rate says nothing")
+    mapped_floor_from: int = Field(0, ge=0, description="records below which a rate is not judged")
     completeness: Thresholds = Thresholds()
 
 
@@ -96,7 +96,7 @@ def _grouped(number: int, language: Language) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the gate says of a list of results."""
+    """The verdict of the gate on a list of results."""
 
     reasons: tuple[Reason, ...]
     waived: Mapping[str, Waiver]
@@ -308,10 +308,10 @@ def judge_suites(
         if outcome.status is Status.ERROR:
             reasons.append(Reason("suite_error", outcome.check_id, values))
         elif outcome.status is Status.FAIL and outcome.critical:
-            # The suites of the release restate the gate: they say again what other reasons say.
+            # The suites of the release repeat the checks of the gate: no reason twice.
             restated = outcome.suite.startswith("release.") and bool(judgement.reasons)
-            told = outcome.check_id in failed or restated
-            if not told:
+            is_reported = outcome.check_id in failed or restated
+            if not is_reported:
                 reasons.append(Reason("suite", outcome.check_id, values))
     return Judgement(tuple(reasons), judgement.waived)
 
@@ -336,6 +336,6 @@ def _mapping(
 
 
 def main_concept(table: str) -> str:
-    """The column that says what an event is (``drug_exposure`` → ``drug_concept_id``)."""
+    """The column of the concept of an event (``drug_exposure`` → ``drug_concept_id``)."""
     stem = table.removesuffix("_occurrence").removesuffix("_exposure").removesuffix("_era")
     return f"{stem}_concept_id"

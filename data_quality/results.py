@@ -64,7 +64,7 @@ def details_of(results: Sequence[Result]) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the release in use says of its own checks."""
+    """The results of the checks of the release in use."""
 
     release: str = ""
     catalogue_version: str = ""

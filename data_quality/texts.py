@@ -28,7 +28,7 @@ def _load(path: Path) -> dict[str, Any]:
     return loaded
 
 
-def check_text(check: Check, part: Literal["title", "rule", "mend"], language: Language) -> str:
+def check_text(check: Check, part: Literal["title", "rule", "remedy"], language: Language) -> str:
     """One sentence on a check."""
     text: str = _load(HERE / "texts.yml")[check.name][language][part]
     parameter = check.parameter

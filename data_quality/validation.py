@@ -153,7 +153,7 @@ def validate(
     Args:
         workspace: where the candidate lies and results go.
         settings: engine limits and the smallest count that may be shown.
-        progress: told of checks done.
+        progress: receives the number of checks done.
         today: the day that dates and waivers are judged from; default today.
         suites: also declare and run the Great Expectations suites (some ten seconds more).
 
@@ -229,7 +229,7 @@ def _files(workspace: Workspace) -> dict[str, Path]:
 
 @contextmanager
 def _writing(workspace: Workspace) -> Iterator[None]:
-    """Turns what a disk may answer into an error that says how to mend it."""
+    """Turns an error of the disk into one of the catalogue, with its remedy."""
     where = str(workspace.quality)
     try:
         workspace.quality.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How one engine says what the other says differently."""
+    """How one engine writes what the other writes differently."""
 
     engine: str
 

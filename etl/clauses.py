@@ -1,4 +1,4 @@
-"""What is told to people, in both languages side by side: one place per sentence."""
+"""What is held to people, in both languages side by side: one place per sentence."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def same(text: str) -> Clause:
 
 def joined(clauses: Iterable[Clause], between: str = "; ") -> Clause:
     """Several clauses as one; a French semicolon has a space before it."""
-    told = list(clauses)
+    several = list(clauses)
     french = " ; " if between == "; " else between
     return Clause(
-        between.join(one.english for one in told), french.join(one.french for one in told)
+        between.join(one.english for one in several), french.join(one.french for one in several)
     )
 
 

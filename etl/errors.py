@@ -1,4 +1,4 @@
-"""Every error a user can meet: a code, what happened, where, and how to mend it.
+"""Every error a user can meet: a code, what happened, where, and the remedy.
 
 Codes: SO-1xx usage and configuration (exit 2) · SO-2xx the input broke its contract (exit 4) ·
 SO-3xx the gate refused (exit 3) · SO-4xx vocabulary and mappings (exit 2 or 4) ·
@@ -28,7 +28,7 @@ class ErrorKind:
     """One kind of error: its exit code and what a user can do about it."""
 
     title: str
-    mend: str
+    remedy: str
     exit_code: int
 
 
@@ -75,7 +75,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-207": ErrorKind("file format cannot be read", "deliver .csv, .tsv, .txt, their .gz or .zip, or .parquet; .sas7bdat needs pip install 'snds-omop[sas]'", EXIT_INPUT),
     "SO-208": ErrorKind("too many files or lines for the row identifier", "split the delivery over workspaces (2^40 lines a table, 255 tables)", EXIT_INPUT),
     "SO-209": ErrorKind("same content as a file already staged", "remove one of the two; it was not loaded twice", EXIT_INPUT),
-    "SO-210": ErrorKind("some files were refused", "mend or remove the files named above, then run again", EXIT_INPUT),
+    "SO-210": ErrorKind("some files were refused", "correct or remove the files named above, then run again", EXIT_INPUT),
     "SO-211": ErrorKind("file cannot be read", "check its permissions and the disk it is on", EXIT_INPUT),
     "SO-212": ErrorKind("staged under an older contract", "give the delivery directory again, where the file still is", EXIT_INPUT),
     "SO-213": ErrorKind("file name not understood", "rename it as docs/en/how-to/deliver-files.md shows, or declare it in delivery.toml: load_as or set_aside", EXIT_INPUT),
@@ -180,10 +180,10 @@ class SndsOmopError(Exception):
         return self.kind.exit_code
 
     def line(self, lang: str = "en") -> str:
-        """One line: code, what, where, how to mend."""
+        """One line: code, what, where, remedy."""
         where = f" [{self.where}]" if self.where else ""
-        mend = FRENCH[self.code][1] if lang == "fr" else self.kind.mend
-        return f"{headed(self.code, self.clause, lang)}{where}. {mend}."
+        remedy = FRENCH[self.code][1] if lang == "fr" else self.kind.remedy
+        return f"{headed(self.code, self.clause, lang)}{where}. {remedy}."
 
 
 def headed(code: str, clause: Clause, lang: str = "en") -> str:

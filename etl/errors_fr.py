@@ -1,4 +1,4 @@
-"""The catalogue of errors in French: what happened, and how to mend it (see etl/errors.py)."""
+"""The catalogue of errors in French: what happened, and the remedy (see etl/errors.py)."""
 
 # fmt: off
 FRENCH: dict[str, tuple[str, str]] = {

@@ -1,7 +1,7 @@
 """From specification to checks.
 
 Structure (tables, fields, types, keys, domains) is read from ``etl.contracts.cdm`` and never
-restated. What DQD 2.8.4 adds to it is in three lists beside this file:
+restated. What DQD 2.8.4 adds to it is in three lists in this folder:
 
 - ``instances.csv``: checks of tables and fields, with threshold and parameter;
 - ``concepts.csv``: checks of concepts (sex and units);
@@ -67,7 +67,7 @@ def _from_contract(field: CdmField) -> Iterator[tuple[str, float, str]]:
         yield "columnWidth", 0, str(field.width)
     if field.required:
         yield "isRequired", 0, ""
-    # Completeness is judged by DQD for every field: 0 % empty if required, else told only.
+    # DQD judges completeness for every field: 0 % empty if required, else reported only.
     yield "measureValueCompleteness", 0 if field.required else 100, ""
     if field.primary_key:
         yield "isPrimaryKey", 0, ""

@@ -3,8 +3,8 @@
 Three forms are enough for the CDM. ``RowMeasure`` is a condition on a row: all of a table's are
 answered by one scan. ``GroupMeasure`` is a condition on a concept (or a code): all of a table's
 are answered by one grouping scan, then by queries on its short answer. ``QueryMeasure`` is a query
-of its own (keys, persons). Each form can also be said alone (:func:`alone`): that is the text shown
-to readers, the fallback when a scan breaks, and the yardstick of the benchmark.
+of its own (keys, persons). Each form also exists as a query of its own (:func:`alone`): that is the
+text shown to readers, the fallback when a scan breaks, and the yardstick of the benchmark.
 
 In conditions ``t`` is the table, ``p`` the person, ``d`` its death, ``v`` the visit, ``k`` a
 concept, ``{a}`` ``{b}`` ``{c}`` the grouped expressions. A joined row that is written twice makes
@@ -72,7 +72,7 @@ Measure = RowMeasure | GroupMeasure | QueryMeasure | StructureMeasure
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a compilation depends on beside the check."""
+    """What a compilation depends on, in addition to the check."""
 
     schema: str
     words: Words

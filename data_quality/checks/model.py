@@ -43,7 +43,7 @@ class CheckType:
     catalogue: str
     superseded_by: str = ""
     counts: str = "rows"
-    """What is counted: ``rows`` or persons, hidden when few; or ``things`` that tell of nobody."""
+    """Counted: ``rows`` or persons (hidden when few), or ``things``, which identify no person."""
 
 
 @dataclass(frozen=True, slots=True)

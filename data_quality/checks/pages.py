@@ -88,9 +88,9 @@ def _row(kind: CheckType, checks: list[Check], language: Language) -> str:
         name += f" ({_WORDS[language]['superseded']} {kind.superseded_by})"
     category = " / ".join(part for part in (kind.category, kind.subcategory, kind.context) if part)
     thresholds = Counter(check.threshold or 0 for check in checks)
-    told = ", ".join(f"{value:g}" for value in sorted(thresholds))
+    limits = ", ".join(f"{value:g}" for value in sorted(thresholds))
     rule = check_text(checks[0], "rule", language).replace("|", "\\|")
-    return f"| {name} | {len(checks)} | {category} | {kind.severity} | {rule} | {told} |"
+    return f"| {name} | {len(checks)} | {category} | {kind.severity} | {rule} | {limits} |"
 
 
 def write(root: Path) -> None:

@@ -1,4 +1,4 @@
-"""Checks said as one SQL file each: what they read, and their text with names filled in.
+"""Checks written as one SQL file each: what they read, and their text with names filled in.
 
 In a template ``${cdm.cost}``, ``${audit.balance}`` and ``${lake.ER_PRS_F}`` stand for relations;
 ``${table}``, ``${field}`` and ``${parameter}`` are the check's own, and may stand inside a name:

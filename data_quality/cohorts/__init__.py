@@ -1,4 +1,4 @@
-"""Cohorts that say whether a release can answer real questions."""
+"""Cohorts that show whether a release can answer real questions."""
 
 from data_quality.cohorts.counting import cohort_entries
 from data_quality.cohorts.definition import Cohort, cohorts

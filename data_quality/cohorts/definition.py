@@ -36,7 +36,7 @@ class Criterion(_Part):
     codes: dict[str, tuple[str, ...]] = {}
     """Source vocabulary → prefixes of codes, without dots."""
     source_values: tuple[str, ...] = ()
-    """Prefixes of what the source says, where it has no code; ATLAS cannot express them."""
+    """Prefixes of the text of the source, where it has no code; ATLAS cannot express them."""
 
 
 class Inclusion(_Part):

@@ -37,7 +37,7 @@ OF_PERSONS = frozenset({"R06", "R09", "R46"})
 PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_ANO_17"})
 """Rules of persons are judged where the person is named: the bills of one stay follow its fate."""
 OFTEN_WHOLE = ("N", "R16", "R17", "R18", "R22", "R26", "R37", "R38", "R40", "R43")
-"""Rules that may take all of a table: another source tells it, or it is no event."""
+"""Rules that may exclude a whole table: another source records it, or it is no event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def _rows_of(name: str) -> tuple[dict[str, str], ...]:
 
 def _siblings(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     """Tables of a stay that come together; one that other years have is expected from few rows."""
-    said: set[tuple[str, int | None]] = set()
+    reported: set[tuple[str, int | None]] = set()
     for row in _rows_of("siblings.csv"):
         parent, sibling = row["parent"], row["sibling"]
         present = {y for y, n in delivered.rows.get(sibling, {}).items() if n}
@@ -231,8 +231,8 @@ def _siblings(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
             enough = int(row["from_rows"])
             if present:
                 enough = min(enough, limits.sibling_rows)
-            if n >= enough and (sibling, year) not in said:
-                said.add((sibling, year))
+            if n >= enough and (sibling, year) not in reported:
+                reported.add((sibling, year))
                 yield Shortfall("sibling_missing", sibling, year, parent)
 
 

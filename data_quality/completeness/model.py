@@ -31,7 +31,7 @@ class Thresholds(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rows_from: Rows = Field(5, description="fewer rows at fault say nothing")
+    rows_from: Rows = Field(5, description="fewer rows at fault are not judged")
     quarantine_percent: Percent = 1
     unparsed_percent: Percent = Field(1, description="of a column that the contract needs")
     unparsed_other_percent: Percent = Field(20, description="of any other column")

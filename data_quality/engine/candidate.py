@@ -79,7 +79,7 @@ def read_inventory(connection: Connection) -> Inventory:
     ).fetchall()
     for schema, table, column, kind in rows:
         found.setdefault(schema, {}).setdefault(table, {})[column] = plain_type(kind)
-    # A CDM made by somebody else may lie in another schema: the one that holds persons.
+    # A CDM made by another tool may lie in another schema: the one that holds persons.
     schema = "cdm"
     if "person" not in found.get(schema, {}):
         schema = next((name for name, tables in found.items() if "person" in tables), "cdm")

@@ -56,14 +56,14 @@ class Files:
 
 
 def event_date(table: CdmTable) -> str | None:
-    """The column that says when a row of a table happened."""
+    """The column that holds the date of a row's event."""
     dates = [field for field in table.fields if field.type == "date"]
     required = [field.name for field in dates if field.required]
     return required[0] if required else next((field.name for field in dates), None)
 
 
 def type_concept(table: CdmTable) -> str | None:
-    """The column that says what kind of record a row of a table is."""
+    """The column that holds the type concept of a row: its kind of record."""
     return next((field.name for field in table.fields if field.fk_domain == "Type Concept"), None)
 
 

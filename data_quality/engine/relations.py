@@ -20,7 +20,7 @@ FIRST_YEAR = 2006  # the SNDS begins
 def relations(
     candidate: Candidate, workspace: Workspace, words: Words, today: date
 ) -> dict[str, str]:
-    """Names as templates say them → relations as SQL says them; absent ones are left out."""
+    """Names as in templates → relations as in SQL; absent ones are left out."""
     inventory = candidate.inventory
     found = {f"cdm.{table}": f"{inventory.schema}.{table}" for table in inventory.tables}
     found |= {f"audit.{table}": f"audit.{table}" for table in inventory.audit}
@@ -34,7 +34,7 @@ def relations(
     found["tool.calendar"] = _calendar(today)
     population = recorded(workspace).population
     for benchmark in benchmarks():
-        # The country's figures say nothing of a targeted population: "not applicable".
+        # National figures do not apply to a targeted population: "not applicable".
         if population == "targeted" or (population is None and not benchmark.undeclared):
             continue
         if relation := benchmark.relation(found):

@@ -11,7 +11,7 @@ _STRUCTURE = ("cdmTable", "cdmField", "columnType")
 
 
 ABSENT = "CatalogException"
-"""What an engine says of a table or a field that does not exist."""
+"""The error that an engine raises for a table or a field that does not exist."""
 
 
 def fails(violated: int, denominator: int, threshold: float | None) -> bool:
@@ -65,7 +65,7 @@ def decide(
 
 
 class _Facts:
-    """What the answers of some checks say of the applicability of others."""
+    """What the answers of some checks imply for the applicability of others."""
 
     def __init__(
         self,

@@ -83,7 +83,7 @@ _OF_FIGURE = {
 }
 """Domain of a national figure, by the measure that several share."""
 
-# Checks that fail together for one cause, and what tells two causes apart.
+# Checks that fail together for one cause, and what distinguishes two causes.
 _FAMILIES = {
     "isForeignKey": ("keys", "target"),
     "standardConceptRecordCompleteness": ("mapping", "table"),

@@ -63,7 +63,7 @@ class Material:
         return self._rows
 
     def judged(self) -> list[Row]:
-        """Results that count: those of superseded checks are told elsewhere."""
+        """Results that count: those of superseded checks are listed elsewhere."""
         return [row for row in self.rows() if not row["superseded_by"]]
 
     def figure(self, name: str) -> list[Row]:
@@ -87,8 +87,8 @@ class Material:
 
     def digest(self) -> str:
         """Hash of the results and figures: ties a printed page to its data."""
-        told = self.results.drop("sql", "first_seen").write_csv() + self.figures.write_csv()
-        return hashlib.sha256(told.encode("utf-8")).hexdigest()
+        content = self.results.drop("sql", "first_seen").write_csv() + self.figures.write_csv()
+        return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
 
 def gather(workspace: Workspace) -> Material:
@@ -118,7 +118,7 @@ def gather(workspace: Workspace) -> Material:
 
 
 def _pasts(workspace: Workspace) -> Iterator[Past]:
-    """Earlier releases that can be read; the gate tells of those that cannot."""
+    """Earlier releases that can be read; the gate reports those that cannot."""
     for release in releases(workspace):
         with suppress(pl.exceptions.PolarsError, OSError):
             yield _past(release.id, release.path / "quality", release.manifest.identity)

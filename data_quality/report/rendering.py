@@ -1,4 +1,4 @@
-"""Writes the report: one file a language, nothing beside it, nothing fetched."""
+"""Writes the report: one self-contained file per language, nothing fetched."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def render(material: Material, language: Language, settings: Settings) -> str:
     """The whole page in one language."""
     words = Words(language)
     shown = Shown(language, settings.privacy.minimum_count)
-    # Privacy last: it tells what the others hid.
+    # Privacy last: it lists what the others hid.
     content: dict[str, Any] = {
         "verdict": verdict(material, words, shown),
         "rates": rates(material, words, shown),

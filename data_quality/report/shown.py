@@ -1,8 +1,8 @@
 """Numbers as a reader may see them: never a count from 1 to the minimum less one.
 
 Counts of persons or rows from 1 to 10 are shown as ``< 11``; others are rounded up to the next ten,
-so that a hidden count cannot be had back by subtraction. A share is hidden when it, or what is left
-of it, would tell a hidden count.
+so that a hidden count cannot be found by subtraction. A share is hidden when it, or its complement,
+would reveal a hidden count.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Shown:
         """The count to draw, rounded up; all hidden ones are drawn alike."""
         if count <= 0:
             return 0
-        told = self.minimum - 1 if self.is_hidden(count) else count
-        return math.ceil(told / ROUNDING) * ROUNDING
+        bound = self.minimum - 1 if self.is_hidden(count) else count
+        return math.ceil(bound / ROUNDING) * ROUNDING
 
     def count(self, count: float | None) -> str:
         """A count of persons or rows."""
@@ -58,7 +58,7 @@ class Shown:
         return self._grouped(self.safe(count))
 
     def share(self, part: float, whole: float, digits: int = 1) -> str:
-        """A percentage of a count; bounded where it would tell a hidden count."""
+        """A percentage of a count; bounded where it would reveal a hidden count."""
         if not whole:
             return "–"
         if self.is_hidden(whole):

@@ -22,12 +22,12 @@ class Table:
 
     @property
     def csv(self) -> str:
-        """The table as a data URI: no request, no file beside the report."""
+        """The table as a data URI: no request, no file but the report."""
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")
         writer.writerow(self.head)
         writer.writerows([_inert(cell) for cell in row] for row in self.rows)
-        # The mark tells spreadsheets that the text is UTF-8.
+        # Spreadsheets recognise UTF-8 by this mark.
         content = base64.b64encode(("\ufeff" + buffer.getvalue()).encode("utf-8")).decode("ascii")
         return f"data:text/csv;charset=utf-8;base64,{content}"
 

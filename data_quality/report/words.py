@@ -41,7 +41,7 @@ class Words:
 
 
 def keys(node: Any = None, prefix: str = "") -> list[str]:
-    """All keys, for the test that both languages say the same."""
+    """All keys, for the test that both languages have the same texts."""
     node = _all() if node is None else node
     if not isinstance(node, dict) or set(node) & {"en", "fr"}:
         return [prefix]

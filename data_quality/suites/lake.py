@@ -31,7 +31,7 @@ def profile_lake(lake: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     )
     for contract in contracts().values():
         folder = workspace.lake / contract.product / contract.model_name
-        # A table that was not delivered lies there empty, in one file beside the chunks.
+        # A table that was not delivered is one empty file; chunks have folders of their own.
         if next(folder.glob("*/*.parquet"), None) is None:
             continue
         row = _profile(lake, contract, folder)

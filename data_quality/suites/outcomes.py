@@ -33,14 +33,14 @@ SCHEMA: dict[str, Any] = {
 
 
 class SuitesStoppedError(Exception):
-    """The process of the suites ended without outcomes; says how, never what it printed."""
+    """The process of the suites ended without outcomes; holds its exit code, never its output."""
 
 
 class Suites:
     """The process that runs the suites of one workspace.
 
     It is started before it is needed, to import Great Expectations meanwhile; it opens nothing
-    until it is told to go on, and ends when the process that started it does.
+    until it receives ``GO``, and ends when the process that started it does.
     """
 
     def __init__(self, workspace: Workspace, engine: EngineSettings, today: date) -> None:
@@ -55,7 +55,7 @@ class Suites:
             today.isoformat(),
             str(self._file),
         ]
-        # What it prints may quote a value: it is read by nobody.
+        # What it prints may quote a value: it is discarded.
         self._process = subprocess.Popen(  # noqa: S603
             command,
             stdin=subprocess.PIPE,
@@ -70,7 +70,7 @@ class Suites:
         Raises:
             SuitesStoppedError: the process failed.
         """
-        # A process that died already closed its end: communicate() says nothing of it.
+        # A process that died already closed its end: communicate() ignores that.
         self._process.communicate(GO)
         if self._process.returncode != 0 or not self._file.is_file():
             raise SuitesStoppedError(f"exit code {self._process.returncode}")

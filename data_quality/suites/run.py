@@ -1,8 +1,8 @@
-"""Runs the suites as one checkpoint and says what came of each expectation.
+"""Runs the suites as one checkpoint and reports the outcome of each expectation.
 
-No value leaves: results hold counts only (``partial_unexpected_count: 0``), and what an exception
-said is struck out of the files. An expectation that could not run is an error, neither a failure
-nor a success.
+No value leaves: results hold counts only (``partial_unexpected_count: 0``), and the messages of
+exceptions are removed from the files. An expectation that could not run is an error, neither a
+failure nor a success.
 """
 
 # ruff: noqa: S608 - SQL is made of names of our own specification, never of what a user typed.

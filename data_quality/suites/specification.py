@@ -71,7 +71,7 @@ def source_suite(schema: str, table: str) -> Suite:
 def lake_suite(schema: str, table: str) -> Suite:
     """All tables of the lake, one row each: the columns of the contract, no row without a key.
 
-    A hundred tables with suites of their own would cost a minute and say no more.
+    A hundred tables with suites of their own would cost a minute and check nothing more.
     """
 
     def none(column: str) -> Expectation:
@@ -175,7 +175,7 @@ def _mostly(check: Check) -> float:
 
 
 def _of_check(check: Check, today: date) -> Expectation | None:
-    """The expectation that says what a check says, for the kinds that read one row of one table."""
+    """The expectation equivalent to a check, for the kinds that read one row of one table."""
     severity = _SEVERITY[check.type.severity]
     if check.name == "isRequired":
         return Expectation(

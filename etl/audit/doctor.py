@@ -110,18 +110,18 @@ def _vocabulary(workspace: Workspace) -> Finding:
 
     version = loaded_version(workspace)
     if version is None:
-        told = Clause(
+        found = Clause(
             "none loaded: `run` takes the demo one",
             "aucun n'est chargé : `run` prend celui de démonstration",
         )
     elif version.is_demo:
-        told = Clause(
+        found = Clause(
             f"{version.vocabulary_version} (demo, not for analysis)",
             f"{version.vocabulary_version} (démonstration, pas pour l'analyse)",
         )
     else:
-        told = Clause(
+        found = Clause(
             f"{version.vocabulary_version} (from a bundle)",
             f"{version.vocabulary_version} (issu d'un lot)",
         )
-    return Finding(Clause("vocabulary", "vocabulaire"), told, is_good=True)
+    return Finding(Clause("vocabulary", "vocabulaire"), found, is_good=True)

@@ -11,7 +11,7 @@ from etl.errors import EXIT_USAGE
 @click.command()
 @click.pass_obj
 def command(console: Console) -> int:
-    """Check machine, versions, vocabulary and workspace; says what to mend."""
+    """Check machine, versions, vocabulary and workspace; show what to correct."""
     from etl.audit.doctor import examine
 
     findings = examine(console.workspace, console.settings)

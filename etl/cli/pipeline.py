@@ -92,9 +92,9 @@ class Printer:
             yield progress
 
     def staged(self, report: StageReport) -> None:
-        from etl.cli.stage import tell
+        from etl.cli.stage import show
 
-        tell(self.console, report)
+        show(self.console, report)
 
     def demo_vocabulary(self) -> None:
         self.console.warn(

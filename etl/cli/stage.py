@@ -117,7 +117,7 @@ def command(
                 again=again,
                 progress=progress,
             )
-    tell(console, report)
+    show(console, report)
     exit_code = CATALOGUE["SO-210"].exit_code if report.refused else EXIT_OK
     return console.answer({"stage": report.model_dump(mode="json")}, exit_code)
 
@@ -144,14 +144,14 @@ def _tell_replaced(console: Console, report: StageReport) -> None:
             )
 
 
-# An unknown name is told; a delivery of other things is not told name by name.
-_NAMES_TOLD = 10
+# Unknown names are listed, but not all of them: a delivery may hold many other files.
+_NAMES_SHOWN = 10
 
 
-def tell(console: Console, report: StageReport) -> None:
+def show(console: Console, report: StageReport) -> None:
     """One line per problem, then the totals."""
-    aside = [*report.of("not data"), *report.of("set aside")]
-    aside = [file for file in aside if file.code in ("SO-234", "SO-237")]
+    unused = [*report.of("not data"), *report.of("set aside")]
+    unused = [file for file in unused if file.code in ("SO-234", "SO-237")]
     for code, what, what_fr in (
         ("SO-234", "files that are no data", "fichiers qui ne sont pas des données"),
         (
@@ -160,19 +160,19 @@ def tell(console: Console, report: StageReport) -> None:
             "fichiers de tables que rien n'utilise",
         ),
     ):
-        names = sorted(file.name for file in aside if file.code == code)
-        told, rest = ", ".join(names[:_NAMES_TOLD]), len(names) - _NAMES_TOLD
+        names = sorted(file.name for file in unused if file.code == code)
+        shown, rest = ", ".join(names[:_NAMES_SHOWN]), len(names) - _NAMES_SHOWN
         if names:
             console.say(
-                f"{code} {len(names)} {what}: {told}"
+                f"{code} {len(names)} {what}: {shown}"
                 + (f" and {rest} more (--json names all)" if rest > 0 else ""),
-                f"{code} {len(names)} {what_fr} : {told}"
+                f"{code} {len(names)} {what_fr} : {shown}"
                 + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
             )
     for file in report.files:
         if file.error and file.status == "refused":
             console.warn(file.error.line(console.lang))
-        elif file.error and file not in aside:
+        elif file.error and file not in unused:
             console.say(file.error.line(console.lang))
         for notice in file.notices:
             console.say(notice.line(file.name, console.lang))

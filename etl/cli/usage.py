@@ -10,7 +10,7 @@ import click
 from etl.errors import SndsOmopError
 
 # What click says, and the same in French. An inner message follows "Invalid value".
-_SAID = (
+_MESSAGES = (
     (r"No such option:? '?(?P<name>[^']+?)'?\.?", "l'option {name} n'existe pas"),
     (r"No such command '(?P<name>.*)'\.", "la commande {name} n'existe pas"),
     (r"Missing command\.", "il manque une commande"),
@@ -36,16 +36,16 @@ _PASSWORD = re.compile(r"(://[^:@\s]*):[^@\s]*@")
 def usage_error(error: click.ClickException) -> SndsOmopError:
     """SO-100 with what click refused, and the command for which it did."""
     context = error.ctx if isinstance(error, click.UsageError) else None
-    told = error.message if hasattr(error, "possibilities") else error.format_message()
-    told = _PASSWORD.sub(r"\1:***@", " ".join(told.split()))
+    message = error.message if hasattr(error, "possibilities") else error.format_message()
+    message = _PASSWORD.sub(r"\1:***@", " ".join(message.split()))
     if is_bare(error):
-        told = "Missing command."
-    english = told[:1].lower() + told[1:].removesuffix(".")
+        message = "Missing command."
+    english = message[:1].lower() + message[1:].removesuffix(".")
     near = _near(error, context)
     return SndsOmopError(
         "SO-100",
         english + (f", perhaps {near}" if near else ""),
-        _french(told) + (f", peut-être {near}" if near else ""),
+        _french(message) + (f", peut-être {near}" if near else ""),
         where=context.command_path if context else "snds-omop",
     )
 
@@ -55,14 +55,14 @@ def is_bare(error: click.ClickException) -> bool:
     return isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ()))
 
 
-def _french(told: str) -> str:
-    for pattern, french in _SAID:
-        if found := re.fullmatch(pattern, told):
+def _french(message: str) -> str:
+    for pattern, french in _MESSAGES:
+        if found := re.fullmatch(pattern, message):
             parts = found.groupdict()
             if "inner" in parts:
                 parts["inner"] = _french(parts["inner"])
             return french.format(**parts)
-    return f"« {told.removesuffix('.')} »"
+    return f"« {message.removesuffix('.')} »"
 
 
 def _near(error: click.ClickException, context: click.Context | None) -> str:

@@ -196,7 +196,7 @@ class _Taker:
             asked = bare or f"{declared_name}{extension}"
         named = parse(asked, self._prefixes)
         match named.kind:
-            case "aside":
+            case "set aside":
                 return self._entry(source, name, named, "set aside", "SO-237", _NOTHING_OF_IT)
             case "paper":
                 return self._entry(source, name, named, "not data", "SO-234", _NO_TABLE)

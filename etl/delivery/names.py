@@ -110,7 +110,7 @@ FIRST_HOSPITAL_YEAR = 1997  # the PMSI's first national year; two digits above 9
 class Named:
     """What a path says."""
 
-    kind: Literal["table", "infra annual", "aside", "refused", "paper", "unnamed"]
+    kind: Literal["table", "infra annual", "set aside", "refused", "paper", "unnamed"]
     contract: Contract | None = None
     year: int | None = None
     month: str | None = None  # YYYY-MM of flux
@@ -210,7 +210,7 @@ def _parse_stem(stem: str, declared: tuple[str, ...]) -> Named:
         return _unknown(text)
     table = known[match.lastgroup or ""]
     if table in left_aside():
-        return Named("aside")
+        return Named("set aside")
     contract = contracts()[table]
     found = Named("infra annual" if infra else "table", contract, _year_of(match.group(), contract))
     before, after = whole[: match.start()], whole[match.end() :]
@@ -223,7 +223,7 @@ def _parse_stem(stem: str, declared: tuple[str, ...]) -> Named:
 def _versioned(found: Named, text: str) -> Named:
     """A table whose name holds a version and a year, in either order."""
     if _EXAMPLE.fullmatch(text):
-        return Named("aside")
+        return Named("set aside")
     version = _VERSION.search(text)
     rest = _VERSION.sub("", text, count=1)
     of_two = _SHORT_YEAR.sub(r"_20\1", re.sub(r"_{2,}", "_", rest))
@@ -244,9 +244,9 @@ def _versioned(found: Named, text: str) -> Named:
 
 def _unknown(text: str) -> Named:
     if _VALUES.search(text) or _CARTOGRAPHY.search(text):
-        return Named("aside")
+        return Named("set aside")
     if re.search(r"(?<![A-Z0-9])T_(?:MCO|SSR|SMR|HAD|RIP)(?:\d{2}|AA)SUP_[A-Z0-9]+", text):
-        return Named("aside")
+        return Named("set aside")
     if _SNDS_LIKE.search(text):
         return Named("refused", reason=refusals.UNKNOWN)
     compact = re.sub(r"[^A-Z0-9]", "", text)
@@ -327,8 +327,8 @@ def _with_suffix(found: Named, text: str) -> Named:
 
 
 def _within_folders(own: Named, folders: list[str], declared: tuple[str, ...]) -> Named:
-    """A table named by the file itself: folders may state its part, or that it is a copy."""
-    stated: list[str] = []
+    """A table named by the file itself: folders may name its part, or show that it is a copy."""
+    parts: list[str] = []
     for folder in folders:
         text = normal(folder.removesuffix(".zip"))
         inside = _parse_stem((split_extension(folder) or (folder, ""))[0], declared)
@@ -338,13 +338,13 @@ def _within_folders(own: Named, folders: list[str], declared: tuple[str, ...]) -
         if bare.kind != "table" or not text or bare.stamp:
             continue
         if bare.part:
-            stated.append(text)
+            parts.append(text)
         elif own.contract and own.contract.has_flux and own.year in (None, bare.year):
             # a folder of one year or month; a table without flux is the same in each of them
             own = replace(own, year=bare.year, month=own.month or bare.month)
     constants = (*own.constants, *(_hive(folder) for folder in folders if "=" in folder))
-    part = "/".join([*stated, *(f for f in folders if "=" in f), own.part])
-    return replace(own, part=part if stated or constants else own.part, constants=constants)
+    part = "/".join([*parts, *(f for f in folders if "=" in f), own.part])
+    return replace(own, part=part if parts or constants else own.part, constants=constants)
 
 
 def _by_folder(folders: list[str], stem: str, declared: tuple[str, ...]) -> Named:

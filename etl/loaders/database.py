@@ -122,19 +122,19 @@ class Database:
 
     def names(self) -> list[str]:
         """Tables and views of the schema."""
-        with told(self.root):
+        with driver_errors(self.root):
             inspector = sa.inspect(self._engine)
             views = inspector.get_view_names(self.schema)
             return sorted({*inspector.get_table_names(self.schema), *views})
 
     def columns(self, name: str) -> tuple[tuple[str, types.TypeEngine[Any]], ...]:
-        with told(name):
+        with driver_errors(name):
             found = sa.inspect(self._engine).get_columns(name, self.schema)
         return tuple((column["name"], column["type"]) for column in found)
 
     def parts(self, table: DatabaseTable) -> list[Part]:
         """The parts of a table with their numbers of rows, months in order."""
-        with told(table.name), self._engine.connect() as connection:
+        with driver_errors(table.name), self._engine.connect() as connection:
             if not table.by_month:
                 return [Part(table, connection.execute(count_statement(table)).scalar_one())]
             found = connection.execute(months_statement(table)).all()
@@ -142,7 +142,7 @@ class Database:
 
     def stream(self, part: Part) -> Iterator[Sequence[sa.Row[Any]]]:
         """All rows of a part, a batch at a time, through a cursor that the server keeps."""
-        with told(part.name), self._engine.connect() as connection:
+        with driver_errors(part.name), self._engine.connect() as connection:
             streaming = connection.execution_options(yield_per=_ROWS_PER_BATCH)
             yield from streaming.execute(rows_statement(part)).partitions()
 
@@ -283,7 +283,7 @@ def _root(address: URL, schema: str | None) -> str:
 
 
 @contextmanager
-def told(where: str) -> Iterator[None]:
+def driver_errors(where: str) -> Iterator[None]:
     """Name what failed; a server's message may quote a value, so only its code is repeated."""
     try:
         yield

@@ -32,13 +32,13 @@ HISTORY = "generations.jsonl"
 
 def prepare(workspace: Workspace, delivery: Delivery) -> Workspace:
     """An empty workspace in which a generation is staged under numbers never given before."""
-    beside = Workspace(workspace.root / FOLDER)
-    shutil.rmtree(beside.root, ignore_errors=True)
-    beside.create()
+    waiting = Workspace(workspace.root / FOLDER)
+    shutil.rmtree(waiting.root, ignore_errors=True)
+    waiting.create()
     numbers = Delivery(last_number=delivery.last_number, next_position=delivery.next_position)
-    numbers.save(beside.manifest)
-    write_empty_tables(beside)
-    return beside
+    numbers.save(waiting.manifest)
+    write_empty_tables(waiting)
+    return waiting
 
 
 def discard(workspace: Workspace) -> None:
@@ -46,13 +46,13 @@ def discard(workspace: Workspace) -> None:
     shutil.rmtree(workspace.root / FOLDER, ignore_errors=True)
 
 
-def root_of(workspace: Workspace, name: str, *, besides: str) -> str | None:
+def root_of(workspace: Workspace, name: str, *, other_than: str) -> str | None:
     """Folder of the delivery of a name; None when no other folder than one has it."""
     return next(
         (
             root
             for root, one in recorded(workspace).by_root.items()
-            if root != besides and name in (one.name, Path(root).name)
+            if root != other_than and name in (one.name, Path(root).name)
         ),
         None,
     )
@@ -61,15 +61,15 @@ def root_of(workspace: Workspace, name: str, *, besides: str) -> str | None:
 def make_current(
     workspace: Workspace, root: str, replaced: str, declared: Declaration, found: Difference
 ) -> None:
-    """Put the generation that stands beside in place of a former one.
+    """Put the waiting generation in place of a former one.
 
     Args:
         root: folder of the new generation.
         replaced: folder of the former one, whose rows leave the lake.
         found: what the two share, kept with the history (counts only).
     """
-    beside = Workspace(workspace.root / FOLDER)
-    current, staged = Delivery.load(workspace.manifest), Delivery.load(beside.manifest)
+    waiting = Workspace(workspace.root / FOLDER)
+    current, staged = Delivery.load(workspace.manifest), Delivery.load(waiting.manifest)
     leaving = {root, replaced}
     following = current.model_copy(
         update={
@@ -84,9 +84,9 @@ def make_current(
     following = following.with_others(root, staged.others)
     kept = {r: one for r, one in recorded(workspace).by_root.items() if r not in leaving}
     declarations = Declarations(by_root={**kept, root: declared})
-    (beside.state / STATE).write_text(declarations.model_dump_json(indent=1), encoding="utf-8")
+    (waiting.state / STATE).write_text(declarations.model_dump_json(indent=1), encoding="utf-8")
     line = {"folder": root, "replaces": replaced, **found.model_dump(mode="json")}
-    (beside.state / HISTORY).write_text(json.dumps(line) + "\n", encoding="utf-8")
+    (waiting.state / HISTORY).write_text(json.dumps(line) + "\n", encoding="utf-8")
     following.save(workspace.state / NEXT)
     settle(workspace)
 
@@ -102,16 +102,16 @@ def settle(workspace: Workspace) -> None:
 
 def _switch(workspace: Workspace, following: Delivery) -> None:
     """Every step may be done again: a step that was done finds nothing to do."""
-    beside = Workspace(workspace.root / FOLDER)
+    waiting = Workspace(workspace.root / FOLDER)
     keys = {(file.table, file.number) for file in following.files}
     for file in Delivery.load(workspace.manifest).files:
         if (file.table, file.number) not in keys:
             remove_rows(workspace, file)
     for file in following.files:
-        _move(beside, workspace, file)
+        _move(waiting, workspace, file)
     following.save(workspace.manifest)
     write_summary(workspace, following)
-    declarations, history = beside.state / STATE, beside.state / HISTORY
+    declarations, history = waiting.state / STATE, waiting.state / HISTORY
     if history.is_file():
         with (workspace.state / HISTORY).open("a", encoding="utf-8") as handle:
             handle.write(history.read_text(encoding="utf-8"))
@@ -120,15 +120,15 @@ def _switch(workspace: Workspace, following: Delivery) -> None:
         declarations.replace(workspace.state / STATE)
 
 
-def _move(beside: Workspace, workspace: Workspace, file: StagedFile) -> None:
+def _move(waiting: Workspace, workspace: Workspace, file: StagedFile) -> None:
     contract = contracts()[file.table]
-    rows = table_dir(beside, contract) / file.folder
+    rows = table_dir(waiting, contract) / file.folder
     if rows.is_dir():
         target = table_dir(workspace, contract) / file.folder
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         rows.rename(target)
-    rejected = quarantine_file(beside, contract, file.number)
+    rejected = quarantine_file(waiting, contract, file.number)
     if rejected.is_file():
         target = quarantine_file(workspace, contract, file.number)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -32,7 +32,7 @@ def former_root(workspace: Workspace, root: Path, declared: Declaration) -> str 
     """Folder of the delivery that this one replaces; None when it replaces none, or has done so."""
     if declared.replaces is None:
         return None
-    return root_of(workspace, declared.replaces, besides=str(root))
+    return root_of(workspace, declared.replaces, other_than=str(root))
 
 
 def replace_delivery(
@@ -55,13 +55,13 @@ def replace_delivery(
     try:
         if double := covered(rest, root, taken.of("loaded")):
             _refuse(workspace, rest, double, taken, run)
-        beside = prepare(workspace, former)
-        report = run(beside, taken)
+        waiting = prepare(workspace, former)
+        report = run(waiting, taken)
         if report.refused:
             kept = refusal(FILE, None, SndsOmopError("SO-245", *same(Path(replaced).name)))
             return report.model_copy(update={"files": (*report.files, kept)})
         leaving = [file for file in former.files if file.root == replaced]
-        found = compare((workspace, leaving), (beside, Delivery.load(beside.manifest).files))
+        found = compare((workspace, leaving), (waiting, Delivery.load(waiting.manifest).files))
         check_kinship(declared, found, root)
         make_current(workspace, root, replaced, declared, found)
     finally:
@@ -88,10 +88,10 @@ def _refuse(
     workspace: Workspace, delivery: Delivery, double: list[Entry], taken: Inventory, run: Run
 ) -> NoReturn:
     """Read what is there twice, count what both hold, and refuse it."""
-    beside = prepare(workspace, delivery)
+    waiting = prepare(workspace, delivery)
     entries = [*of_persons(taken.of("loaded")), *double]
-    run(beside, Inventory(taken.root, tuple(entries)))
+    run(waiting, Inventory(taken.root, tuple(entries)))
     tables = {entry.table for entry in entries}
     there = [f for f in delivery.files if f.root != str(taken.root) and f.table in tables]
-    found = compare((workspace, there), (beside, Delivery.load(beside.manifest).files))
+    found = compare((workspace, there), (waiting, Delivery.load(waiting.manifest).files))
     raise covered_error(double, found, str(taken.root))

@@ -70,7 +70,7 @@ class FileOutcome(BaseModel):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def message(self) -> str:
-        """One line: code, what, where, how to mend."""
+        """One line: code, what, where, remedy."""
         return self.error.line() if self.error else ""
 
 
@@ -151,8 +151,8 @@ def refusal(
     Args:
         kept: an earlier content of the file is in the lake and stays there.
     """
-    told = [error.clause, _KEPT] if kept else [error.clause]
-    named = SndsOmopError(error.code, *joined(told), where=name)
+    clauses = [error.clause, _KEPT] if kept else [error.clause]
+    named = SndsOmopError(error.code, *joined(clauses), where=name)
     return FileOutcome(name=name, status=status, table=table, error=named)
 
 

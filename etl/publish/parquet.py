@@ -1,4 +1,4 @@
-"""Parquet: one folder per table, written aside, checked against the manifest, then renamed."""
+"""Parquet: a folder per table, written as ``.building``, checked by manifest, then renamed."""
 
 from __future__ import annotations
 
@@ -41,22 +41,22 @@ def publish_parquet(
         raise SndsOmopError(
             "SO-114", "it would be overwritten", "elle serait écrasée", where=str(output)
         )
-    aside = output.with_name(f"{output.name}.building")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    building = output.with_name(f"{output.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
     with opened(workspace, release, engine) as source:
-        rows = _write(source, aside, progress or Silent())
-    make_durable(aside)
-    aside.replace(output)
+        rows = _write(source, building, progress or Silent())
+    make_durable(building)
+    building.replace(output)
     audit_log.append(workspace, "publish parquet", release=release.id, rows_out=rows)
     return rows
 
 
-def _write(source: Source, aside: Path, progress: Progress) -> int:
+def _write(source: Source, building: Path, progress: Progress) -> int:
     progress.total(len(source.tables))
     records = []
     for table in source.tables:
-        path = aside / table.name / "part-00000.parquet"
+        path = building / table.name / "part-00000.parquet"
         path.parent.mkdir()
         quoted = str(path).replace("'", "''")
         source.connection.execute(
@@ -75,12 +75,12 @@ def _write(source: Source, aside: Path, progress: Progress) -> int:
                 f"{table.name} differs from the manifest",
                 f"{table.name} diffère du manifeste",
             )
-        records.append(record_file(aside, path, rows=written.rows))
+        records.append(record_file(building, path, rows=written.rows))
         progress.advance(1, table.name)
     publication = {
         "release": source.release.id,
         "files": [record.model_dump(exclude={"chunks"}) for record in records],
     }
     text = json.dumps(publication, indent=1) + "\n"
-    (aside / PUBLICATION_FILE).write_text(text, encoding="utf-8")
+    (building / PUBLICATION_FILE).write_text(text, encoding="utf-8")
     return sum(table.rows for table in source.tables)

@@ -79,22 +79,22 @@ def publish_share(
     minimum = rule.minimum
     memory = read_memory(workspace)
     dqd = _dqd(release)
-    aside = output.with_name(f"{output.name}.building")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
+    building = output.with_name(f"{output.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
     try:
         with opened(workspace, release, settings.engine) as source:
-            _take_in(read_additions(additions, minimum, source.connection, workspace), aside)
+            _take_in(read_additions(additions, minimum, source.connection, workspace), building)
             families = _families(source, minimum, cohort_entries, dqd)
             shown = {family.name: control(family, memory, rule, release.id) for family in families}
-            rows = write_pack(source, shown, aside, minimum, dqd)
-        files = [path for path in sorted(aside.rglob("*")) if path.is_file()]
-        require_shareable(files, aside, minimum, _release_days(release))
-        make_durable(aside)
+            rows = write_pack(source, shown, building, minimum, dqd)
+        files = [path for path in sorted(building.rglob("*")) if path.is_file()]
+        require_shareable(files, building, minimum, _release_days(release))
+        make_durable(building)
         write_memory(workspace, remember(shown.values(), memory, release.id))
-        aside.replace(output)
+        building.replace(output)
     except BaseException:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(building, ignore_errors=True)
         raise
     audit_log.append(workspace, "publish share", release=release.id, rows_out=rows)
     return Shared(rows, {name: part.report for name, part in shown.items()})
@@ -145,7 +145,7 @@ def _release_days(release: Release) -> list[str]:
     return [identity.source_release_date, identity.cdm_release_date]
 
 
-def _take_in(additions: Iterable[Addition], aside: Path) -> None:
+def _take_in(additions: Iterable[Addition], building: Path) -> None:
     for table in additions:
-        (aside / "added").mkdir(exist_ok=True)
-        write_table(aside / "added" / table.name, table.header, table.rows)
+        (building / "added").mkdir(exist_ok=True)
+        write_table(building / "added" / table.name, table.header, table.rows)

@@ -59,10 +59,10 @@ def require_verdict(workspace: Workspace) -> dict[str, Any]:
             "SO-113", "the verdict is of another build", "l'avis porte sur une autre construction"
         )
     if verdict.get("accepted") is not True:
-        # a verdict of an earlier version tells its reasons in English only
-        told = verdict.get("reasons_by_language", {})
+        # a verdict of an earlier version gives its reasons in English only
+        translated = verdict.get("reasons_by_language", {})
         english = "; ".join(verdict.get("reasons", []))
-        french = " ; ".join(told.get("fr", [])) or english
+        french = " ; ".join(translated.get("fr", [])) or english
         raise SndsOmopError(
             "SO-301", english or "no reason given", french or "aucune raison n'est donnée"
         )

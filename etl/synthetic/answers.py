@@ -236,11 +236,11 @@ def coded(
     drug = pl.when(pl.col("kind") == DRUG).then(pl.lit("CIP13")).otherwise(pl.lit("UCD"))
     quantity = pl.col("quantity").cast(pl.Float64)
     packs = rows.filter(pl.col("kind").is_in([DRUG, HOSPITAL_DRUG]))
-    beside = {"code_system": pl.lit("UCD"), "quantity": quantity, "prescriber": _NONE}
+    ucd = {"code_system": pl.lit("UCD"), "quantity": quantity, "prescriber": _NONE}
     declared = {"executor": _NONE, "source": pl.col("source"), "business_key": stay_key()}
     drugs = [
         *[
-            one.select(**common, **beside, **declared)
+            one.select(**common, **ucd, **declared)
             for one in (ssr.drugs, had.drugs, products.clots, check_ups.drugs, bills.drugs)
         ],
         packs.select(**common, code_system=drug, quantity=quantity, prescriber="pre_number",

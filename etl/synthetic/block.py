@@ -102,8 +102,8 @@ class Block:
         stays = hospital.located(plan.stays.frame(options), persons, streams, options, world)
         inside.without_town_care(plan.items, stays)
         plan.stays.add_comorbidities(known, onsets, streams.rng("comorbidities"))
-        diagnoses, acts, beside = plan.stays.details()
-        hospital.bill_private(stays, acts, beside, plan.items, world)
+        diagnoses, acts, products_used = plan.stays.details()
+        hospital.bill_private(stays, acts, products_used, plan.items, world)
         care = claims.claims(plan.items.frame(), ids, streams, options, world)
         orphans = dcir_traps.plant(care, ids, streams, options, planted)
         keyed = dcir.render(care, orphans, ids, streams, options, world, planted, tables)
@@ -116,12 +116,14 @@ class Block:
             planted,
             tables,
         )
-        products = mco_bills.render(inpatient.stays, beside, streams, options, planted, tables)
+        products = mco_bills.render(
+            inpatient.stays, products_used, streams, options, planted, tables
+        )
         ace = external.render(care, ids, streams, options, world, planted, tables)
         rehab = ssr.render(linked, diagnoses, ids, streams, options, planted, tables)
         keys = ids.people.select("person", "key")
-        told = answers.netted(care, keyed, keys)
-        bills = private_bills.render(inpatient.stays, rehab.stays, told, planted, tables)
+        netted = answers.netted(care, keyed, keys)
+        bills = private_bills.render(inpatient.stays, rehab.stays, netted, planted, tables)
         check_ups = ssr_external.render(rehab.stays, ids, streams, options, world, planted, tables)
         home = had.render(linked, diagnoses, ids, streams, options, planted, tables)
         centres = hospital.centres(plan.ambulatory(), persons, streams, world)
@@ -148,7 +150,7 @@ class Block:
             "visits": answers.visits(keyed, keys, *fields, home, minds, check_ups),
             "visit_details": answers.visit_details(inpatient, rehab, home, minds),
             "conditions": answers.conditions(inpatient, rehab, home, minds, true_diseases),
-            **answers.coded(told, *fields, home, minds, products, check_ups, bills),
+            **answers.coded(netted, *fields, home, minds, products, check_ups, bills),
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
             "costs": answers.costs(keyed),

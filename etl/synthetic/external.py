@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import beside, pmsi
+from etl.synthetic import declared_products, pmsi
 from etl.synthetic import money as amounts
 from etl.synthetic.catalogue import ACT, HOSPITAL_DRUG, TEST, catalogue, read
 from etl.synthetic.claims import Claims
@@ -154,7 +154,7 @@ def render(
     tests = _emergency_tests(lines.filter(emergency), rng)
     drugs = lines.filter(pl.col("kind") == HOSPITAL_DRUG)
     planted.note("retrocession_in_both", "R26", "T_MCOaaFHSTC", "duplicate", drugs.height)
-    implants, devices = beside.external_devices(lines.filter(emergency))
+    implants, devices = declared_products.external_devices(lines.filter(emergency))
     frames = {
         "T_MCOaaFPSTC": implants,
         "T_MCOaaCSTC": _cstc(bills),
@@ -187,7 +187,7 @@ def render(
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    return External(bills, acts, tests, drugs, amounts.told(frames), devices)
+    return External(bills, acts, tests, drugs, amounts.counted(frames), devices)
 
 
 def _emergency_tests(visits: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import beside, money, pmsi
+from etl.synthetic import declared_products, money, pmsi
 from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.ssr import in_years
@@ -156,9 +156,9 @@ def render(
             SSEQ_NUM="SSEQ_NUM", VALO=pl.lit("1"), GHT1="ght", **_money(),
         ),
     }  # fmt: skip
-    declared, drugs = beside.at_home(parts)
+    declared, drugs = declared_products.at_home(parts)
     pmsi.hand_over(tables, planted, frames | declared)
-    return Had(files, parts, associated, acts, money.told(frames), drugs)
+    return Had(files, parts, associated, acts, money.counted(frames), drugs)
 
 
 def _bill() -> dict[str, pl.Expr]:

@@ -89,16 +89,16 @@ def bill_private(
         price=private["value"].to_numpy() * 100,
         ghs=private["ghs"].to_numpy(),
     )
-    beside = products.join(
+    billed = products.join(
         private.select("stay", "person", "start", "hospital"),
         on="stay",
         how="inner",
         maintain_order="left",
     )
     temporary = [catalogue().index(HOSPITAL_DRUG, code) for code in TEMPORARY_DRUGS]
-    beside = beside.filter(~pl.col("code").is_in(temporary))
+    billed = billed.filter(~pl.col("code").is_in(temporary))
     for kind, nature in ((HOSPITAL_DRUG, _DRUG_BESIDE), (DEVICE, _IMPLANT)):
-        rows = beside.filter(pl.col("kind") == kind)
+        rows = billed.filter(pl.col("kind") == kind)
         items.add(
             rows["person"].to_numpy(),
             rows["start"].to_numpy(),

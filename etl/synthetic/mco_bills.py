@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl.synthetic import beside, money, pmsi
+from etl.synthetic import declared_products, money, pmsi
 from etl.synthetic.catalogue import DEVICE, HOSPITAL_DRUG, catalogue
 from etl.synthetic.hospital import TEMPORARY_DRUGS
 from etl.synthetic.options import Options
@@ -65,7 +65,7 @@ def render(
         fate=pl.when(pl.col("fate") == "").then(pl.lit("R38b")).otherwise("fate")
     )
     atu = pl.concat([special.filter(pl.col("year") <= 2021), both])
-    thrombolysis, clots = beside.thrombolysis(stays)
+    thrombolysis, clots = declared_products.thrombolysis(stays)
     frames = {
         "T_MCOaaMEDTHROMBO": thrombolysis,
         "T_MCOaaMED": _med(public.filter(~temporary), streams, options),
@@ -80,7 +80,7 @@ def render(
     billed = pl.col("private") & ~temporary
     twice = drugs.filter(billed & (pl.col("fate") == "")).height
     planted.note("private_drug_in_both", "R26", "T_MCOaaFH", "duplicate", twice)
-    return Products(drugs.filter(~billed), devices, money.told(frames), clots)
+    return Products(drugs.filter(~billed), devices, money.counted(frames), clots)
 
 
 def _head() -> dict[str, pl.Expr]:

@@ -33,10 +33,10 @@ _SCHEMA = {
     "rest": pl.Float64,
 }
 #: Tables of money that another table or DCIR always tells better in these files.
-TOLD_ELSEWHERE = ("T_MCOaaFA", "T_MCOaaFB", "T_MCOaaFC")
+STATED_ELSEWHERE = ("T_MCOaaFA", "T_MCOaaFB", "T_MCOaaFC")
 
 
-def told(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def counted(frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Rows of the tables of money among ``frames`` that must be costs, to the cent."""
     parts = [pl.DataFrame(schema=_SCHEMA)]
     for name, (number, base, refund, rest) in _COLUMNS.items():

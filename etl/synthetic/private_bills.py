@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from etl.synthetic import beside, money, pmsi
+from etl.synthetic import declared_products, money, pmsi
 from etl.synthetic.catalogue import DEVICE, HOSPITAL_DRUG, TEST, catalogue
 from etl.synthetic.ssr import bill
 from etl.synthetic.traps import Planted
@@ -20,7 +20,7 @@ from etl.synthetic.written import month, month_text, text_day, year_text
 _FEE, _RATE = 28.0, 0.8
 #: Blood count with creatinine in rehabilitation, with clotting time in a clinic.
 _TESTS = {"SSR": ("1104", "0592"), "MCO": ("1104", "0126")}
-#: Infliximab at its price in :mod:`beside`; half a unit has a column since 2017.
+#: Infliximab at its price in :mod:`declared_products`; half a unit has a column since 2017.
 _DRUG, _UNITS, _FRACTION, _FRACTION_FROM = "9213737", 2.0, 0.5, 2017
 #: A pair of canes for some, with a knee brace for half of them: one line until 2016.
 _DEVICES, _TWO_A_LINE_UNTIL = (("1296787", 2.0), ("2124338", 1.0)), 2016
@@ -39,11 +39,15 @@ class Bills:
 
 
 def render(
-    stays: pl.DataFrame, files: pl.DataFrame, told: pl.DataFrame, planted: Planted, tables: Tables
+    stays: pl.DataFrame,
+    files: pl.DataFrame,
+    dispensed: pl.DataFrame,
+    planted: Planted,
+    tables: Tables,
 ) -> Bills:
     """Hand the tables of MCO stays and of yearly rehabilitation files over.
 
-    ``told``: details of DCIR that count, with kind, key (person), day and text (code).
+    ``dispensed``: details of DCIR that count, with kind, key (person), day and text (code).
     """
     clinics = stays.filter(
         pl.col("private") & pl.col("copy_of").is_null() & ~pl.col("sessions")
@@ -54,8 +58,8 @@ def render(
     whole = whole.filter(pl.col("year").is_in(years))
     begun = whole.filter(pl.col("first_day") == pl.col("start"))
     devices = _devices(begun)
-    drugs = _once(_drugs(begun), told.filter(pl.col("kind") == HOSPITAL_DRUG))
-    known = told.filter(pl.col("kind") == TEST)
+    drugs = _once(_drugs(begun), dispensed.filter(pl.col("kind") == HOSPITAL_DRUG))
+    known = dispensed.filter(pl.col("kind") == TEST)
     tests = {
         "T_MCOaaFL": _once(_tests(clinics, known, "MCO"), known),
         "T_SSRaaFL": _once(_tests(whole, known, "SSR"), known),
@@ -67,10 +71,10 @@ def render(
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
     return Bills(
-        beside.given(drugs, "T_SSRaaFH", "SSR"),
-        beside.given(devices, "T_SSRaaFP", "SSR"),
-        pl.concat([beside.given(rows, name, name[2:5]) for name, rows in tests.items()]),
-        money.told(frames),
+        declared_products.given(drugs, "T_SSRaaFH", "SSR"),
+        declared_products.given(devices, "T_SSRaaFP", "SSR"),
+        pl.concat([declared_products.given(rows, name, name[2:5]) for name, rows in tests.items()]),
+        money.counted(frames),
     )
 
 
@@ -78,19 +82,19 @@ def _some(rows: pl.DataFrame, count: int) -> pl.DataFrame:
     return rows.filter(pl.int_range(pl.len()) % count == 0)
 
 
-def _once(rows: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+def _once(rows: pl.DataFrame, dispensed: pl.DataFrame) -> pl.DataFrame:
     """R26 for what DCIR tells during a true stay; without days, what it tells near is left out."""
     item = ["stay", "year", "text"]
-    other = told.select("key", "text", told_day="day")
+    other = dispensed.select("key", "text", dcir_day="day")
     late = pl.col("year") >= _DAYS_FROM
     margin = pl.when(late).then(0).otherwise(_MONTHS)
-    near = pl.col("told_day").is_between(pl.col("start") - margin, pl.col("over") + margin)
+    near = pl.col("dcir_day").is_between(pl.col("start") - margin, pl.col("over") + margin)
     both = rows.join(other, on=["key", "text"]).filter(near)
     twice = both.select(*item, twice=pl.lit(True)).unique()
     marked = rows.join(twice, on=item, how="left", maintain_order="left")
-    is_told = pl.col("twice").fill_null(False)
-    fate = pl.when(is_told & (pl.col("fate") == "")).then(pl.lit("R26")).otherwise("fate")
-    return marked.filter(late | ~is_told).with_columns(fate=fate)
+    is_twice = pl.col("twice").fill_null(False)
+    fate = pl.when(is_twice & (pl.col("fate") == "")).then(pl.lit("R26")).otherwise("fate")
+    return marked.filter(late | ~is_twice).with_columns(fate=fate)
 
 
 def _tests(bills: pl.DataFrame, known: pl.DataFrame, field: str) -> pl.DataFrame:
@@ -169,9 +173,9 @@ def _fc(files: pl.DataFrame) -> pl.DataFrame:
 def _fh(drugs: pl.DataFrame) -> pl.DataFrame:
     return drugs.select(
         **_head(), UCD_UCD_COD=pl.lit("000000") + pl.col("text"), COD_UCP_CIP="text",
-        QUA_COD=pl.lit(_UNITS), FRACT_COE="fraction", ACH_PRI=pl.lit(beside.PRICE),
-        FAC_TOT=pl.col("quantity") * beside.PRICE, **_dates(), ENT_ANN=year_text("start"),
-        ENT_MOI=month_text("start"),
+        QUA_COD=pl.lit(_UNITS), FRACT_COE="fraction", ACH_PRI=pl.lit(declared_products.PRICE),
+        FAC_TOT=pl.col("quantity") * declared_products.PRICE, **_dates(),
+        ENT_ANN=year_text("start"), ENT_MOI=month_text("start"),
     )  # fmt: skip
 
 

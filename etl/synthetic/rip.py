@@ -188,7 +188,7 @@ def render(
     ambulatory = _ambulatory(acts, patients, identities, streams, options, world)
     frames |= _ambulatory_tables(ambulatory)
     pmsi.hand_over(tables, planted, frames)
-    return Rip(files, sequences, associated, ambulatory, scans, money.told(frames))
+    return Rip(files, sequences, associated, ambulatory, scans, money.counted(frames))
 
 
 def _ambulatory(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import beside, money, pmsi
+from etl.synthetic import declared_products, money, pmsi
 from etl.synthetic.catalogue import read
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import Array, year_of
@@ -186,9 +186,9 @@ def render(
         "T_SSRaaVALO": public.select("year", "fate", **head,
             VALO=pl.lit("1"), GRG_GME="gme", GMT_NUM="gmt", **_money()),
     }  # fmt: skip
-    declared, drugs = beside.rehabilitation(weeks)
+    declared, drugs = declared_products.rehabilitation(weeks)
     pmsi.hand_over(tables, planted, frames | declared)
-    return Ssr(files, weeks, acts, associated, imaging, money.told(frames), drugs)
+    return Ssr(files, weeks, acts, associated, imaging, money.counted(frames), drugs)
 
 
 def _imaging(weeks: pl.DataFrame) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from etl.synthetic import beside, pmsi
+from etl.synthetic import declared_products, pmsi
 from etl.synthetic import money as amounts_of_bills
 from etl.synthetic.catalogue import TEST
 from etl.synthetic.identities import Identities
@@ -28,7 +28,7 @@ _FEE = 3000
 _ACTS = {"05A": "DEQP003", "08B": "NAQK015"}
 _TESTS = ("1104", "0592")
 _PREMISES, _PREMISES_FEE = "SE2", 26.0
-#: Infliximab, at its price in :mod:`beside`: a dose every eight weeks, given to some.
+#: Infliximab, at its price in :mod:`declared_products`: a dose every eight weeks, given to some.
 _DRUG, _DOSE, _DRUGS_FROM = "9213737", 2.0, 2020
 #: A pair of canes for some.
 _DEVICE, _DEVICES_FROM = "1296787", 2021
@@ -95,7 +95,7 @@ def render(
     canes = bills.filter((pl.col("id") % 4 == 0) & (pl.col("year") >= _DEVICES_FROM)).with_columns(
         text=pl.lit(_DEVICE), quantity=pl.lit(2.0), day=pl.col("start").cast(pl.Int32)
     )
-    price = beside.PRICE
+    price = declared_products.PRICE
     frames = {
         "T_SSRaaCSTC": bills.select(
             "year", "fate", **head, NIR_ANO_17="psa", **pmsi.stay_dates(),
@@ -131,6 +131,6 @@ def render(
         ),
     }  # fmt: skip
     pmsi.hand_over(tables, planted, frames)
-    drugs = beside.given(given, "T_SSRaaFHSTC", "SSR_ACE")
-    devices = beside.given(canes, "T_SSRaaFPSTC", "SSR_ACE")
-    return CheckUps(bills, acts, tests, drugs, devices, amounts_of_bills.told(frames))
+    drugs = declared_products.given(given, "T_SSRaaFHSTC", "SSR_ACE")
+    devices = declared_products.given(canes, "T_SSRaaFPSTC", "SSR_ACE")
+    return CheckUps(bills, acts, tests, drugs, devices, amounts_of_bills.counted(frames))

@@ -86,8 +86,8 @@ def compare(workspace: Workspace, settings: Settings, old: Path, new: Path) -> l
     """
     with resolved(workspace, settings, old) as one, resolved(workspace, settings, new) as two:
         records = _records(workspace, settings.engine)
-        told = _of_mappings(workspace, settings.engine, records, one, two)
-        return told + [
+        changes = _of_mappings(workspace, settings.engine, records, one, two)
+        return changes + [
             Change(
                 move.vocabulary_id,
                 move.code,
@@ -282,21 +282,22 @@ def totals(changes: list[Change]) -> dict[str, tuple[int, int | None]]:
     """
     counts: dict[str, tuple[int, int | None]] = {}
     for state in STATES:
-        told = [change for change in changes if change.state == state]
+        concerned = [change for change in changes if change.state == state]
         records = (
-            [change.n_records for change in told]
+            [change.n_records for change in concerned]
             if state in (NEW_MAP, MAP_CHANGED, CLASS_CHANGED, HIERARCHY_CHANGED)
-            else list({change.concept_id: change.n_target for change in told}.values())
+            else list({change.concept_id: change.n_target for change in concerned}.values())
         )
         known = [number for number in records if number is not None]
-        counts[state] = (len(told), sum(known) if len(known) == len(records) else None)
+        total = sum(known) if len(known) == len(records) else None
+        counts[state] = (len(concerned), total)
     return counts
 
 
 def change_rows(changes: list[Change], minimum: int) -> list[dict[str, str]]:
     """Lines for a file: everything that is not unchanged, small counts hidden."""
-    told = [change for change in changes if change.state != UNCHANGED]
-    counts = masked([change.n_records or 0 for change in told], minimum)
+    listed = [change for change in changes if change.state != UNCHANGED]
+    counts = masked([change.n_records or 0 for change in listed], minimum)
     return [
         {
             "vocabulary": change.vocabulary_id,
@@ -309,5 +310,5 @@ def change_rows(changes: list[Change], minimum: int) -> list[dict[str, str]]:
             "records": "" if change.n_records is None else text(count),
             "where": change.where,
         }
-        for change, count in zip(told, counts, strict=True)
+        for change, count in zip(listed, counts, strict=True)
     ]

@@ -45,7 +45,7 @@ class Move:
 
 @contextmanager
 def resolved(workspace: Workspace, settings: Settings, path: Path) -> Iterator[Path]:
-    """The tables of a vocabulary, codes resolved: a snapshot as it is, a bundle loaded aside.
+    """The tables of a vocabulary, codes resolved; a bundle is loaded into a scratch workspace.
 
     A bundle is resolved with the lake, the mapping files and the registry of the workspace, which
     are not written to.
@@ -65,22 +65,22 @@ def resolved(workspace: Workspace, settings: Settings, path: Path) -> Iterator[P
         )
     workspace.create()
     with tempfile.TemporaryDirectory(dir=workspace.build) as temporary:
-        aside = Workspace(Path(temporary))
-        aside.create()
-        _lend(workspace, aside)
-        load_athena(aside, path, settings)
-        yield aside.vocabulary.resolve()
+        scratch = Workspace(Path(temporary))
+        scratch.create()
+        _lend(workspace, scratch)
+        load_athena(scratch, path, settings)
+        yield scratch.vocabulary.resolve()
 
 
-def _lend(workspace: Workspace, aside: Workspace) -> None:
+def _lend(workspace: Workspace, scratch: Workspace) -> None:
     """Let another workspace read the lake and the decisions of this one."""
     for folder in workspace.lake.iterdir() if workspace.lake.is_dir() else ():
         if folder != workspace.vocabulary:
-            (aside.lake / folder.name).symlink_to(folder.resolve())
+            (scratch.lake / folder.name).symlink_to(folder.resolve())
     for name in ("mappings", "nomenclatures"):
         if (workspace.root / name).is_dir():
-            (aside.root / name).symlink_to((workspace.root / name).resolve())
-    registry = aside.state / "concept_ids"
+            (scratch.root / name).symlink_to((workspace.root / name).resolve())
+    registry = scratch.state / "concept_ids"
     registry.mkdir()
     for file in (workspace.state / "concept_ids").glob("*.csv"):
         (registry / file.name).write_bytes(file.read_bytes())

@@ -87,10 +87,10 @@ def _make_current(workspace: Workspace, snapshot: Path) -> None:
     link = workspace.vocabulary
     if link.is_dir() and not link.is_symlink():
         shutil.rmtree(link)  # an empty folder, or the vocabulary of an earlier version
-    beside = link.with_name(f".{link.name}.link")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(os.path.relpath(snapshot, link.parent))
-    beside.replace(link)
+    fresh_link = link.with_name(f".{link.name}.link")
+    fresh_link.unlink(missing_ok=True)
+    fresh_link.symlink_to(os.path.relpath(snapshot, link.parent))
+    fresh_link.replace(link)
 
 
 def _prune(workspace: Workspace, kept: Path) -> None:

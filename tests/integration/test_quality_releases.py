@@ -70,7 +70,7 @@ def test_two_releases(tmp_path: Path) -> None:
     page = verdict.files["report_en"].read_text("utf-8")
     changes = {(row["Change"], row["Where"]) for row in table(page, "changes")}
     assert ("new", "condition_occurrence.condition_concept_id") in changes
-    assert ("mended", "person.gender_concept_id") in changes
+    assert ("corrected", "person.gender_concept_id") in changes
     trends = table(page, "trends")
     assert list(trends[0]) == ["Figure", first.id, "candidate"]
     assert trends[0][first.id] == trends[0]["candidate"] == "300"

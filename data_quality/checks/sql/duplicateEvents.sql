@@ -1,4 +1,4 @@
--- Rows that only their id tells apart: a file delivered twice, or a join that multiplied rows.
+-- Rows that differ by their id only: a file delivered twice, or a join that multiplied rows.
 with events as (
     select
         ${parameter},

@@ -1,6 +1,6 @@
--- Table and years of which rules exclude many more rows than in the other years of the table: a code
--- changed its meaning, or a rule took too much. N00 is no rule: it tells of tables that this version
--- does not transform yet.
+-- Years of a table in which rules exclude many more rows than in its other years: a code changed
+-- its meaning, or a rule excludes too much. N00 is no rule: it marks tables that this version does
+-- not transform yet.
 with cells as (
     select
         source_table,

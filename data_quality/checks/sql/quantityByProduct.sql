@@ -1,5 +1,5 @@
 -- Dispensings of more than twenty times the usual quantity of their product; products with fewer
--- than 50 dispensings say nothing.
+-- than 50 dispensings are not judged.
 with products as (
     select
         drug_source_value,

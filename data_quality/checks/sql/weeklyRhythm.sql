@@ -1,5 +1,5 @@
 -- Ambulatory care has one quiet day, Sunday. Another quiet day means that dates moved by a day
--- (a time zone applied to dates, for one). Too few records, or no rhythm at all, say nothing.
+-- (a time zone applied to dates, for one). Too few records, or no rhythm at all, are not judged.
 with counted as (
     select
         extract(isodow from ${field}) as day_of_week,

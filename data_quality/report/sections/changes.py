@@ -13,12 +13,12 @@ from data_quality.report.words import Words
 from data_quality.texts import check_text
 
 WORSE = 1.1
-"""A failure is told as worse (or better) when its share moved by a tenth at least."""
+"""A failure is reported as worse (or better) when its share moved by a tenth at least."""
 LONGEST = 60
 
 
 def changes(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
-    """New, worse, better and mended failures, those that touch most persons first."""
+    """New, worse, better and corrected failures, those that touch most persons first."""
     before = material.before
     if before is None:
         return {"why": words("changes.first")}
@@ -30,7 +30,7 @@ def changes(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         was = earlier.get(row["check_id"])
         if was is not None and (kind := _kind(was, row)):
             found.append((kind, was, row))
-    order = ["new", "worse", "better", "mended"]
+    order = ["new", "worse", "better", "corrected"]
     found.sort(key=lambda item: (order.index(item[0]), -(item[2]["persons"] or 0)))
     rows = [_line(kind, was, row, material, words, shown) for kind, was, row in found]
     return {
@@ -62,7 +62,7 @@ def _kind(was: Row, now: Row) -> str:
     if fails_now and not failed_before:
         return "new"
     if failed_before and now["status"] == "pass":
-        return "mended"
+        return "corrected"
     if fails_now and now["share"] > was["share"] * WORSE:
         return "worse"
     if fails_now and now["share"] * WORSE < was["share"]:
@@ -99,7 +99,7 @@ def shared(row: Row, check: Check, shown: Shown) -> str:
 
 
 def where(row: Row) -> str:
-    """The place of a result: table and column, or what else tells it apart."""
+    """The place of a result: table and column, or what else distinguishes it."""
     place = ".".join(part for part in (row["table_name"], row["field_name"]) if part)
     if row["concept_ids"]:
         return f"{place} ({row['concept_ids']})"

@@ -15,7 +15,7 @@ from data_quality.texts import check_text
 
 DIMENSIONS = ("year", "type", "file")
 LONGEST = 12
-"""Most bars of one drill-down; the rest is told as others."""
+"""Most bars of one drill-down; the rest is shown as others."""
 
 
 def failures(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
@@ -47,9 +47,10 @@ def _card(
         "rank": SEVERITIES.index(worst) if worst in SEVERITIES else -1,
         "persons": max((row["persons"] or 0) for row in rows),
         "count": shown.plain(len(rows)),
-        "mend": list(
+        "remedy": list(
             dict.fromkeys(
-                check_text(material.checks[row["check_id"]], "mend", words.language) for row in rows
+                check_text(material.checks[row["check_id"]], "remedy", words.language)
+                for row in rows
             )
         ),
         "lines": [_line(row, material, words, shown) for row in rows],
@@ -172,7 +173,7 @@ def every_check(material: Material, words: Words, shown: Shown) -> dict[str, Any
     for row in material.judged():
         check = material.checks[row["check_id"]]
         measured = row["status"] in ("pass", "fail")
-        told = (
+        cells = (
             words(f"statuses.{row['status'].replace(' ', '_')}"),
             words(f"severities.{row['severity']}"),
             check_text(check, "title", words.language),
@@ -182,10 +183,10 @@ def every_check(material: Material, words: Words, shown: Shown) -> dict[str, Any
             shared(row, check, shown) if measured else "",
             shown.threshold(row["threshold"]),
         )
-        rows.append((row["check_id"], *told))
+        rows.append((row["check_id"], *cells))
         lines.append(
             {
-                "cells": told,
+                "cells": cells,
                 "status": row["status"],
                 "severity": row["severity"],
                 "category": row["category"],

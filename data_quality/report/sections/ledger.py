@@ -20,7 +20,7 @@ NODE = 12.0
 GAP = 10.0
 TOP_TABLES = 8
 DRAWN = 300.0
-"""Pixels for all rows, gaps aside."""
+"""Pixels for all rows, without the gaps."""
 
 DISPOSITIONS = (
     "event",
@@ -69,7 +69,7 @@ def _flow(flows: dict[tuple[str, str], float], words: Words, shown: Shown) -> di
     sources = [*named, *([others] if len(ranked) > len(named) else [])]
     known = [d for d in DISPOSITIONS if any(key[1] == d for key in merged)]
     targets = [*known, *sorted({key[1] for key in merged} - set(DISPOSITIONS))]
-    # Hidden counts are drawn alike, or a ruler would tell them.
+    # Hidden counts are drawn alike, or they could be measured on the drawing.
     drawn = {key: float(shown.safe(n)) for key, n in merged.items()}
     unit = DRAWN / max(sum(drawn.values()), 1.0)
     left = _stack(sources, [sum(n for k, n in drawn.items() if k[0] == s) for s in sources], unit)
@@ -195,7 +195,7 @@ def _coverage(material: Material, words: Words) -> Any:
 
 
 def _residual(residual: float, words: Words) -> str:
-    """Zero, or not: how far from zero would tell hidden counts."""
+    """Zero, or not: the distance from zero would reveal hidden counts."""
     return "0" if residual == 0 else words("ledger.not_zero")
 
 

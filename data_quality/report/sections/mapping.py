@@ -33,13 +33,13 @@ def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
             if row["table_name"] == name
         ]
         codes.sort(key=lambda code: (-code[3], code[0]))
-        # A code that few persons carry is not told, however many records they have.
+        # A code that few persons carry is not shown, however many records they have.
         persons = _counts(material.figures, "unmapped_persons")
-        told = [code for code in codes if persons.get((name, code[0]), 0) >= shown.minimum][:TOP]
-        covered = sum(code[3] for code in told)
+        shown_codes = [c for c in codes if persons.get((name, c[0]), 0) >= shown.minimum][:TOP]
+        covered = sum(code[3] for code in shown_codes)
         rows = []
         running = 0.0
-        for code, vocabulary, label, n in told:
+        for code, vocabulary, label, n in shown_codes:
             running += n
             was = earlier.get((name, code))
             rows.append(
@@ -59,12 +59,12 @@ def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
                 "records": shown.count(total),
                 "sentence": words(
                     "unmapped.covers",
-                    count=shown.plain(len(told)),
+                    count=shown.plain(len(shown_codes)),
                     share=shown.share(covered, missing),
                 )
-                if told
+                if shown_codes
                 else words("unmapped.nothing"),
-                "curve": _curve([code[3] for code in told], missing),
+                "curve": _curve([code[3] for code in shown_codes], missing),
                 "table": table(
                     f"unmapped_{name}",
                     (

@@ -73,16 +73,16 @@ def _gaps(material: Material, words: Words) -> list[str]:
 def _reasons(material: Material, words: Words, shown: Shown) -> list[str]:
     """The gate's reasons, with small counts hidden."""
     by_id = {row["check_id"]: row for row in material.rows()}
-    said = []
+    reasons = []
     for ground in material.verdict["grounds"]:
         if not ground["counted"]:
-            said.append(
+            reasons.append(
                 say_reason(ground["kind"], ground["check"], ground["values"], words.language)
             )
             continue
         row = by_id[ground["check"]]
         check = material.checks[ground["check"]]
-        said.append(
+        reasons.append(
             say_reason(
                 ground["kind"],
                 ground["check"],
@@ -95,11 +95,11 @@ def _reasons(material: Material, words: Words, shown: Shown) -> list[str]:
                 ),
             )
         )
-    return said
+    return reasons
 
 
 def _window(material: Material) -> tuple[str, str]:
-    """First and last month of observation: days of a person are not told."""
+    """First and last month of observation: days of a person are not shown."""
     start = [row["label"] for row in material.figure("observation_start")]
     end = [row["label"] for row in material.figure("observation_end")]
     return (start[0][:7], end[0][:7]) if start and end else ("", "")

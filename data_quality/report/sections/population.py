@@ -50,23 +50,23 @@ def _line(benchmark: Benchmark, material: Material, words: Words, shown: Shown) 
     scale = Scale(0, benchmark.high * 1.35, 0, BAND[0])
     base = 100 if benchmark.unit == "%" else 1000
     judged = measured is not None and n >= benchmark.from_n
-    # A share of a known whole would tell a small count.
-    told = judged and not shown.is_hidden((measured or 0) * n / base)
+    # A share of a known whole would reveal a small count.
+    is_shown = judged and not shown.is_hidden((measured or 0) * n / base)
 
-    def say(value: float) -> str:
+    def formatted(value: float) -> str:
         return f"{shown.plain(value, 1)} {unit}"
 
     return {
         "label": benchmark.label_fr if words.language == "fr" else benchmark.label_en,
-        "measured": say(measured or 0) if told else words("population.not_judged"),
-        "published": f"{say(benchmark.published)} ({benchmark.year})",
-        "band": f"{say(benchmark.low)} – {say(benchmark.high)}",
+        "measured": formatted(measured or 0) if is_shown else words("population.not_judged"),
+        "published": f"{formatted(benchmark.published)} ({benchmark.year})",
+        "band": f"{formatted(benchmark.low)} – {formatted(benchmark.high)}",
         "source": benchmark.source,
-        "x": scale(min(measured or 0, benchmark.high * 1.33)) if told else None,
+        "x": scale(min(measured or 0, benchmark.high * 1.33)) if is_shown else None,
         "published_x": scale(benchmark.published),
         "low_x": scale(benchmark.low),
         "width": round(scale(benchmark.high) - scale(benchmark.low), 2),
-        "inside": told and benchmark.low <= (measured or 0) <= benchmark.high,
+        "inside": is_shown and benchmark.low <= (measured or 0) <= benchmark.high,
     }
 
 

@@ -1,4 +1,4 @@
-"""Section 13: what this page hides, and what in the release could tell who somebody is."""
+"""Section 13: what this page hides, and what in the release could reveal a person's identity."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ IDENTIFIERS = (
 
 
 def privacy(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
-    """Called last: it tells how many numbers the other sections hid."""
+    """Called last: it states how many numbers the other sections hid."""
     status = {row["check_id"]: row for row in material.rows()}
     rows = []
     for name, column, why in IDENTIFIERS:

@@ -102,7 +102,7 @@ def trends(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
 def _line(
     label: str,
     values: Sequence[float],
-    say: Callable[[float], str],
+    formatted: Callable[[float], str],
     bounds: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
     low, high = bounds or (0, round_top(max(values)))
@@ -111,7 +111,7 @@ def _line(
     points = [(across(i), up(value)) for i, value in enumerate(values)]
     return {
         "label": label,
-        "texts": [say(value) for value in values],
+        "texts": [formatted(value) for value in values],
         "points": polyline(points),
         "last": points[-1],
     }
@@ -219,7 +219,7 @@ def _plot(
 
 
 def _low_months(values: list[float]) -> list[int]:
-    """Months with less than half of their neighbours' persons, as the check of continuity says."""
+    """Months with less than half of their neighbours' persons, as in the check of continuity."""
     found = []
     for i, value in enumerate(values):
         around = values[max(0, i - NEIGHBOURS) : i + NEIGHBOURS + 1]

@@ -22,7 +22,7 @@ def test_both_languages_name_the_same_commands_options_and_settings() -> None:
         return {*verbs, *re.findall(r"(--[a-z-]+)", text)}
 
     for code, kind in CATALOGUE.items():
-        assert names(kind.mend) == names(FRENCH[code][1]), code
+        assert names(kind.remedy) == names(FRENCH[code][1]), code
 
 
 def test_one_line_says_what_where_and_how_to_mend() -> None:

@@ -85,7 +85,7 @@ def test_every_kind_of_check_speaks_both_languages() -> None:
     assert set(texts) == set(check_types())
     for check in catalogue():
         for language in LANGUAGES:
-            for part in ("title", "rule", "mend"):
+            for part in ("title", "rule", "remedy"):
                 sentence = check_text(check, part, language)  # type: ignore[arg-type]
                 assert sentence
                 assert "{" not in sentence

@@ -71,7 +71,7 @@ REFUSED = (
     "CT_IND_2021_GN.csv",
     "CT_IND_G11_2021_v2.csv",
 )  # fmt: skip
-ASIDE = ("CT_IND_AAAA_GN.csv", "T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv",
+SET_ASIDE = ("CT_IND_AAAA_GN.csv", "T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv",
          "IR_NAT_V.csv", "NT_LPP.csv",
          "CRTO_CT_DEP_2021_G11.csv", "CRTO_CT_IDE_G11_2019.csv", "CT_RES_G11_2021.csv",
          "T_MCO25SUP_BPHNA.csv")  # fmt: skip
@@ -94,9 +94,9 @@ def test_refused(path: str) -> None:
     assert parse(path).kind == "refused"
 
 
-@pytest.mark.parametrize("path", ASIDE)
+@pytest.mark.parametrize("path", SET_ASIDE)
 def test_set_aside(path: str) -> None:
-    assert parse(path).kind == "aside"
+    assert parse(path).kind == "set aside"
 
 
 @pytest.mark.parametrize("path", PAPERS)

@@ -1,4 +1,4 @@
-"""Drugs declared beside stays of rehabilitation and at home, and a few more hospital products."""
+"""Drugs declared with stays of rehabilitation and at home, and a few more hospital products."""
 
 from __future__ import annotations
 
