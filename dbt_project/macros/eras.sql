@@ -63,9 +63,9 @@ spans as (
 )
 {%- endmacro %}
 
-{# Id of a span: the source row of its smallest event, and the place of the span among those of that
-   row. One drug has several ingredients, so one row opens several spans; `keys` tells them apart. The
-   sign is that of the event. #}
+{# Id of a span: the source row of its smallest event, and the rank of the span among those of that
+   row. One drug has several ingredients, so one row opens several spans; `keys` distinguishes them.
+   The sign is that of the event. #}
 {% macro span_id(keys) -%}
     case when spans.first_event_id < 0 then -1 else 1 end * {{ cdm_id(
         row_id_of('spans.first_event_id'),
@@ -74,11 +74,11 @@ spans as (
     ) }}
 {%- endmacro %}
 
-{# What a source code says of an episode that no table of the SNDS declares. Chemotherapy is the session
-   of a tumour (Z511); radiotherapy the session of irradiation (Z5101, Z510 before it was split) or
-   an act of irradiation or brachytherapy (CCAM ZZNL). A pregnancy without birth is ectopic, molar,
-   lost or ended (O00 to O06; failed attempts and late complications, O07 and O08, end nothing) or
-   evacuated (CCAM). #}
+{# What a source code implies for an episode that no table of the SNDS declares. Chemotherapy: a
+   session of a tumour (Z511); radiotherapy the session of irradiation (Z5101, Z510 before it was
+   split) or an act of irradiation or brachytherapy (CCAM ZZNL). A pregnancy without birth is
+   ectopic, molar, lost or ended (O00 to O06; failed attempts and late complications, O07 and O08,
+   end nothing) or evacuated (CCAM). #}
 {% macro episode_kind(vocabulary, code) -%}
     case
         when {{ vocabulary }} = 'CIM10' and {{ code }} = 'Z511' then 'chemotherapy'

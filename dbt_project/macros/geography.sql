@@ -25,9 +25,9 @@
     end
 {%- endmacro %}
 
-{# The department alone, when the commune is not known or may not be told: that of the residence, else
-   that of the fund for schemes whose funds are local. What is left of Corsica without a commune is
-   "20"; of overseas, nothing. #}
+{# The department alone, when the commune is not known or must not be shown: that of the residence,
+   else that of the fund for schemes whose funds are local. What is left of Corsica without a
+   commune is "20"; of overseas, nothing. #}
 {% macro residence_department(row) -%}
     {%- set dpt = 'upper(' ~ row ~ '.BEN_RES_DPT)' -%}
     {%- set fund = 'substr(' ~ row ~ '.ORG_AFF_BEN, 4, 3)' -%}
@@ -47,8 +47,8 @@
     end
 {%- endmacro %}
 
-{# R44: where somebody lived on the day of a line, as fine as the line knows; the fund of affiliation
-   alone says nothing of it. #}
+{# R44: where a person lived on the day of a line, as precisely as the line states it; the fund of
+   affiliation alone is no residence. #}
 {% macro place_of_care(row) -%}
     case
         when {{ row }}.BEN_RES_DPT is not null

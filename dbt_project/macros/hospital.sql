@@ -40,8 +40,8 @@
     and {{ left }}.part_key = {{ right }}.part_key
 {%- endmacro %}
 
-{# The one part that a row names: a week in two units is told by the first of them, but for what stands
-   on the second's own row. #}
+{# The one part that a row names: a week in two units is represented by the first of them, except
+   for what the row of the second holds. #}
 {% macro hospital_one_part_join(left, right) -%}
     {{ hospital_part_join(left, right) }}
     and case

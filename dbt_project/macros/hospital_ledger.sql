@@ -1,6 +1,6 @@
 {# Dispositions that rehabilitation, home hospital and psychiatry share: linkage rows carry or join a
-   visit, parts are visit details, diagnoses and acts are events. `described` are tables whose rows say
-   more of a stay, `described_parts` of one of its parts. #}
+   visit, parts are visit details, diagnoses and acts are events. `described` are tables whose rows
+   add facts to a stay, `described_parts` to one of its parts. #}
 {% macro hospital_dispositions(field, described, described_parts, diagnosis_tables) -%}
 with files as (
     select * from {{ ref('int_hospital_file__classified') }}

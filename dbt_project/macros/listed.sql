@@ -1,6 +1,6 @@
-{# The concept of a code of a reviewed list (mappings/structural): what the loaded vocabulary
-   answers, given by `snds-omop build`; what the lists say when dbt runs alone. A code that no list
-   has stops the build. #}
+{# The concept of a code of a reviewed list (mappings/structural): looked up in the loaded
+   vocabulary and passed by `snds-omop build`; that of the list when dbt runs alone. A code that is
+   in no list stops the build. #}
 {% macro concept(list, code) -%}
     {%- set concepts = codes_of_list(list) -%}
     {%- if code not in concepts -%}

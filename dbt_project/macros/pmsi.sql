@@ -1,5 +1,5 @@
-{# First days of the months of entry and exit of a stay whose days are not told: before 2009, and in
-   projects that may not know them. #}
+{# First days of the months of entry and exit of a stay whose days are not delivered: before 2009,
+   and in projects without access to them. #}
 {% macro entry_month(linkage) -%}
     coalesce(
         {{ month_start(linkage ~ '.EXE_SOI_AMD') }},

@@ -1,6 +1,6 @@
-{# The number of a professional. A third character of 0 says that it is an establishment's, or that of a
-   salaried doctor without a number of their own: the site stands for them. A number that was encrypted
-   (17 characters) says nothing by its characters. #}
+{# The number of a professional. A third character of 0 means the number of an establishment, or of
+   a salaried doctor who has none: the care site represents them. In a number that was encrypted
+   (17 characters) the third character has no meaning. #}
 {% macro own_number(column) -%}
     case
         when

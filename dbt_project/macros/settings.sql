@@ -3,7 +3,7 @@
     {{ 'date ' ~ sql_text(var(name)) if var(name) else otherwise }}
 {%- endmacro %}
 
-{# First complete day of the payer of a person, where `observation.regime_start` says one. #}
+{# First complete day of the payer of a person, where `observation.regime_start` gives one. #}
 {% macro regime_start(payer) -%}
     {%- if var('regime_start') -%}
         case {{ payer }}

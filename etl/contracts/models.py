@@ -147,7 +147,7 @@ class Contract(_Model):
     part: PartKey | None = Field(None, description="set for the parts of a stay")
     unique: bool = Field(False, description="the source promises one row per key")
     required: tuple[str, ...] = Field(
-        (), description="absent from the header: file refused (besides the key)"
+        (), description="absent from the header: file refused (in addition to the key)"
     )
     required_any: tuple[str, ...] = Field((), description="at least one must be in the header")
     date: tuple[str, ...] = Field((), description="all NULL: row quarantined")
@@ -209,7 +209,7 @@ class Contract(_Model):
 
     @cached_property
     def kept(self) -> tuple[Column, ...]:
-        """Columns of the lake. Parsing is the cost of staging: what nobody reads is left out."""
+        """Columns of the lake. Parsing is the cost of staging: what no model reads is left out."""
         return tuple(column for column in self.columns if column.kept)
 
     def column(self, name: str) -> Column:

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.contracts.models import Alias, Column, Contract
-from etl.contracts.registry import contracts, left_aside
+from etl.contracts.registry import contracts, unloaded
 
 _NOTICE = "<!-- Rendered from the contracts by `make docs`: do not edit. -->"
 
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """Everything the page says beside the contracts, in one language."""
+    """The texts of the page other than those of the contracts, in one language."""
 
     title: str
     introduction: str
@@ -36,7 +36,7 @@ class _Words:
     since: str
     until: str
     not_loaded: str
-    left_aside: str
+    unloaded: str
     stop: str  # ends a label: French puts a blank before the colon
 
 
@@ -79,7 +79,7 @@ columns stand side by side when a new name came with a new meaning.""",
     since="since ",
     until="until ",
     not_loaded="known, not loaded: no model reads it",
-    left_aside="Tables known and not loaded",
+    unloaded="Tables known and not loaded",
     stop=":",
 )
 
@@ -88,7 +88,7 @@ _FRENCH = _Words(
     introduction="""\
 Ce que le chargeur sait de chaque table qu'il lit. Un fichier se reconnaît à son nom, quelle que
 soit la casse ; les formats `.csv`, `.csv.gz`, `.parquet` et `.sas7bdat` sont lus. Une colonne
-absente vaut NULL, une colonne qui ne figure pas ici est signalée et laissée de côté. Les
+absente vaut NULL, une colonne qui ne figure pas ici est signalée et n'est pas chargée. Les
 colonnes de la clé, et celles qui identifient la table, doivent figurer dans l'en-tête.
 
 Types : `text` texte libre ; `code` code ou identifiant, gardé en texte avec ses zéros ;
@@ -123,7 +123,7 @@ sens.""",
     since="depuis ",
     until="jusqu'en ",
     not_loaded="connue, non chargée : aucun modèle ne la lit",
-    left_aside="Tables connues et non chargées",
+    unloaded="Tables connues et non chargées",
     stop=" :",
 )
 
@@ -143,12 +143,12 @@ def _page(language: str) -> str:
         for contract in contracts().values():
             if contract.product == product:
                 lines += _section(contract, language)
-    lines += [f"## {words.left_aside}", "", *_left_aside(language)]
+    lines += [f"## {words.unloaded}", "", *_unloaded(language)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _left_aside(language: str) -> Iterator[str]:
-    for table, texts in left_aside().items():
+def _unloaded(language: str) -> Iterator[str]:
+    for table, texts in unloaded().items():
         yield f"- `{table}`{LANGUAGES[language].stop} {texts[language == 'fr']}"
 
 

@@ -20,7 +20,7 @@ EXTENSIONS = (".csv", ".csv.gz", ".parquet", ".sas7bdat")
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """What a file name says: its contract, its year if any, its extension."""
+    """The content of a file name: its contract, its year if any, its extension."""
 
     contract: Contract
     year: int | None
@@ -47,9 +47,9 @@ def contracts() -> dict[str, Contract]:
 
 
 @cache
-def left_aside() -> dict[str, tuple[str, str]]:
+def unloaded() -> dict[str, tuple[str, str]]:
     """Tables that are known and not loaded: name → what they hold, in English and French."""
-    with (TABLES.parent / "left_aside.csv").open(encoding="utf-8", newline="") as file:
+    with (TABLES.parent / "unloaded.csv").open(encoding="utf-8", newline="") as file:
         return {row["table"]: (row["what_en"], row["what_fr"]) for row in csv.DictReader(file)}
 
 

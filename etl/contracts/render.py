@@ -179,9 +179,9 @@ def _yaml(content: dict[str, Any]) -> str:
 
 
 def stale(root: Path) -> list[str]:
-    """Paths that differ from what the contracts say, or rendered ones no contract stands for.
+    """Paths that differ from what the contracts render, and rendered ones that no contract has.
 
-    Only files that bear the notice are ours: hand-written models stand beside them.
+    Only files that bear the notice are ours: the same folders hold hand-written models.
     """
     wanted = render()
     different = [

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from etl.clauses import RefusedValueError, joined, of_model, of_system
 from etl.contracts.models import Contract
-from etl.contracts.registry import contracts, left_aside
+from etl.contracts.registry import contracts, unloaded
 from etl.errors import SndsOmopError
 from etl.settings import not_toml
 from etl.state_file import damaged, write_whole
@@ -129,7 +129,7 @@ class Declaration(_Model):
     @field_validator("expected")
     @classmethod
     def _tables_are_known(cls, given: Mapping[str, tuple[int, ...]]) -> Mapping[str, Any]:
-        unknown = sorted(set(given) - set(contracts()) - set(left_aside()))
+        unknown = sorted(set(given) - set(contracts()) - set(unloaded()))
         if unknown:
             raise RefusedValueError(
                 f"no SNDS table has this name: {', '.join(unknown)}",

@@ -18,7 +18,7 @@ from urllib.parse import unquote
 
 from etl.clauses import Clause
 from etl.contracts.models import Contract
-from etl.contracts.registry import contracts, left_aside
+from etl.contracts.registry import contracts, unloaded
 from etl.delivery import refusals
 
 Form = Literal["text", "gzip", "parquet", "sas"]
@@ -183,7 +183,7 @@ def _table_pattern() -> tuple[re.Pattern[str], dict[str, str]]:
     """Every known name, the longest first; groups are numbered names of tables."""
     known: dict[str, str] = {}
     parts = []
-    for table in sorted({*contracts(), *left_aside()}, key=len, reverse=True):
+    for table in sorted({*contracts(), *unloaded()}, key=len, reverse=True):
         body = re.escape(table.upper() if "aa" not in table else table)
         body = body.replace("aa", r"(?:(?:20)?\d{2}|AA)", 1).replace("GVxx", r"GV[A-Z0-9]+")
         group = f"t{len(known)}"
@@ -209,7 +209,7 @@ def _parse_stem(stem: str, declared: tuple[str, ...]) -> Named:
     if match is None:
         return _unknown(text)
     table = known[match.lastgroup or ""]
-    if table in left_aside():
+    if table in unloaded():
         return Named("set aside")
     contract = contracts()[table]
     found = Named("infra annual" if infra else "table", contract, _year_of(match.group(), contract))

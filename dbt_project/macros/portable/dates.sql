@@ -1,7 +1,7 @@
 {# Words that differ between engines. Each has a default (DuckDB) and, where needed, a spark__ form. #}
 
-{# A day and a number of days, literal or column. A column that says more than a century is a typing
-   error, not a delay: the day itself is kept, as when nothing was filled in. #}
+{# A day and a number of days, literal or column. A column that holds more than a century is a
+   typing error, not a delay: the day itself is kept, as when nothing was filled in. #}
 {% macro add_days(day, days) -%}
     {%- if days is not number -%}
         {%- set days = "case when " ~ days ~ " between -100 * 365 and 100 * 365 then " ~ days

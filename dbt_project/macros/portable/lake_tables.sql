@@ -1,4 +1,4 @@
-{# What an engine must be told before the first model. DuckDB reads the lake where the sources say
+{# What an engine needs before the first model. DuckDB reads the lake at the location of each source
    (`external_location`). Spark gets a table over the files of each SNDS table, with the columns of the
    contract, so that it looks into no file to know them; and the registry of persons, which is kept
    outside of what a build throws away. #}

@@ -11,8 +11,8 @@
     try_cast(round(try_cast({{ text }} as decimal(20, 4))) as integer)
 {%- endmacro %}
 
-{# What a column says on the row where another is greatest, or smallest. Rows that say nothing of one
-   of the two do not count: DuckDB leaves them out, Spark only those without order. #}
+{# The value of a column on the row where another is greatest, or smallest. Rows where one of the
+   two is NULL do not count: DuckDB leaves them out, Spark only those without order. #}
 {% macro value_at_max(value, by) -%}
     {{ return(adapter.dispatch('value_at_max', 'snds_omop')(value, by)) }}
 {%- endmacro %}

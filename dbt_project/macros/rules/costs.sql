@@ -14,10 +14,10 @@
 {%- endmacro %}
 
 {# Lines that are money though they are no event keep their cost: surcharges (R19), and private stays
-   (R18), whose clinical facts alone come from PMSI. What public hospitals are paid (R16, R17) is told
-   by PMSI, but for the flat participations of external care (a surcharge, or a kind of reimbursement that
-   is not 1, under PRS_DPN_QLP alone): DCIR alone tells them. What belongs to no person (R06, R07, R46)
-   or is impossible (R04, R11) is set aside with its line. #}
+   (R18), whose clinical facts alone come from PMSI. What public hospitals are paid (R16, R17) comes
+   from PMSI, except for the flat participations of external care (a surcharge, or a kind of
+   reimbursement that is not 1, under PRS_DPN_QLP alone), which only DCIR records. What belongs to
+   no person (R06, R07, R46) or is impossible (R04, R11) is set aside with its line. #}
 {% macro keeps_cost(row) -%}
     (
         not {{ row }}.is_superseded
@@ -46,14 +46,14 @@
     {{ always('R15', row ~ ".line_row_id is null") }}
 {%- endmacro %}
 
-{# R22b: DCIR has the bill of this private stay and says what was paid: it owns the money. The bill in
-   PMSI counts for the stays that DCIR does not bill, as when it was not delivered. #}
+{# R22b: DCIR has the bill of this private stay with what was paid: the money is taken from DCIR.
+   The bill in PMSI counts for the stays that DCIR does not bill, as when it was not delivered. #}
 {% macro r22b_billed_in_dcir(row) -%}
     {{ rule('R22b', row ~ ".is_billed_in_dcir") }}
 {%- endmacro %}
 
-{# R22c: the total of a bill whose lines were delivered, or what the hospital states of a stay of which
-   VALO says what was paid: the same money twice. #}
-{% macro r22c_told_better(row) -%}
-    {{ rule('R22c', row ~ ".is_told_better") }}
+{# R22c: the total of a bill whose lines were delivered, or the hospital's statement of a stay for
+   which VALO holds what was paid: the same money twice. #}
+{% macro r22c_better_source(row) -%}
+    {{ rule('R22c', row ~ ".has_better_source") }}
 {%- endmacro %}

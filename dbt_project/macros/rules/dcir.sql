@@ -1,11 +1,11 @@
 {# Rules that decide of a line of ER_PRS_F, in the order of int_dcir_line__classified. #}
 
-{# N01: a line of the simplified datamart, of a flux month that DCIR itself tells. #}
-{% macro n01_told_by_dcir(row) -%}
-    {{ rule('N01', row ~ ".is_told_by_dcir") }}
+{# N01: a line of the simplified datamart, of a flux month that DCIR itself holds. #}
+{% macro n01_in_dcir(row) -%}
+    {{ rule('N01', row ~ ".is_in_dcir") }}
 {%- endmacro %}
 
-{# R06: nobody in IR_BEN_R or its archive has this pair (PSA, rank). #}
+{# R06: no person in IR_BEN_R or its archive has this pair (PSA, rank). #}
 {% macro r06_unknown_person(row) -%}
     {{ always('R06', row ~ ".right_is_known is distinct from true") }}
 {%- endmacro %}
@@ -103,7 +103,7 @@
     {{ always('R25', row ~ ".source_code is null") }}
 {%- endmacro %}
 
-{# R25b: a device that is serviced, carried, repaired or delivered is not handed over again. #}
+{# R25b: servicing, transport, repair or delivery of a device is not a new device. #}
 {% macro r25b_device_service(row) -%}
     {{ rule('R25b', row ~ ".is_service") }}
 {%- endmacro %}

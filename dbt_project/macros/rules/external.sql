@@ -1,4 +1,4 @@
-{# Rules that decide of an external consultation and of what hospitals bill beside a stay. #}
+{# Rules on external consultations and on what hospitals bill in addition to the stay's tariff. #}
 
 {# R39: a surcharge for the night or a holiday (fifth place of the code of the act) is money. #}
 {% macro r39_surcharge_of_bill(row) -%}
@@ -7,14 +7,14 @@
     ) }}
 {%- endmacro %}
 
-{# R26: drugs handed out by a public hospital and those paid beside the tariff of a private stay are in
-   ER_UCD_F too. DCIR owns each one that it tells, for the money is there and corrections are netted;
-   the hospital tells the others. #}
-{% macro r26_told_by_dcir(row) -%}
-    {{ rule('R26', row ~ ".is_told_by_dcir") }}
+{# R26: drugs dispensed by a public hospital and those paid in addition to the tariff of a private
+   stay are in ER_UCD_F too. Those that DCIR holds are taken from DCIR, where the money is and
+   corrections are netted; the others from the hospital. #}
+{% macro r26_in_dcir(row) -%}
+    {{ rule('R26', row ~ ".is_in_dcir") }}
 {%- endmacro %}
 
-{# R38a: nothing was given, it was returned, nobody can receive that much, or it was given in another
+{# R38a: nothing was given, it was returned, the quantity is impossible, or it was given in another
    stay (more than two years before the year of the file). #}
 {% macro r38a_impossible_quantity(row) -%}
     {{ rule('R38a',

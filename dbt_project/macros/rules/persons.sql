@@ -1,5 +1,6 @@
-{# R07: fictitious or unidentified persons carry flat-fee payments, not a life (FILT); nobody was born
-   after they were told of. Switched off, it still takes whoever has no year of birth: the CDM has no row for them. #}
+{# R07: fictitious or unidentified persons carry flat-fee payments, not a life (FILT); so does a
+   person born after the row was written. Switched off, it still excludes persons without a year of
+   birth, for whom the CDM has no row. #}
 {% macro r07_no_real_person(row) -%}
     {{ rule('R07',
         "coalesce(" ~ row ~ ".BEN_CDI_NIR, '00') not in ('00', '03', '04')"
@@ -67,13 +68,14 @@
     {{ always('N02', 'true') }}
 {%- endmacro %}
 
-{# N03: a pregnancy is told by the stay that ends it, not by the declaration that opens its cover. #}
+{# N03: a pregnancy is recorded from the stay that ends it, not from the declaration that opens its
+   cover. #}
 {% macro n03_declared_pregnancy() -%}
     {{ always('N03', 'true') }}
 {%- endmacro %}
 
-{# R10: a line that may tell of a death. A stay in a clinic, or care that PMSI counts, is no event here,
-   but whoever died of it is dead; impossible care tells nothing, and nobody dies before they are born. #}
+{# R10: a line that may prove a death. A stay in a clinic, or care that PMSI counts, is no event
+   here, but a death in it counts; impossible care proves nothing, nor does a date before birth. #}
 {% macro r10_line_of_the_dead(row) -%}
     not {{ row }}.is_superseded
     and {{ row }}.excluded_by is distinct from 'R11a'

@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 {# R09: a key that is not a hash, no linkage row, or a return code that is not 0, be it written 0.0. A
-   code that does not exist yet that year says nothing, and so does one that was not delivered. #}
+   code that does not exist yet in that year, or was not delivered, is not judged. #}
 {% macro r09_invalid_linkage(row, return_codes) -%}
     {%- set faults = [
         row ~ ".NIR_ANO_17 is null",
@@ -71,7 +71,7 @@
     {{ always('R32', row ~ ".source_code is null") }}
 {%- endmacro %}
 
-{# R42: not matched, matched to nobody we know, or one person with several certificates. #}
+{# R42: not matched, matched to an unknown person, or one person with several certificates. #}
 {% macro r42_no_unique_person(row) -%}
     {{ always('R42',
         "coalesce(" ~ row ~ ".DCD_IDT_TOP, '1') <> '1'"

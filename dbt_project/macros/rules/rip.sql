@@ -10,7 +10,7 @@
     {{ rule('R36b', row ~ ".TYP_GEN_RSA <> '0'") }}
 {%- endmacro %}
 
-{# R37: neither T_RIPaaCSTC nor a stay in the same hospital tells who the patient number is. #}
+{# R37: neither T_RIPaaCSTC nor a stay in the same hospital identifies the patient number. #}
 {% macro r37_unknown_patient(row) -%}
     {{ always('R37', row ~ ".person_id is null") }}
 {%- endmacro %}

@@ -7,7 +7,7 @@
 {%- endmacro %}
 
 {# A condition that names the rule even when it is switched off: without it the CDM would hold a row
-   that nothing can be said of. #}
+   without a person, a day or a concept. #}
 {% macro always(id, condition) -%}
     when ({{ condition }}) is true then '{{ id }}'
 {%- endmacro %}

@@ -4,7 +4,7 @@
     {{ rule('R34a', row ~ ".GRG_GME like '90%'") }}
 {%- endmacro %}
 
-{# TYP_GEN_RHA exists since 2015; NULL before. 4 is a summary of a stay that somebody coded too. #}
+{# TYP_GEN_RHA exists since 2015; NULL before. 4 too is a summary that a person coded. #}
 {% macro r34b_automatic_summary(row) -%}
     {{ rule('R34b', row ~ ".TYP_GEN_RHA not in ('0', '4')") }}
 {%- endmacro %}

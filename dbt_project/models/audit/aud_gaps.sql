@@ -1,7 +1,7 @@
 {{ config(alias='gaps') }}
--- What is missing of DCIR, and no row can tell: a detail table that was not delivered for a year of
--- lines (its drugs, acts or tests are nowhere), and flux months without any line between two that
--- have some.
+-- What is missing of DCIR, which no row can show: a detail table that was not delivered for a year
+-- of lines (its drugs, acts or tests are nowhere), and flux months without any line between two
+-- that have some.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
     where fate = 'loaded'

@@ -1,5 +1,5 @@
 {{ config(alias='money_replaced') }}
--- Hospital bills that R22b sets aside, against what the DCIR lines that replace them were paid: a
+-- Hospital bills that R22b excludes, against what was paid on the DCIR lines that replace them: a
 -- bill replaced by much less is money lost.
 with bills as (
     select

@@ -1,5 +1,5 @@
 {{ config(alias='person_origin') }}
--- person_id is no row id: this says which source rows a person and a death stand on.
+-- person_id is no row id: this table gives the source rows of a person and of a death.
 with persons as (
     select * from {{ ref('int_person__identified') }}
 ),

@@ -1,8 +1,8 @@
 {{ config(alias='residence') }}
 -- R44: IR_BEN_R knows the present address only; where a person lived when they had care stands on
 -- the lines of ER_PRS_F. The CDM 5.4 has no place for it. Two stretches that overlap are a person
--- going back and forth. A line that is no event still says where its person lived, unless the
--- person, or the day, is not to be believed.
+-- going back and forth. A line that is no event still shows where its person lived, unless the
+-- person, or the day, is not credible.
 with lines as (
     select
         surviving.person_id,

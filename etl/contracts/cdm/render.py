@@ -1,7 +1,7 @@
 """Renders the dbt contracts of the CDM models from the specification.
 
 ``python -m etl.contracts.cdm.render`` writes ``models/omop/<group>/_<group>__models.yml``.
-``--check`` only says whether one is stale (exit 1).
+``--check`` only reports whether one is stale (exit 1).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _data_tests(field: CdmField) -> list[object]:
 
 @cache
 def table_texts() -> dict[str, dict[str, str]]:
-    """What ``tables.csv`` says of each table: ``grain_en``, ``grain_fr``, ``empty_because``."""
+    """The rows of ``tables.csv`` by table: ``grain_en``, ``grain_fr``, ``empty_because``."""
     with TABLES_FILE.open(encoding="utf-8", newline="") as handle:
         return {row["table"]: row for row in csv.DictReader(handle)}
 
@@ -83,7 +83,7 @@ def rendered() -> dict[Path, str]:
 
 
 def stale() -> list[Path]:
-    """Files that do not say what the specification says."""
+    """Files that differ from what the specification renders."""
     return [
         path
         for path, text in rendered().items()

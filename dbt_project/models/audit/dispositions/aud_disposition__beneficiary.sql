@@ -88,7 +88,7 @@ plan_dispositions as (
     left join merged on plans._row_id = merged._row_id
 ),
 
--- the last doctor declared is written on the person; those before describe nobody any more
+-- the last doctor declared is written on the person; the earlier ones are written nowhere
 doctor_dispositions as (
     select
         'IR_MTT_R' as source_table,

@@ -10,7 +10,7 @@ details as (
     select * from {{ ref('int_dcir_detail__classified') }}
 ),
 
--- one of the dispensings of a batch tells what became of its line
+-- the disposition of a batch is that of one of its dispensings
 lots as (
     select _row_id, _source_year, is_superseded, max(detail_row_id) as detail_row_id
     from {{ ref('int_dcir_lot__classified') }}

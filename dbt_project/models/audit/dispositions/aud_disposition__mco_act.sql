@@ -1,5 +1,5 @@
--- Acts that were dated say what became of them; only the others ask for their stay, so that no two
--- big tables meet.
+-- Acts that were dated carry their own disposition; only the others are joined to their stay, so
+-- that no two large tables are joined.
 with acts as (
     select * from {{ staged_once('T_MCOaaA') }}
 ),

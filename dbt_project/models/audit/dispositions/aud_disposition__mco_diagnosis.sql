@@ -1,5 +1,5 @@
--- Diagnoses that were ranked say what became of them; only the others ask for their stay, so that
--- no two big tables meet.
+-- Diagnoses that were ranked carry their own disposition; only the others are joined to their stay,
+-- so that no two large tables are joined.
 with associated as (
     select * from {{ staged_once('T_MCOaaD') }}
 ),

@@ -1,4 +1,4 @@
--- Bills and lines of external care, and what is billed beside the tariff.
+-- Bills and lines of external care, and what is billed in addition to the tariff.
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
 ),
@@ -11,7 +11,7 @@ lines as (
     select * from {{ ref('int_external_line__classified') }}
 ),
 
--- where nothing tells what was paid, the line of the bill is a cost
+-- where no table holds what was paid, the line of the bill is a cost
 costs as (
     select _row_id from {{ ref('int_hospital_money__classified') }}
     where is_care and excluded_by is null and not is_superseded

@@ -1,5 +1,5 @@
--- Rows of hospital tables that a later file of the same year replaces. Those of money are told with
--- the others.
+-- Rows of hospital tables that a later file of the same year replaces. Those of money are listed
+-- with the others.
 with superseded as (
     select * from {{ ref('int_hospital_row__superseded') }}
 ),

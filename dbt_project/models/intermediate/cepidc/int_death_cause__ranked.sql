@@ -1,5 +1,5 @@
 -- R42: causes of a death, once per certificate and code. The initial cause is the underlying one,
--- line 1 the immediate one; the others contributed. The place on the certificate tells codes that a
+-- line 1 the immediate one; the others contributed. The place on the certificate marks codes that a
 -- machine gave (-IA) and the code of an unknown cause (-R99).
 with causes as (
     select

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- The charge is told once, on the line of compulsory insurance: here is only what another payer
--- paid.
+-- The charge is recorded once, on the line of compulsory insurance: this model holds only what
+-- another payer paid.
 with payments as (
     select * from {{ ref('int_dcir_payment__classified') }}
     where excluded_by is null and not is_superseded

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- One cost for compulsory insurance and, when there is one, one for who pays the rest. The charge
--- and the tariff are told once, with the first.
+-- One cost for compulsory insurance and, if any, one for the payer of the rest. The charge and the
+-- tariff are recorded once, with the first.
 with money as (
     select * from {{ ref('int_hospital_money__classified') }}
     where excluded_by is null and not is_superseded

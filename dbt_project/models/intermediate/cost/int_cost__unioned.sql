@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 -- Every cost in one shape. A new source of money is a new model with these columns, and its name
--- here. `slot` tells apart the payers of one row.
+-- here. `slot` distinguishes the payers of one row.
 {% set sources = ['dcir_line', 'dcir_payment', 'dcirs_payment', 'hospital_money'] -%}
 {% for source in sources -%}
 select

@@ -1,4 +1,4 @@
--- Which table tells what a hospital was paid for a stay, or a bill of external care: DCIR for the
+-- Which table gives what a hospital was paid for a stay, or a bill of external care: DCIR for the
 -- private stays that it bills (R22b), else the best table of the hospital (R22c).
 with money as (
     select * from {{ ref('int_hospital_money__unioned') }}
@@ -16,7 +16,7 @@ kept as (
 ),
 
 best as (
-    select field, side, _source_year, finess, stay_number, min(told_as) as told_as
+    select field, side, _source_year, finess, stay_number, min(source_rank) as source_rank
     from money
     group by field, side, _source_year, finess, stay_number
 ),
@@ -58,7 +58,7 @@ joined as (
         money.*,
         (money.is_whole and kept._row_id is null) or superseded._row_id is not null
             as is_superseded,
-        money.told_as > best.told_as as is_told_better,
+        money.source_rank > best.source_rank as has_better_source,
         billed.field is not null as is_billed_in_dcir,
         stays._row_id as stay_row_id,
         coalesce(stays.excluded_by, rule_of_parts.rule_id) as rule_of_stay,
@@ -81,7 +81,7 @@ final as (
             inherited_rule('joined.rule_of_stay'),
             r31_no_stay('joined'),
             r22b_billed_in_dcir('joined'),
-            r22c_told_better('joined'),
+            r22c_better_source('joined'),
             r22a_not_valued('joined'),
         ]) }} as excluded_by
     from joined

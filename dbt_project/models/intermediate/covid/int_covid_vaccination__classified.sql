@@ -35,7 +35,7 @@ joined as (
         injections.care_date,
         injections.pack,
         injections.vaccine,
-        -- a name that has a concept stands for a pack that is not told, or that has none
+        -- a name that has a concept replaces a pack that is not recorded, or that has none
         injections.pack is not null
         and (
             mapped.source_code is not null

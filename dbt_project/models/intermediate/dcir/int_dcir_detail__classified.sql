@@ -35,7 +35,7 @@ joined as (
         details.is_service,
         details.rented_until,
         lots.lot_number,
-        -- R20: UCD and CCAM have no sign of their own, the others say it again
+        -- R20: UCD and CCAM have no sign of their own, the others repeat it
         case
             when lines.PRS_ACT_QTE < 0 then -abs(coalesce(details.quantity, 1))
             when lines.PRS_ACT_QTE = 0 and details.source_table = 'ER_CAM_F' then 0
@@ -43,7 +43,7 @@ joined as (
         end as quantity,
         coalesce(details._row_id < repeated.first_kept_row_id, false) as is_superseded,
         lines._row_id as line_row_id,
-        -- R26: drugs paid beside the tariff of a private stay are told here, not by T_MCOaaFH
+        -- R26: drugs paid in addition to a private stay are taken from here, not from T_MCOaaFH
         case
             when not (details.is_beside_stay and coalesce(lines.excluded_by, '') = 'R18')
                 then lines.excluded_by

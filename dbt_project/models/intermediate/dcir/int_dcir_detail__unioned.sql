@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 {#- One shape for all detail tables of ER_PRS_F. To add a table, add a line here; what a line does
-    not say is a default. `part` tells acts apart that share a code. -#}
+    not set is a default. `part` distinguishes acts that share a code. -#}
 {% set defaults = {
     'quantity': '1',
     'part': "''",

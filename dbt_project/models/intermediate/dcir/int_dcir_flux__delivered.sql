@@ -1,4 +1,4 @@
--- N01: a flux month that DCIR tells is not told again by the simplified datamart.
+-- N01: a flux month that DCIR holds is not read again from the simplified datamart.
 with lines as (
     select * from {{ ref('stg_dcir__er_prs_f') }}
 ),

@@ -30,7 +30,7 @@ visit_kinds as (
 joined as (
     select
         lines.source_table,
-        lines.is_told_by_dcir,
+        lines.is_in_dcir,
         lines._row_id,
         lines._source_year,
         {%- for key in nine_keys() %}
@@ -88,7 +88,7 @@ final as (
         joined.*,
         coalesce(joined.PFS_EXE_NUM, joined.ETB_EXE_FIN, '') as performer,
         {{ first_rule([
-            n01_told_by_dcir('joined'),
+            n01_in_dcir('joined'),
             r06_unknown_person('joined'),
             r46_line_of_contradictory_key('joined'),
             r07_line_of_no_real_person('joined'),

@@ -8,7 +8,7 @@
 ] -%}
 select
     'ER_PRS_F' as source_table,
-    false as is_told_by_dcir,
+    false as is_in_dcir,
     _row_id,
     _source_year,
     {%- for column in nine_keys() + shared %}
@@ -32,7 +32,7 @@ from {{ ref('stg_dcir__er_prs_f') }} as own
 union all
 select
     'NS_PRS_F',
-    told.FLX_DIS_DTD is not null,
+    delivered.FLX_DIS_DTD is not null,
     simplified._row_id,
     simplified._source_year,
     {%- for key in datamart_keys('simplified') %}
@@ -58,5 +58,5 @@ select
     simplified.DRT_ACS_TOP,
     {{ is_anonymous_scheme('simplified.GRG_LIQ_COD', 'simplified.RGM_COD') }}
 from {{ ref('stg_dcirs__ns_prs_f') }} as simplified
-left join {{ ref('int_dcir_flux__delivered') }} as told
-    on simplified.FLX_DIS_DTD = told.FLX_DIS_DTD
+left join {{ ref('int_dcir_flux__delivered') }} as delivered
+    on simplified.FLX_DIS_DTD = delivered.FLX_DIS_DTD

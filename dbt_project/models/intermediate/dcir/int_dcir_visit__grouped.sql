@@ -1,6 +1,6 @@
--- A person, a day, a kind of visit, somebody or somewhere seen: one visit, however many lines.
--- Where its lines name several establishments beside one professional, or several natures of act,
--- the first in order stands: the order of lines in a file must not matter.
+-- One visit per person, day, kind of visit, and professional or establishment, however many lines.
+-- Where its lines name several establishments with one professional, or several natures of act,
+-- the first in order is kept: the order of lines in a file must not matter.
 with acts as (
     select * from {{ ref('int_dcir_act__netted') }}
 ),

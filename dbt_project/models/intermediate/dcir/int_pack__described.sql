@@ -1,5 +1,5 @@
--- R24: how many units a pack holds, when IR_PHA_R says so with a plain number ("30", not "3 /
--- 2ML"), and whether it is a large pack, of about three months.
+-- R24: how many units a pack holds, when IR_PHA_R gives a plain number ("30", not "3 / 2ML"), and
+-- whether it is a large pack, of about three months.
 with packs as (
     select * from {{ ref('stg_reference__ir_pha_r') }}
 ),
@@ -27,7 +27,7 @@ final as (
     select
         source_vocabulary,
         source_code,
-        -- a code that stands for packs of several sizes says nothing of either
+        -- the size of a code that stands for packs of several sizes is unknown
         case when min(units) > 0 and min(units) = max(units) then min(units) end as units,
         bool_and(is_large) as is_large
     from named

@@ -1,7 +1,7 @@
 -- The ways in which DRUG_STRENGTH writes a strength, and what was dispensed in each (facts: OHDSI,
 -- "How to Calculate Drug Dose"). The quantity counts pieces, or boxes where the pack is not known
--- (R24); the pack says how many puffs or millilitres a piece is. A dose that would need a guess is
--- not made: a compounded drug (strength written on the ingredient itself, in mg or mL dispensed)
+-- (R24); the pack gives the puffs or millilitres of a piece. A dose that would need a guess is not
+-- computed: a compounded drug (strength written on the ingredient itself, in mg or mL dispensed)
 -- has none.
 with exposures as (
     select * from {{ ref('int_drug_exposure__decomposed') }}

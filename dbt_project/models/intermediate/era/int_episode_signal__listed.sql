@@ -1,11 +1,11 @@
--- Abortions in town bring no diagnosis and often no act of CCAM: the nature of the payment tells
--- them (2411 intervention, 2422 package of a medical abortion).
+-- Abortions in town have no diagnosis and often no act of CCAM: the nature of the payment
+-- identifies them (2411 intervention, 2422 package of a medical abortion).
 with events as (
     select
         *,
         {{ episode_kind('source_vocabulary', 'source_code') }} as kind
     from {{ ref('int_event__routed') }}
-    -- care told of both persons of a PSA is one course: that of the first
+    -- care recorded for both persons of a PSA is one course: that of the first
     where event_id > 0
 ),
 

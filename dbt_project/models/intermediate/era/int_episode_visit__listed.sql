@@ -1,4 +1,4 @@
--- The stay that ends a pregnancy, and the visits that told of any other episode.
+-- The stay that ends a pregnancy, and the visits with signs of any other episode.
 with episodes as (
     select * from {{ ref('int_episode__unioned') }}
 ),

@@ -29,7 +29,7 @@ coded as (
     from parsed
 ),
 
--- a code that packs of different content share says nothing
+-- the content of a code shared by packs of different content is unknown
 final as (
     select
         source_vocabulary,

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- The code is that of the kind of test, its result stands beside it (value_source_value).
+-- The code is that of the kind of test; the result is in value_source_value.
 with tests as (
     select * from {{ ref('int_covid_test__classified') }}
     where excluded_by is null and not is_superseded

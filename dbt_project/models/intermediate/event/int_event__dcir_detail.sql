@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
-{#- What each detail table gives, and who answers for it: a product or a test is somebody's
-    prescription, an act is somebody's work. -#}
+{#- What each detail table gives, and its provider: the prescriber of a product or a test, the
+    performer of an act. -#}
 {% set kinds = {
     'PHA_F': {'domain': 'Drug', 'type': 'DCIR_PHA', 'professional': 'PFS_PRE_NUM'},
     'UCD_F': {'domain': 'Drug', 'type': 'DCIR_UCD', 'professional': 'PFS_PRE_NUM'},
@@ -43,8 +43,8 @@ final as (
             {%- endfor %}
         end as default_domain,
         details.care_date as start_date,
-        -- nobody says how long a drug is taken (Themis): one given in hospital, the day itself; one
-        -- handed out, a month, or three for a large pack
+        -- the length of use is not recorded (Themis): a drug given in hospital, the day itself; one
+        -- dispensed, a month, or three for a large pack
         case
             when substr(details.source_table, 4) = 'UCD_F' and details.part = '1'
                 then details.care_date
@@ -78,7 +78,7 @@ final as (
             when '{{ table }}' then classified.{{ kind.professional }}
             {%- endfor %}
         end as provider_number,
-        -- a drug beside the tariff of a private stay was given in it
+        -- a drug paid in addition to the tariff of a private stay was given in it
         coalesce(visits.visit_occurrence_id, private_stays.visit_occurrence_id)
             as visit_occurrence_id,
         cast(null as bigint) as visit_detail_id

@@ -7,7 +7,7 @@
     'hospital_act', 'hospital_product', 'external', 'ambulatory_diagnosis', 'death_cause',
     'covid_vaccination', 'covid_test', 'pmsi_number',
 ] -%}
-{#- kinds that say in what unit a product is counted, and of which batch it is -#}
+{#- kinds that have the unit in which a product is counted, and its batch -#}
 {% set products = ['dcir_detail', 'covid_vaccination', 'pmsi_number'] -%}
 {#- kinds that state a number, and the range of the score it is -#}
 {% set numbers = ['pmsi_number'] -%}

@@ -1,7 +1,7 @@
 -- R28: the site that each FINESS number means, whoever writes it. Nine characters mean themselves;
 -- eight mean the site that PMSI or the referential writes with nine, else the one with their key.
--- A site carries the id of the first row that names it, declaring establishments first. The
--- referential tells its name, else its declaration to PMSI, and its category when no bill does.
+-- A site carries the id of the first row that names it, declaring establishments first. Name from
+-- the referential, else from its declaration to PMSI; so is its category, when no bill has one.
 with named as (
     select ETA_NUM as finess, _row_id, SOC_RAI as name, cast(null as string) as category
     from {{ ref('stg_mco__t_mcoaae') }}

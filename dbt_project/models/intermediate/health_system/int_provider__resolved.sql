@@ -52,7 +52,7 @@ named as (
     from lines
     group by PFS_EXE_NUM, 3
     union all
-    -- they say what a prescriber is, not that there is one: their line may be excluded
+    -- these rows describe a prescriber but do not create one: their line may be excluded
     select
         PFS_PRE_NUM,
         null,
@@ -96,7 +96,7 @@ named as (
 grouped as (
     select
         provider_number,
-        -- a doctor who is known otherwise does not change number when somebody declares them
+        -- a doctor who is known otherwise keeps their id when a person declares them
         coalesce(min(provider_id) filter (where not is_declared), min(provider_id)) as provider_id,
         {{ value_at_max('speciality', 'state || speciality') }} as speciality,
         max(activity) as activity,

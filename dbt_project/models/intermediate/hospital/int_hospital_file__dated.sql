@@ -1,6 +1,6 @@
 -- The linkage rows of rehabilitation, home hospital and psychiatry with the dates of their stay.
--- Before 2009 no table has days, and some projects may not know them: months say when it began, of
--- the linkage row, else of the parts, else of exit.
+-- Before 2009 no table has days, and some projects have no access to them: its beginning is then a
+-- month, of the linkage row, else of the parts, else of exit.
 {% set months = {
     'SSR': (
         'T_SSRaaC', 'T_SSRaaB', 'EXE_SOI_AMD', "substr(MOI_ANN, 3, 4) || substr(MOI_ANN, 1, 2)",

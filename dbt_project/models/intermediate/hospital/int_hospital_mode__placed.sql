@@ -1,5 +1,5 @@
--- How the patient came and left, by stay and year: what the summary of the stay says (since 2015 in
--- HAD and RIP), else its first and last parts.
+-- How the patient came and left, by stay and year: from the summary of the stay (since 2015 in HAD
+-- and RIP), else from its first and last parts.
 {% set tables = {
     'SSR': ('T_SSRaaS', 'T_SSRaaB'),
     'HAD': ('T_HADaaS', 'T_HADaaB'),

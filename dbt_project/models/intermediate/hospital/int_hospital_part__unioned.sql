@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
--- Weeks, sub-sequences and sequences in one shape, refused ones too: `excluded_by` says why.
+-- Weeks, sub-sequences and sequences in one shape, excluded ones too: `excluded_by` names the rule.
 {% for model in ['int_ssr_week__placed', 'int_had_part__placed', 'int_rip_sequence__placed'] -%}
 select
     field,

@@ -1,10 +1,10 @@
--- R38: what was really given, and R26: what DCIR does not tell. DCIR tells a drug or a test on a
--- private bill when it has the same code for the same person during the stay.
+-- R38: what was really given, and R26: what DCIR does not record. DCIR records a drug or a test of
+-- a private bill when it has the same code for the same person during the stay.
 with products as (
     select * from {{ ref('int_hospital_product__unioned') }}
 ),
 
-told as (
+dcir_details as (
     select * from {{ ref('int_dcir_detail__netted') }}
     where outcome = 'event' and source_vocabulary in ('UCD', 'NABM')
 ),
@@ -27,12 +27,12 @@ billed as (
     select distinct products._row_id
     from products
     inner join stays on {{ hospital_stay_join('products', 'stays') }}
-    inner join told
+    inner join dcir_details
         on
-            {{ is_one_of('told.person_id', 'stays') }}
-            and products.source_vocabulary = told.source_vocabulary
-            and products.source_code = told.source_code
-            and {{ is_day_of_stay('told.care_date', 'stays') }}
+            {{ is_one_of('dcir_details.person_id', 'stays') }}
+            and products.source_vocabulary = dcir_details.source_vocabulary
+            and products.source_code = dcir_details.source_code
+            and {{ is_day_of_stay('dcir_details.care_date', 'stays') }}
     where
         products.source_table in (
             'T_MCOaaFH', 'T_SSRaaFH', 'T_HADaaFH', 'T_MCOaaFL', 'T_SSRaaFL'
@@ -63,7 +63,7 @@ joined as (
                     coalesce(parts.start_date, stays.care_date)
                 )
         end as start_date,
-        billed._row_id is not null as is_told_by_dcir,
+        billed._row_id is not null as is_in_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null
             as is_declared_twice,
         -- until 2018 each stay of a series carries the dose of the whole series
@@ -93,7 +93,7 @@ final as (
             r32_no_code('joined'),
             r38a_impossible_quantity('joined'),
             r38b_declared_twice('joined'),
-            r26_told_by_dcir('joined'),
+            r26_in_dcir('joined'),
         ]) }} as excluded_by
     from joined
 )

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
--- Drugs and implants that hospitals declare beside the tariff (MED, DMIP), and drugs, devices and
--- laboratory tests on the bills of private ones (FH, FP, FL). Doses are in `declared_quantity`;
--- `shares` says over how many stays the same dose is declared.
+-- Drugs and implants that hospitals declare in addition to the tariff (MED, DMIP), and drugs,
+-- devices and laboratory tests on the bills of private ones (FH, FP, FL). Doses are in
+-- `declared_quantity`; `shares` is the number of stays over which the same dose is declared.
 {% set declared = {'vocabulary': 'UCD', 'code': ucd_code('coalesce(UCD_UCD_COD, UCD_COD)'),
                    'quantity': 'ADM_NBR', 'price': 'ACH_PRI_ADM', 'delay': 'DAT_DELAI',
                    'year': 'ADM_ANN'} -%}

@@ -1,5 +1,5 @@
--- R36: a stay that goes on over New Year has a new number in the new year; person, hospital and
--- first day say that it is the same. A first day that is known by its month only proves nothing.
+-- R36: a stay that goes on over New Year has a new number in the new year; it is recognised by
+-- person, hospital and first day. A first day that is known by its month only proves nothing.
 with files as (
     select
         *,

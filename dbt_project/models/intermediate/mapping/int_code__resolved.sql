@@ -1,6 +1,6 @@
 -- Each code that the data use, with its source concept and its standard targets. A code that is not
--- in the map is looked up under wider names, nearest first; the level says how far it had to go.
--- What the parent of a diagnosis says is WIDER.
+-- in the map is looked up under wider names, nearest first; the level is the number of steps. The
+-- target of the parent of a diagnosis is WIDER.
 with used as (
     select * from {{ ref('int_code__used') }}
 ),

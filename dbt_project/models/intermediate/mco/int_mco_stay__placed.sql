@@ -1,4 +1,4 @@
--- The stays that become visits, with what the visit says.
+-- The stays that become visits, with the content of the visit.
 with stays as (
     select * from {{ ref('int_mco_stay__classified') }}
     where excluded_by is null and not is_superseded

@@ -1,6 +1,7 @@
--- Bills of external care in public hospitals (acute care, rehabilitation): who, when, and may we
--- believe it. HCL are in the list of duplicated numbers, though a page of the HDH says that their
--- external care was sent once: a setting decides (`rules.hcl_external_in_double`).
+-- Bills of external care in public hospitals (acute care, rehabilitation): their person, their day,
+-- and whether they are credible. HCL are in the list of duplicated numbers, though a page of the
+-- HDH states that their external care was sent once: a setting decides
+-- (`rules.hcl_external_in_double`).
 with bills as (
     {%- for source_table in ['T_MCOaaCSTC', 'T_SSRaaCSTC'] %}
     select

@@ -1,5 +1,5 @@
 -- Lines of bills of external care. Lines with a code of their own (`source_vocabulary`) are events;
--- fees and headers (FA, FB, FC) only tell of the visit.
+-- fees and headers (FA, FB, FC) only describe the visit.
 {% set coded = {
     'FMSTC': ('CCAM', 'substr(upper(CCAM_COD), 1, 7)', '1'),
     'FLSTC': ('NABM', nabm_code('NABM_COD'), 'ACT_NBR'),
@@ -73,8 +73,8 @@ dated as (
             and lines.bill_number = bills.bill_number
 ),
 
--- R26: a drug handed out by a public hospital that DCIR tells too, within a week
-told as (
+-- R26: a drug dispensed by a public hospital that DCIR records too, within a week
+in_dcir as (
     select distinct dated._row_id
     from dated
     inner join {{ ref('int_dcir_detail__netted') }} as netted
@@ -88,9 +88,9 @@ told as (
 ),
 
 joined as (
-    select dated.*, told._row_id is not null as is_told_by_dcir
+    select dated.*, in_dcir._row_id is not null as is_in_dcir
     from dated
-    left join told on dated._row_id = told._row_id
+    left join in_dcir on dated._row_id = in_dcir._row_id
 ),
 
 final as (
@@ -101,7 +101,7 @@ final as (
             inherited_rule('joined.rule_of_bill'),
             "when joined.source_vocabulary is not null and joined.source_code is null then 'R32'",
             r21_part_of_act('joined'),
-            r26_told_by_dcir('joined'),
+            r26_in_dcir('joined'),
             r39_surcharge_of_bill('joined'),
         ]) }} as excluded_by
     from joined

@@ -16,8 +16,8 @@ compared as (
     from seen
 ),
 
--- Whoever came back to a régime is seen under one between two days of another. There are few of
--- them, and days are told apart for them only.
+-- A person who came back to a régime is seen under one between two days of another. There are few
+-- of them, and single days are compared for them only.
 returned as (
     select distinct person_id
     from compared
@@ -56,7 +56,7 @@ one_a_day as (
     group by person_id, care_date
 ),
 
-told as (
+followed_by_day as (
     select
         *,
         lag(payer) over (partition by person_id order by care_date) as previous_payer
@@ -65,7 +65,7 @@ told as (
 
 final as (
     select person_id, payer, _row_id, care_date as first_date
-    from told
+    from followed_by_day
     where previous_payer is distinct from payer
     union all
     select seen.person_id, seen.payer, seen._row_id, seen.first_date

@@ -1,4 +1,4 @@
--- R42: a certificate speaks of somebody when it is matched, to one person, who has no other.
+-- R42: a certificate counts when it is matched to one person, who has no other certificate.
 with certificates as (
     select
         *,

@@ -40,7 +40,7 @@ freshest as (
     group by owner, IMB_ETM_NAT, IMB_ALD_DTD, source_code
 ),
 
--- R41: the number of the list is not recoded at the source; the code of the disease tells it
+-- R41: the number of the list is not recoded at the source; the code of the disease determines it
 coded as (
     select distinct source_code
     from registered
@@ -50,7 +50,7 @@ coded as (
 numbered as (
     select
         coded.source_code,
-        -- a longer prefix that says none is heard
+        -- a longer prefix may exclude a code: its number is then empty
         nullif(
             {{ value_at_max("coalesce(numbers.ald_number, '')", 'length(numbers.code_prefix)') }},
             ''

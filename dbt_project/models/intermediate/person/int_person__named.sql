@@ -1,5 +1,5 @@
 -- Every key by which the registry may know a person: their own, and those that their rights had
--- before a number was certified (R06). A right that had another number says nothing: it passed from
+-- before a number was certified (R06). A right that had another number is not used: it passed from
 -- one person to another.
 with person_rows as (
     select

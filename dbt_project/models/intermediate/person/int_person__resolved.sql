@@ -39,7 +39,7 @@ final as (
             when {{ to_integer('main.BEN_NAI_MOI') }} between 1 and 12
                 then {{ to_integer('main.BEN_NAI_MOI') }}
         end as birth_month,
-        -- nobody dies before they are born
+        -- a death before birth is an error
         case
             when extract(year from believed.death_date) >= main.birth_year then believed.death_date
         end as death_date,

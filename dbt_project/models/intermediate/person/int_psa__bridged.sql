@@ -1,4 +1,4 @@
--- PMSI knows the PSA only (NIR_ANO_17), without the rank that tells twins apart (R08).
+-- PMSI knows the PSA only (NIR_ANO_17), without the rank that distinguishes twins (R08).
 with rights as (
     select * from {{ ref('int_right__bridged') }}
     where BEN_RNG_GEM <> {{ identity_rank() }}

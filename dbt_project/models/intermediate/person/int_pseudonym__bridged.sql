@@ -1,6 +1,6 @@
 -- CépiDc and SI-DEP know a person by BEN_IDT_ANO or BEN_NIR_ANO. The two are one text in the SNDS,
 -- but project deliveries encrypt them apart (NUM_ENQ_IDT, NUM_ENQ_ANO): IR_BEN_R, which holds both,
--- says who bears which. A text that several persons bear names nobody.
+-- links the two. A text that several persons bear names no person.
 with person_rows as (
     select BEN_NIR_ANO, person_key
     from {{ ref('int_person_row__classified') }}

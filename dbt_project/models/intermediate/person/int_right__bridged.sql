@@ -1,7 +1,7 @@
--- Every pair (PSA, rank) that DCIR may name, with its person; person_id is NULL and excluded_by
--- says why when its freshest row is of no real person. The simplified datamart names persons by
--- their identifier: each has a pair for it. A row that says no rank means the person whom its PSA
--- leads to, when it leads to one only; so does a right without rank.
+-- Every pair (PSA, rank) that DCIR may name, with its person; when its freshest row is of no real
+-- person, person_id is NULL and excluded_by names the rule. The simplified datamart names persons
+-- by their identifier: each has a pair for it. A row without a rank means the person to whom its
+-- PSA leads, when it leads to one only; so does a right without a rank.
 {% set ranked = [
     'stg_dcir__er_prs_f', 'stg_beneficiary__ir_imb_r', 'stg_beneficiary__ir_mtt_r',
     'stg_beneficiary__ir_orc_r', 'stg_beneficiary__ir_acs_r', 'stg_beneficiary__ir_etm_r',

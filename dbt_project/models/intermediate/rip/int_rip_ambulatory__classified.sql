@@ -1,5 +1,5 @@
--- R37: an ambulatory act names a patient of the hospital. The link table of the year says who it
--- is; without it, the person's own stays in that hospital do.
+-- R37: an ambulatory act names a patient of the hospital. The link table of the year identifies
+-- this patient; without it, the patient's own stays in that hospital do.
 with acts as (
     select
         *,

@@ -1,8 +1,8 @@
 {{ config(materialized='view') }}
--- R08: hospital care, and Covid-19 injections, that a PSA of two persons tells of, with the person
+-- R08: hospital care, and Covid-19 injections, recorded under a PSA of two persons, with the person
 -- who did not get it. A visit that also has care of the one person alone is theirs; so is one from
 -- before the birth of the other, or after their death.
-with told as (
+with recorded as (
     select
         {{ cdm_id('_row_id') }} as care_id,
         other_person_id,
@@ -39,7 +39,7 @@ shared as (
         care_id,
         min(other_person_id) as other_person_id,
         min(care_date) as care_date
-    from told
+    from recorded
     group by care_id
     having count(*) = count(other_person_id)
 ),

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
--- Rehabilitation, home hospital and psychiatry: how the patient came is told by the first year of
--- the stay, how they left by the last.
+-- Rehabilitation, home hospital and psychiatry: the mode of entry is that of the first year of the
+-- stay, the mode of exit that of the last.
 with stays as (
     select * from {{ ref('int_hospital_stay__chained') }}
 ),

@@ -1,7 +1,7 @@
 with events as (
     select
         *,
-        -- the SNDS tells the result of Covid-19 tests alone; the modifiers of an act are none
+        -- the SNDS has the result of Covid-19 tests alone; the modifiers of an act are no result
         case when source_vocabulary = 'TES_TYP_COD' then modifier end as result
     from {{ ref('int_event__routed') }}
     where domain = 'Measurement'

@@ -1,5 +1,5 @@
 -- A long-term disease holds its own record and the diagnoses of the same concept while it lasts; a
--- pregnancy or a treatment holds what the visits that told of it recorded, or such a visit itself
+-- pregnancy or a treatment holds what the visits with its signs recorded, or such a visit itself
 -- when it recorded nothing.
 with episodes as (
     select * from {{ ref('int_episode__unioned') }}
