@@ -21,23 +21,42 @@ def command() -> None:
 @command.command()
 @click.option("--url", required=True, help="postgresql://user@host/database; PGPASSWORD works.")
 @click.option("--cdm-schema", default="cdm", show_default=True)
-@click.option("--vocabulary-schema", default="vocabulary", show_default=True)
+@click.option(
+    "--vocabulary-schema", help="Default: the schema of the CDM, where R packages look for it."
+)
 @click.option("--results-schema", default="results", show_default=True)
+@click.option(
+    "--webapi",
+    is_flag=True,
+    help="Also create the results tables that WebAPI fills, and write the SQL that registers the "
+    "source.",
+)
+@click.option(
+    "--ids",
+    type=click.Choice(["bigint", "official"]),
+    default="bigint",
+    show_default=True,
+    help="Type of ids; `official` (INTEGER) is refused, with the reason.",
+)
 @_release
 @click.pass_obj
 def postgres(
     console: Console,
     url: str,
     cdm_schema: str,
-    vocabulary_schema: str,
+    vocabulary_schema: str | None,
     results_schema: str,
+    webapi: bool,
+    ids: str,
     release_id: str,
 ) -> int:
     """Load a PostgreSQL database: rows, checks, keys, indexes, then one atomic switch."""
     from etl import release
-    from etl.publish.postgres import publish_postgres
-    from etl.publish.postgres_schema import Schemas
+    from etl.publish.postgres import database_of, publish_postgres
+    from etl.publish.postgres_schema import Schemas, require_wide_ids
+    from etl.publish.webapi import write_registration
 
+    require_wide_ids(ids)
     found = release.find(console.workspace, release_id)
     schemas = Schemas(cdm_schema, vocabulary_schema, results_schema)
     with console.workspace.locked(), console.progress("publish postgres") as progress:
@@ -48,15 +67,32 @@ def postgres(
             console.settings.engine,
             schemas=schemas,
             progress=progress,
+            webapi=webapi,
         )
     console.say(
         f"release {found.id}: {done.tables} tables, {done.rows:,} rows are in PostgreSQL",
         f"version {found.id} : {done.tables} tables, {_french(done.rows)} lignes sont dans "
         "PostgreSQL",
     )
-    return console.answer(
-        {"release": found.id, "tables": done.tables, "rows": done.rows, "resumed": done.resumed}
-    )
+    answer: dict[str, object] = {
+        "release": found.id,
+        "tables": done.tables,
+        "rows": done.rows,
+        "resumed": done.resumed,
+    }
+    if webapi:
+        file = write_registration(
+            console.workspace.root / "webapi" / f"{found.id}.sql",
+            found.manifest.identity,
+            database_of(url),
+            schemas,
+        )
+        console.say(
+            f"run {file} in WebAPI's database, then open /WebAPI/source/refresh",
+            f"exécutez {file} dans la base de WebAPI, puis ouvrez /WebAPI/source/refresh",
+        )
+        answer["registration"] = str(file)
+    return console.answer(answer)
 
 
 @command.command()

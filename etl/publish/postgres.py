@@ -1,4 +1,4 @@
-"""PostgreSQL: load aside, check, key, index, then switch all tables in one transaction.
+"""PostgreSQL: load apart, check, key, index, then switch all tables in one transaction.
 
 Tables are filled in the schema ``snds_omop_loading``. A table is done when its rows and content
 hash, computed by the server, equal the manifest's; a progress table remembers it, so that a cut
@@ -28,6 +28,8 @@ from etl.publish.postgres_schema import (
     wire_types,
 )
 from etl.publish.source import Source, SourceTable, opened
+from etl.publish.webapi import Database
+from etl.publish.webapi import statements as webapi_statements
 from etl.release import audit_log
 from etl.release.content import fold, row_text
 from etl.release.store import Release
@@ -65,12 +67,14 @@ def publish_postgres(
     *,
     schemas: Schemas | None = None,
     progress: Progress | None = None,
+    webapi: bool = False,
 ) -> Published:
     """Make a PostgreSQL database hold this release, whatever it held before.
 
     Args:
         url: ``postgresql://…`` as libpq reads it; PGPASSWORD and ~/.pgpass work.
-        schemas: names of the three schemas.
+        schemas: names of the schemas.
+        webapi: also create the results tables that WebAPI fills.
 
     Raises:
         SndsOmopError: SO-110 without psycopg, SO-115 when the server cannot be reached or
@@ -78,9 +82,22 @@ def publish_postgres(
     """
     homes = schemas or Schemas()
     with opened(workspace, release, engine) as source, _connected(url) as server:
-        published = _Publication(source, server, homes, progress or Silent()).run()
+        published = _Publication(source, server, homes, progress or Silent(), webapi).run()
     audit_log.append(workspace, "publish postgres", release=release.id, rows_out=published.rows)
     return published
+
+
+def database_of(url: str) -> Database:
+    """Server and name of a database, without user and password."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    known = conninfo_to_dict(url)
+    host = str(known.get("host") or "localhost")
+    return Database(
+        "localhost" if host.startswith("/") else host,
+        str(known.get("port") or 5432),
+        str(known.get("dbname") or known.get("user") or "postgres"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,7 @@ class _Publication:
     server: psycopg.Connection[Any]
     schemas: Schemas
     progress: Progress
+    webapi: bool = False
 
     def run(self) -> Published:
         tables = postgres_tables(self.source.tables, LOADING)
@@ -128,7 +146,8 @@ class _Publication:
             self.server.execute(f"create schema if not exists {LOADING}")
             self.server.execute(
                 f"create table if not exists {PROGRESS} (table_name text primary key, "
-                "release_id text not null, n_rows bigint not null, content_hash text not null)"
+                "release_id text not null, n_rows bigint not null, content_hash text not null, "
+                "schema_name text)"
             )
             found = self.server.execute(f"select table_name from {PROGRESS}").fetchall()
         return {name for (name,) in found}
@@ -191,25 +210,43 @@ class _Publication:
     def _switch(self) -> None:
         """Old tables out, new tables in: one transaction, our tables only."""
         with self.server.transaction():
-            for schema in (self.schemas.cdm, self.schemas.vocabulary, self.schemas.results):
+            for schema in (self.schemas.cdm, self.schemas.of_vocabulary, self.schemas.results):
                 self.server.execute(f'create schema if not exists "{schema}"')
-            old = [
-                name
-                for table in self.source.tables
-                if self._scalar("select to_regclass(%s) is not null", name := self._home(table))
-            ]
-            if old:
+            if old := self._replaced():
                 # No CASCADE: a view that somebody built on them must not vanish in silence.
                 self.server.execute(f"drop table {', '.join(old)}")
             for table in self.source.tables:
                 home = self.schemas.home(table)
                 self.server.execute(f'alter table {LOADING}."{table.name}" set schema "{home}"')
+                self.server.execute(
+                    f"update {PROGRESS} set schema_name = %s where table_name = %s",
+                    [home, table.name],
+                )
             publication = f'"{self.schemas.results}".{PUBLICATION}'
             self.server.execute(f"drop table if exists {publication}")
             self.server.execute(
                 f"create table {publication} as select *, now() as published_at from {PROGRESS}"
             )
             self.server.execute(f"drop schema {LOADING} cascade")
+            if self.webapi:
+                for statement in webapi_statements(self.schemas.results):
+                    self.server.execute(statement)
+
+    def _replaced(self) -> list[str]:
+        """Tables that leave: those of our names, and those of the last publication elsewhere."""
+        names = {self._home(table) for table in self.source.tables}
+        publication = f'"{self.schemas.results}".{PUBLICATION}'
+        known = self.server.execute(
+            "select 1 from information_schema.columns where table_schema = %s "
+            "and table_name = %s and column_name = 'schema_name'",
+            [self.schemas.results, PUBLICATION],
+        ).fetchone()
+        if known:
+            before = self.server.execute(f"select schema_name, table_name from {publication}")
+            names |= {f'"{schema}"."{name}"' for schema, name in before.fetchall()}
+        return sorted(
+            name for name in names if self._scalar("select to_regclass(%s) is not null", name)
+        )
 
     def _home(self, table: SourceTable) -> str:
         return f'"{self.schemas.home(table)}"."{table.name}"'

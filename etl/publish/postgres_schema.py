@@ -59,14 +59,14 @@ _WIRE = {
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
-    """Where tables go, as WebAPI's daimons expect: cdm, vocabulary, results."""
+    """Where tables go. The vocabulary is with the CDM unless it is named: R packages expect it."""
 
     cdm: str = "cdm"
-    vocabulary: str = "vocabulary"
+    vocabulary: str | None = None
     results: str = "results"
 
     def __post_init__(self) -> None:
-        for name in (self.cdm, self.vocabulary, self.results):
+        for name in (self.cdm, self.of_vocabulary, self.results):
             if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
                 raise SndsOmopError(
                     "SO-101",
@@ -74,11 +74,32 @@ class Schemas:
                     "un nom de schéma s'écrit en minuscules, chiffres et _",
                 )
 
+    @property
+    def of_vocabulary(self) -> str:
+        return self.vocabulary or self.cdm
+
     def home(self, table: SourceTable) -> str:
         if table.schema != "cdm":
             return self.results
         group = cdm_tables()[table.name].group
-        return self.vocabulary if group == "vocabulary" else self.cdm
+        return self.of_vocabulary if group == "vocabulary" else self.cdm
+
+
+def require_wide_ids(ids: str) -> None:
+    """Refuse INTEGER ids, which the official DDL has.
+
+    Raises:
+        SndsOmopError: SO-101 when anything but ``bigint`` is asked.
+    """
+    if ids != "bigint":
+        raise SndsOmopError(
+            "SO-101",
+            "an id holds its source table and line (53 bits), and INTEGER ends at 2,147,483,647: "
+            "publish without --ids; readers of OHDSI accept BIGINT",
+            "un identifiant contient sa table et sa ligne d'origine (53 bits), et INTEGER s'arrête "
+            "à 2 147 483 647 : publiez sans --ids ; les lecteurs d'OHDSI acceptent BIGINT",
+            where="--ids",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +140,9 @@ def key_steps(tables: dict[str, Table]) -> Iterator[Step]:
             yield Step(f"xpk_{name}", name, AddConstraint(key))
     with INDEXES_FILE.open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
-            name, column = row["table"], row["column"]
-            index = Index(f"idx_{name}_{column}", tables[name].c[column])
-            yield Step(f"idx_{name}_{column}", name, CreateIndex(index))
+            name = row["table"]
+            index = Index(row["name"], tables[name].c[row["column"]])
+            yield Step(row["name"], name, CreateIndex(index))
     for name, spec in specification.items():
         for field in spec.fields:
             if field.fk_table in tables and field.fk_field:

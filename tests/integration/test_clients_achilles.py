@@ -28,7 +28,7 @@ READ_BY_DARWIN = {
 
 @dataclass(frozen=True)
 class Characterised:
-    """A copy of a release, with Achilles's own results beside ours."""
+    """A copy of a release, with Achilles's own results next to ours."""
 
     name: str
     connection: duckdb.DuckDBPyConnection
