@@ -24,14 +24,23 @@ class Shown:
     """Cells shown or hidden as an earlier pack did: nothing to remember."""
     report: Mapping[str, int]
     """Numbers of cells: shown, primary, complementary, held."""
+    primary: frozenset[Key] = frozenset()
+    """Hidden for themselves, or as they were hidden before."""
 
 
-def control(family: Family, memory: Memory, rule: Rule, release: str = "") -> Shown:
+def control(
+    family: Family,
+    memory: Memory,
+    rule: Rule,
+    release: str = "",
+    withheld: frozenset[Key] = frozenset(),
+) -> Shown:
     """What may be shown of a family, given all that was shown before.
 
     Args:
         memory: earlier packs; empty at the first.
         release: id of the release that is shared.
+        withheld: cells to hide for the sake of hidden cells of any family.
     """
     known = {
         key: entry
@@ -53,6 +62,8 @@ def control(family: Family, memory: Memory, rule: Rule, release: str = "") -> Sh
     counts: dict[Key, int] = {}
     derived: dict[Key, tuple[str, ...]] = {}
     for key, shown in protected.shown.items():
+        if key in withheld:
+            continue
         entry = known.get(key)
         counts[key] = shown if entry is None or entry.shown is None else entry.shown
         derived[key] = family.cells[key].derived if entry is None else entry.derived
@@ -64,10 +75,10 @@ def control(family: Family, memory: Memory, rule: Rule, release: str = "") -> Sh
     report = {
         "shown": len(counts.keys() - silent),
         "primary": len(protected.primary - silent),
-        "complementary": len(protected.complementary - silent),
+        "complementary": len(family.cells.keys() - counts.keys() - protected.primary - silent),
         "held": len(held.keys() - silent),
     }
-    return Shown(family, counts, derived, held, repeated, report)
+    return Shown(family, counts, derived, held, repeated, report, protected.primary)
 
 
 def remember(shown: Iterable[Shown], memory: Memory, release: str = "") -> Memory:

@@ -20,7 +20,8 @@ from etl.publish import pathways
 from etl.publish.additions import Addition, read_additions
 from etl.publish.ares import dqd_family
 from etl.publish.cells import Family, Key, Rule
-from etl.publish.control import control, remember
+from etl.publish.control import remember
+from etl.publish.disclosure import control_together
 from etl.publish.distributions import distribution_family
 from etl.publish.families import achilles_families, mapping_family, row_family
 from etl.publish.guard import require_shareable
@@ -86,7 +87,7 @@ def publish_share(
         with opened(workspace, release, settings.engine) as source:
             _take_in(read_additions(additions, minimum, source.connection, workspace), building)
             families = _families(source, minimum, cohort_entries, dqd)
-            shown = {family.name: control(family, memory, rule, release.id) for family in families}
+            shown = control_together(families, memory, rule, release.id)
             rows = write_pack(source, shown, building, minimum, dqd)
         files = [path for path in sorted(building.rglob("*")) if path.is_file()]
         require_shareable(files, building, minimum, _release_days(release))
