@@ -139,7 +139,7 @@ def read_history(current: Path) -> History:
     release = current.resolve().name
     columns = ["check_id", "status", "first_seen", "catalogue_version"]
     try:
-        frame = pl.read_parquet(file, columns=columns)
+        frame = pl.read_parquet(file, columns=columns, glob=False)
     except (pl.exceptions.PolarsError, OSError):
         return History(release, damaged=True)
     version = str(frame["catalogue_version"][0]) if frame.height else ""

@@ -56,7 +56,7 @@ def read_table(path: Path) -> pl.DataFrame:
     import polars
 
     try:
-        return polars.read_parquet(path)
+        return polars.read_parquet(path, glob=False)
     except polars.exceptions.PolarsError as error:
         raise damaged(path) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,14 @@ from etl.errors import SndsOmopError
 from etl.faults import RESOURCES, as_error
 
 RESTRICTED = 0o700
+
+
+def pattern(folder: Path, *names: str) -> str:
+    """A pattern of files below a folder, in which ``[``, ``*`` and ``?`` of its own name are plain.
+
+    DuckDB, Python and Spark read it alike.
+    """
+    return "/".join([glob.escape(str(folder)), *names])
 
 
 @dataclass(frozen=True, slots=True)

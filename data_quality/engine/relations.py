@@ -11,7 +11,7 @@ from data_quality.engine.candidate import Candidate
 from data_quality.words import Words
 from etl.contracts.registry import contracts
 from etl.delivery.declaration import recorded
-from etl.workspace import Workspace
+from etl.workspace import Workspace, pattern
 
 FIGURES = "figures.parquet"
 FIRST_YEAR = 2006  # the SNDS begins
@@ -27,10 +27,10 @@ def relations(
     for contract in contracts().values():
         folder = workspace.lake / contract.product / contract.model_name
         if next(folder.glob("**/*.parquet"), None) is not None:
-            found[f"lake.{contract.table}"] = words.parquet(str(folder / "**" / "*.parquet"))
+            found[f"lake.{contract.table}"] = words.parquet(pattern(folder, "**", "*.parquet"))
     figures = workspace.current / "quality" / FIGURES
     if figures.is_file():
-        found["previous.figures"] = words.parquet(str(figures))
+        found["previous.figures"] = words.parquet(pattern(figures))
     found["tool.calendar"] = _calendar(today)
     population = recorded(workspace).population
     for benchmark in benchmarks():

@@ -125,11 +125,11 @@ def _pasts(workspace: Workspace) -> Iterator[Past]:
 
 
 def _past(identifier: str, quality: Path, identity: Any) -> Past:
-    found = pl.read_parquet(quality / results.FILE)
+    found = pl.read_parquet(quality / results.FILE, glob=False)
     return Past(
         id=identifier,
         vocabulary_version=identity.vocabulary_version,
         catalogue_version=str(found["catalogue_version"][0]) if found.height else "",
         results=found,
-        figures=pl.read_parquet(quality / figures.FILE),
+        figures=pl.read_parquet(quality / figures.FILE, glob=False),
     )

@@ -10,7 +10,7 @@ import duckdb
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
-from etl.workspace import Workspace
+from etl.workspace import Workspace, pattern
 
 ADDED = ("_row_id", "_source_year")
 """Columns that staging adds to every table."""
@@ -45,7 +45,7 @@ def _profile(
     lake: duckdb.DuckDBPyConnection, contract: Contract, folder: Path
 ) -> tuple[int, int, int, int]:
     """(rows, columns of the contract that are absent, rows without a key, rows without an id)."""
-    escaped = str(folder / "*" / "*.parquet").replace("'", "''")
+    escaped = pattern(folder, "*", "*.parquet").replace("'", "''")
     relation = f"read_parquet('{escaped}', union_by_name = true)"
     described = lake.execute(f"describe select * from {relation}").fetchall()
     present = {str(name).lower() for name, *_ in described}

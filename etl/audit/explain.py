@@ -150,7 +150,8 @@ class Tracer:
     def _source(self, file: StagedFile, line: int, row_id: int) -> SourceRow:
         contract = contracts()[file.table]
         folder = self._workspace.lake / contract.product / contract.model_name / file.folder
-        frame = pl.scan_parquet(folder / "*.parquet").filter(pl.col("_row_id") == row_id).collect()
+        parts = sorted(folder.glob("*.parquet"))
+        frame = pl.scan_parquet(parts, glob=False).filter(pl.col("_row_id") == row_id).collect()
         if frame.is_empty():
             raise SndsOmopError(
                 "SO-108",
@@ -220,7 +221,10 @@ class Tracer:
         if not parts:
             return None
         frame = (
-            pl.scan_parquet(parts).filter(pl.col("line") == line).select("line", "reason").collect()
+            pl.scan_parquet(parts, glob=False)
+            .filter(pl.col("line") == line)
+            .select("line", "reason")
+            .collect()
         )
         return {"file": file.name, **frame.row(0, named=True)} if frame.height else None
 

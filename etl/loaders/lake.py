@@ -113,7 +113,9 @@ class Incoming:
         if self._reject_parts:
             refuge.parent.mkdir(parents=True, exist_ok=True)
             draft = self._root / "quarantine.parquet"
-            pl.scan_parquet(self._rejects).sink_parquet(draft, compression="zstd")
+            pl.scan_parquet(sorted(self._rejects.glob("*.parquet")), glob=False).sink_parquet(
+                draft, compression="zstd"
+            )
             draft.replace(refuge)
         self._rows.replace(place)
         self.discard()

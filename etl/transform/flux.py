@@ -14,7 +14,7 @@ import duckdb
 
 from etl.contracts.registry import contracts
 from etl.settings import Settings
-from etl.workspace import Workspace
+from etl.workspace import Workspace, pattern
 
 Size = Literal["one", "year", "month"]
 # Below this many lines a batch costs more than it spares (docs/adr/0014).
@@ -111,7 +111,7 @@ def row_groups(workspace: Workspace) -> list[RowGroup]:
                 "select try_cast(stats_min_value as date), try_cast(stats_max_value as date), "
                 "row_group_num_rows from parquet_metadata(?) "
                 "where path_in_schema = 'FLX_DIS_DTD' and row_group_num_rows > 0",
-                [str(folder / "f*" / "*.parquet")],
+                [pattern(folder, "f*", "*.parquet")],
             ).fetchall()
         found += [RowGroup(first, last, count) for first, last, count in rows if first and last]
     return found

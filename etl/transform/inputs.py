@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,14 +15,14 @@ from etl.errors import SndsOmopError
 from etl.settings import Settings
 from etl.transform import spark
 from etl.vocabulary import snapshot
-from etl.workspace import Workspace
+from etl.workspace import Workspace, pattern
 
 
 def environment(workspace: Workspace, settings: Settings) -> dict[str, str]:
     """Variables that ``profiles.yml`` and the sources read; dbt writes in the workspace only."""
     return {
-        "SNDS_OMOP_LAKE": str(workspace.lake),
-        "SNDS_OMOP_VOCABULARY": str(snapshot.current(workspace)),
+        "SNDS_OMOP_LAKE": _in_sql(workspace.lake),
+        "SNDS_OMOP_VOCABULARY": _in_sql(snapshot.current(workspace)),
         "SNDS_OMOP_CANDIDATE": str(workspace.candidate),
         "SNDS_OMOP_REGISTRY": str(workspace.registry),
         "SNDS_OMOP_TEMP": str(workspace.build / "temp"),
@@ -59,6 +60,11 @@ def variables(settings: Settings, declared: Declarations) -> dict[str, Any]:
         "cdm_release_date": _iso(source.release_date),
         "etl_reference": f"snds-omop {__version__}",
     }
+
+
+def _in_sql(folder: Path) -> str:
+    """A folder whose files models read: it stands between quotes in their SQL."""
+    return pattern(folder).replace("'", "''")
 
 
 def _iso(day: object) -> str | None:

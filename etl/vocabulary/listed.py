@@ -47,7 +47,7 @@ def loaded_concepts(workspace: Workspace) -> Concepts:
     if not path.is_file():
         return {}
     rows = (
-        pl.read_parquet(path, columns=["map", "source_code", "target_concept_id"])
+        pl.read_parquet(path, columns=["map", "source_code", "target_concept_id"], glob=False)
         .filter(pl.col("map").is_in(LISTS))
         .sort("map", "source_code")
     )

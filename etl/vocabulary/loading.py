@@ -43,7 +43,7 @@ from etl.vocabulary.snapshot import (
     write_resolution,
 )
 from etl.vocabulary.tables import TABLES, columns, connect, count, literal, typed_select, write
-from etl.workspace import Workspace
+from etl.workspace import Workspace, pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def resolve_again(workspace: Workspace, settings: Settings) -> bool:
     known = read_resolution(snapshot)
     if known is None or known.key == resolution_key(workspace):
         return False
-    meta = pl.read_parquet(snapshot / "vocabulary_meta.parquet").row(0, named=True)
+    meta = pl.read_parquet(snapshot / "vocabulary_meta.parquet", glob=False).row(0, named=True)
 
     def base(connection: duckdb.DuckDBPyConnection, folder: Path) -> Base:
         tables = {
@@ -276,7 +276,7 @@ def _drug_reference(connection: duckdb.DuckDBPyConnection, workspace: Workspace)
     lake = workspace.lake / "reference" / "ir_pha_r"
     if not any(lake.glob("**/*.parquet")):
         return
-    files = literal(lake / "**" / "*.parquet")
+    files = literal(pattern(lake, "**", "*.parquet"))
     connection.execute(
         f"""
         insert into drug_reference

@@ -18,7 +18,7 @@ from etl.vocabulary.codes import normalise
 from etl.vocabulary.mappings import registered_codes
 from etl.vocabulary.registry import append, assign, registry_file
 from etl.vocabulary.tables import literal
-from etl.workspace import Workspace
+from etl.workspace import Workspace, pattern
 
 
 def register_seen_codes(
@@ -74,7 +74,7 @@ def _codes_in_lake(
             folder = workspace.lake / row["product"] / row["table"]
             if not any(folder.glob("**/*.parquet")):
                 continue
-            files, column = literal(folder / "**" / "*.parquet"), row["column"]
+            files, column = literal(pattern(folder, "**", "*.parquet")), row["column"]
             found = connection.execute(
                 f"select distinct cast({column} as varchar) "  # noqa: S608
                 f"from read_parquet({files}, union_by_name = true) where {column} is not null"

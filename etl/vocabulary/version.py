@@ -22,5 +22,7 @@ def loaded_version(workspace: Workspace) -> VocabularyVersion | None:
     path = workspace.vocabulary / "vocabulary_meta.parquet"
     if not path.is_file():
         return None
-    row = pl.read_parquet(path, columns=["vocabulary_version", "is_demo"]).row(0, named=True)
+    row = pl.read_parquet(path, columns=["vocabulary_version", "is_demo"], glob=False).row(
+        0, named=True
+    )
     return VocabularyVersion(row["vocabulary_version"], bool(row["is_demo"]))
