@@ -1,22 +1,28 @@
-# Everything a newcomer or a machine needs. Only python3.11, make and git are assumed.
-PYTHON ?= python3.11
+# Everything a newcomer or a machine needs. Only make, git and one Python from 3.11 to 3.14 are assumed.
+VERSIONS := 3.11 3.12 3.13 3.14
+WORKS     = import sys; sys.exit(sys.version_info[:2] < (3, 11) or sys.version_info[:2] > (3, 14))
+# The first that starts: a name on the path may be a shim of a version that is not installed.
+PYTHON ?= $(shell for v in $(VERSIONS); do python$$v -c '$(WORKS)' 2>/dev/null && echo python$$v && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types sql unit splits fuzz bench render docs clean
+.PHONY: help demo test lint types sql unit splits fuzz bench render docs site wheelhouse offline versions clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-# Debian's bare python3.11 has no ensurepip: its python3.11-venv package brings it.
+# Debian's bare python3.x has no ensurepip: its package python3.x-venv brings it.
 $(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { echo "no Python from 3.11 to 3.14 was found; name one: make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c '$(WORKS)' || { echo "$(PYTHON) does not start, or is not a Python from 3.11 to 3.14"; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
-	  echo "installing python3.11-venv"; \
+	  package=$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	  echo "installing $$package"; \
 	  sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
-	  $$sudo apt-get update -qq && $$sudo apt-get install -qqy python3.11-venv; }
+	  $$sudo apt-get update -qq && $$sudo apt-get install -qqy $$package; }
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN): $(BIN)/python requirements/run.txt pyproject.toml
@@ -82,6 +88,25 @@ docs: $(RUN) build/demo/build/target/manifest.json  ## The whole documentation, 
 	$(BIN)/python -m data_quality.checks.pages build/docs
 	$(BIN)/python -m etl.audit.dictionary build/demo build/docs
 	$(BIN)/python -m etl.audit.completeness build/demo build/docs
+
+SITE   := $(VENV)/.docs-installed
+$(SITE): $(RUN) requirements/docs.txt
+	$(BIN)/python -m pip install --no-input --quiet --disable-pip-version-check -r requirements/docs.txt
+	@touch $@
+
+site: $(SITE) docs  ## The documentation as a site that opens from files, in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml
+
+wheelhouse: $(RUN)  ## Everything to install without a network, extras included, with hashes, in build/wheelhouse
+	rm -rf build/wheelhouse
+	$(BIN)/python requirements/wheelhouse.py build/wheelhouse
+
+offline: wheelhouse  ## Install from the wheelhouse and run the demo, both with the network off
+	@tests/packaging/offline.sh build/wheelhouse $(PYTHON)
+
+PERSONS ?= 100
+versions:  ## The demo on every Python from 3.11 to 3.14 found here: the releases must be equal
+	@tests/packaging/versions.sh $(PERSONS) $(VERSIONS)
 
 clean:  ## Remove the virtual environment and the demo workspace
 	rm -rf $(VENV) workspace

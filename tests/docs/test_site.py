@@ -1,0 +1,65 @@
+"""The site has every page, in English and French alike, and asks no other host for anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+SITE = yaml.safe_load((DOCS / "mkdocs.yml").read_text(encoding="utf-8"))
+WRITTEN = sorted(
+    path.relative_to(DOCS).as_posix()
+    for language in ("en", "fr")
+    for path in DOCS.glob(f"{language}/**/*.md")
+)
+
+
+def tree(language: str) -> list[object]:
+    return next(part[language] for part in SITE["nav"] if language in part)
+
+
+def pages(node: object) -> list[str]:
+    """Files of a part of the menu, in order."""
+    if isinstance(node, str):
+        return [node]
+    children = node if isinstance(node, list) else node.values() if isinstance(node, dict) else []
+    return [page for child in children for page in pages(child)]
+
+
+def shape(node: object) -> object:
+    """The menu without its words."""
+    if isinstance(node, str):
+        return 1
+    children = node if isinstance(node, list) else node.values() if isinstance(node, dict) else []
+    return [shape(child) for child in children]
+
+
+PAIRS = list(zip(pages(tree("English")), pages(tree("Français")), strict=True))
+
+
+def test_both_languages_have_the_same_menu() -> None:
+    assert shape(tree("English")) == shape(tree("Français"))
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_a_written_page_is_in_the_menu(page: str) -> None:
+    assert page in {one for pair in PAIRS for one in pair}
+
+
+@pytest.mark.parametrize(("english", "french"), PAIRS)
+def test_a_page_has_as_many_sections_as_its_translation(english: str, french: str) -> None:
+    if not (DOCS / english).exists():
+        pytest.skip("it is rendered by `make docs`")
+    sections = [
+        sum(line.startswith("## ") for line in (DOCS / page).read_text("utf-8").splitlines())
+        for page in (english, french)
+    ]
+    assert sections[0] == sections[1]
+
+
+def test_no_font_and_no_script_comes_from_another_host() -> None:
+    assert SITE["theme"]["font"] is False
+    assert SITE["extra"]["polyfills"] == ["assets/iframe-worker.js"]
+    assert (DOCS / "assets" / "iframe-worker.js").is_file()
