@@ -63,7 +63,7 @@ def source_suite(schema: str, table: str) -> Suite:
                 "fate = 'loaded' and (source_table is null or sha256 is null"
                 " or file_number is null)"
             ),
-            _no_row("rows_read <> rows_staged + rows_quarantined"),
+            _no_row("rows_read <> rows_staged + rows_quarantined + rows_withdrawn"),
         ),
     )
 
@@ -145,7 +145,7 @@ def release_suites(schema: str) -> Iterator[Suite]:
         (
             Expectation("ExpectTableRowCountToBeBetween", {"min_value": 1}),
             _no_row("residual is null or residual <> 0", "release_ledgerresidual"),
-            _no_row("n_read <> n_staged + n_quarantined", "release_ledgerresidual"),
+            _no_row("n_read <> n_staged + n_quarantined + n_withdrawn", "release_ledgerresidual"),
         ),
     )
     yield Suite(

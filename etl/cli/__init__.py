@@ -31,6 +31,7 @@ VERBS = {
     "report": "Show where the steward report is.",
     "release": "Create, list, compare, promote, roll back, verify releases.",
     "publish": "PostgreSQL, Parquet, metadata, share pack.",
+    "persons": "Exclude persons who object, or lift it.",
     "explain": "Trace a CDM row to its file and line, or back.",
 }
 

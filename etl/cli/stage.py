@@ -188,6 +188,13 @@ def show(console: Console, report: StageReport) -> None:
         f"{rows['quarantined']} en quarantaine",
     )
     _tell_replaced(console, report)
+    if report.withdrawn and report.withdrawn.rows + report.withdrawn.quarantined:
+        console.say(
+            f"withdrawn: {report.withdrawn.rows + report.withdrawn.quarantined} rows of excluded "
+            f"persons, {report.withdrawn.keys} keys of theirs that were new",
+            f"retirées : {report.withdrawn.rows + report.withdrawn.quarantined} lignes de "
+            f"personnes exclues, dont {report.withdrawn.keys} clés nouvelles",
+        )
     for file in report.of("removed"):
         console.say(
             f"removed: {file.name} is no longer delivered, its rows left the lake",

@@ -83,6 +83,13 @@ class StagedFile(_Model):
     part: str = Field("", description="part in the name or the folders")
     form: str = Field("", description="text, gzip, parquet, sas; empty from a database")
     lines: LineCounts = LineCounts(physical=0)
+    withdrawn: int = Field(0, description="rows of excluded persons that left")
+    unlinked: int = Field(0, description="columns of other rows that named an excluded person")
+    screened: str = Field("", description="state of the list of excluded persons it follows")
+
+    @property
+    def rows_quarantined(self) -> int:
+        return self.rows_read - self.rows_staged - self.withdrawn
 
     @property
     def folder(self) -> str:

@@ -23,6 +23,7 @@ from etl.loaders.generation import (
 from etl.loaders.manifest import Delivery
 from etl.loaders.overlap import compare
 from etl.loaders.report import StageReport, refusal
+from etl.loaders.screening import screen
 from etl.workspace import Workspace
 
 Run = Callable[[Workspace, Inventory], StageReport]
@@ -60,13 +61,18 @@ def replace_delivery(
         if report.refused:
             kept = refusal(FILE, None, SndsOmopError("SO-245", *same(Path(replaced).name)))
             return report.model_copy(update={"files": (*report.files, kept)})
+        withdrawn = screen(workspace, waiting)
         leaving = [file for file in former.files if file.root == replaced]
         found = compare((workspace, leaving), (waiting, Delivery.load(waiting.manifest).files))
         check_kinship(declared, found, root)
         make_current(workspace, root, replaced, declared, found)
     finally:
         settle(workspace)
-    return report.model_copy(update={"replaced": declared.replaces, "difference": found})
+    # keys that the new generation links to excluded persons concern other deliveries too
+    screen(workspace)
+    return report.model_copy(
+        update={"replaced": declared.replaces, "difference": found, "withdrawn": withdrawn}
+    )
 
 
 def check_covered(workspace: Workspace, taken: Inventory, run: Run) -> None:

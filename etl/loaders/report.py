@@ -13,6 +13,7 @@ from etl.delivery.inventory import Entry, Fate
 from etl.errors import SndsOmopError, headed
 from etl.loaders.manifest import StagedFile
 from etl.loaders.overlap import Difference
+from etl.loaders.screening import Screened
 
 Status = Literal[
     "staged", "unchanged", "moved", "removed", "duplicate", "refused", "set aside", "not data"
@@ -83,6 +84,7 @@ class StageReport(BaseModel):
     files: tuple[FileOutcome, ...] = ()
     replaced: str | None = Field(None, description="name of the delivery that left the lake")
     difference: Difference | None = Field(None, description="that delivery and this one")
+    withdrawn: Screened | None = Field(None, description="rows of excluded persons that left")
 
     def of(self, status: Status) -> list[FileOutcome]:
         return [file for file in self.files if file.status == status]
@@ -122,7 +124,7 @@ def outcome(file: StagedFile, status: Status, *, notices: tuple[Notice, ...] = (
         lines=file.lines.physical,
         rows_read=file.rows_read,
         rows_staged=file.rows_staged,
-        rows_quarantined=file.rows_read - file.rows_staged,
+        rows_quarantined=file.rows_quarantined,
         notices=notices,
     )
 

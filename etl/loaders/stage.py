@@ -42,6 +42,7 @@ from etl.loaders.load import (
 from etl.loaders.manifest import Delivery, OtherFile, StagedFile
 from etl.loaders.replacement import Run, check_covered, former_root, replace_delivery
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal, unloaded
+from etl.loaders.screening import screen
 from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
@@ -110,7 +111,8 @@ def stage(
             check_covered(workspace, taken, run)
         report = run(workspace, taken)
         record(workspace, str(root), declared)
-    return report
+        withdrawn = screen(workspace)
+    return report.model_copy(update={"withdrawn": withdrawn})
 
 
 def _runner(

@@ -24,6 +24,7 @@ from etl.loaders.load import (
 )
 from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
+from etl.loaders.screening import screen
 from etl.loaders.stage import resources_reported
 from etl.loaders.standing import Standing
 from etl.loaders.summary import write_summary
@@ -69,9 +70,11 @@ def stage_database(
     with resources_reported(workspace):
         stager = _Stager(database, workspace, settings, progress, again=again)
         try:
-            return stager.run(tables, year)
+            report = stager.run(tables, year)
         finally:
             stager.flush()
+        withdrawn = screen(workspace)
+    return report.model_copy(update={"withdrawn": withdrawn})
 
 
 class _Stager:

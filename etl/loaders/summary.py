@@ -21,6 +21,7 @@ _FILES = {
     "rows_read": pl.Int64(),
     "rows_staged": pl.Int64(),
     "rows_quarantined": pl.Int64(),
+    "rows_withdrawn": pl.Int64(),
     "first_row_id": pl.Int64(),
     "last_row_id": pl.Int64(),
     "delivery": pl.Int32(),
@@ -67,7 +68,8 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
             file.sha256,
             file.rows_read,
             file.rows_staged,
-            file.rows_read - file.rows_staged,
+            file.rows_quarantined,
+            file.withdrawn,
             file.first_row_id,
             file.first_row_id + file.room - 1,
             deliveries[file.root],
@@ -90,6 +92,7 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
             (
                 empty
                 | dict.fromkeys(("rows_read", "rows_staged", "rows_quarantined", "n_lines"), 0)
+                | {"rows_withdrawn": 0}
                 | dict.fromkeys(("n_header_lines", "n_blank_lines", "n_continuation_lines"), 0)
                 | {
                     "source_table": other.table,

@@ -62,6 +62,7 @@ class InputRecord(_Record):
     rows_read: int
     rows_staged: int
     rows_quarantined: int
+    rows_withdrawn: int = 0
     fate: str = "loaded"
     fate_code: str = ""
     n_lines: int = 0
@@ -76,6 +77,10 @@ class Manifest(_Record):
     previous: str | None
     identity: Identity
     verdict: dict[str, Any]
+    replaces: str | None = None
+    """Release that held persons who were excluded since; its content was destroyed."""
+    withdrawn: int = 0
+    """Persons who left since the release was first made."""
     audit_head: str
     """Last entry of the audit log when the release was made."""
     settings: dict[str, Any]

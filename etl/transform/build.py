@@ -19,13 +19,14 @@ from etl.errors import SndsOmopError
 from etl.faults import as_error, code_of_words
 from etl.loaders.generation import settle
 from etl.loaders.lake import write_empty_tables
+from etl.loaders.screening import screen
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
 from etl.transform import spark
 from etl.transform.fingerprint import inputs, note_current, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
-from etl.transform.registry import upgrade_registry
+from etl.transform.registry import remove_withdrawn, upgrade_registry
 from etl.transform.resume import Journal
 from etl.vocabulary.listed import loaded_concepts
 from etl.vocabulary.loading import resolve_again
@@ -77,7 +78,9 @@ def build(
         spark.require(select)
     # a replacement that was killed in the middle of its switch is completed, or removed
     settle(workspace)
+    screen(workspace)
     upgrade_registry(workspace)
+    remove_withdrawn(workspace)
     check_lake(workspace)
     # codes that no one had seen when the vocabulary was loaded get their concepts
     resolve_again(workspace, settings)

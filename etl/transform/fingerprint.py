@@ -45,7 +45,7 @@ def place(file: StagedFile) -> str:
 
 def _digest(file: StagedFile) -> str:
     # where a file was found, and when it was written, change no table
-    content = file.model_dump_json(exclude={"root", "modified"})
+    content = file.model_dump_json(exclude={"root", "modified", "screened"})
     return hashlib.sha256(content.encode()).hexdigest()
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
 import duckdb
 
+from etl.loaders.withdrawn import KEYED, read_withdrawn, secret_of
 from etl.workspace import Workspace
 
 COLUMNS = {
@@ -33,3 +38,125 @@ def upgrade_registry(workspace: Workspace) -> None:
         ).fetchall()
         if found and {name for (name,) in found} != set(COLUMNS):
             create_registry(connection)
+
+
+_LATEST = """
+create temp table latest as
+select person_key, arg_max(person_id, coalesce(build, 0)) as person_id
+from old.person_registry group by person_key
+"""
+_LEAVING = """
+create temp table leaving as
+select person_key, person_id from latest
+where person_id in (
+    select latest.person_id from latest
+    where
+        keyed('number', person_key) in (select digest from held)
+        or keyed('right', person_key) in (select digest from held)
+)
+"""
+_KEPT = """
+insert into person_registry by name
+select
+    person_key,
+    person_id,
+    build,
+    case when former_id not in (select person_id from leaving) then former_id end as former_id
+from old.person_registry
+where person_key not in (select person_key from leaving) and person_key <> ''
+"""
+_HIGHEST = """
+insert into person_registry by name
+select '' as person_key, highest.person_id + cast(is_leaving as integer) as person_id,
+    highest.build as build
+from (
+    select
+        max(person_id) as person_id,
+        coalesce(max(build), 0) as build,
+        max(person_id) in (select person_id from leaving) as is_leaving
+    from old.person_registry
+) as highest
+"""
+
+
+def withdrawn_numbers(workspace: Workspace) -> list[int]:
+    """Numbers that keys of excluded persons lead to in the registry."""
+    with _beside(workspace) as connection:
+        if connection is None:
+            return []
+        found = connection.execute("select distinct person_id from leaving order by 1").fetchall()
+        return [int(row[0]) for row in found]
+
+
+def remove_withdrawn(workspace: Workspace) -> None:
+    """Take the keys and numbers of excluded persons out of the registry.
+
+    A row without a key keeps the highest number ever given, or the one after it when an excluded
+    person had it, so that no number is given twice. The file is written whole: freed blocks of the
+    old one would still hold the keys.
+    """
+    draft = _draft(workspace)
+    with _beside(workspace) as connection:
+        if connection is None or not connection.execute("from leaving limit 1").fetchone():
+            return
+        create_registry(connection)
+        connection.execute(_KEPT)
+        connection.execute(_HIGHEST)
+        connection.execute("detach old")
+        connection.close()
+        draft.replace(workspace.registry)
+
+
+def numbers_of(workspace: Workspace, person_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Keys that lead to persons now, by person_id."""
+    found: dict[int, list[str]] = {}
+    if not person_ids or not workspace.registry.is_file():
+        return found
+    with duckdb.connect(str(workspace.registry), read_only=True) as connection:
+        rows = connection.execute(
+            "select person_key, person_id from (select person_key, "
+            "arg_max(person_id, coalesce(build, 0)) as person_id from person_registry "
+            "group by person_key) where list_contains(?, person_id) and person_key <> ''",
+            [list(person_ids)],
+        ).fetchall()
+    for key, person_id in rows:
+        found.setdefault(int(person_id), []).append(str(key))
+    return found
+
+
+def _draft(workspace: Workspace) -> Path:
+    return workspace.registry.with_suffix(".draft")
+
+
+@contextmanager
+def _beside(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """A new file with the registry attached as ``old`` and what leaves it; None when none does."""
+    withdrawn = read_withdrawn(workspace)
+    draft = _draft(workspace)
+    draft.unlink(missing_ok=True)
+    if not withdrawn.persons or not workspace.registry.is_file():
+        yield None
+        return
+    old = str(workspace.registry).replace("'", "''")
+    try:
+        with duckdb.connect(str(draft)) as connection:
+            connection.execute(f"attach '{old}' as old (read_only)")
+            has_table = connection.execute(
+                "select 1 from duckdb_tables() where database_name = 'old' "
+                "and table_name = 'person_registry'"
+            ).fetchone()
+            if not has_table:
+                yield None
+                return
+            connection.execute(f"set variable secret = '{secret_of(workspace)}'")
+            connection.execute(KEYED)
+            connection.execute(
+                "create temp table held as select unnest(?::varchar[]) as digest",
+                [sorted(withdrawn.digests)],
+            )
+            connection.execute(_LATEST)
+            connection.execute(_LEAVING)
+            yield connection
+    finally:
+        draft.unlink(missing_ok=True)
+        draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 {{ config(alias='balance') }}
--- Lines counted from bytes = read + lines that are no row; read = staged + quarantined; staged =
--- the sum of dispositions. The residual is what is missing on either side of the three. Anything
+-- Lines counted from bytes = read + lines that are no row; read = staged + quarantined +
+-- withdrawn (R55); staged = the sum of dispositions. The residual is what is missing on either side of the three. Anything
 -- but 0 blocks the release.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
@@ -23,7 +23,8 @@ delivered as (
         ) as n_uncounted,
         sum(rows_read) as n_read,
         sum(rows_staged) as n_staged,
-        sum(rows_quarantined) as n_quarantined
+        sum(rows_quarantined) as n_quarantined,
+        sum(rows_withdrawn) as n_withdrawn
     from files
     group by source_table, source_year
 ),
@@ -43,6 +44,7 @@ final as (
         cast(coalesce(delivered.n_read, 0) as bigint) as n_read,
         cast(coalesce(delivered.n_staged, 0) as bigint) as n_staged,
         cast(coalesce(delivered.n_quarantined, 0) as bigint) as n_quarantined,
+        cast(coalesce(delivered.n_withdrawn, 0) as bigint) as n_withdrawn,
         cast(coalesce(disposed.n_disposed, 0) as bigint) as n_disposed,
         cast(
             coalesce(delivered.n_uncounted, 0)
@@ -50,6 +52,7 @@ final as (
                 coalesce(delivered.n_read, 0)
                 - coalesce(delivered.n_staged, 0)
                 - coalesce(delivered.n_quarantined, 0)
+                - coalesce(delivered.n_withdrawn, 0)
             )
             + abs(coalesce(delivered.n_staged, 0) - coalesce(disposed.n_disposed, 0))
             as bigint

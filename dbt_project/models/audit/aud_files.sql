@@ -8,6 +8,7 @@ select
     rows_read,
     rows_staged,
     rows_quarantined,
+    rows_withdrawn,
     first_row_id,
     last_row_id,
     delivery,

@@ -45,6 +45,7 @@ WITHOUT_MACRO = {
     "R12": "int_observation_window and the settings observation.start and observation.end",
     "R14": "macros/flux_batches.sql",
     "R45": "etl/publish/share.py and the reports",
+    "R55": "etl/loaders/screening.py: rows leave before a model reads them",
     # Rules that say what a column holds, and take no row out.
     "R05": "how conditions are written (macros/rules/rule.sql)",
     "R10": "int_death__ranked",

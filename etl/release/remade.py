@@ -1,0 +1,225 @@
+"""A kept release made again without excluded persons; the old content is destroyed.
+
+Rows of the persons leave ``cdm``, ``results`` is computed again, and the new manifest states which
+release it replaces. ``audit`` keeps the counts of the build of then: they name no person. Lines of
+the lake of then are no longer there, so the checks of quality are not run again.
+"""
+
+# ruff: noqa: S608 - SQL is made of names of the specification.
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from etl.contracts.cdm import cdm_tables
+from etl.release import audit_log
+from etl.release.achilles.timings import TIMINGS_FILE, write_timings
+from etl.release.content import TableContent, columns_by_table, hash_schema
+from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
+from etl.release.description import release_id
+from etl.release.files import (
+    files_below,
+    flush_folder,
+    make_durable,
+    make_read_only,
+    record_file,
+    remove_tree,
+)
+from etl.release.manifest import (
+    DATABASE_FILE,
+    MANIFEST_FILE,
+    Manifest,
+    TableRecord,
+    now,
+    write_manifest,
+)
+from etl.release.results import compute
+from etl.release.signature import SIGNATURE_FILE, sign, signing_key
+from etl.release.store import LEFTOVERS, Release, current_name, find, releases, sweep
+from etl.release.switching import switch
+from etl.settings import EngineSettings, Settings
+from etl.workspace import Workspace
+
+BUILDING = f"withdrawal{LEFTOVERS[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """A release that was replaced, the one that replaces it, and how many persons left."""
+
+    old: str
+    new: str
+    persons: int
+
+
+def remake(workspace: Workspace, settings: Settings, numbers: Sequence[int]) -> tuple[Remade, ...]:
+    """Make every kept release again that holds one of the persons.
+
+    Args:
+        numbers: person_id of the persons who leave.
+    """
+    if not workspace.releases.is_dir():
+        return ()
+    sweep(workspace)
+    done = []
+    for release in releases(workspace):
+        persons = _held(release, numbers)
+        if persons:
+            done.append(_replace(workspace, settings, release, numbers, persons))
+    return tuple(done)
+
+
+def _held(release: Release, numbers: Sequence[int]) -> int:
+    with duckdb.connect(str(release.database), read_only=True) as connection:
+        found = connection.execute(
+            "select count(*) from cdm.person where list_contains(?, person_id)", [list(numbers)]
+        ).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _replace(
+    workspace: Workspace,
+    settings: Settings,
+    release: Release,
+    numbers: Sequence[int],
+    persons: int,
+) -> Remade:
+    building = workspace.releases / BUILDING
+    shutil.copytree(
+        release.path,
+        building,
+        ignore=shutil.ignore_patterns(DATABASE_FILE, MANIFEST_FILE, SIGNATURE_FILE),
+    )
+    for path in [building, *building.rglob("*")]:
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    tables = _write(release, building, numbers, settings.engine)
+    database = building / DATABASE_FILE
+    kept = {record.path: record.rows for record in release.manifest.files}
+    manifest = release.manifest.model_copy(
+        update={
+            "release_id": release_id(release.manifest.identity, tables),
+            "created_at": now(),
+            "audit_head": audit_log.head(workspace),
+            "replaces": release.id,
+            "withdrawn": release.manifest.withdrawn + persons,
+            "tables": tuple(
+                TableRecord(
+                    schema_name=one.schema_name,
+                    table=one.table,
+                    rows=one.rows,
+                    content_hash=one.content_hash,
+                )
+                for one in tables
+            ),
+            "files": tuple(
+                record_file(
+                    building,
+                    path,
+                    rows=sum(one.rows for one in tables)
+                    if path == database
+                    else kept.get(path.relative_to(building).as_posix()),
+                )
+                for path in files_below(building)
+            ),
+        }
+    )
+    made = _shelve(workspace, building, manifest)
+    if current_name(workspace) == release.id:
+        switch(workspace, made)
+    remove_tree(release.path)
+    return Remade(release.id, made.id, persons)
+
+
+def _shelve(workspace: Workspace, building: Path, manifest: Manifest) -> Release:
+    target = workspace.releases / manifest.release_id
+    if target.exists():
+        remove_tree(building)
+        return find(workspace, manifest.release_id)
+    write_manifest(building, manifest)
+    sign(building, signing_key(workspace))
+    make_durable(building)
+    make_read_only(building)
+    audit_log.append(workspace, "release create", release=manifest.release_id)
+    building.rename(target)
+    flush_folder(workspace.releases)
+    return find(workspace, manifest.release_id)
+
+
+def _write(
+    release: Release, building: Path, numbers: Sequence[int], engine: EngineSettings
+) -> list[TableContent]:
+    """The database without the persons; what it holds."""
+    old, new = (
+        str(path).replace("'", "''") for path in (release.database, building / DATABASE_FILE)
+    )
+    with duckdb.connect(":memory:", config=engine.duckdb(building / "spill")) as connection:
+        connection.execute(f"attach '{old}' as old (read_only)")
+        connection.execute(f"attach '{new}' as release (storage_version '{STORAGE_VERSION}')")
+        connection.execute(
+            "create temp table leaving as select unnest(?::bigint[]) as id", [list(numbers)]
+        )
+        _gather_rows(connection)
+        for schema in SCHEMAS:
+            connection.execute(f"create schema release.{schema}")
+        for name, table in cdm_tables().items():
+            connection.execute(create_statement(table))
+            columns = ", ".join(field.quoted for field in table.fields)
+            names = {field.name for field in table.fields}
+            connection.execute(
+                f"insert into release.cdm.{name} select {columns} from old.cdm.{name} as own "
+                f"where {_stays(name, names)}"
+            )
+        for name, found in columns_by_table(connection, "old", "audit").items():
+            names = {column.strip('"') for column, _ in found}
+            connection.execute(
+                f'create table release.audit."{name}" as select * from old.audit."{name}" as own '
+                f"where {_stays(name, names)}"
+            )
+        timings = compute(connection, "release")
+        connection.execute("checkpoint release")
+        contents = [one for schema in SCHEMAS for one in hash_schema(connection, "release", schema)]
+    (building / TIMINGS_FILE).unlink(missing_ok=True)
+    write_timings(building / TIMINGS_FILE, timings)
+    shutil.rmtree(building / "spill", ignore_errors=True)
+    return contents
+
+
+def _gather_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Ids of the rows of the persons: costs and facts name them without naming a person."""
+    connection.execute("create temp table row_left as select id from leaving")
+    for name, table in cdm_tables().items():
+        names = {field.name for field in table.fields}
+        if {"person_id", f"{name}_id"} <= names and name != "person":
+            connection.execute(
+                f"insert into row_left select {name}_id from old.cdm.{name} "
+                "where person_id in (select id from leaving)"
+            )
+
+
+_BY_ROW = {
+    "cost": ("cost_event_id",),
+    "fact_relationship": ("fact_id_1", "fact_id_2"),
+    "episode_event": ("episode_id", "event_id"),
+    "note_nlp": ("note_id",),
+    "cohort": ("subject_id",),
+}
+
+
+def _stays(table: str, names: set[str]) -> str:
+    """SQL of the rows of a table that remain."""
+    conditions = [
+        f"own.{name} is null or own.{name} not in (select id from leaving)"
+        for name in ("person_id", "old_person_id", "new_person_id")
+        if name in names
+    ]
+    conditions += [
+        f"own.{name} is null or own.{name} not in (select id from row_left)"
+        for name in _BY_ROW.get(table, ())
+        if name in names
+    ]
+    return " and ".join(f"({one})" for one in conditions) or "true"
