@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import time
 import traceback
@@ -14,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from etl.cli.heartbeat import heartbeat
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, SndsOmopError
 from etl.progress import Progress
@@ -88,6 +90,12 @@ class Console:
     def _told(self, text: str, french: str | None) -> str:
         return text if french is None or self.lang == "en" else french
 
+    def command(self, arguments: str) -> str:
+        """A command line to type next, for the workspace of this one."""
+        where = self.workspace_root
+        workspace = "" if where == Path("workspace") else f"--workspace {shlex.quote(str(where))} "
+        return f"snds-omop {workspace}{arguments}"
+
     def answer(self, result: dict[str, Any], exit_code: int = 0) -> int:
         """The command's one JSON object (``--json`` only). Returns the exit code."""
         if self.as_json:
@@ -108,13 +116,17 @@ class Console:
     @contextmanager
     def _drawn(self, title: str, units: _Logged) -> Iterator[Progress]:
         begun = time.monotonic()
-        if self.quiet or not sys.stderr.isatty():
+        if self.quiet:
             yield units
+            return
+        if not sys.stderr.isatty():
+            with heartbeat(units, self.say, title) as beating:
+                yield beating
             taken = f"{time.monotonic() - begun:.1f} s"
             self.say(f"{title}: {taken}", f"{title} : {taken}")
             return
         from rich.console import Console as RichConsole
-        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
         columns = (
@@ -122,6 +134,7 @@ class Console:
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             TextColumn("[dim]{task.fields[label]}"),
         )
         with RichProgress(*columns, console=RichConsole(stderr=True)) as bar:

@@ -210,7 +210,6 @@ def _print_release(console: Console, answer: Mapping[str, Any]) -> None:
     console.say(
         f"  quality   {released['path']}/quality/", f"  qualité   {released['path']}/quality/"
     )
-    console.say(
-        "Next: snds-omop explain person 1 · snds-omop report · snds-omop release list",
-        "Ensuite : snds-omop explain person 1 · snds-omop report · snds-omop release list",
-    )
+    console.say("Next:", "Ensuite :")
+    for arguments in ("explain person 1", "report", "release list"):
+        console.say(f"  {console.command(arguments)}")
