@@ -54,6 +54,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-119": ErrorKind("Spark needs Java 17 or later", "install it (Debian: openjdk-17-jre-headless) or set JAVA_HOME; the target duckdb needs none", EXIT_USAGE),
     "SO-120": ErrorKind("synthetic data cannot be made as asked", "give --years YYYY-YYYY, for example 2018-2022, and at least one person", EXIT_USAGE),
     "SO-116": ErrorKind("the steward's file leaves questions open", "answer them in the file; `snds-omop publish metadata --new-answers FILE` writes one", EXIT_USAGE),
+    "SO-126": ErrorKind("the steward's file holds values that a catalogue refuses", "correct the named lines of the file", EXIT_USAGE),
     "SO-117": ErrorKind("the metadata record does not meet HealthDCAT-AP", "correct the named properties in the steward file", EXIT_USAGE),
     "SO-122": ErrorKind("the vocabulary of the candidate is not what it was", "run `snds-omop build`, then `snds-omop validate`", EXIT_USAGE),
     "SO-129": ErrorKind("the selection matches no model", "give names as in dbt_project/models, such as --select +drug_exposure", EXIT_USAGE),

@@ -19,6 +19,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-114": ("la sortie existe déjà", "choisissez un nouveau nom de dossier ou de fichier"),
     "SO-115": ("la base de données a refusé", "vérifiez l'adresse, les droits et la place du serveur, puis relancez : la commande reprend"),
     "SO-116": ("le fichier du responsable laisse des questions ouvertes", "répondez-y dans le fichier ; `snds-omop publish metadata --new-answers FICHIER` en écrit un"),
+    "SO-126": ("le fichier du responsable contient des valeurs qu'un catalogue refuse", "corrigez les lignes nommées du fichier"),
     "SO-117": ("la notice ne respecte pas HealthDCAT-AP", "corrigez les propriétés nommées dans le fichier du responsable"),
     "SO-118": ("la base n'a pas ce qui est demandé", "donnez postgresql://utilisateur@hôte/base ou oracle://utilisateur@hôte:1521/?service_name=NOM, et des noms de tables du SNDS"),
     "SO-119": ("Spark demande Java 17 ou plus récent", "installez-le (Debian : openjdk-17-jre-headless) ou réglez JAVA_HOME ; la cible duckdb n'en a pas besoin"),

@@ -130,6 +130,11 @@ def parquet(console: Console, output: Path, release_id: str) -> int:
     help="Write a file of questions for the steward, and stop.",
 )
 @click.option(
+    "--check",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Check a record edited by hand (Turtle or JSON-LD), and stop.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder; default: <workspace>/metadata/<release>.",
@@ -140,12 +145,13 @@ def metadata(
     console: Console,
     answers: Path | None,
     new_answers: Path | None,
+    check: Path | None,
     output: Path | None,
     release_id: str,
 ) -> int:
     """Write the HealthDCAT-AP record, the variables and the data dictionaries."""
     from etl import release
-    from etl.publish.metadata.publication import publish_metadata
+    from etl.publish.metadata.publication import check_record, publish_metadata
     from etl.publish.metadata.steward import write_template
 
     if new_answers:
@@ -154,6 +160,11 @@ def metadata(
             f"answer the questions in {new_answers}", f"répondez aux questions dans {new_answers}"
         )
         return console.answer({"answers": str(new_answers)})
+    if check:
+        unverified = check_record(check)
+        console.say(f"{check} meets the shapes", f"{check} respecte les contraintes")
+        _name_unverified(console, unverified)
+        return console.answer({"checked": str(check), "unverified": list(unverified)})
     found = release.find(console.workspace, release_id)
     folder = output or console.workspace.root / "metadata" / found.id
     with console.workspace.locked(), console.progress("publish metadata"):
@@ -167,13 +178,23 @@ def metadata(
             "pySHACL is not installed: the record was not checked against the shapes",
             "pySHACL n'est pas installé : la notice n'a pas été comparée aux contraintes",
         )
+    _name_unverified(console, written.unverified)
     return console.answer(
         {
             "release": found.id,
             "files": [str(file) for file in written.files],
             "validated": written.validated,
+            "unverified": list(written.unverified),
         }
     )
+
+
+def _name_unverified(console: Console, terms: tuple[str, ...]) -> None:
+    if terms:
+        console.say(
+            f"not verified, their lists are not held: {', '.join(terms)}",
+            f"non vérifié, faute de ces listes : {', '.join(terms)}",
+        )
 
 
 @command.command()

@@ -28,8 +28,7 @@ def self_assessment(manifest: Manifest, facts: Facts) -> dict[str, Any]:
         _computed("accuracy", quality.get("Plausibility"), "plausibility checks passed"),
         _computed("validity", quality.get("Conformance"), "conformance checks passed"),
         _computed("timeliness", delay, "days from the source's release to the CDM's"),
-        # Not asked of anyone: a release whose ledger does not balance cannot be made (SO-302).
-        _computed("consistency", 1.0, "source years whose rows are all accounted for"),
+        _computed("consistency", facts.balanced, "source years whose rows are all accounted for"),
     ]
     mapped = {name.lower(): share for name, share in facts.mapped.items()}
     return {
@@ -38,7 +37,7 @@ def self_assessment(manifest: Manifest, facts: Facts) -> dict[str, Any]:
         "release": manifest.release_id,
         "elements": {
             "a_documentation": [
-                _computed("variables described", 1.0, "columns in metadata/csvw.json"),
+                _computed("variables described", facts.described, "share of columns"),
                 _person("documentation of collection and of the source"),
             ],
             "b_technical_quality": technical,
@@ -77,10 +76,11 @@ def _person(name: str) -> dict[str, Any]:
     return {"name": name, "value": None, "evidence": None, "needs_person": True}
 
 
-def _days(manifest: Manifest) -> int:
+def _days(manifest: Manifest) -> int | None:
+    """Delay of the release; unknown when the source's date is only that of the release."""
     identity = manifest.identity
     released = date.fromisoformat(identity.cdm_release_date)
-    return (released - date.fromisoformat(identity.source_release_date)).days
+    return (released - date.fromisoformat(identity.source_release_date)).days or None
 
 
 def _text(day: object) -> str | None:

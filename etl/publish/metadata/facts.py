@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from etl.contracts.cdm import cdm_tables
+from etl.publish.metadata.variables import variables
 from etl.publish.protection import round_up
 from etl.publish.source import CATALOG, Source
 
+_DIAGNOSES = ("CIM10", "ICD10", "SNDS_CIM10")
+"""Vocabularies whose codes are those of ICD-10."""
 _ROUND = 1000
 """Numbers of a public record: the next thousand above 10,000, else what a share would show."""
 TYPICAL = (0.05, 0.95)
@@ -36,6 +39,12 @@ class Facts:
     """Share of checks of primary keys that passed."""
     mapped: Mapping[str, float]
     """Domain → share of records with a standard concept."""
+    codes: tuple[str, ...] = ()
+    """ICD-10 categories (three characters) that enough persons have as a diagnosis."""
+    balanced: float | None = None
+    """Share of source tables and years whose rows are all accounted for."""
+    described: float | None = None
+    """Share of columns of the release with a title and a description in both languages."""
 
 
 def read_facts(source: Source, minimum: int) -> Facts:
@@ -86,6 +95,9 @@ def read_facts(source: Source, minimum: int) -> Facts:
         quality=_quality(source),
         unique=_unique(source),
         mapped=_mapped(source, minimum),
+        codes=_codes(source, minimum),
+        balanced=_balanced(source),
+        described=_described(source),
     )
 
 
@@ -129,3 +141,32 @@ def _mapped(source: Source, minimum: int) -> dict[str, float]:
     return {
         domain: round(float(mapped / of), 2) for domain, mapped, of in found if of >= 10 * minimum
     }
+
+
+def _codes(source: Source, minimum: int) -> tuple[str, ...]:
+    found = source.connection.execute(
+        "select left(concept_code, 3) as category "
+        f"from {CATALOG}.cdm.condition_occurrence inner join {CATALOG}.cdm.concept "
+        "on condition_source_concept_id = concept_id where list_contains($1, vocabulary_id) "
+        "group by category having count(distinct person_id) >= $2 order by category",
+        [list(_DIAGNOSES), minimum],
+    ).fetchall()
+    return tuple(code for (code,) in found)
+
+
+def _balanced(source: Source) -> float | None:
+    row = source.connection.execute(
+        f"select avg((residual = 0)::integer) from {CATALOG}.audit.balance"
+    ).fetchone()
+    return round(row[0], 4) if row and row[0] is not None else None
+
+
+def _described(source: Source) -> float | None:
+    known = {(variable.table, variable.name) for variable in variables()}
+    held = [
+        (table.name, name)
+        for table in source.tables
+        if table.schema == "cdm"
+        for name in table.names
+    ]
+    return round(sum(column in known for column in held) / len(held), 4) if held else None

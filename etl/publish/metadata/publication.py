@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdflib import Graph
+from rdflib import RDF, Graph, URIRef
 
-from etl.clauses import same
+from etl.clauses import joined, same
 from etl.errors import SndsOmopError
+from etl.publish.metadata.authorities import profile, refused_terms, unverified_terms
 from etl.publish.metadata.facts import read_facts
-from etl.publish.metadata.record import Record, profile
+from etl.publish.metadata.record import Record
 from etl.publish.metadata.steward import FILE, read_answers
 from etl.publish.metadata.tables import csvw_document, write_dictionary
 from etl.publish.source import opened
@@ -31,6 +32,8 @@ class Metadata:
 
     files: tuple[Path, ...]
     validated: bool
+    unverified: tuple[str, ...] = ()
+    """Terms of lists that are not held, as ``list/code``."""
 
 
 def publish_metadata(
@@ -48,8 +51,9 @@ def publish_metadata(
         answers: the steward's file; default ``<workspace>/steward.toml``.
 
     Raises:
-        SndsOmopError: SO-116 naming every missing answer, SO-117 for a record that does not
-            meet the shapes, SO-903 and SO-904 for a release that is not what was signed.
+        SndsOmopError: SO-116 naming every missing answer, SO-126 every value that a catalogue
+            would refuse, SO-117 for a record that does not meet the shapes, SO-903 and SO-904
+            for a release that is not what was signed.
     """
     steward = read_answers(answers or workspace.root / FILE)
     with opened(workspace, release, settings.engine) as source:
@@ -68,7 +72,38 @@ def publish_metadata(
         write_dictionary(output / f"data_dictionary_{language}.csv", language)
     audit_log.append(workspace, "publish metadata", release=release.id)
     files = sorted([*texts, "data_dictionary_fr.csv", "data_dictionary_en.csv"])
-    return Metadata(tuple(output / name for name in files), validated)
+    return Metadata(tuple(output / name for name in files), validated, unverified_terms(graph))
+
+
+def check_record(file: Path) -> tuple[str, ...]:
+    """Check a record, perhaps edited by hand, as one that is about to be written.
+
+    Args:
+        file: Turtle, or JSON-LD when its name ends in ``.jsonld`` or ``.json``.
+
+    Returns:
+        Terms that could not be verified, as ``list/code``.
+
+    Raises:
+        SndsOmopError: SO-117 naming the properties or terms at fault, SO-110 without pySHACL.
+    """
+    form = "json-ld" if file.suffix in (".jsonld", ".json") else "turtle"
+    try:
+        graph = Graph().parse(data=file.read_text(encoding="utf-8"), format=form)
+    except Exception as error:  # each parser of rdflib raises kinds of its own
+        raise SndsOmopError(
+            "SO-117", f"the file is not {form}", f"le fichier n'est pas du {form}", where=str(file)
+        ) from error
+    if (None, RDF.type, URIRef(f"{profile()['namespaces']['dcat']}Dataset")) not in graph:
+        raise SndsOmopError(
+            "SO-117",
+            "it describes no dcat:Dataset",
+            "il ne décrit aucun dcat:Dataset",
+            where=str(file),
+        )
+    if not require_conformity(graph):
+        raise SndsOmopError("SO-110", *same("pyshacl"))
+    return unverified_terms(graph)
 
 
 def json_ld(graph: Graph) -> Any:
@@ -93,8 +128,10 @@ def require_conformity(graph: Graph) -> bool:
     """Check a record against the shapes; False when pySHACL is not installed.
 
     Raises:
-        SndsOmopError: SO-117 naming the properties at fault.
+        SndsOmopError: SO-117 naming the properties or terms at fault.
     """
+    if terms := refused_terms(graph):
+        raise SndsOmopError("SO-117", *joined(terms))
     if importlib.util.find_spec("pyshacl") is None:
         return False
     import pyshacl

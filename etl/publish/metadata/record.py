@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import XSD
 
 from etl import __version__
+from etl.publish.metadata.authorities import profile
 from etl.publish.metadata.facts import Facts
-from etl.publish.metadata.steward import Agent, Steward, Words
+from etl.publish.metadata.steward import LEGAL_STATUS, Agent, Steward, Words
 from etl.publish.metadata.tables import add_variables
 from etl.release.manifest import Manifest
 
-PROFILE_FILE = Path(__file__).with_name("profile.yml")
-
-
-@cache
-def profile() -> dict[str, Any]:
-    """Namespaces and authority lists of the HealthDCAT-AP release in force."""
-    loaded: dict[str, Any] = yaml.safe_load(PROFILE_FILE.read_text(encoding="utf-8"))
-    return loaded
+DISTRIBUTIONS = {
+    "distribution": (
+        Words(fr="OMOP CDM 5.4", en="OMOP CDM 5.4"),
+        Words(
+            fr="Tables de l'OMOP CDM 5.4, à lire dans un environnement sécurisé, sur autorisation.",
+            en="Tables of the OMOP CDM 5.4, to be read in a secure environment, on a permit.",
+        ),
+    ),
+    "sample": (
+        Words(fr="Échantillon synthétique", en="Synthetic sample"),
+        Words(
+            fr="Données inventées de la même forme : aucune personne n'y est décrite.",
+            en="Invented data of the same form: no person is described.",
+        ),
+    ),
+    "analytics": (
+        Words(fr="Agrégats publiables", en="Aggregates that may leave"),
+        Words(
+            fr="Effectifs et qualité de la version, petits effectifs cachés.",
+            en="Counts and quality of the release, small counts hidden.",
+        ),
+    ),
+}
 
 
 class Record:
@@ -40,7 +51,7 @@ class Record:
     def build(self) -> Graph:
         self._describe()
         self._agents()
-        self._distribution()
+        self._distributions()
         self._coverage()
         self._codings()
         self._quality()
@@ -120,13 +131,14 @@ class Record:
             "dcat:landingPage": (steward.landing_page,) if steward.landing_page else (),
             "foaf:page": steward.documentation,
             "dct:isReferencedBy": steward.publications,
-            "dct:source": steward.sources,
+            # dct:source asks for a whole description of another dataset: an address is related.
+            "dct:relation": steward.sources,
         }
         for name, addresses in pages.items():
             for address in addresses:
                 self._add(dataset, name, URIRef(address))
-                if name in ("dcat:landingPage", "foaf:page"):
-                    self._type(URIRef(address), "foaf:Document")
+                page = name in ("dcat:landingPage", "foaf:page")
+                self._type(URIRef(address), "foaf:Document" if page else "rdfs:Resource")
 
     def _legislate(self, subject: URIRef) -> None:
         law = URIRef(profile()["legislation"])
@@ -163,13 +175,39 @@ class Record:
         self._add(node, "cv:contactPoint", office)
         return node
 
-    def _distribution(self) -> None:
-        node = self._part("distribution")
+    def _distributions(self) -> None:
+        steward = self.steward
+        for name, address, form in (
+            ("dcat:distribution", steward.access_page, "PARQUET"),
+            ("adms:sample", steward.sample_page, "CSV"),
+            ("healthdcatap:analytics", steward.analytics_page, "CSV"),
+        ):
+            if address:
+                self._distribution(name, address, form)
+
+    def _distribution(self, name: str, address: str, form: str) -> None:
+        part = name.partition(":")[2]
+        node = self._part(part)
         self._type(node, "dcat:Distribution")
-        self._add(node, "dct:title", Literal("OMOP CDM 5.4", lang="en"))
-        self._add(node, "dcat:accessURL", URIRef(self.steward.access_page))
+        title, description = DISTRIBUTIONS[part]
+        self._words(node, "dct:title", title)
+        self._words(node, "dct:description", description)
+        self._type(URIRef(address), "rdfs:Resource")
+        self._add(node, "dcat:accessURL", URIRef(address))
+        self._add(node, "dct:format", self._authority("file_type", form, "dct:MediaTypeOrExtent"))
         self._legislate(node)
-        self._add(self.dataset, "dcat:distribution", node)
+        if part == "distribution":
+            rights = self._part("rights")
+            self._type(rights, "dct:RightsStatement")
+            self._words(rights, "rdfs:label", LEGAL_STATUS[self.steward.legal_status])
+            self._add(node, "dct:rights", rights)
+            if self.steward.licence:
+                self._type(URIRef(self.steward.licence), "dct:LicenseDocument")
+                self._add(node, "dct:license", URIRef(self.steward.licence))
+            if self.steward.availability:
+                planned = self._authority("availability", self.steward.availability)
+                self._add(node, "dcatap:availability", planned)
+        self._add(self.dataset, name, node)
 
     def _coverage(self) -> None:
         dataset, facts = self.dataset, self.facts
@@ -210,14 +248,12 @@ class Record:
             self._add(self.dataset, "healthdcatap:hasCodingSystem", system)
         standard = self._authority("standard", "OMOP-CDM", "dct:Standard")
         self._add(self.dataset, "dct:conformsTo", standard)
-        text = f"OHDSI vocabularies {self.manifest.identity.vocabulary_version}: " + ", ".join(
-            name for name in self.facts.vocabularies if name != "None"
-        )
-        self._add(self.dataset, "healthdcatap:hasCodeValues", Literal(text))
+        for code in self.facts.codes:
+            self._add(self.dataset, "healthdcatap:hasCodeValues", Literal(code))
 
     def _quality(self) -> None:
         note = self._part("quality")
-        self._type(note, "dqv:QualityAnnotation")
+        self._type(note, "dqv:QualityCertificate", "dqv:QualityAnnotation")
         self._add(note, "oa:hasTarget", self.dataset)
         self._add(note, "oa:motivatedBy", self._term("dqv:qualityAssessment"))
         self._add(note, "oa:hasBody", self._part("quality-text"))

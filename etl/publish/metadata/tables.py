@@ -9,7 +9,7 @@ from typing import Any
 
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 
-from etl.contracts.cdm import FIELDS_FILE
+from etl.contracts.cdm import FIELDS_FILE, cdm_tables
 from etl.publish.metadata.variables import Variable, variables
 
 GRAINS_FILE = FIELDS_FILE.with_name("tables.csv")
@@ -42,6 +42,8 @@ def add_variables(
             title = Literal(variable.title[language], lang=language)
             description = Literal(variable.description[language], lang=language)
             graph.add((column, ns["csvw"].title, title))
+            # The specification of CSVW writes `titles`, the shapes ask for `title`.
+            graph.add((column, ns["csvw"].titles, title))
             graph.add((column, ns["dct"].description, description))
 
 
@@ -68,12 +70,32 @@ def csvw_document(uri: str) -> dict[str, Any]:
                             "datatype": variable.datatype,
                         }
                         for variable in columns
-                    ]
+                    ],
+                    **_keys(name),
                 },
             }
             for name, columns in tables.items()
         ],
     }
+
+
+def _keys(table: str) -> dict[str, Any]:
+    """Primary and foreign keys of a table, as CSVW writes them."""
+    fields = cdm_tables()[table].fields
+    primary = [field.name for field in fields if field.primary_key]
+    foreign = [
+        {
+            "columnReference": field.name,
+            "reference": {
+                "resource": f"{field.fk_table}.csv",
+                "columnReference": field.fk_field,
+            },
+        }
+        for field in fields
+        if field.fk_table and field.fk_field
+    ]
+    keys: dict[str, Any] = {"primaryKey": primary} if primary else {}
+    return keys | ({"foreignKeys": foreign} if foreign else {})
 
 
 def write_dictionary(path: Path, language: str) -> None:

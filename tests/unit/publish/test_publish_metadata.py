@@ -14,9 +14,10 @@ from etl import release
 from etl.cli import execute
 from etl.contracts.cdm import cdm_tables
 from etl.errors import SndsOmopError
+from etl.publish.metadata.authorities import profile
 from etl.publish.metadata.facts import Facts
 from etl.publish.metadata.publication import Metadata, publish_metadata, require_conformity
-from etl.publish.metadata.record import Record, profile
+from etl.publish.metadata.record import Record
 from etl.publish.metadata.steward import read_answers, write_template
 from etl.publish.metadata.variables import variables
 from etl.settings import Settings
@@ -40,8 +41,9 @@ RECOMMENDED = (
     *("dpv:hasLegalBasis", "healthdcatap:minTypicalAge", "healthdcatap:maxTypicalAge"),
     *("healthdcatap:numberOfRecords", "healthdcatap:numberOfUniqueIndividuals"),
     *("dpv:hasPersonalData", "healthdcatap:populationCoverage", "dpv:hasPurpose"),
-    *("dqv:hasQualityAnnotation", "healthdcatap:retentionPeriod", "dct:source", "dct:temporal"),
+    *("dqv:hasQualityAnnotation", "healthdcatap:retentionPeriod", "dct:relation", "dct:temporal"),
     *("dcat:temporalResolution", "dcat:landingPage", "geodcatap:custodian"),
+    *("adms:sample", "healthdcatap:analytics"),
 )
 
 
