@@ -23,7 +23,9 @@ import duckdb
 from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.publish import columns as rules
+from etl.publish.cells import Cell, Family, Key
 from etl.publish.columns import Column, Role
+from etl.publish.memory import Memory
 from etl.publish.source import CATALOG
 from etl.publish.summarised import HEADER as SUMMARISED
 from etl.publish.summarised import summarised_faults
@@ -171,12 +173,12 @@ def _faults(table: Addition, minimum: int) -> Iterator[Clause]:
         )
         return
     yield from rules.column_faults(table.columns)
+    rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+    yield from sorted(set(rules.total_faults(table.columns, rows, minimum)))
     seen: set[Clause] = set()
     strata: set[tuple[str, ...]] = set()
-    for row in table.rows:
-        for fault in rules.row_faults(
-            table.columns, dict(zip(table.header, row, strict=True)), minimum
-        ):
+    for row, named in zip(table.rows, rows, strict=True):
+        for fault in rules.row_faults(table.columns, named, minimum):
             if fault not in seen:
                 seen.add(fault)
                 yield fault
@@ -189,6 +191,47 @@ def _faults(table: Addition, minimum: int) -> Iterator[Clause]:
         )
     if len(strata) < len(table.rows):
         yield Clause("two rows of one stratum", "deux lignes d'une même strate")
+
+
+def added_families(tables: Iterable[Addition]) -> list[Family]:
+    """The counts of added tables as cells, by table, stratum and column."""
+    found = []
+    for table in tables:
+        cells: dict[Key, Cell] = {}
+        strata = [
+            place for place, column in enumerate(table.columns) if column.role is Role.STRATUM
+        ]
+        for row in table.rows:
+            for place, column in enumerate(table.columns):
+                count = rules.whole_number(row[place])
+                if column.role in (Role.PERSONS, Role.RECORDS) and count is not None:
+                    cells[*(row[one] for one in strata), column.plain] = Cell(count, None)
+        found.append(Family(f"added/{table.name.lower()}", cells))
+    return found
+
+
+def require_unlike(families: Iterable[Family], memory: Memory, minimum: int) -> None:
+    """Refuse tables whose counts differ by a small count from those of an earlier pack.
+
+    Raises:
+        SndsOmopError: SO-501 (exit 5) naming the files.
+    """
+    names = sorted(
+        family.name
+        for family in families
+        if any(
+            0 < abs(cell.value - entry.value) < minimum
+            for key, cell in family.cells.items()
+            for entry in memory.get((family.name, key), ())
+        )
+    )
+    if names:
+        listed = ", ".join(names)
+        raise SndsOmopError(
+            "SO-501",
+            f"{listed}: a count differs by a small count from the one of an earlier pack",
+            f"{listed} : un effectif diffère d'un petit effectif de celui d'un lot précédent",
+        )
 
 
 def _has_key(table: Addition, connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,7 +45,7 @@ _STRATA = re.compile(
 )
 # Their small whole numbers are names, not counts.
 _NUMBERED = re.compile(
-    r"(sex|sexe|gender|year|annee|month|mois|calendar_month|quarter|trimestre|region|department|"
+    r"(sex|sexe|gender|month|mois|calendar_month|quarter|trimestre|region|department|"
     r"departement|cohort_id|cohort_definition_id|analysis_id|time_id|weekday)"
 )
 EXTREME = re.compile(r"(^|_)(min|max|minimum|maximum|first|last|premier|dernier)($|_)")
@@ -57,6 +58,10 @@ _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,12})?([eE][-+]?\d{1,3})?")
 _CODE = re.compile(r"[A-Za-z]{0,4}\d{1,13}[A-Za-z]{0,2}([.+-]\d{1,4})?")
 _BAND = re.compile(r"(\[?\d{1,3}\s?(-|–|to|à|,|;)\s?\d{1,3}[\])]?|[<>≥≤]\s?\d{1,3}|\d{1,3}\s?\+)")
 _PERIOD = re.compile(r"(19|20)\d{2}(-?(0[1-9]|1[0-2])(-01)?|-?[QT][1-4])?")
+_TOTALS = frozenset(
+    {"", "total", "all", "overall", "ensemble", "tous", "toutes", "both", "any", "tout", "*"}
+)
+"""Values of a stratum that stand for all of its values."""
 HIDDEN = frozenset({"", "NA", "-", "NULL", "<NA>", "hidden"})
 """What tools write for a value that was hidden."""
 _LONGEST = 80
@@ -145,6 +150,43 @@ def row_faults(columns: Sequence[Column], row: Mapping[str, str], minimum: int) 
             "counts of persons in one row differ by a small count",
             "des effectifs d'une même ligne diffèrent d'un petit effectif",
         )
+
+
+def total_faults(
+    columns: Sequence[Column], rows: Sequence[Mapping[str, str]], minimum: int
+) -> Iterator[Clause]:
+    """Totals that give a small count when their parts are taken away.
+
+    A row whose stratum says ``total``, ``all`` or the like is compared with the rows that differ
+    from it in that stratum only.
+    """
+    strata = [column.name for column in columns if column.role is Role.STRATUM]
+    counts = [column for column in columns if column.role in (Role.PERSONS, Role.RECORDS)]
+    for stratum in strata:
+        totals: dict[tuple[str, ...], Mapping[str, str]] = {}
+        parts: dict[tuple[str, ...], list[Mapping[str, str]]] = defaultdict(list)
+        for row in rows:
+            where = tuple(row[name] for name in strata if name != stratum)
+            if row[stratum].lower() in _TOTALS:
+                totals[where] = row
+            else:
+                parts[where].append(row)
+        for where, total in totals.items():
+            for column in counts:
+                whole, *others = (
+                    whole_number(row[column.name]) or 0 for row in (total, *parts[where])
+                )
+                if others and 0 < whole - sum(others) < minimum:
+                    yield of_column(
+                        column,
+                        "has a total that gives a small count",
+                        "a un total qui rend un petit effectif",
+                    )
+
+
+def whole_number(value: str) -> int | None:
+    """A count as tables write it; None for a hidden one and for what is no whole number."""
+    return int(float(value)) if _WHOLE.fullmatch(value) else None
 
 
 def is_hidden_small(value: str, minimum: int) -> bool:

@@ -81,6 +81,16 @@ def control(
     return Shown(family, counts, derived, held, repeated, report, protected.primary)
 
 
+def as_shown(family: Family, memory: Memory) -> Shown:
+    """A family of which every cell is shown as it is: a table of the user's own."""
+    repeated = {
+        key
+        for key, cell in family.cells.items()
+        if any(entry.value == cell.value for entry in memory.get((family.name, key), ()))
+    }
+    return Shown(family, family.counts, {}, {}, frozenset(repeated), {})
+
+
 def remember(shown: Iterable[Shown], memory: Memory, release: str = "") -> Memory:
     """The memory with what is new: a former value that is shown again makes no entry."""
     remembered = dict(memory)

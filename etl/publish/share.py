@@ -17,10 +17,10 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.publish import pathways
-from etl.publish.additions import Addition, read_additions
+from etl.publish.additions import Addition, added_families, read_additions, require_unlike
 from etl.publish.ares import dqd_family
 from etl.publish.cells import Family, Key, Rule
-from etl.publish.control import remember
+from etl.publish.control import as_shown, remember
 from etl.publish.disclosure import control_together
 from etl.publish.distributions import distribution_family
 from etl.publish.families import achilles_families, mapping_family, row_family
@@ -85,14 +85,18 @@ def publish_share(
     building.mkdir(parents=True)
     try:
         with opened(workspace, release, settings.engine) as source:
-            _take_in(read_additions(additions, minimum, source.connection, workspace), building)
+            tables = read_additions(additions, minimum, source.connection, workspace)
+            added = added_families(tables)
+            require_unlike(added, memory, minimum)
+            _take_in(tables, building)
             families = _families(source, minimum, cohort_entries, dqd)
             shown = control_together(families, memory, rule, release.id)
             rows = write_pack(source, shown, building, minimum, dqd)
         files = [path for path in sorted(building.rglob("*")) if path.is_file()]
         require_shareable(files, building, minimum, _release_days(release))
         make_durable(building)
-        write_memory(workspace, remember(shown.values(), memory, release.id))
+        parts = [*shown.values(), *(as_shown(family, memory) for family in added)]
+        write_memory(workspace, remember(parts, memory, release.id))
         building.replace(output)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)

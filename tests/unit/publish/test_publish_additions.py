@@ -12,7 +12,13 @@ import pytest
 
 import etl.publish
 from etl.errors import SndsOmopError
-from etl.publish.additions import Addition, read_additions
+from etl.publish.additions import (
+    Addition,
+    added_families,
+    read_additions,
+    require_unlike,
+)
+from etl.publish.control import as_shown, remember
 from etl.workspace import Workspace
 
 PSEUDONYM = "vBG6bPIN0akjY65XZ"
@@ -247,6 +253,7 @@ def test_two_files_of_one_name_are_refused(
 # Modules of `publish` that write something else than a pack, each with its own command.
 OTHER_COMMANDS = {
     *("writers.py", "memory.py", "parquet.py", "postgres.py", "postgres_schema.py", "inside.py"),
+    "webapi.py",
 }
 WRITING = {"write_text", "write_bytes", "writer", "DictWriter", "copyfile", "copy", "copytree",
            "write_csv", "write_parquet", "write_json", "symlink_to", "touch"}  # fmt: skip
@@ -265,3 +272,58 @@ def test_no_other_module_writes_into_a_pack() -> None:
                     for part in node.args
                 )
                 assert not is_open, (path.name, node.lineno)
+
+
+TOTALS = {
+    "a hidden part": "group,n\ntotal,33\na,30\nb,NA\n",
+    "an absent part": "group,n\nEnsemble,33\na,30\n",
+    "within another stratum": "sex,year,n\n1,2019,40\n1,2020,50\n1,all,93\n",
+    "records": "group,persons,records\nall,40,400\na,40,395\n",
+}
+
+
+@pytest.mark.parametrize("kind", TOTALS)
+def test_a_total_less_its_parts_is_a_small_count(kind: str, read: Reader) -> None:
+    with pytest.raises(SndsOmopError) as caught:
+        read(TOTALS[kind])
+    assert caught.value.exit_code == 5
+    assert "a total that gives a small count" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "group,n\ntotal,60\na,30\nb,30\n",
+        "group,n\ntotal,41\na,30\nb,NA\n",
+        "group,n\ntotal,50\na,30\nb,30\n",
+        "group,n\nall,33\n",
+    ],
+    ids=["all parts", "at the minimum", "parts that overlap", "no part"],
+)
+def test_a_total_that_gives_no_small_count_passes(content: str, read: Reader) -> None:
+    assert read(content)
+
+
+@pytest.mark.parametrize(("year", "refused"), [("5", True), ("10", True), ("2019", False)])
+def test_a_small_number_is_no_year(year: str, refused: bool, read: Reader) -> None:
+    if refused:
+        with pytest.raises(SndsOmopError):
+            read(f"year,n\n{year},30\n")
+    else:
+        assert read(f"year,n\n{year},30\n")
+
+
+@pytest.mark.parametrize(("later", "refused"), [(30, False), (31, True), (40, True), (41, False)])
+def test_a_table_is_compared_with_its_former_self(later: int, refused: bool, read: Reader) -> None:
+    first = added_families(read("group,n\na,30\nb,90\n"))
+    memory = remember([as_shown(family, {}) for family in first], {}, "one")
+    second = added_families(read(f"group,n\na,{later}\nb,90\n"))
+    if refused:
+        with pytest.raises(SndsOmopError) as caught:
+            require_unlike(second, memory, 11)
+        assert (caught.value.code, caught.value.exit_code) == ("SO-501", 5)
+        assert "added/mine.csv" in str(caught.value)
+    else:
+        require_unlike(second, memory, 11)
+    again = remember([as_shown(family, memory) for family in first], memory, "two")
+    assert again == memory, "the same table makes no further entry"
