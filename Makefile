@@ -70,6 +70,9 @@ mutants: $(DEV)  ## Change the code at random places: which changes does no test
 fuzz: $(DEV)  ## Whole deliveries damaged at random: FUZZ="--stagings 300 --builds 12 --first 1"
 	$(BIN)/python -m tests.fuzz.deliveries $(FUZZ)
 
+faults: $(DEV)  ## Each verb on a full disk, under limits and read-only: FAULTS="--verbs share --sizes 2"
+	$(BIN)/python -m tests.faults $(FAULTS)
+
 check: $(DEV)  ## One change: MODEL=name (compile, unit tests of dbt) or FILE=path (linters, its tests)
 	@$(BIN)/python -m tests.mutation.check $(if $(MODEL),--model $(MODEL)) $(if $(FILE),--file $(FILE))
 

@@ -37,8 +37,8 @@ _BY_PHRASE = (
     (
         "SO-908",
         r"out of memory|cannot allocate memory|os error 12\b|bad_alloc|can't start new thread"
-        r"|memory allocation of|failed to (?:allocate|pin block|spawn)|resource temporarily "
-        r"unavailable|os error 11\b",
+        r"|memory allocation of|failed to (?:allocate|map segment|pin block|spawn)|os error 11\b"
+        r"|resource temporarily unavailable",
     ),
     ("SO-111", r"could not set lock on file"),
     ("SO-103", r"read-only file system|permission denied|os error (?:13|30)\b"),
@@ -79,7 +79,8 @@ def code_of(error: BaseException) -> str | None:
         number = error.errno or 0
         return _BY_NUMBER.get(number) or code_of_words(str(error)) or ("SO-136" if number else None)
     module = type(error).__module__.partition(".")[0]
-    if module in _ENGINES or isinstance(error, RuntimeError):
+    # A library that finds no room is an ImportError; an absent one says so in other words.
+    if module in _ENGINES or isinstance(error, (RuntimeError, ImportError)):
         return code_of_words(str(error))
     return None
 

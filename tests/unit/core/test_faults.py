@@ -44,6 +44,8 @@ ANSWERS = [
     ("underlying IO error: File too large (os error 27)", "SO-907"),
     ("Out of Memory Error: failed to allocate data of size 16.0 MiB (16/19 MiB used)", "SO-908"),
     ("can't start new thread", "SO-908"),
+    ("_core.so: failed to map segment from shared object", "SO-908"),
+    ("_core.so: cannot open shared object file: Too many open files", "SO-909"),
     ("Too many open files (os error 24)", "SO-909"),
     ('IO Error: Could not set lock on file "/w/c.duckdb": Conflicting lock is held', "SO-111"),
     ('IO Error: Cannot open file "/w/c.duckdb": Permission denied', "SO-103"),
@@ -87,6 +89,12 @@ def test_a_failed_build_on_a_full_disk_is_a_full_disk() -> None:
 
 def test_a_coded_error_without_such_a_cause_stays() -> None:
     assert as_error(SndsOmopError("SO-107", "x", "x")) is None
+
+
+def test_a_library_without_room_lacks_memory() -> None:
+    found = as_error(ImportError("_core.so: failed to map segment from shared object"))
+    assert found is not None and found.code == "SO-908"
+    assert as_error(ImportError("No module named 'psycopg'")) is None
 
 
 def test_memory_of_python() -> None:
