@@ -252,7 +252,7 @@ class CsvFile:
             rows=rows,
             lines=checked.lines,
             raw=lambda index: self._lossy(checked.raw(index)),
-            trimmed=not quoted and not _has_blanks(data, self.separator),
+            trimmed=not quoted and not has_blanks(data, self.separator),
             rejected=checked.rejected,
         )
 
@@ -351,7 +351,8 @@ def _lines(block: bytes) -> Iterator[bytes]:
         start = end
 
 
-def _has_blanks(data: bytes, separator: str) -> bool:
+def has_blanks(data: bytes, separator: str) -> bool:
+    """Whether some field may begin or end with a blank of any width."""
     if b" " in data or (separator != "\t" and b"\t" in data):
         return True
     # unbreakable and other wide blanks, the mark of UTF-8 in the middle of a file

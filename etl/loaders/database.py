@@ -1,7 +1,8 @@
 """SNDS tables of a PostgreSQL or Oracle database, read as text in a stable order.
 
 Dates never leave the server as dates: it writes them itself (``to_char``), so no client can shift
-them by a day, and its session is in French time before the first query. What comes is text, as
+them by a day, and its session is in the zone of `input.timezone` before the first query. A time
+without zone comes with its time, and is judged over its column as in a file. What comes is text, as
 from a CSV file, and goes the same way.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,8 @@ from etl.clauses import same
 from etl.contracts.models import Contract
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
+from etl.loaders.copy_stream import Fetched, copied
+from etl.loaders.dates import PARIS
 from etl.loaders.header import Layout, read_layout
 from etl.loaders.manifest import LineCounts
 
@@ -40,11 +43,11 @@ _DRIVERS = {
 }
 SESSION = {
     "postgresql": (
-        "set time zone 'Europe/Paris'",
+        "set time zone '{zone}'",
         "set default_transaction_read_only = on",
     ),
     "oracle": (
-        "alter session set time_zone = 'Europe/Paris'",
+        "alter session set time_zone = '{zone}'",
         "alter session set nls_numeric_characters = '.,'",
         "alter session set nls_sort = binary",
     ),
@@ -102,14 +105,18 @@ class Part:
 class Database:
     """A database that can be reached; holds no connection open between queries."""
 
-    def __init__(self, url: str, schema: str | None) -> None:
+    def __init__(self, url: str, schema: str | None, zone: str = PARIS) -> None:
         """
+        Args:
+            zone: time zone in which an instant has its day.
+
         Raises:
             SndsOmopError: SO-118 the URL is none of ours, SO-110 its driver is not installed.
         """
         address = _address(url)
         self.kind = address.get_backend_name()
         self.schema = schema
+        self._zone = zone
         self.root = _root(address, schema)
         self._engine = sa.create_engine(address, poolclass=NullPool, hide_parameters=True)
         sa.event.listen(self._engine, "connect", self._prepare)
@@ -117,7 +124,7 @@ class Database:
     def _prepare(self, connection: Any, _: object) -> None:
         with connection.cursor() as cursor:
             for statement in SESSION[self.kind]:
-                cursor.execute(statement)
+                cursor.execute(statement.format(zone=self._zone))
         connection.commit()
 
     def names(self) -> list[str]:
@@ -140,11 +147,19 @@ class Database:
             found = connection.execute(months_statement(table)).all()
         return [Part(table, rows, month or "") for month, rows in found]
 
-    def stream(self, part: Part) -> Iterator[Sequence[sa.Row[Any]]]:
-        """All rows of a part, a batch at a time, through a cursor that the server keeps."""
+    def stream(self, part: Part) -> Iterator[Fetched]:
+        """All rows of a part, a batch at a time, in a stable order."""
+        names = list(part.table.layout().positions)
         with driver_errors(part.name), self._engine.connect() as connection:
+            statement = rows_statement(part, self.kind)
+            if self.kind == "postgresql":
+                yield from copied(connection, statement, names)
+                return
             streaming = connection.execution_options(yield_per=_ROWS_PER_BATCH)
-            yield from streaming.execute(rows_statement(part)).partitions()
+            for fetched in streaming.execute(statement).partitions():
+                columns = zip(names, zip(*fetched, strict=True), strict=True)
+                rows = pl.DataFrame({n: pl.Series(n, v, dtype=pl.String) for n, v in columns})
+                yield Fetched(rows, rows.write_csv(include_header=False).encode())
 
 
 class PartReader:
@@ -178,26 +193,23 @@ class PartReader:
         self._sha.update(",".join(names).encode())
         done = 0
         for fetched in self._database.stream(self._part):
-            values = zip(*fetched, strict=True)
-            rows = pl.DataFrame(
-                {
-                    name: pl.Series(name, column, dtype=pl.String)
-                    for name, column in zip(names, values, strict=True)
-                }
-            )
-            text = rows.write_csv(include_header=False).encode()
-            self._sha.update(text)
-            self.size += len(text)
+            rows = fetched.rows
+            self._sha.update(fetched.text)
+            self.size += len(fetched.text)
             lines = np.arange(done + 1, done + 1 + rows.height)
             done += rows.height
             self._advance(rows.height)
-            yield Batch(rows=rows, lines=lines, raw=_as_json(rows))
+            yield Batch(rows=rows, lines=lines, raw=_as_json(rows), trimmed=fetched.trimmed)
 
 
-def rows_statement(part: Part) -> sa.Select[Any]:
+def rows_statement(part: Part, kind: str = "") -> sa.Select[Any]:
     """Contract columns as text, ordered by the key of the contract, then by all other columns.
 
-    Rows that are alike in all of them are the same row told twice: their order cannot be seen.
+    Rows that are alike in all of them are one row given twice: their order cannot be seen. Text is
+    compared by its bytes: the order does not depend on the language of the server.
+
+    Args:
+        kind: ``postgresql`` or ``oracle``, whose session compares bytes already.
 
     Raises:
         SndsOmopError: SO-207 a column holds neither text, number nor date.
@@ -205,11 +217,16 @@ def rows_statement(part: Part) -> sa.Select[Any]:
     table, relation = part.table, part.table.relation
     positions = table.layout().positions
     real = {name: relation.c[table.columns[rank][0]] for name, rank in positions.items()}
-    order = [*(real[name] for name in table.contract.key), *real.values()]
-    select = sa.select(*(_as_text(real[name], table.contract, name) for name in real))
+    ranked = [*(real[name] for name in table.contract.key), *real.values()]
+    bytewise = kind == "postgresql"
+    order = [
+        sa.collate(column, "C") if bytewise and isinstance(column.type, types.String) else column
+        for column in dict.fromkeys(ranked)
+    ]
+    select = sa.select(*(_as_text(real[name], table.contract, name, kind) for name in real))
     if part.month is not None:
         select = select.where(_within(real[FLUX], part.month))
-    return select.order_by(*dict.fromkeys(order))
+    return select.order_by(*order)
 
 
 def months_statement(table: DatabaseTable) -> sa.Select[Any]:
@@ -238,13 +255,25 @@ def _within(flux: sa.ColumnElement[Any], month: str) -> sa.ColumnElement[bool]:
     return sa.and_(flux >= first, flux < sa.literal(after, types.Date))
 
 
-def _as_text(column: sa.ColumnElement[Any], contract: Contract, name: str) -> sa.Label[Any]:
+def _as_text(
+    column: sa.ColumnElement[Any], contract: Contract, name: str, database: str
+) -> sa.Label[Any]:
     kind = column.type
     if isinstance(kind, types.String):
         return column.label(name)
     if isinstance(kind, types.Date | types.DateTime):
-        form = "YYYYMM" if contract.column(name).type == "month" else "YYYY-MM-DD"
-        return sa.func.to_char(column, form).label(name)
+        zoned = bool(getattr(kind, "timezone", False))
+        if zoned and database == "oracle":  # it would write the instant in the zone it came with
+            column = column.op("at time zone")(sa.literal_column("sessiontimezone"))
+        if contract.column(name).type == "month":
+            return sa.func.to_char(column, "YYYYMM").label(name)
+        day = sa.func.to_char(column, "YYYY-MM-DD")
+        if zoned or not isinstance(kind, types.TIMESTAMP) or database != "postgresql":
+            return day.label(name)
+        time = sa.func.to_char(column, "YYYY-MM-DD HH24:MI:SS")
+        midnight = column == sa.func.date_trunc("day", column)
+        # a time of day is evidence (midnights in UTC); a day without one costs nothing to read
+        return sa.case((midnight, day), else_=time).label(name)
     if isinstance(kind, types.Boolean):
         return sa.case((column, "1"), (sa.not_(column), "0")).label(name)
     if isinstance(kind, types.Integer | types.Numeric):
@@ -291,8 +320,12 @@ def driver_errors(where: str) -> Iterator[None]:
         raise SndsOmopError(
             "SO-118", "no such table or view", "aucune table ni vue de ce nom", where=where
         ) from None
-    except sa.exc.DBAPIError as error:
-        detail = same(f"{type(error.orig).__name__} ({_code(error.orig)})")
+    except Exception as error:
+        # of SQLAlchemy, or of the driver itself
+        cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+        if cause is error and not type(error).__module__.startswith("psycopg"):
+            raise
+        detail = same(f"{type(cause).__name__} ({_code(cause)})")
         raise SndsOmopError("SO-115", *detail, where=where) from None
 
 

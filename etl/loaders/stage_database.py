@@ -66,7 +66,7 @@ def stage_database(
             asked, SO-902 the disk is full.
     """
     settle(workspace)
-    database = Database(url, schema)
+    database = Database(url, schema, settings.input.timezone)
     with resources_reported(workspace):
         stager = _Stager(database, workspace, settings, progress, again=again)
         try:

@@ -218,6 +218,55 @@ def test_no_day_is_lost_between_time_zones(url: str, tmp_path: Path) -> None:
     assert [day.isoformat() for day in days] == ["2019-03-01"]
 
 
+def test_times_without_zone_and_odd_text(url: str, tmp_path: Path) -> None:
+    """Midnights of Paris in UTC are the French day; text may hold what CSV is made of."""
+    odd = ("A;B", 'A"B', "A\nB", "", None, "  A ", "é", "NA")
+    with psycopg.connect(url) as server:
+        server.execute("create schema odd")
+        server.execute(
+            "create table odd.ir_ben_r_arc (ben_nir_psa varchar(20), ben_rng_gem int, "
+            "ben_sex_cod char(1), ben_dcd_dte timestamp, ben_res_com varchar(20))"
+        )
+        for rank, text in enumerate(odd):
+            moment = "2019-01-14 23:00" if rank % 2 else "2019-07-14 22:00"
+            server.execute(
+                "insert into odd.ir_ben_r_arc values (%s, 1, '1', %s, %s)",
+                (f"PSA{rank}", moment, text),
+            )
+    workspace = new_workspace(tmp_path)
+    stage_database(url, workspace, SETTINGS, schema="odd")
+    rows = lake(workspace, "IR_BEN_R_ARC").sort("BEN_NIR_PSA")
+    days = {rank % 2: day.isoformat() for rank, day in enumerate(rows["BEN_DCD_DTE"])}
+    assert days == {0: "2019-07-15", 1: "2019-01-15"}
+    assert rows["BEN_RES_COM"].to_list() == ["A;B", 'A"B', "A\nB", None, None, "A", "é", None]
+    file = Delivery.load(workspace.manifest).files[0]
+    assert (file.lines.physical, file.rows_read) == (len(odd), len(odd))
+
+
+def test_a_batch_ends_with_a_row(
+    url: str, files: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("etl.loaders.copy_stream.BLOCK_SIZE", 100)
+    workspace = new_workspace(tmp_path)
+    take(url, workspace, "IR_BEN_R", "ER_PRS_F_2018")
+    assert lake(workspace, "IR_BEN_R").equals(lake(files, "IR_BEN_R"))
+    whole = lake(files, "ER_PRS_F").filter(pl.col("_source_year") == 2018)
+    assert lake(workspace, "ER_PRS_F").equals(whole)
+
+
+def test_a_query_that_stops_gives_a_code_and_no_value(url: str, tmp_path: Path) -> None:
+    with psycopg.connect(url) as server:
+        server.execute("create schema stops")
+        server.execute(
+            "create view stops.ir_pha_r as select 'A'::text as pha_cip_c13, "
+            "('SECRET' || generate_series(9, 9))::int::text as pha_atc_c07"
+        )
+    with pytest.raises(SndsOmopError) as stopped:
+        stage_database(url, new_workspace(tmp_path), SETTINGS, schema="stops")
+    assert (stopped.value.code, "SECRET" in str(stopped.value)) == ("SO-115", False)
+    assert "22P02" in str(stopped.value)
+
+
 @pytest.mark.parametrize("table", ["IR_NAT_V", "T_MCO99B", "ER_PRS_F_2005"])
 def test_wrong_names_are_told(url: str, tmp_path: Path, table: str) -> None:
     with pytest.raises(SndsOmopError) as told:
