@@ -155,6 +155,21 @@ def promote(console: Console, release_id: str) -> int:
 
 
 @command.command()
+@click.argument("release_id", default="current")
+@click.pass_obj
+def pin(console: Console, release_id: str) -> int:
+    """Keep RELEASE_ID when older releases are removed; published ones are kept anyway."""
+    from etl.release import audit_log
+    from etl.release.pins import pin
+
+    with console.workspace.locked():
+        pinned = pin(console.workspace, release_id)
+        audit_log.append(console.workspace, "release pin", release=pinned)
+    console.say(f"release {pinned} is pinned", f"la version {pinned} est conservée")
+    return console.answer({"release": pinned, "pinned": True})
+
+
+@command.command()
 @click.pass_obj
 def rollback(console: Console) -> int:
     """Make the release before the current one current."""

@@ -20,6 +20,7 @@ from etl.release.database import write_database
 from etl.release.description import describe
 from etl.release.files import flush_folder, make_durable, make_read_only
 from etl.release.manifest import DATABASE_FILE, Manifest, write_manifest
+from etl.release.pins import pinned_releases
 from etl.release.signature import sign, signing_key, trusted_key
 from etl.release.store import LEFTOVERS, Release, find, prune, releases, sweep
 from etl.release.switching import promote, switch
@@ -90,7 +91,7 @@ def create(
     else:
         promote(workspace, release.id, key)
         audit_log.append(workspace, "release create", release=release.id)
-    prune(workspace, settings.release.keep)
+    prune(workspace, settings.release.keep, pinned_releases(workspace))
     return release
 
 

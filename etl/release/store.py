@@ -6,7 +6,7 @@ the next one sweeps it away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,10 +115,17 @@ def current(workspace: Workspace) -> Release | None:
         return None
 
 
-def prune(workspace: Workspace, keep: int) -> list[str]:
-    """Remove the oldest releases beyond ``keep``, never the current one; return their ids."""
+def prune(workspace: Workspace, keep: int, pinned: Collection[str] = ()) -> list[str]:
+    """Remove the oldest releases beyond ``keep``; return their ids.
+
+    The current one and those that are pinned stay; pinned ones do not count.
+    """
     present = current_name(workspace)
-    candidates = [release for release in releases(workspace) if release.id != present]
+    candidates = [
+        release
+        for release in releases(workspace)
+        if release.id != present and release.id not in pinned
+    ]
     surplus = len(candidates) - (keep - 1 if present else keep)
     doomed = candidates[: max(0, surplus)]
     for release in doomed:
