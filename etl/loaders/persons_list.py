@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import polars as pl
+
 from etl.clauses import Clause, of_system
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
@@ -49,8 +51,7 @@ def read_persons_list(path: Path, names: Mapping[str, str] | None = None) -> Per
         SndsOmopError: SO-250 when it cannot be read or names no person column, SO-251 when it has
             no row, or rows without a key. No value is quoted.
     """
-    lines = list(csv.reader(io.StringIO(_text(path)), delimiter=_separator(path)))
-    lines = [line for line in lines if any(cell.strip() for cell in line)]
+    lines = _lines(path, "SO-250")
     columns = _columns(lines[0] if lines else [], names or {}, path)
     found: list[Listed] = []
     for number, line in enumerate(lines[1:], start=2):
@@ -69,11 +70,35 @@ def read_persons_list(path: Path, names: Mapping[str, str] | None = None) -> Per
     return PersonsList(rows, len(found) - len(rows))
 
 
-def _text(path: Path) -> str:
+def read_table_of_text(path: Path, code: str) -> pl.DataFrame:
+    """A CSV file as text, in the forms that a list of persons may have.
+
+    Args:
+        code: of the error when it cannot be read.
+    """
+    header, *rows = _lines(path, code) or [[]]
+    names = list(dict.fromkeys(name.strip() for name in header))
+    if len(names) != len(header):
+        fault = Clause("a column stands twice", "une colonne y est deux fois")
+        raise SndsOmopError(code, *fault, where=path.name)
+    filled = [[*row, *[""] * len(names)][: len(names)] for row in rows]
+    return pl.DataFrame(filled, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _lines(path: Path, code: str) -> list[list[str]]:
+    """Rows with their header, without blank ones."""
+    text = _text(path, code)
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    separator = max(_SEPARATORS, key=header.count)
+    lines = csv.reader(io.StringIO(text), delimiter=separator)
+    return [line for line in lines if any(cell.strip() for cell in line)]
+
+
+def _text(path: Path, code: str) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise SndsOmopError("SO-250", *of_system(error), where=path.name) from error
+        raise SndsOmopError(code, *of_system(error), where=path.name) from error
     encodings = ("utf-16",) if content[:2] in _UTF16 else _ENCODINGS
     for encoding in encodings:
         try:
@@ -83,16 +108,11 @@ def _text(path: Path) -> str:
         if "\0" not in text:
             return text
     raise SndsOmopError(
-        "SO-250",
+        code,
         "its encoding is neither UTF-8, UTF-16 nor Windows-1252",
         "son encodage n'est ni UTF-8, ni UTF-16, ni Windows-1252",
         where=path.name,
     )
-
-
-def _separator(path: Path) -> str:
-    header = next((line for line in _text(path).splitlines() if line.strip()), "")
-    return max(_SEPARATORS, key=header.count)
 
 
 def _columns(header: Sequence[str], names: Mapping[str, str], path: Path) -> list[str | None]:
@@ -137,4 +157,4 @@ def _row(columns: Sequence[str | None], line: Sequence[str]) -> Listed | None:
     return row if row.psa or row.numbers or row.person_id is not None else None
 
 
-__all__ = ["Listed", "PersonsList", "read_persons_list"]
+__all__ = ["Listed", "PersonsList", "read_persons_list", "read_table_of_text"]

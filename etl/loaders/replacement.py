@@ -22,6 +22,7 @@ from etl.loaders.generation import (
 )
 from etl.loaders.manifest import Delivery
 from etl.loaders.overlap import compare
+from etl.loaders.pseudonyms import extend_exclusions, named_in, note_pairs, read_pairs
 from etl.loaders.report import StageReport, refusal
 from etl.loaders.screening import screen
 from etl.workspace import Workspace
@@ -56,22 +57,31 @@ def replace_delivery(
     try:
         if double := covered(rest, root, taken.of("loaded")):
             _refuse(workspace, rest, double, taken, run)
+        pairs = read_pairs(taken.root, declared.pseudonyms)
+        named = named_in(workspace, pairs, "old")
         waiting = prepare(workspace, former)
         report = run(waiting, taken)
         if report.refused:
             kept = refusal(FILE, None, SndsOmopError("SO-245", *same(Path(replaced).name)))
             return report.model_copy(update={"files": (*report.files, kept)})
+        extend_exclusions(workspace, pairs)
         withdrawn = screen(workspace, waiting)
         leaving = [file for file in former.files if file.root == replaced]
         found = compare((workspace, leaving), (waiting, Delivery.load(waiting.manifest).files))
         check_kinship(declared, found, root)
+        joined = note_pairs(workspace, named, named_in(waiting, pairs, "new"))
         make_current(workspace, root, replaced, declared, found)
     finally:
         settle(workspace)
     # keys that the new generation links to excluded persons concern other deliveries too
     screen(workspace)
     return report.model_copy(
-        update={"replaced": declared.replaces, "difference": found, "withdrawn": withdrawn}
+        update={
+            "replaced": declared.replaces,
+            "difference": found,
+            "withdrawn": withdrawn,
+            "pseudonyms": joined,
+        }
     )
 
 

@@ -84,6 +84,7 @@ class StageReport(BaseModel):
     files: tuple[FileOutcome, ...] = ()
     replaced: str | None = Field(None, description="name of the delivery that left the lake")
     difference: Difference | None = Field(None, description="that delivery and this one")
+    pseudonyms: int = Field(0, description="persons joined by a declared table of pseudonyms")
     withdrawn: Screened | None = Field(None, description="rows of excluded persons that left")
 
     def of(self, status: Status) -> list[FileOutcome]:

@@ -40,6 +40,7 @@ from etl.loaders.load import (
     settings_mark,
 )
 from etl.loaders.manifest import Delivery, OtherFile, StagedFile
+from etl.loaders.pseudonyms import extend_exclusions, named_in, note_pairs, read_pairs
 from etl.loaders.replacement import Run, check_covered, former_root, replace_delivery
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal, unloaded
 from etl.loaders.screening import screen
@@ -109,10 +110,16 @@ def stage(
             return replace_delivery(workspace, former, taken, declared, run)
         if declared.kind != "increment":
             check_covered(workspace, taken, run)
+        pairs = read_pairs(root, declared.pseudonyms)
+        named = named_in(workspace, pairs, "old") if not pairs.is_empty() else None
+        extend_exclusions(workspace, pairs)
         report = run(workspace, taken)
         record(workspace, str(root), declared)
         withdrawn = screen(workspace)
-    return report.model_copy(update={"withdrawn": withdrawn})
+        joined = 0
+        if named is not None:
+            joined = note_pairs(workspace, named, named_in(workspace, pairs, "new"))
+    return report.model_copy(update={"withdrawn": withdrawn, "pseudonyms": joined})
 
 
 def _runner(

@@ -25,6 +25,9 @@ Kind = Literal["number", "right", "psa"]
 """BEN_NIR_ANO and BEN_IDT_ANO; PSA with its rank; PSA alone."""
 
 
+KINDS: tuple[Kind, ...] = ("number", "right", "psa")
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -26,7 +26,7 @@ from etl.transform import spark
 from etl.transform.fingerprint import inputs, note_current, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
-from etl.transform.registry import remove_withdrawn, upgrade_registry
+from etl.transform.registry import carry_over, remove_withdrawn, upgrade_registry
 from etl.transform.resume import Journal
 from etl.vocabulary.listed import loaded_concepts
 from etl.vocabulary.loading import resolve_again
@@ -80,6 +80,7 @@ def build(
     settle(workspace)
     screen(workspace)
     upgrade_registry(workspace)
+    carry_over(workspace)
     remove_withdrawn(workspace)
     check_lake(workspace)
     # codes that no one had seen when the vocabulary was loaded get their concepts

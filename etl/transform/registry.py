@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from etl.loaders.pseudonyms import FILE as PSEUDONYMS
 from etl.loaders.withdrawn import KEYED, read_withdrawn, secret_of
 from etl.workspace import Workspace
 
@@ -160,3 +161,40 @@ def _beside(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection | None]:
     finally:
         draft.unlink(missing_ok=True)
         draft.with_name(f"{draft.name}.wal").unlink(missing_ok=True)
+
+
+def carry_over(workspace: Workspace) -> int:
+    """Give new keys the numbers of the old ones that a declared table joins them to.
+
+    Returns:
+        How many keys were added. A key that the registry knows already keeps its number.
+    """
+    path = workspace.state / PSEUDONYMS
+    if not path.is_file():
+        return 0
+    if not workspace.registry.is_file():
+        path.unlink()
+        return 0
+    with duckdb.connect(str(workspace.registry)) as connection:
+        create_registry(connection)
+        added = connection.execute(_CARRIED, [str(path)]).fetchone()
+    # pseudonyms of two generations side by side are kept no longer than they are needed
+    path.unlink()
+    return int(added[0]) if added else 0
+
+
+_CARRIED = """
+insert into person_registry by name
+with latest as (
+    select person_key, arg_max(person_id, coalesce(build, 0)) as person_id
+    from person_registry group by person_key
+)
+select
+    pairs.person_key,
+    min(latest.person_id) as person_id,
+    (select coalesce(max(build), 0) + 1 from person_registry) as build
+from read_parquet(?) as pairs
+inner join latest on pairs.old_name = latest.person_key
+where pairs.person_key not in (select person_key from latest)
+group by pairs.person_key
+"""
