@@ -51,7 +51,7 @@ final as (
         field,
         _source_year as source_year,
         count(*) as n_stays,
-        sum(case when dcir_amount < amount / 2 then 1 else 0 end) as n_stays_short,
+        cast(sum(case when dcir_amount < amount / 2 then 1 else 0 end) as bigint) as n_stays_short,
         cast(sum(amount) as decimal(38, 2)) as amount_replaced,
         cast(sum(dcir_amount) as decimal(38, 2)) as amount_replacing
     from compared
