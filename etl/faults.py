@@ -79,7 +79,7 @@ def code_of(error: BaseException) -> str | None:
         number = error.errno or 0
         return _BY_NUMBER.get(number) or code_of_words(str(error)) or ("SO-136" if number else None)
     module = type(error).__module__.partition(".")[0]
-    # A library that finds no room is an ImportError; an absent one says so in other words.
+    # A library that finds no room is an ImportError; the message of an absent one differs.
     if module in _ENGINES or isinstance(error, (RuntimeError, ImportError)):
         return code_of_words(str(error))
     return None

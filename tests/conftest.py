@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 REFERENCE = REPOSITORY.parent / "shared" / "reference"
 DEMO_PERSONS = 120
 
-# A busy machine is no failure: the time of one example says nothing.
+# A busy machine is no failure: the time of one example means nothing.
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 

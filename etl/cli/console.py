@@ -1,4 +1,4 @@
-"""What a command says, and where: people on stderr or the terminal, machines on stdout."""
+"""Where the texts of a command go: people on stderr or the terminal, machines on stdout."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Console:
         """Polars takes its number of threads once, from the environment, when it is imported."""
         try:
             threads = self.settings.engine.threads
-        except SndsOmopError:  # told by the verb that needs settings: not all do
+        except SndsOmopError:  # the verb that needs settings reports it: not all do
             return
         os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
 

@@ -18,7 +18,7 @@ def command(console: Console) -> int:
     for finding in findings:
         subject, detail = finding.subject, finding.detail
         console.say(
-            f"{'ok  ' if finding.is_good else 'MEND'} {subject.english}: {detail.english}",
+            f"{'ok  ' if finding.is_good else 'FIX '} {subject.english}: {detail.english}",
             f"{'ok  ' if finding.is_good else 'À CORRIGER'} {subject.french} : {detail.french}",
         )
     good = all(finding.is_good for finding in findings)

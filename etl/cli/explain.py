@@ -51,7 +51,7 @@ def command(console: Console, what: tuple[str, ...], source: bool, page: bool) -
 
 
 def _draw(console: Console, person_id: int) -> str:
-    """The person's page; refused for a real person. The audit log tells who drew one, not whom."""
+    """The person's page; refused for a real person. The audit log names who drew one, not whom."""
     from etl.audit.timeline import write_timeline
     from etl.release import audit_log
 

@@ -40,9 +40,9 @@ class Heartbeat:
 
 @contextmanager
 def heartbeat(
-    inner: Progress, say: Callable[[str, str], None], title: str, *, every: float = SECONDS
+    inner: Progress, show: Callable[[str, str], None], title: str, *, every: float = SECONDS
 ) -> Iterator[Heartbeat]:
-    """Call `say` (English, French) every `every` seconds until the work ends."""
+    """Call `show` (English, French) every `every` seconds until the work ends."""
     beating = Heartbeat(inner)
     ended = threading.Event()
 
@@ -50,9 +50,9 @@ def heartbeat(
         while not ended.wait(every):
             elapsed, percent, left = beating.state()
             if percent is None or left is None:
-                say(f"{title}: running for {elapsed} s", f"{title} : en cours depuis {elapsed} s")
+                show(f"{title}: running for {elapsed} s", f"{title} : en cours depuis {elapsed} s")
             else:
-                say(
+                show(
                     f"{title}: {percent} % after {elapsed} s, about {left:.0f} s left",
                     f"{title} : {percent} % après {elapsed} s, encore {left:.0f} s environ",
                 )

@@ -30,7 +30,7 @@ def command(context: click.Context) -> Any:
     "--reproduce",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="MANIFEST",
-    help="Build again as this manifest says; refuse unless every CDM table has its hash.",
+    help="Build again as this manifest states; refuse unless every CDM table has its hash.",
 )
 @click.pass_obj
 def create(console: Console, reproduce: Path | None) -> int:
@@ -115,7 +115,7 @@ def list_(console: Console) -> int:
 )
 @click.pass_obj
 def diff(console: Console, before: str, after: str, output: Path | None) -> int:
-    """Say what changed from release BEFORE to release AFTER, as JSON and as a page."""
+    """State what changed from release BEFORE to release AFTER, as JSON and as a page."""
     from etl import release
 
     one, other = (release.find(console.workspace, name) for name in (before, after))

@@ -1,4 +1,4 @@
-"""``snds-omop report``: write the steward report again and say where it is."""
+"""``snds-omop report``: write the steward report again and state where it is."""
 
 from __future__ import annotations
 

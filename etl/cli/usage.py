@@ -9,7 +9,7 @@ import click
 
 from etl.errors import SndsOmopError
 
-# What click says, and the same in French. An inner message follows "Invalid value".
+# Messages of click, and the same in French. An inner message follows "Invalid value".
 _MESSAGES = (
     (r"No such option:? '?(?P<name>[^']+?)'?\.?", "l'option {name} n'existe pas"),
     (r"No such command '(?P<name>.*)'\.", "la commande {name} n'existe pas"),

@@ -1,8 +1,8 @@
 """How tightly a reader who solves all relations together can bound a hidden cell.
 
 Each hidden cell must stay possible over an interval. The solver is asked for numbers that a reader
-cannot tell from the exact ones; each answer widens what is possible for many cells at once, so
-that few programs are solved. Method: the audit of Fischetti and Salazar (2003), with HiGHS.
+cannot distinguish from the exact ones; each answer widens what is possible for many cells at once,
+so that few programs are solved. Method: the audit of Fischetti and Salazar (2003), with HiGHS.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def total_faults(
 ) -> Iterator[Clause]:
     """Totals that give a small count when their parts are taken away.
 
-    A row whose stratum says ``total``, ``all`` or the like is compared with the rows that differ
+    A row whose stratum is ``total``, ``all`` or the like is compared with the rows that differ
     from it in that stratum only.
     """
     strata = [column.name for column in columns if column.role is Role.STRATUM]

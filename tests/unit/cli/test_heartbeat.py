@@ -14,11 +14,11 @@ def test_a_line_comes_while_the_work_goes_on() -> None:
     lines: list[tuple[str, str]] = []
     heard = threading.Event()
 
-    def say(english: str, french: str) -> None:
+    def show(english: str, french: str) -> None:
         lines.append((english, french))
         heard.set()
 
-    with heartbeat(Silent(), say, "2/4 build", every=0.01) as progress:
+    with heartbeat(Silent(), show, "2/4 build", every=0.01) as progress:
         progress.total(4)
         progress.advance(1)
         heard.clear()
