@@ -15,6 +15,19 @@ _FIELDS = {
     "T_HADaaE": (HOME,),
     "T_RIPaaE": (PSYCHIATRY,),
 }
+# "OMEPRAZOLE 20 MG GELULE 28": one substance, one dose, one form. A label with two doses, or with
+# a concentration, states no dose of a piece.
+_LABEL = (
+    r"^[A-Z][A-Z ]*?(?<release> LP)? (?<dose>\d+(?:,\d+)?) (?<unit>MG|MCG|G) "
+    r"(?<form>GELULE|CPR EFF|CPR DISP|CPR|SACHET) \d+$"
+)
+_FORMS = {
+    "GELULE": "GELULE",
+    "CPR": "COMPRIME",
+    "CPR EFF": "COMPRIME EFFERVESCENT",
+    "CPR DISP": "COMPRIME DISPERSIBLE",
+    "SACHET": "POUDRE EN SACHET",
+}
 
 
 def render(options: Options, world: World, tables: Tables) -> None:
@@ -77,8 +90,17 @@ def _establishments(world: World, tables: Tables) -> None:
 
 
 def _packs(tables: Tables) -> None:
-    """IR_PHA_R: what a box holds."""
-    packs = read("codes_cip")
+    """IR_PHA_R: what a box holds, and of what strength where the label states one."""
+    label = pl.col("label_fr")
+    dose = label.str.extract_groups(_LABEL)
+    form = dose.struct.field("form").replace_strict(_FORMS)
+    packs = read("codes_cip").with_columns(
+        dose=dose.struct.field("dose"),
+        dose_unit=dose.struct.field("unit"),
+        form=pl.when(dose.struct.field("release").is_not_null())
+        .then(form + pl.lit(" LP"))
+        .otherwise(form),
+    )
     tables.add(
         "IR_PHA_R",
         None,
@@ -86,6 +108,7 @@ def _packs(tables: Tables) -> None:
             PHA_CIP_C13="cip13", PHA_PRS_IDE="cip7", PHA_ATC_CLA="atc", PHA_ATC_C07="atc",
             PHA_ATC_C03=pl.col("atc").str.slice(0, 3), PHA_NOM_COURT="label_fr",
             PHA_PRD_LIB1="label_fr", PHA_UPC_NBR="units", PHA_UNT_NBR_DSES="units",
+            PHA_DOS_PRA_DSES="dose", PHA_DOS_UNT_DSES="dose_unit", PHA_FRM_LIB="form",
             PHA_CND_TOP=pl.when(pl.col("units").cast(pl.Int32) >= 84).then(pl.lit("GC"))
             .otherwise(pl.lit("NGC")),
             PHA_GRD_CND=pl.when(pl.col("units").cast(pl.Int32) >= 84).then(pl.lit("O"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from etl import __version__
@@ -63,7 +64,7 @@ def import_usagi(
         SndsOmopError: SO-403 for a file that cannot be read, SO-412 for broken rules.
     """
     vocabulary = _vocabulary(vocabulary_id)
-    rows = list(read_mapping_file(export))
+    rows = [_settled(row) for row in read_mapping_file(export)]
     if not rows:
         raise SndsOmopError(
             "SO-412", "the export has no line", "l'export n'a pas de ligne", where=export.name
@@ -81,6 +82,15 @@ def import_usagi(
     # a file of Usagi has no column of reviewers: written down, since this one has
     write_mapping_file(target, [row.text | {"ADD_INFO:reviewer": row.reviewer} for row in merged])
     return len(taken)
+
+
+def _settled(row: MappingRow) -> MappingRow:
+    """A line as a mapping file holds it: an ignored code keeps its proposal in Usagi, not here."""
+    cells = {} if row.mapping_type else {"mappingType": "MAPS_TO"}
+    if row.status == "IGNORED":
+        cells |= {"conceptId": "0", "conceptName": "", "domainId": "", "equivalence": "UNMATCHED"}
+        row = replace(row, concept_id=0, concept_name="", domain_id="", equivalence="UNMATCHED")
+    return replace(row, mapping_type=row.mapping_type or "MAPS_TO", text=row.text | cells)
 
 
 def _vocabulary(vocabulary_id: str) -> Vocabulary:

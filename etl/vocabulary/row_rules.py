@@ -127,7 +127,9 @@ def of_line(
 
 def _review(row: MappingRow, *, one_person: bool) -> Iterator[Finding]:
     author, reviewer = row.created_by.strip(), row.reviewer.strip()
-    if not author or not reviewer or not row.status_set_by.strip():
+    # Usagi names the author of a target: a code that is ignored without one has none
+    is_authored = bool(author) or (row.status == "IGNORED" and not row.concept_id)
+    if not is_authored or not reviewer or not row.status_set_by.strip():
         yield error(
             "SO-424",
             row,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -104,6 +105,39 @@ def test_cohort_equals_the_answer_key(
     demo_workspace: Path, counted: dict[str, int], cohort: str
 ) -> None:
     assert counted[cohort] == EXPECTED[cohort](Answers(demo_workspace / "demo-answers"))
+
+
+# The first cohort of docs/en/reference/vocabularies.md: standard concepts and descendants, no code
+FIRST_COHORT = """
+    select count(distinct person_id)
+    from cdm.condition_occurrence
+    inner join cdm.observation_period using (person_id)
+    where condition_start_date between observation_period_start_date and observation_period_end_date
+    and condition_concept_id in (
+        select descendant_concept_id
+        from cdm.concept_ancestor
+        where ancestor_concept_id in (201826, 443732)
+    )
+"""
+
+
+@pytest.mark.slow
+def test_the_first_cohort_finds_the_persons_of_the_answer_key(demo_workspace: Path) -> None:
+    answers = Answers(demo_workspace / "demo-answers")
+    diabetic = _coded(answers.events("conditions", "start_date"), ["E11"])
+    with duckdb.connect(str(Workspace(demo_workspace).candidate), read_only=True) as base:
+        found = base.execute(FIRST_COHORT).fetchall()
+    assert found == [(persons(diabetic),)] != [(0,)]
+
+
+@pytest.mark.slow
+def test_the_demo_has_doses(demo_workspace: Path) -> None:
+    """Packs of IR_PHA_R with a dose and a form lead to clinical drugs with a strength."""
+    with duckdb.connect(str(Workspace(demo_workspace).candidate), read_only=True) as base:
+        doses = base.execute(
+            "select count(*), count(distinct drug_concept_id), min(dose_value) from cdm.dose_era"
+        ).fetchall()[0]
+    assert doses[0] > 0 and doses[1] > 1 and doses[2] > 0
 
 
 @pytest.mark.slow

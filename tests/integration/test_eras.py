@@ -110,6 +110,8 @@ def _write_contents(path: Path, packs: dict[int, str]) -> None:
         if row["PHA_CIP_C13"] in contents:
             row["PHA_UPC_NBR"], row["PHA_UNT_NBR_DSES"] = contents[row["PHA_CIP_C13"]]
             row["PHA_CND_TOP"], row["PHA_GRD_CND"] = "NGC", "N"
+        # the other packs keep their ingredients: no strength but those below
+        row["PHA_FRM_LIB"] = ""
     _write(path, rows)
 
 

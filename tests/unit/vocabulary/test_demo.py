@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from etl.contracts.cdm import cdm_tables
 from etl.vocabulary import load_demo
+from etl.vocabulary.athena import FILES
+from etl.vocabulary.bundle_rules import refuse_broken_bundle
 from etl.vocabulary.mappings import demo_dir, mapping_rows
 from etl.vocabulary.meaning_rules import uninformative_targets
 from etl.vocabulary.tables import TABLES
@@ -54,6 +57,14 @@ def test_required_columns_are_filled_and_texts_fit(demo: Query, table: str) -> N
         if field.width and field.type == "varchar":
             too_long = f"select count(*) from {table} where length({field.name}) > {field.width}"
             assert demo(too_long) == [(0,)], field.name
+
+
+def test_the_demo_passes_what_refuses_a_bundle(workspace: Workspace) -> None:
+    """Filled tables, words that their registers list, ids of CONCEPT, maps to standard concepts."""
+    load_demo(workspace)
+    staged = {name: workspace.vocabulary / f"{name}.parquet" for name in FILES}
+    with duckdb.connect() as connection:
+        assert refuse_broken_bundle(connection, staged, None) == []
 
 
 def test_concept_ids_are_unique(demo: Query) -> None:
@@ -291,6 +302,6 @@ def test_a_target_that_says_nothing_is_marked_whatever_its_line_says(demo: Query
         "from code_map where method <> 'none' and target_concept_id <> 0 group by all order by all"
     )
     assert [row[:2] for row in found] == [(False, False), (True, True)]
-    assert demo("select equivalence from code_map where source_code = '0174'") == [
+    assert demo("select equivalence from code_map where source_code = '0412'") == [
         ("UNINFORMATIVE",)
     ]

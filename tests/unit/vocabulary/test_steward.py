@@ -427,6 +427,48 @@ def test_one_person_reviews_alone_by_a_setting_only(built: Workspace, tmp_path: 
     shutil.rmtree(built.root / "mappings")
 
 
+@pytest.mark.parametrize(
+    ("target", "author", "kind"),
+    [
+        ("4249893,Colonoscopy,Procedure", "<auto>", "MAPS_TO"),
+        ("0,Unmapped,", "", "MAPS_TO"),
+        ("0,Unmapped,", "", ""),
+    ],
+    ids=["Usagi keeps the proposal", "nothing was proposed", "no type"],
+)
+def test_an_ignored_code_of_usagi_has_no_target(
+    built: Workspace, tmp_path: Path, target: str, author: str, kind: str
+) -> None:
+    export = tmp_path / "usagi.csv"
+    export.write_text(
+        USAGI.format(by="dr.martin", author=author)
+        .replace("APPROVED,EQUIVALENT", "IGNORED,UNREVIEWED")
+        .replace("4249893,Colonoscopy,Procedure", target)
+        .replace("MAPS_TO", kind),
+        encoding="utf-8",
+    )
+    assert import_usagi(built, export, "SNDS_CCAM") == 1
+    (kept,) = read_mapping_file(built.root / "mappings" / "SNDS_CCAM.usagi.csv")
+    assert (kept.status, kept.concept_id, kept.equivalence) == ("IGNORED", 0, "UNMATCHED")
+    refuse_broken_site(built)
+    shutil.rmtree(built.root / "mappings")
+
+
+@pytest.mark.parametrize("status", ["UNCHECKED", "FLAGGED", "AUTO_MAPPED", "INVALID_TARGET"])
+def test_a_code_that_no_person_decided_stays_as_it_was(
+    built: Workspace, tmp_path: Path, status: str
+) -> None:
+    export = tmp_path / "usagi.csv"
+    text = USAGI.format(by="", author="<auto>").replace("APPROVED,EQUIVALENT", f"{status},EQUAL")
+    export.write_text(text.replace("4249893,Colonoscopy", "4313889,Endoscopy"), encoding="utf-8")
+    assert import_usagi(built, export, "SNDS_CCAM") == 1
+    load_demo(built)
+    target = "select target_concept_id from read_parquet(?) where source_code = 'HHQE002'"
+    path = str(built.vocabulary / "code_map.parquet")
+    assert duckdb.connect().execute(target, [path]).fetchall() == [(4249893,)]
+    shutil.rmtree(built.root / "mappings")
+
+
 def test_latin_1_is_named(built: Workspace, tmp_path: Path) -> None:
     export = tmp_path / "usagi.csv"
     text = USAGI.format(by="dr.martin", author="<auto>").replace("Coloscopie", "Coloscopie été")
