@@ -229,6 +229,13 @@ def _ledger(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]
             " else coalesce(cast(source_year as varchar), '') end, 0"
             " from audit.gaps order by all",
         ),
+        "files": (
+            "audit.files",
+            "select coalesce(source_table, ''), fate, trim(fate_code || ' ' || file_name),"
+            " 1 from audit.files where fate <> 'loaded' union all"
+            " select '', 'loaded', '', count(*) from audit.files where fate = 'loaded'"
+            " order by all",
+        ),
         "coverage": (
             "audit.coverage",
             "select domain, status, min(month) || '/' || max(month), count(*) from ("

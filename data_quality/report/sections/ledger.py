@@ -11,6 +11,7 @@ from data_quality.report.shown import Shown
 from data_quality.report.tables import table
 from data_quality.report.words import Words
 from etl.errors import CATALOGUE
+from etl.errors_fr import FRENCH
 from etl.resources import mappings_dir
 
 WIDTH = 880.0
@@ -50,6 +51,7 @@ def ledger(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "flow": _flow(flows, words, shown),
         "balance": _balance(material, words, shown),
         "rules": _rules(material, words, shown),
+        "files": _files(material, words),
         "gaps": _gaps(material, words),
         "coverage": _coverage(material, words),
     }
@@ -155,6 +157,23 @@ def _balance(material: Material, words: Words, shown: Shown) -> Any:
         words("ledger.residual"),
     )
     return table("ledger", head, rows, (1, 2, 3, 4, 5))
+
+
+def _files(material: Material, words: Words) -> Any:
+    """Files that gave no row, each with its fate and why; those loaded are counted."""
+    rows = []
+    for row in sorted(material.figure("files"), key=lambda row: (row["label"], row["detail"])):
+        fate = words(f"ledger.fate_{row['label'].replace(' ', '_')}")
+        if row["label"] == "loaded":
+            name, why = words("ledger.n_files", count=int(row["value"])), ""
+        else:
+            code, _, name = row["detail"].partition(" ")
+            known = code in CATALOGUE
+            french = words.language == "fr"
+            why = f"{code} {FRENCH[code][0] if french else CATALOGUE[code].title}" if known else ""
+        rows.append((fate, name, row["table_name"], why))
+    head = (*(words(f"ledger.{key}") for key in ("fate", "file", "table", "why")),)
+    return table("files", head, rows)
 
 
 def _gaps(material: Material, words: Words) -> Any:

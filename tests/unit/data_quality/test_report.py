@@ -146,6 +146,18 @@ def test_what_was_not_delivered_is_told(pages: dict[str, str]) -> None:
     assert "Ce qui n'a pas été livré" in html.unescape(pages["fr"])
 
 
+def test_every_file_has_its_fate(pages: dict[str, str]) -> None:
+    found = [tuple(row.values()) for row in tables_of(pages["en"])["files"]]
+    assert [row[:3] for row in found] == [
+        ("duplicate", "copy of/ER_PRS_F_2019.csv", "ER_PRS_F"),
+        ("loaded", "6 file(s)", ""),
+        ("not data", "read me.pdf", ""),
+        ("set aside", "IR_NAT_V.csv", "IR_NAT_V"),
+    ]
+    assert [row[3].partition(" ")[0] for row in found] == ["SO-209", "", "SO-234", "SO-237"]
+    assert "Sort de chaque fichier livré" in html.unescape(pages["fr"])
+
+
 def test_months_are_complete_partial_or_absent(pages: dict[str, str]) -> None:
     found = [tuple(row.values()) for row in tables_of(pages["en"])["coverage"]]
     assert found == [
