@@ -316,7 +316,8 @@ _AUDIT = [
     " as d(disposition, rule, n)",
     "create table audit.balance as select source_table, source_year,"
     " cast(1010 as bigint) as n_read, cast(1000 as bigint) as n_staged,"
-    " cast(10 as bigint) as n_quarantined, cast(sum(n_rows) as bigint) as n_disposed,"
+    " cast(10 as bigint) as n_quarantined, cast(0 as bigint) as n_withdrawn,"
+    " cast(sum(n_rows) as bigint) as n_disposed,"
     " cast(1000 - sum(n_rows) as bigint) as residual from audit.ledger"
     " group by source_table, source_year",
     "create table audit.money as select source_table, source_year, 'dcir' as product,"
@@ -345,6 +346,7 @@ _AUDIT = [
     " y - 2018 as file_number, 'ER_PRS_F_' || y || '.csv' as file_name,"
     " repeat('ab', 32) as sha256, cast(1010 as bigint) as rows_read,"
     " cast(1000 as bigint) as rows_staged, cast(10 as bigint) as rows_quarantined,"
+    " cast(0 as bigint) as rows_withdrawn,"
     " (y - 2018) * cast(8192 as bigint) as first_row_id,"
     " (y - 2017) * cast(8192 as bigint) - 1 as last_row_id,"
     " 'loaded' as fate, '' as fate_code, cast(1011 as bigint) as n_lines"

@@ -324,6 +324,7 @@ def _fill_audit(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         "create table audit.balance as select 'ER_PRS_F' as source_table, 2019 as source_year, "
         "600::bigint as n_read, 600::bigint as n_staged, 0::bigint as n_quarantined, "
+        "0::bigint as n_withdrawn, "
         "600::bigint as n_disposed, 0::bigint as residual"
     )
     connection.execute(
@@ -343,6 +344,7 @@ def _fill_audit(connection: duckdb.DuckDBPyConnection) -> None:
         "create table audit.files as select 'ER_PRS_F' as source_table, 2019 as source_year, "
         "0 as file_number, 'ER_PRS_F_2019.csv' as file_name, repeat('ab', 32) as sha256, "
         "600::bigint as rows_read, 600::bigint as rows_staged, 0::bigint as rows_quarantined, "
+        "0::bigint as rows_withdrawn, "
         "0::bigint as first_row_id, 8191::bigint as last_row_id, "
         "'loaded' as fate, '' as fate_code, 601::bigint as n_lines"
     )

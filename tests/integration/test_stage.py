@@ -399,6 +399,7 @@ def test_the_manifest_tables_balance(site: Site) -> None:
         "rows_read",
         "rows_staged",
         "rows_quarantined",
+        "rows_withdrawn",
         "first_row_id",
         "last_row_id",
         "delivery",

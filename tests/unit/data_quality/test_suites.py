@@ -78,7 +78,8 @@ def write_manifest(workspace: Workspace) -> None:
     duckdb.sql(
         "copy (select 'ER_PRS_F' as source_table, 0 as file_number, 'ab' as sha256,"
         " 'ER_PRS_F.csv' as file_name, 'loaded' as fate,"
-        f" 3 as rows_read, 2 as rows_staged, 1 as rows_quarantined) to '{file}'"
+        " 3 as rows_read, 2 as rows_staged, 1 as rows_quarantined,"
+        f" 0 as rows_withdrawn) to '{file}'"
     )
 
 
