@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,20 @@ def test_no_font_and_no_script_comes_from_another_host() -> None:
     assert SITE["theme"]["font"] is False
     assert SITE["extra"]["polyfills"] == ["assets/iframe-worker.js"]
     assert (DOCS / "assets" / "iframe-worker.js").is_file()
+
+
+def test_the_python_lines_of_the_page_on_releases_run(
+    demo_workspace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    pages = [DOCS / "en/how-to/open-a-release.md", DOCS / "fr/guide/ouvrir-une-version.md"]
+    english, french = (
+        re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL) for page in pages
+    )
+    assert english == french
+    (tmp_path / "workspace").symlink_to(demo_workspace)
+    monkeypatch.chdir(tmp_path)
+    exec(english[0], {})  # noqa: S102
+    assert capsys.readouterr().out.startswith("120 [(2018, ")
