@@ -2,7 +2,7 @@
 """Draw the distributions of a synthetic SNDS: ``python docs/images/synthetic/draw.py FOLDER``.
 
 FOLDER is what ``snds-omop synth --persons 20000 --seed 1 --years 2018-2022 --output FOLDER`` wrote.
-The pictures beside this file are plain SVG, written by the few lines below; texts are bilingual.
+The pictures in this folder are plain SVG, written by the few lines below; texts are bilingual.
 """
 
 from __future__ import annotations
