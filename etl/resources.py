@@ -1,4 +1,4 @@
-"""Finds what is shipped beside the code: checkout first, then the wheel's bundle."""
+"""Finds what is shipped with the code: checkout first, then the wheel's bundle."""
 
 from __future__ import annotations
 

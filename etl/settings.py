@@ -181,9 +181,9 @@ class ObservationSettings(_Section):
 
 
 class DrugSettings(_Section):
-    """How long a drug is deemed to be used: the SNDS says neither posology nor days of supply."""
+    """How long a drug is deemed to be used: the SNDS has neither posology nor days of supply."""
 
-    days: int = Field(30, ge=1, description="days of use of what was handed out")
+    days: int = Field(30, ge=1, description="days of use of what was dispensed")
     days_large_pack: int = Field(90, ge=1, description="the same of a pack of about three months")
 
 
@@ -198,7 +198,7 @@ class MappingSettings(_Section):
 
 
 class SourceSettings(_Section):
-    """What cdm_source says of the data; only a person knows these."""
+    """The fields of cdm_source that only a person knows."""
 
     name: str = "SNDS"
     abbreviation: str = Field("SNDS", max_length=25)
@@ -212,7 +212,7 @@ USUAL_MINIMUM = 11
 
 
 class PrivacySettings(_Section):
-    """What may be told of a person or of a small group."""
+    """What may be shown of a person or of a small group."""
 
     person_source_value: Literal["empty", "keyed_hash"] = "empty"
     minimum_count: int = Field(

@@ -1,7 +1,7 @@
 """The dictionary: one page, searchable, without network; SNDS variable → staging → CDM, and back.
 
-It joins what the contracts say of each column, what the SQL that was run does with it
-(:mod:`etl.audit.lineage`) and what the candidate counted. French and English stand in one page.
+It joins the contract of each column, what the SQL that was run does with it
+(:mod:`etl.audit.lineage`) and what the candidate counted. French and English are in one page.
 
 ``python -m etl.audit.dictionary WORKSPACE FOLDER`` renders ``FOLDER/dictionary.html``, without
 counts, from the last whole build of a workspace (`make docs`).

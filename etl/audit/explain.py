@@ -1,7 +1,7 @@
 """Where a CDM row came from, and what became of a source row (DESIGN §6, §7).
 
-An id alone says table, chunk and line; the delivery manifest turns that into a file and a line, the
-lake holds the row, and the disposition models of the candidate say which rule it met.
+An id alone holds table, chunk and line; the delivery manifest turns them into a file and a line,
+the lake holds the row, and the disposition models of the candidate name the rule that applied.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from etl.ids import VARIANTS, cdm_id_range, decode_row_id
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.workspace import Workspace
 
-# Tables whose key is a person, not a row id: audit.person_origin says which row they stand on.
+# Tables whose key is a person, not a row id: audit.person_origin gives their source row.
 PERSON_KEYED = {"person": "_row_id", "death": "death_row_id"}
 
 

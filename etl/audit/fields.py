@@ -64,7 +64,7 @@ def _concerns(rule: str, products: list[str]) -> bool:
 
 
 def tables_of(field: dict[str, Any]) -> list[Contract]:
-    """Contracts of the tables that a page tells of."""
+    """Contracts of the tables that a page describes."""
     return [
         contract
         for contract in contracts().values()

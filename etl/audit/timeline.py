@@ -99,7 +99,7 @@ def write_timeline(workspace: Workspace, settings: Settings, person_id: int, lan
     """Draw a person of the candidate.
 
     Raises:
-        SndsOmopError: SO-106 without candidate, SO-108 when nobody has this id, SO-502 (exit 5)
+        SndsOmopError: SO-106 without candidate, SO-108 when no person has this id, SO-502 (exit 5)
             for a real person, unless the setting allows it.
     """
     made_up = is_synthetic(Delivery.load(workspace.manifest))
@@ -112,7 +112,7 @@ def write_timeline(workspace: Workspace, settings: Settings, person_id: int, lan
     if not workspace.candidate.is_file():
         raise SndsOmopError(
             "SO-106",
-            "there is nobody to draw",
+            "there is no person to draw",
             "il n'y a personne à dessiner",
             where=str(workspace.root),
         )

@@ -14,7 +14,7 @@ FILE = {
     "unchanged": "inchangés",
     "moved": "déplacés",
     "duplicate": "en double",
-    "set aside": "laissés de côté",
+    "set aside": "écartés",
     "not data": "sans données",
     "refused": "refusés",
     "removed": "retirés",

@@ -1,4 +1,4 @@
-"""What table the first bytes of a file are, when its name does not say."""
+"""Which table the first bytes of a file belong to, when its name holds none."""
 
 from __future__ import annotations
 

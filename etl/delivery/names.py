@@ -96,7 +96,7 @@ _VALUES = re.compile(r"(?<![A-Z0-9])(?:[A-Z]{2}_[A-Z0-9]{3}_V|NT_[A-Z0-9]+)(?![A
 _CARTOGRAPHY = re.compile(
     r"(?<![A-Z0-9])(?:CRTO_)?CT_(?:IDE|DEP|RES)(?:_(?:G\d{1,2}|(?:19|20)\d{2}|AAAA|GN))*(?![A-Z0-9])"
 )
-# The version of a table, and a year of two digits beside it: CT_IND_G11_21, CT_IND_2021_G11.
+# The version of a table, and a year of two digits next to it: CT_IND_G11_21, CT_IND_2021_G11.
 _VERSION = re.compile(r"(?<![A-Z0-9])(G\d{1,2})(?![A-Z0-9])")
 _SHORT_YEAR = re.compile(r"^_(\d{2})(?![A-Z0-9])")
 # Neither a year nor a version: the published example of the schema, keyed by ID_CARTO alone.
@@ -108,7 +108,7 @@ FIRST_HOSPITAL_YEAR = 1997  # the PMSI's first national year; two digits above 9
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a path says."""
+    """The content of a path: table, year, month, part, or why it has none."""
 
     kind: Literal["table", "infra annual", "set aside", "refused", "paper", "unnamed"]
     contract: Contract | None = None

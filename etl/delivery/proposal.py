@@ -32,7 +32,7 @@ def proposed(found: DeliveryProfile) -> str:
     for file in found.of("refused"):
         lines += [
             "",
-            f"# {file.code}: load it under a name of the grammar, or set it aside",
+            f"# {file.code}: load it under a name of the grammar, or declare it as set aside",
             "# [[file]]",
             f"# name = {_text(file.name)}",
             '# load_as = "…"',

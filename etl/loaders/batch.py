@@ -1,4 +1,4 @@
-"""What every reader hands over, whatever the format of the file."""
+"""What every reader returns, whatever the format of the file."""
 
 from __future__ import annotations
 

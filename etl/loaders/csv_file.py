@@ -132,7 +132,7 @@ class CsvFile:
 
     @property
     def lines(self) -> LineCounts:
-        """Lines of the whole file; what they hold besides rows."""
+        """Lines of the whole file, those that are no rows included."""
         return LineCounts(
             physical=self._count.lines,
             header=1,
@@ -178,7 +178,7 @@ class CsvFile:
                 self._turn(checked.turn)
 
     def _refuse_joined(self, rejected: list[Rejected]) -> None:
-        """A header that lost the line end before it still says in which order its rows stand.
+        """A header that lost the line end before it still gives the order of the columns.
 
         Raises:
             SndsOmopError: SO-215 they stand in another one.

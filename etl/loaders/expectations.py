@@ -81,12 +81,12 @@ def broken(delivery: Delivery, root: str, declared: Declaration) -> Iterator[Fil
         if name in staged and one.rows is not None
     ]
     header = 1 if counted and all(more == 1 for more in counted) else 0
-    aside = {name.rsplit("/", 1)[-1] for name in declared.set_aside}
+    unused = {name.rsplit("/", 1)[-1] for name in declared.set_aside}
     for one, name in found:
         if name is None:
-            # an archive that the holder sent and somebody unpacked is no table
+            # an archive of the data holder that was unpacked since is no table
             is_table = parse(one.name, declared.prefixes).kind == "table"
-            if is_table and one.name.rsplit("/", 1)[-1] not in aside:
+            if is_table and one.name.rsplit("/", 1)[-1] not in unused:
                 yield _refused(
                     one.name,
                     f"{one.of_list} lists it and it was not delivered",

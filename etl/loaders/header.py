@@ -1,4 +1,4 @@
-"""What a header says: separator, which column is where, what is missing; or why it is refused."""
+"""The content of a header: separator, place of columns, missing ones; or why it is refused."""
 
 from __future__ import annotations
 

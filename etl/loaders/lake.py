@@ -53,7 +53,7 @@ def lake_schema(contract: Contract) -> pl.Schema:
 class Incoming:
     """Where the rows of one file wait until all of them are there.
 
-    It stands beside the tables, not in them, so that nothing half written is ever read as a table.
+    It is outside the folders of tables, so that nothing half written is ever read as a table.
     """
 
     def __init__(self, workspace: Workspace, contract: Contract, number: int) -> None:

@@ -45,7 +45,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where rows come from, as the manifest tells it."""
+    """Where rows come from, as recorded in the manifest."""
 
     root: str
     name: str
@@ -94,7 +94,7 @@ class Numbering:
 
 
 def contract_mark(contract: Contract) -> str:
-    """Says under which contract, read by which loader, a file was staged."""
+    """Identifies the contract and the loader under which a file was staged."""
     declared = [
         (column.name, column.not_read, column.aliases)
         for column, known in zip(contract.columns, contracts()[contract.table].columns, strict=True)
@@ -105,7 +105,7 @@ def contract_mark(contract: Contract) -> str:
 
 
 def settings_mark(settings: InputSettings) -> str:
-    """Says what the configuration forced when a file was staged."""
+    """Identifies what the configuration forced when a file was staged."""
     return (
         f"separator={settings.separator or ''} encoding={settings.encoding or ''} "
         f"timezone={settings.timezone}"

@@ -70,7 +70,7 @@ def opens_a_field(block: bytes, separator: bytes) -> bool:
 def fits_lines(block: bytes, separator: bytes) -> bool:
     """True when quotes stand only around whole fields and no quoted field goes over a line's end.
 
-    Then counting quotes from the start of a line says what is inside them, exactly as the csv
+    Then counting quotes from the start of a line finds what is inside them, exactly as the csv
     module would, and a block can be read as fast as an unquoted one.
     """
     array = np.frombuffer(b"\n" + block.replace(b"\r\n", b"\n") + b"\n", np.uint8)
@@ -81,7 +81,7 @@ def fits_lines(block: bytes, separator: bytes) -> bool:
     ends = np.flatnonzero(array == NEWLINE)
     if (np.searchsorted(ends, opening) != np.searchsorted(ends, closing)).any():
         return False
-    edges = np.frombuffer(separator + b'\n"', np.uint8)  # a quote beside a quote is a doubled one
+    edges = np.frombuffer(separator + b'\n"', np.uint8)  # a quote next to a quote is a doubled one
     return bool(
         np.isin(array[opening - 1], edges).all() and np.isin(array[closing + 1], edges).all()
     )

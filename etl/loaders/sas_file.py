@@ -1,6 +1,6 @@
 """Reads a SAS file (``.sas7bdat``) in chunks of rows, through pyreadstat.
 
-SAS knows texts and numbers only: a day is a number of days since 1960 with a format that says so, a
+SAS knows texts and numbers only: a day is a number of days since 1960 with a format of dates, a
 code may be a number that lost its zeros. The contract decides what a column is; ``pad`` puts lost
 zeros back in staging.
 """

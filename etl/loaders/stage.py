@@ -72,7 +72,7 @@ def stage(
     Args:
         year: year of the files whose name holds a literal ``aa``.
         declaration: read in place of the folder's ``delivery.toml``.
-        progress: told the bytes to read, then those read.
+        progress: receives the bytes to read, then those read.
         limits: smaller sizes, for tests.
 
     Returns:

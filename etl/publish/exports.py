@@ -42,7 +42,7 @@ def write_exports(
     Args:
         counts: rows of achilles_results that may be shown.
         distributions: rows of achilles_results_dist that may be shown.
-        identity: what the release says of itself.
+        identity: what the manifest of the release states.
     """
     blank = [""] * (len(MOMENTS) - 1)
     listed = list(counts)

@@ -134,7 +134,7 @@ def _column(name: str, what: Clause) -> Clause:
 
 
 def _in_tree(node: Any, name: str, minimum: int) -> Iterator[Clause]:
-    """Counts and identifiers are told by the names of their keys, as columns are."""
+    """Counts and identifiers are recognised by the names of their keys, as columns are."""
     if isinstance(node, dict):
         for key, value in node.items():
             if IDENTIFIER_COLUMN.search(key):

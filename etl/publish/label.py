@@ -1,7 +1,7 @@
 """A self-assessment along article 78 of the European Health Data Space, and no official label.
 
 The regulation asks for documentation, technical quality, quality management, coverage, access
-and modifications. What can be computed is, with its evidence; the rest says that it needs a person.
+and modifications. What can be computed is, with its evidence; the rest is marked as open.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def tree(found: Mapping[str, int]) -> tuple[dict[str, int], list[tuple[str, tupl
 def picture(title: str, shown: Mapping[str, int]) -> str:
     """What is shown as boxes, each beginning before what it holds (SVG, no script).
 
-    The bar beside a number is as long as its share of the largest.
+    The bar next to a number is as long as its share of the largest.
     """
     most = max(shown.values(), default=1) or 1
 

@@ -78,7 +78,7 @@ def publish_postgres(
 
     Raises:
         SndsOmopError: SO-110 without psycopg, SO-115 when the server cannot be reached or
-            refuses, SO-903 when the server holds other content than the manifest says.
+            refuses, SO-903 when the server holds other content than that of the manifest.
     """
     homes = schemas or Schemas()
     with opened(workspace, release, engine) as source, _connected(url) as server:
@@ -213,7 +213,7 @@ class _Publication:
             for schema in (self.schemas.cdm, self.schemas.of_vocabulary, self.schemas.results):
                 self.server.execute(f'create schema if not exists "{schema}"')
             if old := self._replaced():
-                # No CASCADE: a view that somebody built on them must not vanish in silence.
+                # No CASCADE: a view that a user built on them must not be dropped silently.
                 self.server.execute(f"drop table {', '.join(old)}")
             for table in self.source.tables:
                 home = self.schemas.home(table)
@@ -277,7 +277,7 @@ def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
         server = psycopg.connect(url, autocommit=True, options="-c datestyle=ISO,YMD")
     except psycopg.Error as error:
-        # The message may repeat the address, never the password; still, only its kind is told.
+        # The message may repeat the address, never the password; still, only its kind is shown.
         raise SndsOmopError(
             "SO-115",
             f"connection failed ({type(error).__name__})",

@@ -22,7 +22,7 @@ PUBLISHED_SCHEMAS = ("cdm", "results")
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """One table of a release, with what the manifest says of it."""
+    """One table of a release, with its entry of the manifest."""
 
     schema: str
     name: str

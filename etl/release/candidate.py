@@ -70,7 +70,7 @@ def require_verdict(workspace: Workspace) -> dict[str, Any]:
 
 
 def require_balance(candidate: duckdb.DuckDBPyConnection, catalog: str) -> None:
-    """Refuse a ledger that does not balance, whatever the gate said (SO-302)."""
+    """Refuse a ledger that does not balance, whatever the verdict of the gate (SO-302)."""
     try:
         unbalanced = candidate.execute(
             f"select source_table, source_year, residual from {catalog}.audit.balance "  # noqa: S608

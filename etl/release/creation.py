@@ -1,6 +1,6 @@
 """Write, audit, publish: a candidate becomes a release, wholly or not at all.
 
-Order: refuse → build aside in ``next.building`` → hash → sign → flush → read-only → rename →
+Order: refuse → build in ``next.building`` → hash → sign → flush → read-only → rename →
 switch. A kill at any moment leaves the old release or the new one; what is left is swept next time.
 """
 
@@ -119,7 +119,7 @@ def _shelve(workspace: Workspace, building: Path, manifest: Manifest) -> Release
 
 
 def _require_same(made: Manifest, wanted: Manifest | None) -> None:
-    """Refuse other content than the manifest's; say what may explain it (SO-905)."""
+    """Refuse other content than the manifest's; name what may explain it (SO-905)."""
     if wanted is None:
         return
     tables = _differing(made.table_hashes(), wanted.table_hashes())

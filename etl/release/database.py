@@ -75,7 +75,7 @@ def write_database(
 
 
 def create_statement(table: CdmTable) -> str:
-    """DDL of one CDM table: our physical types, and NOT NULL where the specification says so."""
+    """DDL of one CDM table: our physical types, and NOT NULL as in the specification."""
     columns = ", ".join(
         f"{field.quoted} {field.type}{' not null' if field.required else ''}"
         for field in table.fields

@@ -1,4 +1,4 @@
-"""Says what a release is: identity, inputs, code, settings, tables, files."""
+"""Describes a release: identity, inputs, code, settings, tables, files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MANIFEST.json: everything needed to say what a release is, and to make it again."""
+"""MANIFEST.json: everything needed to describe a release, and to make it again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Record(BaseModel):
 
 
 class Identity(_Record):
-    """What cdm_source says, and the version of the code: the key Ares and DARWIN use too."""
+    """The fields of cdm_source and the version of the code: the key of Ares and DARWIN too."""
 
     source_name: str
     source_abbreviation: str

@@ -1,4 +1,4 @@
-"""Is a release still what its manifest says? Names the file and the bytes that changed."""
+"""Is a release still that of its manifest? Names the file and the bytes that changed."""
 
 from __future__ import annotations
 

@@ -206,7 +206,7 @@ def netted(claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFr
     return (
         claims.details.filter(pl.col("fate") == EVENT)
         .join(lines, on="line", how="inner", maintain_order="left")
-        # R26: drugs beside the tariff of a private stay are told by DCIR, its acts by the PMSI.
+        # R26: drugs paid in addition to a private stay are in DCIR, its acts in PMSI.
         .filter(~pl.col("in_stay") | (pl.col("kind") == HOSPITAL_DRUG))
         .join(keys, on="person", how="left", maintain_order="left")
         .join(texts, on="code", how="left", maintain_order="left")
@@ -315,7 +315,7 @@ def _procedures(
 
 
 def deaths(known: pl.DataFrame) -> pl.DataFrame:
-    """Deaths that some table tells."""
+    """Deaths that some table records."""
     return known.filter(pl.col("source").is_not_null()).select(
         person_key="key", death_date=text_day("death"), cause="known_cause", source="source"
     )
@@ -345,7 +345,7 @@ def residences(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
 
 
 def schemes(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Régimes that paid the care of a person; what PMSI pays says nothing (R44)."""
+    """Régimes that paid the care of a person; what PMSI pays does not count (R44)."""
     paid = (pl.col("fate") != "R17") & ((pl.col("fate") != "R16") | (pl.col("rem_type") != 1))
     return _stretches(keyed.filter(paid), keys, pl.col("organism").str.slice(0, 3).alias("scheme"))
 

@@ -176,7 +176,7 @@ def run_block(options: Options, block: int, folder: Path) -> BlockReport:
 def _extra_items(
     ids: Identities, streams: Streams, options: Options, world: World, items: Items
 ) -> None:
-    """A little care for numbers that are nobody's."""
+    """A little care for numbers that belong to no person."""
     rng = streams.rng("extra items")
     extra = ids.people.filter(pl.col("identity") != "real")["person"].to_numpy()
     person = np.repeat(extra, 3)

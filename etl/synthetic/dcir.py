@@ -235,7 +235,7 @@ def _details(claims: Claims, keyed: pl.DataFrame, orphans: pl.DataFrame) -> dict
             UCD_UCD_COD=pl.lit("000000") + pl.col("text"),
             UCD_DLV_NBR="quantity",
             UCD_FRC_COE=pl.lit(1.0),
-            # 0: sold by a hospital to an outpatient; 1: beside the tariff of a private stay.
+            # 0: sold by a hospital to an outpatient; 1: in addition to a private stay.
             UCD_TOP_UCD=pl.when(pl.col("where") == PRIVATE_STAY).then(1).otherwise(0),
             UCD_TTF_MNT=cents("price"),
         ),
@@ -326,7 +326,7 @@ def _account(keyed: pl.DataFrame, claims: Claims, planted: Planted) -> None:
         if str(fate) == "R23":  # the line is no visit; what was delivered still counts
             continue
         own = claims.details.join(rows.select("line"), on="line", how="semi")
-        if str(fate) == "R18":  # drugs beside the tariff still count: DCIR tells them (R26)
+        if str(fate) == "R18":  # drugs in addition to the tariff still count (R26)
             own = own.filter(pl.col("kind") != HOSPITAL_DRUG)
         for (kind,), details in own.group_by("kind", maintain_order=True):
             name = table[int(str(kind))]

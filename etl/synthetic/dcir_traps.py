@@ -51,7 +51,7 @@ class Traps:
         self._next = dict.fromkeys(self._pools, 0)
 
     def take(self, kind: int, per_1000: float, least: int = 2) -> pl.DataFrame:
-        """Lines nobody else will take, in order of line number."""
+        """Lines that no other trap takes, in order of line number."""
         count = portion(self.streams, self.options, per_1000, least)
         begin = self._next[kind]
         taken = np.sort(self._pools[kind][begin : begin + count])
@@ -248,12 +248,12 @@ def _dates(traps: Traps) -> None:
 
 
 def _anonymous(traps: Traps) -> None:
-    """Care that the scheme of fictitious numbers (888) paid under the number of somebody (R07)."""
+    """Care that the scheme of fictitious numbers (888) paid under a person's number (R07)."""
     traps.change(traps.take(0, 1), fate="R07")
 
 
 def _details(traps: Traps) -> None:
-    """Fan-out, dispensings without a code, anaesthesia and later phases beside an act."""
+    """Fan-out, dispensings without a code, anaesthesia and later phases of an act."""
     taken = traps.take(DRUG, 4)
     hit = pl.col("line").is_in(taken["line"].implode())
     traps.claims.details = traps.claims.details.with_columns(
@@ -276,7 +276,7 @@ def _details(traps: Traps) -> None:
 
 
 def _services(traps: Traps) -> None:
-    """The delivery of a device has a detail of its own beside that of the device (R25b)."""
+    """The delivery of a device has a detail of its own next to that of the device (R25b)."""
     town = traps.claims.lines.filter((pl.col("where") == TOWN) & (pl.col("sign") == 1))
     devices = traps.claims.details.filter(
         (pl.col("kind") == DEVICE) & (pl.col("fate") == EVENT)
@@ -321,7 +321,7 @@ def _fan_out(traps: Traps) -> None:
 
 
 def _orphans(traps: Traps) -> pl.DataFrame:
-    """Detail rows whose line is not delivered (R15): copies with a key nobody has."""
+    """Detail rows whose line is not delivered (R15): copies with a key that no line has."""
     parts = []
     for kind, table in _DETAIL_TABLE.items():
         if kind not in (DRUG, TEST, ACT):

@@ -109,7 +109,7 @@ def identities(
 
 
 def _extras(streams: Streams, options: Options, world: World) -> pl.DataFrame:
-    """Numbers that are not a person's, and persons nobody can identify."""
+    """Numbers that are not a person's, and persons who cannot be identified."""
     rng = streams.rng("extras")
     fictitious = portion(streams, options, 4)
     unidentified = portion(streams, options, 2, least=3)

@@ -1,4 +1,4 @@
-"""How a made-up delivery is told from a real one: it lists its own files, with their hashes.
+"""How a made-up delivery differs from a real one: it lists its own files, with their hashes.
 
 The list is a hidden file, which no loader looks at. Data are taken for synthetic only when every
 staged file is listed, byte for byte; whatever else they are, they are treated as real.

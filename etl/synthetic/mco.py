@@ -45,7 +45,7 @@ def plant(
     options: Options,
     planted: Planted,
 ) -> pl.DataFrame:
-    """Give some stays one defect each; ``fate`` says which rule takes them."""
+    """Give some stays one defect each; ``fate`` names the rule that excludes them."""
     rng = streams.rng("mco traps")
     stays = stays.filter(pl.col("field") == FIELDS.index("mco")).with_columns(
         id="stay",

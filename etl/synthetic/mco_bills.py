@@ -1,4 +1,4 @@
-"""What stays cost and what is billed beside them: drugs, implants, values, private invoices."""
+"""What stays cost and what is billed in addition: drugs, implants, values, private invoices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _AVASTIN = ("9261104", "9261110")
 
 @dataclass
 class Products:
-    """True products of stays, for the answers; not the drugs that DCIR tells (R26)."""
+    """True products of stays, for the answers; not the drugs that DCIR records (R26)."""
 
     drugs: pl.DataFrame
     devices: pl.DataFrame
@@ -101,8 +101,8 @@ def _ucd() -> dict[str, pl.Expr]:
 
 
 def _med(drugs: pl.DataFrame, streams: Streams, options: Options) -> pl.DataFrame:
-    """Drugs beside the tariff. Before 2019 every session of a series carries the whole quantity and
-    the number of sessions it is spread over (R38)."""
+    """Drugs paid in addition to the tariff. Before 2019 every session of a series carries the whole
+    quantity and the number of sessions it is spread over (R38)."""
     series = ["ETA_NUM", "year", "person", "text"]
     spread = (pl.col("year") < 2019) & pl.col("sessions")
     rows = drugs.with_columns(
@@ -117,7 +117,7 @@ def _med(drugs: pl.DataFrame, streams: Streams, options: Options) -> pl.DataFram
         ANN=year_text("end"), MOI=month_text("end"),
     )  # fmt: skip
     plain = rows.filter(pl.col("fate") == "").head(portion(streams, options, 2))
-    # Returned to the pharmacy, never given, and a quantity nobody can receive.
+    # Returned to the pharmacy, never given, and an impossible quantity.
     wrong = [-1.0, 0.0]
     bad = plain.with_columns(
         fate=pl.lit("R38a"),
@@ -186,7 +186,7 @@ def _money(stays: pl.DataFrame) -> dict[str, pl.DataFrame]:
     refused = plain & (pl.col("stay") % 61 == 5)
     valued = public.with_columns(refused=refused | error, fate=pl.when(refused)
         .then(pl.lit("R22a")).otherwise("fate"))  # fmt: skip
-    # Since 2011 VALO says what was paid; DCIR bills private stays and says it of them.
+    # Since 2011 VALO holds what was paid; for private stays DCIR, which bills them, does.
     stated = public.with_columns(fate=pl.when(plain & (pl.col("year") >= 2011))
         .then(pl.lit("R22c")).otherwise("fate"))  # fmt: skip
     private = private.with_columns(fate=pl.when(plain).then(pl.lit("R22b")).otherwise("fate"))

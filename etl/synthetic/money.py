@@ -1,4 +1,4 @@
-"""What hospitals are paid, for the answers: every row of money that no rule sets aside."""
+"""What hospitals are paid, for the answers: every row of money that no rule excludes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COLUMNS = {
     "T_MCOaaSTC": ("RSA_NUM", "REM_BAS_MNT", "TOT_MNT_AM", "TOT_MNT_AMC"),
     "T_MCOaaVALOACE": ("SEQ_NUM", "MNT_BR", "MNT_REMB", None),
     "T_SSRaaVALO": ("RHA_NUM", "DMA_BR", "DMA_AM", None),
-    # Nothing tells better what external care of rehabilitation is paid.
+    # No better source holds what external care of rehabilitation is paid.
     "T_SSRaaFBSTC": ("SEQ_NUM", "REM_BAS", "AMO_MNR", None),
     "T_SSRaaFCSTC": ("SEQ_NUM", "REM_BAS", "AMO_MNR", None),
     "T_SSRaaFC": ("RHA_NUM", "REM_BAS", "AMO_MNR", "AMC_MNR"),
@@ -32,7 +32,7 @@ _SCHEMA = {
     "refund": pl.Float64,
     "rest": pl.Float64,
 }
-#: Tables of money that another table or DCIR always tells better in these files.
+#: Tables of money for which another table or DCIR is always the better source in these files.
 STATED_ELSEWHERE = ("T_MCOaaFA", "T_MCOaaFB", "T_MCOaaFC")
 
 

@@ -1,4 +1,4 @@
-"""Who dies, when and of what: as many as the law of mortality says, the ill rather than others.
+"""Who dies, when and of what: as many as in the law of mortality, the ill rather than others.
 
 Within a sex and ten years of age, deaths of a year are those of the law; they fall on persons in
 proportion to their risk: a share of the law for everyone, and what each illness adds.

@@ -63,8 +63,8 @@ _ENTRIES = {
 
 
 def linked(rows: pl.DataFrame, identities: Identities, world: World) -> pl.DataFrame:
-    """Rows with ``person``, ``start`` and ``hospital`` (row in the world), and what PMSI says of
-    them: psa, sex, birth, residence, finess9, finess8."""
+    """Rows with ``person``, ``start`` and ``hospital`` (row in the world), and their columns of
+    PMSI: psa, sex, birth, residence, finess9, finess8."""
     people = identities.people.select(
         "person", "key", "psa_a", "psa_b", "switch", "sex", "birth", "commune_a", "commune_b",
         "move", "death", "rank", "anchor",
@@ -151,7 +151,7 @@ def return_codes(codes: Sequence[str] = STAY_RETURN_CODES) -> dict[str, pl.Expr]
 
 
 def stay_dates() -> dict[str, pl.Expr]:
-    """Dates of a linkage table; the contract says which of them a year had."""
+    """Dates of a linkage table; those that a year had are in the contract."""
     return {
         "EXE_SOI_DTD": text_day("start"),
         "EXE_SOI_DTF": text_day("end"),
@@ -195,7 +195,7 @@ def of_the_stay(rows: pl.DataFrame, *rules: str) -> pl.DataFrame:
 
 
 def refuse_whole(rows: pl.DataFrame, parts: pl.DataFrame, *rules: str) -> pl.DataFrame:
-    """What tells of a whole stay and year is refused when its every part is."""
+    """A row about a whole stay and year is refused when each of its parts is."""
     whole = (
         parts.group_by("stay", "year")
         .agg(rule=pl.col("fate").min(), refused=pl.col("fate").is_in(rules).all())
@@ -228,7 +228,7 @@ def entry_months() -> dict[str, pl.Expr]:
 
 
 def fee() -> dict[str, pl.Expr]:
-    """The doctor's visit of a part of a private stay, billed beside its daily price."""
+    """The doctor's visit of a part of a private stay, billed in addition to its daily price."""
     return {"ACT_COD": pl.lit("CS"), "ACT_NBR": pl.lit(1.0), "PRI_UNI": pl.lit(25.0),
             "REM_BAS": pl.lit(25.0), "REM_TAU": pl.lit(70.0), "AMO_MNR": pl.lit(17.5),
             "AMC_MNR": pl.lit(7.5), "HON_MNT": pl.lit(25.0), "ACT_ANN": year_text("from_day"),

@@ -1,6 +1,6 @@
 """Bills of private stays: laboratory tests, and all that rehabilitation adds to its daily price.
 
-DCIR may tell the same drug or test of the person during the stay: then the bill does not (R26).
+DCIR may record the same drug or test of the person during the stay: the bill then does not (R26).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _TESTS = {"SSR": ("1104", "0592"), "MCO": ("1104", "0126")}
 _DRUG, _UNITS, _FRACTION, _FRACTION_FROM = "9213737", 2.0, 0.5, 2017
 #: A pair of canes for some, with a knee brace for half of them: one line until 2016.
 _DEVICES, _TWO_A_LINE_UNTIL = (("1296787", 2.0), ("2124338", 1.0)), 2016
-#: Before it files have months only: whether DCIR tells the same is not certain.
+#: Before it files have months only: whether DCIR records the same is not certain.
 _DAYS_FROM, _MONTHS = 2009, 62
 
 
 @dataclass
 class Bills:
-    """What the bills alone tell."""
+    """What the bills alone record."""
 
     drugs: pl.DataFrame
     devices: pl.DataFrame
@@ -83,7 +83,7 @@ def _some(rows: pl.DataFrame, count: int) -> pl.DataFrame:
 
 
 def _once(rows: pl.DataFrame, dispensed: pl.DataFrame) -> pl.DataFrame:
-    """R26 for what DCIR tells during a true stay; without days, what it tells near is left out."""
+    """R26 for what DCIR records during a true stay; without days, what is near is left out."""
     item = ["stay", "year", "text"]
     other = dispensed.select("key", "text", dcir_day="day")
     late = pl.col("year") >= _DAYS_FROM
@@ -148,7 +148,7 @@ def _fees() -> dict[str, pl.Expr]:
 
 
 def _fa(files: pl.DataFrame) -> pl.DataFrame:
-    """Totals: the lines tell better (R22c)."""
+    """Totals: the lines are the better source (R22c)."""
     fees, stay = _fees(), bill()
     plain = pl.col("fate") == ""
     return files.with_columns(fate=pl.when(plain).then(pl.lit("R22c")).otherwise("fate")).select(

@@ -96,7 +96,7 @@ def deaths(
 ) -> pl.DataFrame:
     """Hand KI_CCI_R over; returns deaths that can be known, with date, source and cause.
 
-    ``stays``: those of each field, by the table that tells how they ended.
+    ``stays``: those of each field, by the table that records how they ended.
     """
     rng = streams.rng("certificates")
     count = len(persons)
@@ -112,7 +112,7 @@ def deaths(
     matched = rng.random(size) < 0.88
     if streams.block == 0 and size:
         matched[-1] = False
-    # Every second death that is known by its month has no certificate that tells its day.
+    # Every second death that is known by its month has no certificate with its day.
     by_month_only = pl.col("key").is_in(month_only["key"].gather_every(2).implode())
     dead = dead.with_columns(
         matched=pl.Series(matched) & ~by_month_only,
@@ -155,7 +155,7 @@ def deaths(
     last_of_month = text_day("death").dt.month_end().to_physical()
     return known.with_columns(
         source=source,
-        # Nobody tells the day: the last one of the month is believed.
+        # The day is not recorded: the last one of the month is used.
         death=pl.when(only_month).then(last_of_month).otherwise("death"),
         known_cause=pl.when("certificate").then(pl.col("cause").str.slice(0, 4)),
     )
@@ -173,7 +173,7 @@ def _left_by_death(stays: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def causes(dead: pl.DataFrame, tables: Tables) -> None:
-    """KI_ECD_R: what the certificate says, from the last link of the chain to the first cause."""
+    """KI_ECD_R: the causes of a certificate, from the immediate one to the initial one."""
     chain = pl.DataFrame(
         {
             "CER_LIG_NUM": ["1", "2", "6"],

@@ -201,7 +201,7 @@ def _ambulatory(
 ) -> pl.DataFrame:
     """Acts in medico-psychological centres, with the person they can be linked to.
 
-    Before 2020 only those who were also hospitalised there can be: their stays tell who they are.
+    Before 2020 only those who were also hospitalised there can be: their stays identify them.
     """
     rows = pmsi.linked(acts, identities, world).with_columns(
         year=text_day("start").dt.year(), ipp=_patient_number()

@@ -1,4 +1,4 @@
-"""The simplified datamart (NS_xxx_F, IR_IBA_R): what DCIR says, by person and in fewer lines.
+"""The simplified datamart (NS_xxx_F, IR_IBA_R): content of DCIR, by person, in fewer lines.
 
 A line of NS_PRS_F carries its establishment and other payers; a surcharge is no line of its own.
 """

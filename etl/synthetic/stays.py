@@ -180,7 +180,7 @@ class Stays:
             if code is None or not len(cases):
                 continue
             onset = onsets[pathway.id]
-            # The stay for the illness itself says it better.
+            # The stay for the illness itself already has this diagnosis.
             other = (stays["main"].str.slice(0, 3) != code[:3]).to_numpy()
             has = (onset[person] < start) & other & (rng.random(len(person)) < coded)
             number = stays["stay"].filter(pl.Series(has))
@@ -205,7 +205,7 @@ class Stays:
 
 
 def _main(step: StayStep, kinds: Array, rng: np.random.Generator) -> Array:
-    """Main diagnosis of each stay, by its group when the step says so."""
+    """Main diagnosis of each stay, by its group when the step asks for it."""
     if step.main:
         return np.array(list(step.main), dtype=object)[choose(rng, step.main, len(kinds))]
     main = np.full(len(kinds), "", dtype=object)

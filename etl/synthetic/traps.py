@@ -1,7 +1,7 @@
 """Planted cases: how many, and what must become of them.
 
 Every rule of ``mappings/rules/snds_rules.csv`` that the generator can break is broken on purpose,
-a known number of times. :class:`Planted` keeps the account that ``answers/traps.csv`` tells.
+a known number of times. :class:`Planted` keeps the counts that ``answers/traps.csv`` lists.
 """
 
 from __future__ import annotations

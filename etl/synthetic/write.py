@@ -109,7 +109,7 @@ class Tables:
 def write_part(
     frame: pl.DataFrame, folder: Path, stem: str, block: int, file_format: FileFormat
 ) -> None:
-    """One block's rows of one file: CSV, a gzip member, or Parquet; CSV has its header beside."""
+    """One block's rows of one file: CSV (its header is a file of its own), gzip, or Parquet."""
     part = folder / stem / f"{block:06d}"
     part.parent.mkdir(parents=True, exist_ok=True)
     if file_format == "parquet":

@@ -1,4 +1,4 @@
-"""Runs the dbt project on the lake and reads what dbt says of it."""
+"""Runs the dbt project on the lake and reads the results of dbt."""
 
 from etl.transform.build import BuildReport, build
 from etl.transform.fingerprint import is_current

@@ -70,7 +70,7 @@ def build(
 
     Raises:
         SndsOmopError: SO-104 or SO-105 when the lake is not ready, SO-901 when a model or a
-            test of dbt fails; the log file says which. With the target `spark`, SO-110, SO-119 or
+            test of dbt fails; the log file names it. With the target `spark`, SO-110, SO-119 or
             SO-121 before anything is touched.
     """
     on_spark = target == spark.TARGET
@@ -85,7 +85,7 @@ def build(
     check_lake(workspace)
     # codes that no one had seen when the vocabulary was loaded get their concepts
     resolve_again(workspace, settings)
-    # a lake staged by an earlier version lacks the tables that this one reads besides
+    # a lake staged by an earlier version lacks the tables that this version added
     write_empty_tables(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
@@ -175,7 +175,7 @@ def run_dbt(
     """Run dbt in this process with the workspace's environment; return its node results.
 
     Args:
-        note: told each node that has succeeded.
+        note: receives each node that has succeeded.
 
     Raises:
         SndsOmopError: SO-901, naming the nodes that failed (never what a query returned).

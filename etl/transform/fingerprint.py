@@ -71,7 +71,7 @@ def _rules(workspace: Workspace, settings: Settings) -> str:
 
 
 def write_stamp(candidate: duckdb.DuckDBPyConnection, built_from: Inputs) -> None:
-    """Say in the candidate itself that it is complete, and from what it was built."""
+    """Record in the candidate itself that it is complete, and from what it was built."""
     candidate.execute(f"create or replace table {_STAMP} (inputs text)")
     candidate.execute(f"insert into {_STAMP} values (?)", [json.dumps(asdict(built_from))])  # noqa: S608
 

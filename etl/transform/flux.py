@@ -1,7 +1,7 @@
 """How many lines of DCIR are joined at a time: all, those of a flux year or of a flux month.
 
 The nine keys hold the flux month, so that months know nothing of one another. Statistics of the
-lake's Parquet files say which months there are, and whether reading one means reading them all.
+lake's Parquet files show which months there are, and whether reading one means reading them all.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class RowGroup:
 
 
 def flux_batches(workspace: Workspace, settings: Settings) -> FluxBatches:
-    """The batches that a build is made in; ``engine.batch`` may say how large."""
+    """The batches that a build is made in; ``engine.batch`` may set their size."""
     asked = settings.engine.batch
     return FluxBatches() if asked == "one" else choose(row_groups(workspace), asked)
 
@@ -99,7 +99,7 @@ def _rank(day: date, size: Size) -> int:
 
 
 def row_groups(workspace: Workspace) -> list[RowGroup]:
-    """What the statistics of the Parquet files say of ``FLX_DIS_DTD``."""
+    """The statistics of the Parquet files on ``FLX_DIS_DTD``."""
     found: list[RowGroup] = []
     for table in TABLES:
         contract = contracts()[table]

@@ -1,4 +1,4 @@
-"""What dbt is told: where the lake is, what the machine may spend, what the settings choose."""
+"""What dbt receives: where the lake is, what the machine may spend, what the settings choose."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def check_lake(workspace: Workspace) -> None:
 
 
 def write_table_numbers(workspace: Workspace) -> None:
-    """Tell SQL which table a number in an id stands for: ``lake/manifest/tables.parquet``."""
+    """The table of each number in an id, for SQL: ``lake/manifest/tables.parquet``."""
     rows = [
         (contract.number, contract.table, contract.product) for contract in contracts().values()
     ]

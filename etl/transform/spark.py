@@ -1,8 +1,8 @@
 """The build on Spark: what it needs, where it writes, and how its tables become the candidate.
 
-dbt runs in this process and Spark in a Java process beside it, on 127.0.0.1. Tables are Parquet
+dbt runs in this process and Spark in a Java process of its own, on 127.0.0.1. Tables are Parquet
 below ``build/spark/warehouse``. The registry of persons stays the one of DuckDB: Spark gets a copy
-of it and gives back the persons that are new, so that an engine changes nobody's number.
+of it and gives back the persons that are new, so that no engine changes a person's number.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def environment(workspace: Workspace, engine: EngineSettings) -> dict[str, str]:
 
 
 def require(select: Sequence[str] = ()) -> None:
-    """Say at once what is missing.
+    """Check first that nothing is missing.
 
     Raises:
         SndsOmopError: SO-110 without the extra `spark`, SO-119 without Java 17 or later, SO-121
@@ -110,12 +110,12 @@ def java_version() -> int | None:
     if java is None:
         return None
     try:
-        said = subprocess.run(  # noqa: S603
+        answer = subprocess.run(  # noqa: S603
             [java, "-version"], capture_output=True, text=True, timeout=60, check=True
         ).stderr
     except (OSError, subprocess.SubprocessError):
         return None
-    found = re.search(r'version "(\d+)', said)
+    found = re.search(r'version "(\d+)', answer)
     return int(found.group(1)) if found else None
 
 

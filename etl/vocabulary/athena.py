@@ -2,7 +2,7 @@
 
 Form of the files (OHDSI/Athena): UTF-8, tabs, no quoting at all (a lone ``"`` is text), dates
 as yyyymmdd, header in any case, empty for NULL. The vocabulary and the names ``None`` are text.
-CONCEPT_CPT4.csv needs a licence of its own and is left aside.
+CONCEPT_CPT4.csv needs a licence of its own and is not read.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ def refuse_broken_site(workspace: Workspace, *, one_person: bool = False) -> Non
     """
     findings, rows = _site(workspace)
     nothing = Known({}, {}, real=True)
-    absent = "SO-425"  # the vocabulary is not there yet: loading tells what it lacks
+    absent = "SO-425"  # the vocabulary is not there yet: loading reports what it lacks
     found = findings + check_rows(rows, nothing, one_person=one_person)
     broken = [one for one in errors(found) if one.code != absent]
     if broken:

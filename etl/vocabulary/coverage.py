@@ -54,17 +54,17 @@ class Coverage:
 
     @property
     def n_uninformative(self) -> int:
-        """Records whose target says next to nothing: not mapped."""
+        """Records with an uninformative target: not mapped."""
         return self.by_equivalence.get(UNINFORMATIVE, 0)
 
     @property
     def n_precise(self) -> int:
-        """The headline: records whose target says what their code says; others lift ``share``."""
+        """The headline: records whose target has the meaning of the code; others lift ``share``."""
         return sum(self.by_equivalence.get(name, 0) for name in PRECISE)
 
     @property
     def n_broad(self) -> int:
-        """Records whose target says less or more than their code."""
+        """Records whose target is broader or narrower than their code."""
         return self.n_records_mapped - self.n_precise
 
     @property
@@ -82,7 +82,7 @@ def ask(workspace: Workspace, query: str, unbuilt: Clause = _EVENTS) -> list[tup
     """What the candidate answers, opened read-only.
 
     Args:
-        unbuilt: what is told when the build did not come to the tables that are asked.
+        unbuilt: the message when the build did not reach the tables that are asked for.
 
     Raises:
         SndsOmopError: SO-106 when there is no candidate, or not these tables.
@@ -201,7 +201,7 @@ def shareable(lines: Iterable[Coverage], minimum: int) -> list[dict[str, str]]:
         parts = [line.n_precise, line.n_broad, line.n_uninformative]
         shown = masked([*parts, line.n_records - sum(parts)], minimum)
         if line.n_uninformative and shown[2] is None:
-            # the methods count these records, the mapped ones do not: a difference would tell
+            # the methods count these records, the mapped ones do not: a difference reveals them
             records, safe = [None, None], False
         shares = [
             f"{100 * part / line.n_records:.2f}"

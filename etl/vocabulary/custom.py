@@ -51,7 +51,7 @@ def approved_targets(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table ``approved``: approved rows whose target the loaded vocabulary can serve.
 
     A deprecated target is followed along 'Concept replaced by', then along the 'Maps to' of
-    its replacement; a target that leads nowhere standard is left out (``vocab check`` tells).
+    its replacement; a target that leads nowhere standard is left out (``vocab check`` lists it).
     A row with a ``lookup`` takes the one concept that answers it.
     """
     connection.execute(

@@ -50,7 +50,7 @@ def land_demo(connection: duckdb.DuckDBPyConnection) -> None:
         "select * exclude (evidence) replace (cast(concept_id as integer) as concept_id) "
         "from demo_concept"
     )
-    # The names of domains, classes and vocabularies have no verified concept: 0 says so.
+    # The names of domains, classes and vocabularies have no verified concept: 0.
     for name in ("vocabulary", "domain", "concept_class", "relationship"):
         connection.execute(
             f"create or replace table base_{name} as "  # noqa: S608

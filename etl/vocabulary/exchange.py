@@ -53,7 +53,7 @@ def import_usagi(
 ) -> int:
     """Take in what a review in Usagi decided; returns the number of codes taken.
 
-    Codes of the export replace what the mapping file said of them. Nothing is written when a
+    Codes of the export replace their lines of the mapping file. Nothing is written when a
     rule is broken: a target that does not hold, an author who is the reviewer, a bad code.
 
     Args:

@@ -1,4 +1,4 @@
-"""LPP by family: a code that nobody mapped takes the concept of its place in the tree of NT_LPP.
+"""LPP by family: a code without a mapping takes the concept of its place in the tree of NT_LPP.
 
 NT_LPP is a value table of the SNDS that the project may not carry: a site that has it puts it
 in the folder ``nomenclatures`` of its workspace. Families are in ``mappings/LPP/families.csv``;

@@ -29,7 +29,7 @@ Concepts = Mapping[str, Mapping[str, int]]
 
 
 def reviewed_concepts() -> Concepts:
-    """What the lists of the project themselves say; 0 where only a lookup can answer."""
+    """The concepts that the lists of the project hold; 0 where only a lookup can answer."""
     return {
         name: {
             row.source_code: row.concept_id

@@ -1,6 +1,6 @@
 """From a vocabulary (demo or Athena) and the mapping files to a snapshot.
 
-Everything is written beside, then becomes current by renaming: a reader sees the old vocabulary
+Everything is written apart, then becomes current by renaming: a reader sees the old vocabulary
 or the new one, never half of one. What codes are resolved from (files staged, mapping files, value
 tables) may change later: ``resolve_again`` then makes another snapshot of the same vocabulary.
 """

@@ -1,4 +1,4 @@
-"""Everything the mapping files say, as tables that SQL can join."""
+"""The content of the mapping files, as tables that SQL can join."""
 
 from __future__ import annotations
 

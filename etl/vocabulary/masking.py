@@ -8,7 +8,7 @@ HIDDEN = "hidden"
 
 
 def masked(counts: Sequence[int], minimum: int) -> list[int | None]:
-    """Counts with those from 1 to ``minimum - 1`` hidden as None; 0 may be told.
+    """Counts with those from 1 to ``minimum - 1`` hidden as None; 0 may be shown.
 
     A total, or a share of it, gives away what is hidden together. So at least two are hidden, and
     their sum reaches the minimum: the smallest of the others are hidden with them until it does.
@@ -24,5 +24,5 @@ def masked(counts: Sequence[int], minimum: int) -> list[int | None]:
 
 
 def text(count: int | None) -> str:
-    """A count for a file; what is hidden is told alike, small or not."""
+    """A count for a file; what is hidden is written alike, small or not."""
     return HIDDEN if count is None else str(count)

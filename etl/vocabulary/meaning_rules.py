@@ -17,9 +17,9 @@ from etl.vocabulary.findings import Finding, warning
 from etl.vocabulary.mapping_file import MappingRow
 
 PRECISE = ("EQUAL", "EQUIVALENT")
-"""Equivalences whose target says what the code says, neither less nor more."""
+"""Equivalences whose target has the meaning of the code, neither broader nor narrower."""
 UNINFORMATIVE = "UNINFORMATIVE"
-"""In the place of an equivalence: a target that says next to nothing, never counted as mapped."""
+"""In the place of an equivalence: an uninformative target, never counted as mapped."""
 CATEGORY = 3
 """Characters of a category of CIM-10; no parent is shorter."""
 _RESIDUAL = ("autre ", "autres ")
@@ -29,7 +29,7 @@ Ancestors = Mapping[int, frozenset[int]]
 
 @cache
 def uninformative_targets() -> frozenset[int]:
-    """Concepts that say next to nothing of the codes that reach them."""
+    """Concepts too general to inform about the codes that reach them."""
     path = mappings_dir() / "exceptions" / "uninformative_targets.csv"
     with path.open(encoding="utf-8", newline="") as handle:
         return frozenset(int(row["concept_id"]) for row in csv.DictReader(handle))
@@ -70,7 +70,7 @@ def _of_label(row: MappingRow) -> Iterator[Finding]:
 def _of_parent(
     row: MappingRow, parents: list[MappingRow], ancestors: Ancestors
 ) -> Iterator[Finding]:
-    """The parent's target says more of the code than its own target does."""
+    """The parent's target is more precise than that of the code itself."""
     own = row.concept_id
     for parent in parents:
         theirs = parent.concept_id

@@ -1,7 +1,7 @@
 """Value tables of the SNDS that a site may have: which codes exist.
 
-They are not part of the project. ``vocabularies/nomenclature_files.csv`` says which file and
-column hold the codes of a vocabulary; a table that the folder lacks is not asked.
+They are not part of the project. ``vocabularies/nomenclature_files.csv`` names the file and
+column that hold the codes of a vocabulary; a table that the folder lacks is not asked.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ def register_mapped_codes(version: str, folder: Path | None = None) -> dict[str,
     """Append the codes of the mapping files to the project's registry.
 
     Args:
-        version: what ``first_seen`` says of the new codes.
+        version: the value of ``first_seen`` for the new codes.
         folder: where the registry files are; default ``vocabularies/id_registry``.
 
     Returns:

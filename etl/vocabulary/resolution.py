@@ -115,7 +115,7 @@ def atc_targets(connection: duckdb.DuckDBPyConnection) -> None:
 def drug_routes(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table ``computed_target``: drugs that reach a concept by way of another code.
 
-    ``drug_reference`` holds what IR_PHA_R says (cip13, ucd, atc, dose and form). In order: a UCD
+    ``drug_reference`` holds columns of IR_PHA_R (cip13, ucd, atc, dose and form). In order: a UCD
     takes the targets of its CIP when they agree; a CIP or a UCD takes the one clinical drug of its
     ingredient, strength and form (``strength_target``), else the ingredients of its ATC class.
     A CIP that BDPM calls a Device while its ATC class is not V (various) is a drug.
@@ -184,7 +184,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         insert into code_map
         with better_parent as (
-            -- a choice among the demo's concepts yields to what a bundle says of the parent
+            -- a choice among the demo's concepts yields to a bundle's target of the parent
             select distinct approved.source_code
             from approved
             inner join athena_target as parent
@@ -273,7 +273,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
                     one_method.value_as_concept_id
             ) - 1,
             one_method.method,
-            -- a reviewer may find that such a concept says all; Athena's EQUAL is no review
+            -- a reviewer may find such a concept sufficient; Athena's EQUAL is no review
             if(
                 one_method.target_concept_id in ({says_nothing})
                 and not (
@@ -329,7 +329,7 @@ def structural_map(connection: duckdb.DuckDBPyConnection) -> None:
             where mapping.source_vocabulary in (select map from structural_name)
         ),
         one as (
-            -- one row a code: an approved one hides the candidates beside it
+            -- one row a code: an approved one hides the other candidates
             select *, row_number() over (
                 partition by map, source_code
                 order by target_concept_id = 0, mapping_status, target_concept_id

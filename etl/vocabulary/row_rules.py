@@ -288,6 +288,6 @@ def between_lines(rows: list[MappingRow], *, structural: bool) -> Iterator[Findi
             yield error(
                 "SO-432",
                 row,
-                "a value needs an approved MAPS_TO beside it",
-                "une valeur demande un MAPS_TO approuvé à côté d'elle",
+                "a value needs an approved MAPS_TO of the same code",
+                "une valeur demande un MAPS_TO approuvé du même code",
             )

@@ -1,6 +1,6 @@
 """Codes that the delivery holds and that have no concept yet get one, in the site's half.
 
-A code that nobody foresaw keeps its source concept all the same: nothing is 0 for want of a
+A code that was not foreseen keeps its source concept all the same: nothing is 0 for want of a
 line in a registry. Only codes of the right form are taken, so that noise gives no concept.
 """
 

@@ -221,7 +221,7 @@ def _axes() -> list[tuple[str, re.Pattern[str], re.Pattern[str]]]:
 
 
 def _axis(source_vocabulary: str, code: str) -> re.Pattern[str] | None:
-    """What the code says of the act (its action and access): candidates must say it too."""
+    """What the code states of the act (its action and access): candidates must match it."""
     for vocabulary, pattern, name_pattern in _axes():
         if vocabulary == source_vocabulary and pattern.match(code):
             return name_pattern

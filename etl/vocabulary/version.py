@@ -11,7 +11,7 @@ from etl.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class VocabularyVersion:
-    """What ``vocabulary_meta.parquet`` says."""
+    """The content of ``vocabulary_meta.parquet``."""
 
     vocabulary_version: str
     is_demo: bool

@@ -1,4 +1,4 @@
-"""What a release says of itself, rounded as it may be told to the world."""
+"""The facts of a release, rounded so that they may be made public."""
 
 # ruff: noqa: S608 - SQL is made of names of our own specification.
 
@@ -137,7 +137,7 @@ def _mapped(source: Source, minimum: int) -> dict[str, float]:
         "select domain, coalesce(sum(n_records) filter (where method <> 'none'), 0), "
         f"sum(n_records) from {CATALOG}.audit.mapping_coverage group by domain order by domain"
     ).fetchall()
-    # Two decimals: a share of a large number tells no small count.
+    # Two decimals: a share of a large number reveals no small count.
     return {
         domain: round(float(mapped / of), 2) for domain, mapped, of in found if of >= 10 * minimum
     }
