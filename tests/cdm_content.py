@@ -1,4 +1,4 @@
-"""What a candidate says, without the numbers of its rows: equal content, whatever the line order.
+"""The content of a candidate, without its row numbers: equal content, whatever the line order.
 
 A reference to another row is replaced by what that row is known by outside this database.
 """

@@ -68,5 +68,5 @@ def published_snds() -> Path:
     """The synthetic SNDS that the Health Data Hub publishes; never part of this repository."""
     folder = REFERENCE / "synthetic-snds"
     if not folder.is_dir():
-        pytest.skip("the published synthetic SNDS is not beside this checkout")
+        pytest.skip("the published synthetic SNDS is not next to this checkout")
     return folder

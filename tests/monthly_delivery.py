@@ -1,8 +1,8 @@
 """The generator's SNDS as it would have come: a first delivery, then month after month of flux.
 
-Beside their flux, months bring what a year brings: persons never seen, deaths learnt afterwards,
-new rights, hospital files of a year, a month first told by the simplified datamart, lines told
-twice.
+In addition to their flux, months bring what a year brings: persons never seen, deaths learnt
+afterwards, new rights, hospital files of a year, a month first held by the simplified datamart,
+lines held twice.
 """
 
 from __future__ import annotations

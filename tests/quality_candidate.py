@@ -1,7 +1,7 @@
 """A candidate that is good by construction: every check of the catalogue passes or does not apply.
 
 Twenty events of each kind a month, over five years, for 300 persons; everything is arithmetic on
-row numbers, so that a defect can be put in on purpose and its count said beforehand. Concept ids
+row numbers, so that a defect can be put in on purpose and its count known beforehand. Concept ids
 and names: the vocabulary reference of the project, evidence A and B; French codes are 2-billion
 concepts.
 """
@@ -271,7 +271,7 @@ def rows(persons: int, events: int) -> Rows:
             {
                 "cdm_source_name": "'Synthetic SNDS'",
                 "cdm_source_abbreviation": "'SNDS'",
-                "cdm_holder": "'nobody'",
+                "cdm_holder": "'test'",
                 "source_release_date": "date '2023-01-31'",
                 "cdm_release_date": "date '2023-01-31'",
                 "cdm_version": "'v5.4'",

@@ -152,6 +152,6 @@ def _keep(blob: bytearray, text: str) -> tuple[int, int, int]:
 
 
 def _sized(signature: int, content: bytes) -> bytes:
-    """A subheader that tells its own size: signature, size, padding, content, padding."""
+    """A subheader that holds its own size: signature, size, padding, content, padding."""
     size = 12 + len(content) + 8
     return struct.pack("<IH", signature, size - 12) + bytes(6) + content + bytes(8)

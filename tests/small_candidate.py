@@ -1,6 +1,6 @@
 """A small complete candidate: 39 CDM tables, an audit that balances, a verdict that accepts.
 
-Everything is arithmetic on row numbers, so that two builds are equal and counts can be said
+Everything is arithmetic on row numbers, so that two builds are equal and counts can be known
 beforehand. Concept ids and names: the vocabulary reference (evidence A and B) of the project.
 """
 
@@ -210,7 +210,7 @@ ROWS: dict[str, tuple[int, dict[str, str]]] = {
         {
             "cdm_source_name": "'Synthetic SNDS'",
             "cdm_source_abbreviation": "'SNDS'",
-            "cdm_holder": "'nobody'",
+            "cdm_holder": "'test'",
             "source_release_date": "date '2022-12-31'",
             "cdm_release_date": "date '2022-12-31'",
             "cdm_version": "'v5.4'",
@@ -229,7 +229,7 @@ def build_candidate(
     Args:
         persons: persons kept, of 120; events of the others go with them.
         salt: changes one column of one row, to make a different content of the same shape.
-        quality: write the quality folder anew; else only the verdict.
+        quality: rewrite the quality folder; else only the verdict.
     """
     workspace.create()
     workspace.candidate.unlink(missing_ok=True)

@@ -41,8 +41,8 @@ CAN_BE_OFF = [
 #: Fates of a row that gives something: which of two rows carries the result may change.
 KEPT = {"event": "kept", "merged": "kept"}
 
-#: What is told of persons, whatever table of the CDM it goes to.
-TOLD = {"int_event__unioned", "int_visit__unioned"}
+#: What is recorded of persons, whatever table of the CDM it goes to.
+OF_PERSONS = {"int_event__unioned", "int_visit__unioned"}
 
 Fates = dict[tuple[str, int], tuple[str, str | None]]
 
@@ -133,7 +133,7 @@ class Session:
         graph = {key: self._inputs(key) for key in self.nodes}
         self.order = list(TopologicalSorter(graph).static_order())
         self.goals = [k for k in self.nodes if self._name(k).startswith("aud_disposition__")]
-        self.wanted = {*self.goals, *(k for k in self.nodes if self._name(k) in TOLD)}
+        self.wanted = {*self.goals, *(k for k in self.nodes if self._name(k) in OF_PERSONS)}
         for key in reversed(self.order):
             if key in self.wanted:
                 self.wanted.update(self._inputs(key))
@@ -176,7 +176,7 @@ class Session:
             self.duckdb.execute(f"create table {made[key]} as {sql}")
         fates = self._fates(made, [key for key in self.goals if key in made])
         for key in made:
-            if self._name(key) in TOLD:
+            if self._name(key) in OF_PERSONS:
                 nobodys = "where person_id is null or start_date is null"
                 found = self.duckdb.execute(f"select count(*) from {made[key]} {nobodys}")
                 assert found.fetchall() == [(0,)]

@@ -28,7 +28,7 @@ def test_both_languages_say_the_same_commands() -> None:
 @pytest.mark.slow
 def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
     here = f'snds-omop() {{ "{sys.executable}" -m etl "$@"; }}\nset -e\n'
-    said = ""
+    output = ""
     for block in blocks(ENGLISH, "sh"):
         done = subprocess.run(
             ["bash", "-c", here + block],
@@ -39,10 +39,10 @@ def test_the_tutorial_works_as_written(tmp_path: Path) -> None:
             timeout=600,
         )
         assert done.returncode == 0, done.stderr
-        said += done.stdout
-    assert "disposition: event" in said
-    assert "disposition: cancelled, R20" in said
-    assert "in quarantine: SO-223" in said
+        output += done.stdout
+    assert "disposition: event" in output
+    assert "disposition: cancelled, R20" in output
+    assert "in quarantine: SO-223" in output
     base = tmp_path / "workspace" / "releases" / "current" / "omop.duckdb"
     with duckdb.connect(str(base), read_only=True) as connection:
         ledger = connection.execute(blocks(ENGLISH, "sql")[0]).fetchall()

@@ -69,7 +69,7 @@ line("1930a", "04/03/2019")
 line("1930b", "10/02/2020", flux="01/03/2020")
 person(1931, BEN_IDT_ANO="", BEN_RNG_GEM="01")
 line(1931, "05/03/2019")
-# the archive says another year and another identifier of the same right: the live table is believed
+# the archive has another year and another identifier of the same right: the live table is used
 person(1933)
 person(1999, 1933, archived=True, BEN_IDT_ANO="ARCHIVED", MAX_TRT_DTD="01/01/2025")
 line(1933, "06/03/2019")
@@ -96,10 +96,10 @@ line(1926, "06/03/2019", BEN_RNG_GEM="")
 # --- who died ---
 person(1942, "1942a", BEN_DCD_DTE="10/05/2019")
 person(1942, "1942b", BEN_DCD_DTE="12/05/2019", MAX_TRT_DTD="01/01/2010")
-person(1944)  # told by the bill of a stay in a clinic alone, on its last day
+person(1944)  # known from the bill of a stay in a clinic alone, on its last day
 stay = line(1944, "10/03/2020", "2111", "01/04/2020", EXE_SOI_DTF="15/03/2020", PFS_EXE_NUM="")
 detail("ETE", stay, ETB_EXE_FIN=CLINIC, ETE_IND_TAA="2", ETE_MCO_DDP="C", ETE_NAT_FSJ="D")
-person(1945)  # told by a line that PMSI counts too
+person(1945)  # known from a line that PMSI counts too
 line(1945, "01/05/2019", BEN_DCD_DTE="08/05/2019", DPN_QLF="71")
 person(1948, BEN_DCD_DTE="31/12/9999")
 person(1949, BEN_DCD_DTE="01/01/0001")
@@ -218,7 +218,7 @@ FILES["BE_IDE_R"] = [
         "IDE_INS_COM": "2A004",
     },
     {"IDE_ETA_NU8": CLINIC, "IDE_ETA_NUM": "690000021", "IDE_INS_COM": "1004"},
-    {"IDE_ETA_NU8": "75000009", "IDE_ETA_NUM": "750000093", "IDE_INS_COM": "75114"},  # nobody's
+    {"IDE_ETA_NU8": "75000009", "IDE_ETA_NUM": "750000093", "IDE_INS_COM": "75114"},  # of no line
 ]
 
 

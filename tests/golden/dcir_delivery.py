@@ -13,7 +13,7 @@ ANNE, ANNE_BEFORE, BASTIEN, CLEO, TWIN = "A" * 17, "O" * 17, "B" * 17, "C" * 17,
 GP, CHEMIST, LAB, RETIRED = "75100001", "75200002", "75600003", "75100009"
 IBUPROFEN, INSULIN, LARGE = "3400930000001", "3400930000002", "3400930000003"
 DORA, EVE, EVE_BEFORE, FLORE = "D" * 17, "E" * 17, "F" * 17, "L" * 17
-ENCRYPTED = "ab0defghijklmnopq"  # a third character of 0 says nothing here
+ENCRYPTED = "ab0defghijklmnopq"  # a third character of 0 has no meaning here
 
 
 def key(number: int) -> dict[str, str]:
@@ -47,7 +47,7 @@ def beneficiary(psa: str, idt: str, **more: str) -> dict[str, str]:
 
 PERSONS = [
     beneficiary(ANNE, "ANNE", BEN_NAI_ANN="1961"),
-    # her right before: archived, with another sex, that nobody should believe
+    # her right before: archived, with another sex, that must not be used
     beneficiary(BASTIEN, "BASTIEN", BEN_NAI_ANN="1962", BEN_SEX_COD="1", BEN_DCD_DTE="01/06/2019",
                 BEN_RES_DPT="209", BEN_RES_COM="033"),
     beneficiary(CLEO, "CLEO", BEN_NAI_ANN="1963", BEN_RES_DPT="971", BEN_RES_COM="005",
@@ -90,7 +90,7 @@ LINES = [
     line(12, BASTIEN, "01/07/2019", "1111", BSE_REM_MNT="16.50"),
     line(13, BASTIEN, "02/07/2019", "1111", BSE_REM_MNT="16.50"),
     line(14, ANNE, "31/12/1960", "1111", BSE_REM_MNT="16.50"),  # before birth
-    # twins go by their rank; nobody has rank 3
+    # twins go by their rank; no person has rank 3
     line(15, TWIN, "12/02/2019", "1111", BEN_RNG_GEM="2", BSE_REM_MNT="16.50"),
     line(16, TWIN, "12/02/2019", "1111", BEN_RNG_GEM="3", BSE_REM_MNT="16.50"),
     # no day of care, a month only; and a sentinel for a day
@@ -105,7 +105,7 @@ LINES = [
          BEN_RES_COM="123"),
     # additional anaesthesia is an act of its own
     line(22, CLEO, "17/02/2019", "1352"),
-    # from the general scheme to that of farmers and back; one day says both; what the scheme of
+    # from the general scheme to that of farmers and back; one day has both; what the scheme of
     # fictitious numbers paid is not hers
     line(23, FLORE, "03/02/2019", "1111"),
     line(24, FLORE, "06/02/2019", "1111", ORG_AFF_BEN="02A751000"),
@@ -166,10 +166,10 @@ FILES = {
     "ER_ARO_F_2018": table([{**key(1), "ARO_REM_TYP": "2", "ARO_REM_MNT": "5.00"}]),
     "IR_IMB_R": table([
         {"BEN_NIR_PSA": psa, "BEN_RNG_GEM": "1", "IMB_ETM_NAT": nature, "IMB_ALD_DTD": begin,
-         "IMB_ALD_DTF": end, "MED_MTF_COD": code, "MED_NCL_IDT": "CIM10", "INS_DTE": told}
-        for psa, nature, begin, end, code, told in (
+         "IMB_ALD_DTF": end, "MED_MTF_COD": code, "MED_NCL_IDT": "CIM10", "INS_DTE": recorded}
+        for psa, nature, begin, end, code, recorded in (
             (ANNE, "41", "01/03/2015", "01/01/1600", "E119", "02/03/2015"),
-            (ANNE_BEFORE, "41", "01/03/2015", "31/12/2018", "E11.9", "02/05/2016"),  # told later
+            (ANNE_BEFORE, "41", "01/03/2015", "31/12/2018", "E11.9", "02/05/2016"),  # later
             (ANNE, "41", "01/01/2019", "31/12/2099", "E119", "02/01/2019"),  # another episode
             (ANNE, "12", "01/01/2019", "31/12/2099", "M170", "02/01/2019"),  # at work
             (ANNE, "41", "31/12/1960", "31/12/2099", "J459", "02/01/2019"),  # before birth
@@ -182,7 +182,7 @@ FILES = {
     "IR_MAT_R": table([{"BEN_NIR_PSA": ANNE, "BEN_RNG_GEM": "1", "BEN_GRS_DTE": "01/12/2018",
                         "BEN_DRA_AME": "201909"}]),
     "IR_ESM_R": table([{"BEN_NIR_PSA": CLEO, "ESM_CAT_COD": "200", "PEC_DEB_AME": "201901"}]),
-    # Anne's doctor was declared anew under her older right; Bastien's saw nobody else
+    # Anne's doctor was declared again under her older right; Bastien's saw no other person
     "IR_MTT_R": table([
         {"NUM_ENQ": psa, "BEN_RNG_GEM": rank, "MTT_PFS_NUM": doctor, "MTT_DEP_DTE": begin,
          "MTT_FIN_DTE": end}
@@ -191,7 +191,7 @@ FILES = {
             (ANNE_BEFORE, "1", GP, "01/01/2017", "31/12/2099"),
             (BASTIEN, "1", RETIRED, "01/01/2010", "30/06/2018"),
             (BASTIEN, "1", GP, "01/01/2019", "31/12/2018"),  # called off before it began
-            (TWIN, "3", GP, "01/01/2019", "01/01/1600"),  # nobody has rank 3
+            (TWIN, "3", GP, "01/01/2019", "01/01/1600"),  # no person has rank 3
         )
     ]),
     "IR_ORC_R": table([{"BEN_NIR_PSA": CLEO, "BEN_RNG_GEM": "1", "BEN_CTA_TYP": "89",

@@ -32,7 +32,7 @@ def acute(made: Delivery) -> None:
     for day, (code, value) in enumerate([*FAULTS.items(), ("ETA_NUM_RET", "1")], start=1):
         made.stay(2019, str(100 + day), 1920, (f"{day:02d}/02/2019",) * 2, SEJ_NBJ="0",
                   linkage={code: value})  # fmt: skip
-    # 1921: keys that are no hash, an empty one, and one that nobody has
+    # 1921: keys that are no hash, an empty one, and one that no person has
     for number, key in enumerate(["x" * 17, "X" * 16 + "D", "B" + "X" * 16, "", "Q" * 17]):
         made.stay(2019, str(120 + number), 1921, ("01/03/2019",) * 2, linkage={"NIR_ANO_17": key})
     # 1922: a linkage row without its stay, a stay without its linkage row, an act of neither
@@ -50,7 +50,7 @@ def acute(made: Delivery) -> None:
         {**key, "UM_ORD_NUM": "1", "DGN_PAL": "I500", "PAR_DUR_SEJ": "2", "AUT_TYP1_UM": "01A",
          "ETA_NUM_GEO": "750100042"},
     )  # fmt: skip
-    # 1924: a code in each of its writings, and one that nobody knows
+    # 1924: a code in each of its writings, and an unknown one
     for day, code in enumerate(["E11.9", "e119", "E119 ", "E1190+0", "ZZZZ"], start=1):
         made.stay(2019, str(150 + day), 1924, (f"0{day}/06/2019",) * 2, DGN_PAL=code, SEJ_NBJ="0")
     # 1925: numbers come back in other years and hospitals, with and without their zeros
@@ -72,7 +72,7 @@ def acute(made: Delivery) -> None:
     made.stay(2019, "235", 1929, ("10/03/2019", "05/03/2019"), SEJ_NBJ="5")
     made.stay(2019, "236", 1929, ("", ""), SEJ_NBJ="2",
               linkage={"ENT_DAT": "10042019", "SOR_DAT": "12042019"})  # fmt: skip
-    # 1930: death in a month; 1931: in a stay; 1932: the register says another day; 1933: a mistake
+    # 1930: death in a month; 1931: in a stay; 1932: the register has another day; 1933: a mistake
     made.stay(2008, "1", 1930, ("", ""), SOR_MOD="9", SOR_ANN="2008", SOR_MOI="05", SEJ_NBJ="4")
     for birth in (1931, 1932, 1933):
         made.stay(2019, f"{birth}", birth, ("01/03/2019", "05/03/2019"), SOR_MOD="9", SEJ_NBJ="4")
@@ -142,7 +142,7 @@ def others(made: Delivery) -> None:
     made.add("T_HAD08C", {**home, "NIR_ANO_17": psa(1952), **CODES})
     made.add("T_HAD08B", {**home, "SEQ_NUM": "1", "SSEQ_NUM": "1", "DGN_PAL1": "C189",
              "DGN_PAL7": "I10", "SOR_ANN": "2008", "SOR_MOI": "05", "SOR_MOD": "9"})  # fmt: skip
-    # 1953: psychiatry, full time then half days in one stay, and half days beside it
+    # 1953: psychiatry, full time then half days in one stay, and half days outside it
     mind = {"ETA_NUM_EPMSI": MIND, "TYP_GEN_RSA": "0", "DGN_PAL": "F200"}
     stay(made, "RIP", 2019, "1", 1953, ("01/03/2019", "31/05/2019"))
     stay(made, "RIP", 2019, "2", 1953, ("10/03/2019", "20/03/2019"))
@@ -160,7 +160,7 @@ def others(made: Delivery) -> None:
     for day, (ipp, finess) in enumerate((("I1", MIND), ("I1", REHAB), ("I2", MIND)), start=1):
         made.add("T_RIP21R3A", {"ETA_NUM_EPMSI": finess, "IPP_IRR_CRY": ipp, "ORD_NUM": f"{day}",
                  "ACT_NAT": "E", "EXE_SOI_DTD": f"0{day}/05/2021"})  # fmt: skip
-    # 1956: a certificate of a month, told twice; causes told twice, an empty one
+    # 1956: a certificate of a month, delivered twice; causes delivered twice, an empty one
     made.births.update({1956, 1957})
     for _ in range(2):
         made.add(
@@ -194,7 +194,7 @@ def stay(
 
 
 def private(made: Delivery) -> None:
-    """1958: private rehabilitation that DCIR bills: its money, and a drug beside its price."""
+    """1958: private rehabilitation that DCIR bills: its money, and a drug billed in addition."""
     key = {"ETA_NUM": CLINIC, "RHA_NUM": "9"}
     made.births.add(1958)
     made.add("T_SSR19C", {**key, "NIR_ANO_17": psa(1958), "EXE_SOI_DTD": "01/05/2019",
@@ -215,8 +215,8 @@ def private(made: Delivery) -> None:
     made.add("ER_UCD_F", {**line, "UCD_UCD_COD": TAXOL, "UCD_DLV_NBR": "2", "UCD_TOP_UCD": "1"})
 
 
-def beside(made: Delivery) -> None:
-    """1959, 1960: fees beside the daily price; 1961: a device of external rehabilitation."""
+def additional_fees(made: Delivery) -> None:
+    """1959, 1960: fees on top of the daily price; 1961: a device of external rehabilitation."""
     days = {"EXE_SOI_DTD": "01/03/2021", "EXE_SOI_DTF": "10/03/2021", **CODES}
     fee = {"ACT_COD": "CS", "HON_MNT": "30.00", "REM_BAS": "25.00", "AMO_MNR": "17.50",
            "AMC_MNR": "7.50"}  # fmt: skip
@@ -238,7 +238,7 @@ def beside(made: Delivery) -> None:
 
 
 def repeated(made: Delivery) -> None:
-    """Since 1962: a week in two units, and lines that one file repeats: each is told once."""
+    """Since 1962: a week in two units, and lines that one file repeats: each counts once."""
     made.births.update({1962, 1963, 1964, 1965})
     days = {"EXE_SOI_DTD": "01/03/2021", "EXE_SOI_DTF": "14/03/2021", **CODES}
     key = {"ETA_NUM": REHAB, "RHA_NUM": "62"}
@@ -272,7 +272,7 @@ def delivery() -> Delivery:
     acute(made)
     others(made)
     private(made)
-    beside(made)
+    additional_fees(made)
     repeated(made)
     people = [beneficiary(birth) for birth in sorted(made.births)]
     for person in people:

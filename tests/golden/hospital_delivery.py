@@ -158,7 +158,7 @@ def delivery() -> Delivery:
     act = {"ETA_NUM_EPMSI": MIND, "IPP_IRR_CRY": "IPP1", "ACT_NAT": "E"}
     made.add("T_RIP16R3A", {**act, "ORD_NUM": "1", "RAL_ACT_ANN": "2016", "RAL_ACT_MOI": "06"},
              {**act, "ORD_NUM": "2", "RAL_ACT_ANN": "2016", "RAL_ACT_MOI": "06",
-              "IPP_IRR_CRY": "NOBODY"})  # fmt: skip
+              "IPP_IRR_CRY": "UNKNOWN"})  # fmt: skip
     made.add("T_RIP20CSTC", {"ETA_NUM_EPMSI": MIND, "IPP_IRR_CRY": "IPP1",
              "NIR_ANO_17": psa(1937), "NIR_RET": "0"})  # fmt: skip
     made.add("T_RIP20R3A", {**act, "ORD_NUM": "1", "EXE_SOI_DTD": "02/03/2020"},
@@ -172,14 +172,14 @@ def delivery() -> Delivery:
         made.add("T_MCO21VALOACE", {**bill, "VALO": "1", "MNT_BR": "30.00", "MNT_REMB": "21.00"})
     made.add("T_MCO21FBSTC", {**bill, "ACT_COD": "ATU"})
     made.add("T_MCO21FHSTC", {**bill, "UCD_UCD_COD": TAXOL, "QUA": "2", "FRACT_COE": "1"})
-    # 1939: sessions; a dose told on each stay of a series until 2018; Avastin told twice
+    # 1939: sessions; a dose declared on each stay of a series until 2018; Avastin declared twice
     for year, number in ((2018, "11"), (2018, "12"), (2019, "11")):
         key = made.stay(year, number, 1939, (f"0{number[1]}/09/{year}",) * 2, GRG_GHM="28Z07Z")
         made.add(f"T_MCO{year - 2000}MED", {**key, "UCD_UCD_COD": AVASTIN, "ADM_NBR": "8",
                  "NBR_SEJ": "2" if year == 2018 else "1", "DELAI": "0"})  # fmt: skip
         made.add(f"T_MCO{year - 2000}MEDATU", {**key, "UCD_UCD_COD": AVASTIN, "ADM_NBR": "8",
                  "SEJ_NBR": "1", "DAT_DELAI": "0"})  # fmt: skip
-    # 1940: a private stay that nobody bills in DCIR; the lines of the bill, not its total
+    # 1940: a private stay that is not billed in DCIR; the lines of the bill, not its total
     key = made.stay(2020, "1", 1940, ("01/10/2020", "01/10/2020"), finess=CLINIC, SEJ_NBJ="0")
     made.add("T_MCO20FB", {**key, "ACT_COD": "GHS", "FAC_MNT": "800.00", "REM_BAS": "800.00",
              "AMO_MNR": "640.00", "AMC_MNR": "160.00"})  # fmt: skip
@@ -202,7 +202,7 @@ def delivery() -> Delivery:
         made.add(f"{folder}/T_MCO23D", *[{**again, "ASS_DGN": code} for code in diagnoses])
         made.add(f"{folder}/T_MCO23A", *[{**again, "CDC_ACT": code, "ENT_DAT_DEL": "1"}
                  for code in acts])  # fmt: skip
-    # a year that is not over is left aside
+    # a year that is not over is set aside
     made.add("T_MCO24_06B", {"ETA_NUM": PUBLIC, "RSA_NUM": "1", "GRG_GHM": "05M092"})
     breaks(made)
     made.add("IR_BEN_R", *[beneficiary(birth) for birth in sorted(made.births)])
@@ -212,7 +212,7 @@ def delivery() -> Delivery:
 def breaks(made: Delivery) -> None:
     """Persons born since 1943: columns and tables that one side of a year break alone has."""
     good = {"NIR_RET": "0", "NAI_RET": "0", "SEX_RET": "0", "IAS_RET": "0"}
-    # 1954: external care of 2008: a month, told by the bill's header or lines; money by the same
+    # 1954: external care of 2008: a month, from the bill's header or lines; money by the same
     made.births.add(1954)
     for number in ("1", "2"):
         made.add("T_MCO08CSTC", {"ETA_NUM": PUBLIC, "SEQ_NUM": number, "NIR_ANO_17": psa(1954),

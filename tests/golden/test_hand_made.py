@@ -66,8 +66,8 @@ def cdm(tmp_path_factory: pytest.TempPathFactory, command: Any) -> duckdb.DuckDB
         line(6, "C" * 17, "07/02/2019", "3313", PFS_EXE_NUM="75200002"),  # her other right
         line(7, BRUNO, "08/02/2019", "1111", DPN_QLF="71"),  # R16
         line(8, BRUNO, "08/02/2019", "1111", DPN_QLF=""),  # NULL is no 71
-        line(9, "F" * 17, "08/02/2019", "1111"),  # nobody real: R07
-        line(10, "Z" * 17, "08/02/2019", "1111"),  # nobody known: R06
+        line(9, "F" * 17, "08/02/2019", "1111"),  # no real person: R07
+        line(10, "Z" * 17, "08/02/2019", "1111"),  # no known person: R06
         line(11, BRUNO, "09/02/2019", "1111", 1),  # cancelled by the next
         line(12, BRUNO, "09/02/2019", "1111", -1),
         line(13, BRUNO, "20/02/2019", "3211", PFS_EXE_NUM="75700003"),  # a laboratory

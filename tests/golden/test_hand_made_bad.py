@@ -1,7 +1,7 @@
 """A bad delivery, written by hand: each defect has an outcome with a name, and nothing stops.
 
 No drug table, a month of flux missing, a file delivered twice, lines claimed by two tables, people
-whom nobody knows or who are not born yet, a right without its rank, a negative cost, care before
+who are unknown or not born yet, a right without its rank, a negative cost, care before
 birth and after death; in other separators,
 encodings, cases and date styles, with `aa` for the year.
 """
@@ -89,14 +89,14 @@ def cdm(tmp_path_factory: pytest.TempPathFactory, command: Any) -> duckdb.DuckDB
         path = root / "delivery" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    told = ""
+    messages = ""
     for step in (
         ["stage", "--input", root / "delivery", "--year", "2019"], ["vocab", "load"], ["build"]
     ):  # fmt: skip
         code, _, errors = command("--workspace", root / "w", *step)
         assert code == 0, errors
-        told += errors
-    assert told.count("SO-209") == 1
+        messages += errors
+    assert messages.count("SO-209") == 1
     return duckdb.connect(str(root / "w" / "build" / "candidate.duckdb"), read_only=True)
 
 
@@ -125,7 +125,7 @@ def test_the_ledger_names_what_became_of_each_row(cdm: duckdb.DuckDBPyConnection
     assert cdm.execute("select sum(residual)::int from audit.balance").fetchall() == [(0,)]
 
 
-def test_what_is_missing_is_told_though_no_row_tells_it(cdm: duckdb.DuckDBPyConnection) -> None:
+def test_what_is_missing_is_reported_though_no_row_shows_it(cdm: duckdb.DuckDBPyConnection) -> None:
     found = cdm.execute("select * from audit.gaps order by all").fetchall()
     months = [gap for gap in found if gap[0] == "flux without any line"]
     assert months == [

@@ -26,13 +26,13 @@ def cdm(tmp_path_factory: pytest.TempPathFactory, build_of: Any) -> duckdb.DuckD
 def of_people(
     cdm: duckdb.DuckDBPyConnection, table_name: str, *columns: str
 ) -> dict[int, list[Any]]:
-    """By year of birth, what a table says of a person, in order; dates as text."""
+    """By year of birth, what a table holds of a person, in order; dates as text."""
     found: dict[int, list[Any]] = defaultdict(list)
-    for year, *told in cdm.execute(
+    for year, *values in cdm.execute(
         f"select person.year_of_birth, {', '.join(columns)} from cdm.{table_name} as t "
         "join cdm.person using (person_id) order by all"
     ).fetchall():
-        found[year].append(tuple(told) if len(told) > 1 else told[0])
+        found[year].append(tuple(values) if len(values) > 1 else values[0])
     return dict(found)
 
 
@@ -84,13 +84,13 @@ def test_people_and_where_they_live(cdm: duckdb.DuckDBPyConnection) -> None:
         1983: "69",
         1984: None,
     }
-    told = {int(row["BEN_NAI_ANN"]) for row in FILES["IR_BEN_R"] if "ODD" not in row["BEN_IDT_ANO"]}
+    born = {int(row["BEN_NAI_ANN"]) for row in FILES["IR_BEN_R"] if "ODD" not in row["BEN_IDT_ANO"]}
     years = cdm.execute("select year_of_birth from cdm.person order by 1").fetchall()
-    assert [year for (year,) in years] == sorted([*told, 1938])  # twins, of whom each is one
+    assert [year for (year,) in years] == sorted([*born, 1938])  # twins, of whom each is one
 
 
 def test_deaths(cdm: duckdb.DuckDBPyConnection) -> None:
-    """R10: the ladder goes down to what a bill says, whatever became of the bill."""
+    """R10: the ladder goes down to bills, whatever became of the bill."""
     assert of_people(cdm, "death", "death_date::text", "death_type_concept_id") == {
         1942: [("2019-05-12", 32848)],
         1944: [("2020-03-15", 32812)],
@@ -120,7 +120,7 @@ def test_acts_and_devices(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_sites_and_professionals(cdm: duckdb.DuckDBPyConnection) -> None:
-    """A prescriber has the speciality that the lines say they have; Corsica its letters."""
+    """A prescriber has the speciality of their lines; Corsica its letters."""
     assert cdm.execute(
         "select provider_source_value, specialty_source_value from cdm.provider "
         "where specialty_source_value is not null"

@@ -43,7 +43,7 @@ def fate(cdm: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
         f"join staging.stg_dcir__{table.lower()} as s on d._row_id = s._row_id "
         f"where source_table = '{table}' group by 1",
     )
-    return {str(number): said for number, said in found}
+    return {str(number): outcome for number, outcome in found}
 
 
 def test_each_line_has_its_fate(cdm: duckdb.DuckDBPyConnection) -> None:
@@ -67,7 +67,7 @@ def test_each_line_has_its_fate(cdm: duckdb.DuckDBPyConnection) -> None:
         "17": "event",
         "18": "event",
         "19": "event",
-        "20": "excluded R23",  # nobody is seen: what was given is told all the same
+        "20": "excluded R23",  # no person is seen: what was given is recorded all the same
         "21": "event",
         "22": "event",
         "23": "event",
@@ -187,7 +187,7 @@ def test_sites_and_professionals(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_registers_that_give_no_row_say_why(cdm: duckdb.DuckDBPyConnection) -> None:
-    """A nursing home is no visit, a declared pregnancy no episode; nothing else is left aside."""
+    """A nursing home is no visit, a declared pregnancy no episode; nothing else is left out."""
     assert rows(
         cdm,
         "select source_table, rule_id, n_rows::int from audit.ledger where rule_id like 'N%' "
@@ -232,7 +232,7 @@ def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_money_to_the_cent(cdm: duckdb.DuckDBPyConnection) -> None:
-    """Compulsory insurance: every line but those that PMSI pays, of nobody, impossible or twice."""
+    """Compulsory insurance: every line but those of PMSI, of no person, impossible or twice."""
     paid = rows(
         cdm,
         "select case when revenue_code_source_value like 'ARO%' then 'other' else 'compulsory' "
@@ -275,7 +275,7 @@ def test_visits(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_who_comes_back_to_a_regime_is_under_it_again(cdm: duckdb.DuckDBPyConnection) -> None:
-    """R44: each cost has the régime of its day; a day that says two has the one seen most."""
+    """R44: each cost has the régime of its day; a day with two has the one seen most."""
     assert rows(
         cdm,
         "select payer_source_value, payer_plan_period_start_date, payer_plan_period_end_date "
@@ -305,7 +305,7 @@ def test_complementary_cover_is_a_plan_and_the_regime_a_payer(
         "join cdm.person using (person_id) where year_of_birth = 1963 order by all",
     )
     assert found == [("01C", "CMU-C"), ("01C", None)]
-    # 0 is told and has no concept, NULL is not told
+    # 0 is recorded and has no concept, NULL is not recorded
     assert rows(
         cdm, "select count(*) from cdm.payer_plan_period where "
         "(plan_concept_id is null) is distinct from (plan_source_value is null) or "

@@ -115,8 +115,8 @@ def test_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:
         cdm, "condition_source_value, condition_status_source_value, condition_concept_id > 0",
         "condition_occurrence",
     )  # fmt: skip
-    told = (1923, 1924, 1925, 1952, 1956, 1962, 1963, 1964, 1965)
-    assert [row for row in found if row[0] in told] == [
+    years = (1923, 1924, 1925, 1952, 1956, 1962, 1963, 1964, 1965)
+    assert [row for row in found if row[0] in years] == [
         (1923, "E119", "DAS", True),
         (1923, "I10", "DR_RUM", True),
         (1923, "I500", "DP", True),
@@ -191,7 +191,7 @@ def test_sites(cdm: duckdb.DuckDBPyConnection) -> None:
     )
     assert names[PUBLIC] == "HOPITAL"
     assert "010000123" in names
-    # a unit is where its geographic number says, else where its stay is
+    # a unit is at the place of its geographic number, else at that of its stay
     assert cdm.sql(
         "select visit_detail_source_value, care_site_source_value from cdm.visit_detail "
         "join cdm.care_site using (care_site_id) join cdm.person using (person_id) "

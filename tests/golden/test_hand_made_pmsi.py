@@ -257,7 +257,7 @@ def test_money(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_ledger(cdm: duckdb.DuckDBPyConnection) -> None:
-    """Each refusal has its rule, nothing is left unsaid; the year delivered twice counts once."""
+    """Each refusal has its rule; the year delivered twice counts once."""
     assert cdm.sql("select * from audit.balance where residual <> 0").fetchall() == []
     refused = cdm.sql(
         "select source_table, rule_id, sum(n_rows)::int from audit.ledger "

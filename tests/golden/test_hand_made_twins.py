@@ -97,9 +97,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory, command: Any) -> Path:
         (root / "delivery" / f"{name}.csv").write_text(text, encoding="utf-8")
     chosen = '[rules]\npsa_policy = "first"\n[observation]\nrule = "visits"\n'
     (root / "s.toml").write_text(chosen, encoding="utf-8")
-    told = ["--workspace", root / "w", "--config", root / "s.toml"]
+    options = ["--workspace", root / "w", "--config", root / "s.toml"]
     for step in (["stage", "--input", root / "delivery"], ["vocab", "load"], ["build"]):
-        code, _, errors = command(*told, *step)
+        code, _, errors = command(*options, *step)
         assert code == 0, errors
     return Path(root / "w")
 

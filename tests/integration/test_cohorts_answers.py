@@ -1,4 +1,4 @@
-"""Cohorts of the demo count what the generator's answer key says, by source codes alone."""
+"""Cohorts of the demo count what the generator's answer key holds, by source codes alone."""
 
 from __future__ import annotations
 

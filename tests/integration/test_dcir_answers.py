@@ -192,7 +192,7 @@ EVENT_TABLES = (
 
 
 def test_hospital_drugs(cdm: duckdb.DuckDBPyConnection) -> None:
-    """R26: sold to outpatients or beside the tariff of a private stay; seven digits, in units."""
+    """R26: sold to outpatients or on top of a private stay's tariff; seven digits, in units."""
     same(
         cdm,
         "select person_key, drug_exposure_start_date, drug_source_value, quantity, "
@@ -231,7 +231,7 @@ def test_long_term_diseases(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_every_trap_of_town_care_was_met(cdm: duckdb.DuckDBPyConnection) -> None:
-    """Rows by rule and disposition, table by table: what was planted is what the ledger tells."""
+    """Rows by rule and disposition, table by table: what was planted is what the ledger has."""
     same(
         cdm,
         "select source_table, rule_id, disposition, cast(sum(n_rows) as bigint) "
@@ -259,7 +259,7 @@ def test_balance(cdm: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_money_of_town_care(cdm: duckdb.DuckDBPyConnection) -> None:
-    """Every line that is somebody's, and not paid in PMSI, is a cost, once, to the cent (R22)."""
+    """Every line of a person that is not paid in PMSI is a cost, once, to the cent (R22)."""
     same(
         cdm,
         "select sum(total_charge), sum(amount_allowed), sum(paid_by_payer) "
@@ -377,13 +377,13 @@ def test_where_persons_lived_when_they_had_care(cdm: duckdb.DuckDBPyConnection) 
 def test_covid_registers(
     cdm: duckdb.DuckDBPyConnection, table: str, cdm_table: str, key: str
 ) -> None:
-    """Every row is an event but those of twins, whom the pseudonym alone does not tell apart."""
+    """Every row is an event but those of twins, whom the pseudonym alone does not distinguish."""
     ledger = dict(
         cdm.sql(
             "select coalesce(rule_id, disposition), cast(sum(n_rows) as bigint) from audit.ledger "
             f"where source_table = '{table}' group by 1"
         ).fetchall()
     )
-    told = cdm.sql(f"select count(*) from cdm.{cdm_table} where {made_from(table, key)}").fetchall()
-    assert told == [(ledger.pop("event"),)]
+    made = cdm.sql(f"select count(*) from cdm.{cdm_table} where {made_from(table, key)}").fetchall()
+    assert made == [(ledger.pop("event"),)]
     assert set(ledger) <= {"R08", "R13"}

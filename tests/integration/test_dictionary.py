@@ -1,4 +1,4 @@
-"""Every CDM column that holds a value in the demo can be followed back; the release says so."""
+"""Every CDM column that holds a value in the demo can be followed back; the release shows it."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _write_contents(path: Path, packs: dict[int, str]) -> None:
 
 
 def _plant(path: Path, column: str, code: str, instead_of: str = "") -> None:
-    """Small data have few sessions, and no lost pregnancy: some lines are made to tell of one."""
+    """Small data have few sessions, and no lost pregnancy: some lines are made signs of one."""
     rows = _read(path)
     for row in [row for row in rows if not instead_of or row[column] == instead_of][::3]:
         row[column] = code
@@ -345,7 +345,7 @@ def test_a_pregnancy_begins_before_the_stay_that_ends_it(cdm: duckdb.DuckDBPyCon
 
 
 def signals(cdm: duckdb.DuckDBPyConnection) -> list[tuple[str, int, date, date]]:
-    """Kind, person and days of whatever tells of a treatment or of a miscarriage."""
+    """Kind, person and days of every sign of a treatment or of a miscarriage."""
     found = []
     for person, code, start, end in cdm.execute(
         "select person_id, condition_source_value, condition_start_date, condition_end_date "
@@ -383,9 +383,9 @@ def test_pregnancies_without_birth_are_episodes(cdm: duckdb.DuckDBPyConnection) 
         "select person_id, visit_start_date from cdm.visit_occurrence "
         f"where visit_source_value = '{ABORTION_IN_TOWN}'"
     ).fetchall()
-    told = [row[1:3] for row in signals(cdm) if row[0] == "PREGNANCY LOSS"]
+    signalled = [row[1:3] for row in signals(cdm) if row[0] == "PREGNANCY LOSS"]
     assert town
-    assert told
+    assert signalled
     lost = cdm.execute(
         "select person_id, episode_start_date, episode_end_date from cdm.episode "
         "where episode_source_value like 'PREGNANCY LOSS %'"
@@ -395,9 +395,9 @@ def test_pregnancies_without_birth_are_episodes(cdm: duckdb.DuckDBPyConnection) 
         for who, first, last in [*lost, *births]
         for day in range((last - first).days + 1)
     }
-    assert {*told, *town} <= days
-    # each begins or ends with a day that told of it, and none lies within another
-    assert all({(who, first), (who, last)} & {*told, *town} for who, first, last in lost)
+    assert {*signalled, *town} <= days
+    # each begins or ends with the day of a sign, and none lies within another
+    assert all({(who, first), (who, last)} & {*signalled, *town} for who, first, last in lost)
     assert all(
         (later[1] - earlier[2]).days > EIGHT_WEEKS
         for earlier in lost

@@ -97,7 +97,7 @@ def test_a_rule_switched_off_frees_its_own_rows_only(
     own = {row for row, rule in kept.items() if rule in OFF}
     assert {kept[row] for row in own} == set(OFF)
     assert not set(freed.values()) & set(OFF)
-    # nobody else's row changes sides
+    # no other person's row changes sides
     assert {r: rule for r, rule in freed.items() if r not in own} == {
         r: rule for r, rule in kept.items() if r not in own
     }

@@ -1,6 +1,6 @@
 """PMSI and CépiDc in the CDM against the generator's answer key: exactly equal, not about equal.
 
-What the key does not tell is compared with the delivered files: causes of death, purposes of
+What the key does not hold is compared with the delivered files: causes of death, purposes of
 rehabilitation (FP_PEC), diagnoses of ambulatory psychiatry. Before 2020 the key gives the day of an
 ambulatory psychiatric act, the files its month: months are compared.
 """
@@ -170,7 +170,7 @@ def test_visit_details(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
 
 @pytest.mark.parametrize("source", DIAGNOSES)
 def test_diagnoses(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
-    """R32: once a visit, wherever they stand; the key tells each year of a visit."""
+    """R32: once a visit, wherever they are; the key lists each year of a visit."""
     once = "" if source == "MCO" else "distinct"
     same(
         cdm,
@@ -225,7 +225,7 @@ def test_acts(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
 
 @pytest.mark.parametrize("source", TESTS)
 def test_laboratory_tests(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
-    """R26: of a private stay, those that DCIR does not tell."""
+    """R26: of a private stay, those that DCIR does not record."""
     same(
         cdm,
         events({TESTS[source]: 1}),
@@ -258,10 +258,10 @@ def test_implants(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 @pytest.mark.parametrize("table", ["T_MCOaaFHSTC", "T_MCOaaFH"])
-def test_drugs_that_dcir_tells_are_not_told_twice(
+def test_drugs_that_dcir_records_are_not_recorded_twice(
     cdm: duckdb.DuckDBPyConnection, table: str
 ) -> None:
-    """R26: handed out by a public hospital, or paid beside the tariff of a private stay."""
+    """R26: dispensed by a public hospital, or paid on top of a private stay's tariff."""
     found = cdm.sql(
         "select disposition, sum(n_rows) filter (where rule_id = 'R26') > 0 from audit.ledger "
         f"where source_table = '{table}' group by all"
@@ -304,7 +304,7 @@ def test_causes_of_death(cdm: duckdb.DuckDBPyConnection, root: Path) -> None:
 
 
 def test_purposes_and_ambulatory_diagnoses(cdm: duckdb.DuckDBPyConnection) -> None:
-    """The key does not tell of them: FP_PEC until February 2023, DGN_PAL and ASS_DGN of R3A."""
+    """The key does not list them: FP_PEC until February 2023, DGN_PAL and ASS_DGN of R3A."""
     purposes = events({"T_SSRaaB": 3}).replace("% 32 < 3", "% 32 = 2")
     assert rows(cdm, purposes)
     same(
@@ -361,7 +361,7 @@ def test_money_of_hospitals(cdm: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def test_every_trap_of_hospitals_was_met(cdm: duckdb.DuckDBPyConnection) -> None:
-    """Rows by rule and table: what was planted is what the ledger tells, and nothing else."""
+    """Rows by rule and table: what was planted is what the ledger has, and nothing else."""
     tables = ", ".join(
         f"'{contract.table}'"
         for contract in contracts().values()

@@ -17,7 +17,7 @@ from tests.small_candidate import released
 TEXTS = {".json", ".jsonl", ".html", ".csv", ".svg", ".ttl", ".jsonld", ".log", ".txt", ".toml"}
 ANSWERS = Path(__file__).parents[1] / "unit" / "publish" / "steward.toml"
 
-# Runs the command line with every way to the network closed, and says so if one is tried.
+# Runs the command line with every way to the network closed, and reports any that is tried.
 OFFLINE = """
 import sys
 def closed(event, arguments):
@@ -77,7 +77,7 @@ def test_no_other_command_opens_one_either(
 
 def test_publish_postgres_is_the_one_that_does(tmp_path: Path) -> None:
     workspace = released(tmp_path / "workspace").root
-    url = "postgresql://nobody@127.0.0.1:1/none"
+    url = "postgresql://user@127.0.0.1:1/none"
     done = offline("--workspace", workspace, "publish", "postgres", "--url", url)
     assert done.returncode == 2
     assert "SO-115" in done.stderr
@@ -98,7 +98,7 @@ def pseudonyms_of(workspace: Path) -> set[str]:
 
 @pytest.mark.slow
 def test_no_pseudonym_leaves_the_closed_rooms(demo_workspace: Path, tmp_path: Path) -> None:
-    """The whole of what a demo writes beside lake, state, quarantine and the database."""
+    """All that a demo writes outside lake, state, quarantine and the database."""
     for verb in (
         ("release", "diff", "current", "current", "--output", tmp_path / "diff"),
         ("publish", "share", "--output", tmp_path / "pack"),

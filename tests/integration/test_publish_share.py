@@ -218,7 +218,7 @@ def test_network_readiness_and_label(workspace: Workspace, tmp_path: Path) -> No
     }
 
 
-def test_a_release_that_no_client_can_use_is_told(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_release_that_no_client_can_use_is_refused(workspace: Workspace, tmp_path: Path) -> None:
     with duckdb.connect(str(workspace.candidate)) as connection:
         connection.execute("update cdm.vocabulary set vocabulary_version = null")
         connection.execute(

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 # Percent of records. The goals, but for devices (frames and dressings have no public concept:
 # docs/adr/0004) and for what a single unmapped code weighs among the diagnoses of 120 persons.
 FLOORS = {"Condition": 98.5, "Drug": 98, "Procedure": 95, "Measurement": 95, "Device": 60}
-# All of them, wherever the source says something.
+# All of them, wherever the source holds a value.
 WHOLE = """
     select
         (select count(*) from cdm.visit_occurrence where visit_concept_id = 0),

@@ -1,4 +1,4 @@
-"""From one release to the next: what is new, what is mended, what moved."""
+"""From one release to the next: what is new, what is corrected, what moved."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_two_releases(tmp_path: Path) -> None:
     assert list(trends[0]) == ["Figure", first.id, "candidate"]
     assert trends[0][first.id] == trends[0]["candidate"] == "300"
 
-    # A waiver for each lets it pass, and says who answers for it.
+    # A waiver for each lets it pass, and names who answers for it.
     text = "".join(
         f"- check: {reason.rpartition('[')[2].rstrip(']')}\n  owner: A. Person\n"
         "  reason: the laboratory feed starts in June 2020\n  expires: 2099-12-31\n"

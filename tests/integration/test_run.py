@@ -95,7 +95,7 @@ def test_a_made_up_person_is_drawn_on_one_page(demo_workspace: Path, command: An
 def test_a_real_person_is_drawn_only_when_the_setting_allows_it(
     demo_workspace: Path, tmp_path: Path, command: Any
 ) -> None:
-    """Nobody knows of files staged from elsewhere that they are made up."""
+    """Files staged from elsewhere are not known to be made up."""
     workspace = tmp_path / "w"
     shutil.copytree(demo_workspace / "build", workspace / "build")
     shutil.copytree(demo_workspace / "lake", workspace / "lake")
@@ -200,14 +200,14 @@ def test_published_synthetic_snds_goes_through(
     )
     assert code in (0, 3), errors
     delivered = {path.name for path in published_snds.rglob("*.csv")}
-    aside = [*answer["stage"]["set_aside"], *answer["stage"]["not_data"]]
-    ignored = {Path(name).name for name in aside}
+    unused = [*answer["stage"]["set_aside"], *answer["stage"]["not_data"]]
+    ignored = {Path(name).name for name in unused}
     staged = answer["stage"]["files"]["staged"]
     assert len(delivered) == 191
     assert staged + len(ignored & delivered) == len(delivered)
     connection = duckdb.connect(str(tmp_path / "w" / "build" / "candidate.duckdb"), read_only=True)
     assert connection.execute("select sum(residual) from audit.balance").fetchone() == (0,)
-    # rules set most of it aside: a newcomer must not take that for a release like another
+    # rules exclude most of it: a newcomer must not take that for a release like another
     assert f"Rules excluded {answer['validate']['rows']['excluded']} of " in errors
 
 

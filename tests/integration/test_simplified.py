@@ -90,11 +90,11 @@ def test_dcir_is_believed_where_both_are(
     workspaces: dict[bool, Workspace], deliveries: dict[bool, Path], tmp_path: Path
 ) -> None:
     both = built(tmp_path / "both", deliveries[False], deliveries[True])
-    told = ask(
+    dispositions = ask(
         both,
         "select distinct disposition, rule_id from audit.ledger where source_table = 'NS_PRS_F'",
     )
-    assert told == [("excluded", "N01")]
+    assert dispositions == [("excluded", "N01")]
     for query in (DRUGS, VISITS):
         assert ask(both, query) == ask(workspaces[False], query)
     assert ask(both, "select * from audit.balance where residual <> 0") == []

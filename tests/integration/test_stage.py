@@ -444,8 +444,8 @@ def test_the_command_tells_problems_and_exits_with_4(
     site.put("notes.txt", "x")
     arguments = ["--workspace", str(site.workspace.root), "stage", "--input", str(site.delivery)]
     assert execute(arguments) == EXIT_INPUT
-    said = capsys.readouterr()
-    everything = said.out + said.err
+    captured = capsys.readouterr()
+    everything = captured.out + captured.err
     for word in ("SO-201", "SO-210", "SO-221", "SO-234", "notes.txt", "3 staged"):
         assert word in everything
     assert "secret" not in everything

@@ -80,7 +80,7 @@ def test_a_file_without_permission_is_refused(site: Site) -> None:
 def test_what_a_closed_folder_holds_is_not_gone(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder that cannot be opened is said; the rows that its files gave stay."""
+    """A folder that cannot be opened is reported; the rows that its files gave stay."""
     folder = site.delivery / "of_2019"
     folder.mkdir()
     site.put("of_2019/T_MCO19D.csv", GOOD)
@@ -224,7 +224,7 @@ def test_a_beneficiary_without_rank_is_kept(site: Site) -> None:
     assert site.rows("beneficiary/ir_ben_r").height == 2
 
 
-def test_no_value_of_a_delivery_is_ever_told(
+def test_no_value_of_a_delivery_is_ever_shown(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
     secret = "SECRET"  # noqa: S105
@@ -234,8 +234,8 @@ def test_no_value_of_a_delivery_is_ever_told(
     site.put("IR_BEN_R.parquet", secret)
     arguments = ["--debug", "--workspace", str(site.workspace.root), "--json", "stage"]
     assert execute([*arguments, "--input", str(site.delivery)]) == EXIT_INPUT
-    said = capsys.readouterr()
-    assert secret not in said.out + said.err
+    captured = capsys.readouterr()
+    assert secret not in captured.out + captured.err
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -268,10 +268,10 @@ def test_a_query_that_stops_gives_a_code_and_no_value(url: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("table", ["IR_NAT_V", "T_MCO99B", "ER_PRS_F_2005"])
-def test_wrong_names_are_told(url: str, tmp_path: Path, table: str) -> None:
-    with pytest.raises(SndsOmopError) as told:
+def test_wrong_names_are_refused(url: str, tmp_path: Path, table: str) -> None:
+    with pytest.raises(SndsOmopError) as refused:
         take(url, new_workspace(tmp_path), table)
-    assert told.value.code == "SO-118"
+    assert refused.value.code == "SO-118"
 
 
 def test_a_contracts_name_means_all_its_years(url: str, tmp_path: Path) -> None:

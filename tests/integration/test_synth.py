@@ -1,7 +1,7 @@
 """The files of a run: deterministic, of the year's form, and in agreement with their answer key.
 
 The answer key is checked by reading the delivered files with SQL that shares nothing with the
-generator: each planted case is found again where its rule says.
+generator: each planted case is found again where its rule requires it.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def test_blocks_do_not_depend_on_each_other_nor_on_processes(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_formats_hold_the_same_rows(tmp_path: Path) -> None:
-    """Two blocks, so that files are joined: gzip members and Parquet parts say what CSV says."""
+    """Two blocks, so that files are joined: gzip members and Parquet parts hold what CSV holds."""
     made = {}
     for file_format in ("csv", "csv.gz", "parquet"):
         generate(
@@ -223,7 +223,7 @@ PRIVATE = "coalesce(ETE_MCO_DDP, 'Z') not in ('Z', 'X')"
     ("rule", "condition"),
     [
         ("R06", f"not {PERSON})"),
-        # or paid under somebody's number by the scheme of fictitious ones
+        # or paid under a person's number by the scheme of fictitious ones
         ("R07", f"{PERSON}) and (not {REAL} or RGM_COD = '888')"),
         ("R16", f"{REAL} and {INFORMATION}"),
         ("R17", f"{REAL} and not {INFORMATION} and {PUBLIC}"),
@@ -269,32 +269,32 @@ def test_corrections_net_to_the_answer(sql: duckdb.DuckDBPyConnection) -> None:
         assert one(sql, difference) == 0
 
 
-def test_a_drug_of_a_private_stay_is_told_once(
+def test_a_drug_of_a_private_stay_counts_once(
     report: SynthReport, sql: duckdb.DuckDBPyConnection
 ) -> None:
     """It is on the bill of DCIR and in T_MCOaaFH: the answer key has it from DCIR (R26)."""
     bills = one(sql, "select count(*) from T_MCOaaFH")
     assert bills >= expected(report, "R26", "T_MCOaaFH") > 0
-    told = """
+    answered = """
         select count(*) from answer_drugs d join T_MCOaaFH f
         on d.business_key like f.ETA_NUM || '|' || f.RSA_NUM || '|%' and d.code = f.COD_UCD
         and split_part(d.business_key, '|', 3)::int % 100
             = regexp_extract(f.filename, 'T_MCO(\\d\\d)', 1)::int
     """
-    assert one(sql, told) == 0
-    beside = "select count(*) from ER_UCD_F where UCD_TOP_UCD = '1'"
-    assert one(sql, beside) >= bills
+    assert one(sql, answered) == 0
+    billed_drugs = "select count(*) from ER_UCD_F where UCD_TOP_UCD = '1'"
+    assert one(sql, billed_drugs) >= bills
 
 
-def test_a_test_of_a_private_stay_is_told_once(
+def test_a_test_of_a_private_stay_counts_once(
     report: SynthReport, sql: duckdb.DuckDBPyConnection
 ) -> None:
     """In ER_BIO_F and in T_MCOaaFL: the answer key has it from DCIR (R26), else from the bill."""
     bills = one(sql, "select count(*) from T_MCOaaFL")
     refused = report.traps.filter(pl.col("source_table") == "T_MCOaaFL")["rows_expected"].sum()
     assert expected(report, "R26", "T_MCOaaFL") > 0
-    told = one(sql, "select count(*) from answer_measurements where source = 'MCO'")
-    assert 0 < told == bills - refused
+    answered = one(sql, "select count(*) from answer_measurements where source = 'MCO'")
+    assert 0 < answered == bills - refused
     both = """
         select count(*) from answer_measurements bill
         join answer_visits stay using (person_key, business_key)
@@ -328,8 +328,8 @@ def test_two_devices_share_a_line_until_2016(tmp_path: Path) -> None:
             shared += len(held) == 2
             billed |= {(f"{eta}|{number}|{year}", code) for code in held}
     true = set(of_rehabilitation("visits")["business_key"])
-    told = of_rehabilitation("devices").select("business_key", "code").rows()
-    assert shared and sorted(told) == sorted(pair for pair in billed if pair[0] in true)
+    answered = of_rehabilitation("devices").select("business_key", "code").rows()
+    assert shared and sorted(answered) == sorted(pair for pair in billed if pair[0] in true)
 
 
 def test_stays_have_their_rows(report: SynthReport, sql: duckdb.DuckDBPyConnection) -> None:
@@ -435,15 +435,15 @@ def test_doses_of_sessions_are_repeated_until_2018(sql: duckdb.DuckDBPyConnectio
     assert (
         one(sql, f"select count(*) from T_MCOaaMED where NBR_SEJ::int > 1 and {year} > '18'") == 0
     )
-    # Each of its rows is a session of the series: together they are the number it tells.
+    # Each of its rows is a session of the series: together they are the number it states.
     series = f"""
-        select count(*) as n, max(NBR_SEJ::int) as told from T_MCOaaMED m join T_MCOaaC c
+        select count(*) as n, max(NBR_SEJ::int) as stated from T_MCOaaMED m join T_MCOaaC c
         on c.ETA_NUM = m.ETA_NUM and c.RSA_NUM = m.RSA_NUM
         and c.filename = replace(m.filename, 'MED', 'C')
         where NBR_SEJ::int > 1 and {year.replace("filename", "m.filename")} < '19'
         and ADM_NBR::double > 0 group by NIR_ANO_17, m.ETA_NUM, UCD_UCD_COD, m.filename
     """
-    shares = f"select avg((n = told)::int * 100)::int from ({series})"
+    shares = f"select avg((n = stated)::int * 100)::int from ({series})"
     assert one(sql, shares) > 80
 
 
@@ -548,11 +548,11 @@ def test_persons_are_rebuilt_by_the_ladder(sql: duckdb.DuckDBPyConnection) -> No
     assert one(sql, difference) == 0
 
 
-def test_costs_are_told_to_the_cent(sql: duckdb.DuckDBPyConnection) -> None:
+def test_costs_are_recorded_to_the_cent(sql: duckdb.DuckDBPyConnection) -> None:
     for column in ("PRS_PAI_MNT", "BSE_REM_BSE", "BSE_REM_MNT"):
         delivered = f"select (sum({column}::decimal(18,2)) * 100)::bigint from prs"
-        told = f"select (sum({column}::decimal(18,2)) * 100)::bigint from answer_costs"
-        assert one(sql, delivered) == one(sql, told)
+        answered = f"select (sum({column}::decimal(18,2)) * 100)::bigint from answer_costs"
+        assert one(sql, delivered) == one(sql, answered)
     others = f"select distinct on ({KEYS}) ARO_REM_MNT::decimal(18,2) as m from ER_ARO_F"
     assert one(sql, f"select (sum(m) * 100)::bigint from ({others})") == one(
         sql, "select (sum(ARO_REM_MNT::decimal(18,2)) * 100)::bigint from answer_costs"
@@ -562,19 +562,19 @@ def test_costs_are_told_to_the_cent(sql: duckdb.DuckDBPyConnection) -> None:
 def test_some_deaths_are_known_by_their_month(
     report: SynthReport, sql: duckdb.DuckDBPyConnection
 ) -> None:
-    """R10: the day is empty, the month is not. A certificate or a stay may tell the day; where none
+    """R10: the day is empty, the month is not. A certificate or a stay may have it; where none
     does the answer is the last day of the month."""
     month_only = "BEN_DCD_DTE is null and BEN_DCD_AME <> '160001'"
     found = one(sql, f"select count(*) from IR_BEN_R where {month_only}")
     assert found == expected(report, "R10", "IR_BEN_R") > 0
-    told = f"""
+    answered = f"""
         select source, strptime(death_date, '%d/%m/%Y')
             = last_day(strptime(BEN_DCD_AME || '01', '%Y%m%d')) as is_month_end, count(*)
         from answer_deaths join IR_BEN_R
         on person_key = coalesce(BEN_IDT_ANO, BEN_NIR_ANO, BEN_NIR_PSA || BEN_RNG_GEM)
         where {month_only} group by all
     """
-    rows = sql.execute(told).fetchall()
+    rows = sql.execute(answered).fetchall()
     assert sum(count for _, _, count in rows) == found
     assert [is_end for source, is_end, _ in rows if source == "IR_BEN_R"] == [True]
     assert "KI_CCI_R" in {source for source, _, _ in rows}
@@ -593,8 +593,8 @@ def test_check_ups_after_rehabilitation_have_their_lines(sql: duckdb.DuckDBPyCon
         twins += "select BEN_NIR_PSA as NIR_ANO_17 from IR_BEN_R group by 1 "
         twins += "having count(distinct BEN_RNG_GEM) > 1) using (NIR_ANO_17))"
         kept = one(sql, f"select count(*) {lines} and {twins}")
-        told = f"select count(*) from answer_{answer} where source = 'SSR_ACE'"
-        assert one(sql, told) == kept
+        answered = f"select count(*) from answer_{answer} where source = 'SSR_ACE'"
+        assert one(sql, answered) == kept
 
 
 def test_lines_are_as_many_and_of_the_kinds_that_are_published(
@@ -680,9 +680,9 @@ def test_the_verb_says_rows_by_table_and_the_time(tmp_path: Path) -> None:
         standalone_mode=False,
     )  # fmt: skip
     assert result.exception is None
-    said = result.stdout + result.stderr
-    assert re.search(r"ER_PRS_F +[\d,]+\n", said) and re.search(r"T_MCOaaB +[\d,]+\n", said)
-    assert re.search(r"20 persons in \d+\.\d s", said)
+    output = result.stdout + result.stderr
+    assert re.search(r"ER_PRS_F +[\d,]+\n", output) and re.search(r"T_MCOaaB +[\d,]+\n", output)
+    assert re.search(r"20 persons in \d+\.\d s", output)
 
 
 def test_a_few_persons_are_enough(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a clean export of what git tracks, with an ignored file planted beside it."""
+    """Built from a clean export of what git tracks, with an ignored file planted next to it."""
     source = tmp_path_factory.mktemp("source")
     archive = subprocess.run(
         ["git", "-C", str(REPOSITORY), "archive", "HEAD"], capture_output=True, check=True

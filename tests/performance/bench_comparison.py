@@ -2,8 +2,8 @@
 
 Spark: files to Parquet, the wide table of the nine-column join, events picked out of it
 (`spark_way.py`). Ours: `stage`, then the models up to classified detail lines, which join by the
-nine columns too and apply the rules of exclusion besides. Both must find the same events.
-Needs the extra ``[spark]`` and a Java 17; says so and ends where they are missing.
+nine columns too and also apply the rules of exclusion. Both must find the same events.
+Needs the extra ``[spark]`` and a Java 17; ends with a message where they are missing.
 
 ``python tests/performance/bench_comparison.py [--lines N]``
 """
@@ -49,7 +49,7 @@ def main() -> None:
         generate(base, persons=PERSONS, seed=1, years=range(2018, 2020))
         rows = multiply(base, delivery, options.lines)
         ours, found = our_way(delivery, Workspace(folder / "workspace"))
-        theirs, told = spark_way(delivery, folder / "spark")
+        theirs, expected = spark_way(delivery, folder / "spark")
     print(f"{rows['ER_PRS_F']:,} lines of ER_PRS_F, {sum(found.values()):,} events")
     show("snds-omop", ours)
     show("Spark's way", theirs)
@@ -60,7 +60,7 @@ def main() -> None:
     ):
         ratio = sum(theirs[one].cpu for one in left) / sum(ours[one].cpu for one in right)
         print(f"  {what}: Spark's way takes {ratio:.1f} x the CPU")
-    print(f"  same events by table: {'yes' if found == told else f'NO: {found} / {told}'}")
+    print(f"  same events by table: {'yes' if found == expected else f'NO: {found} / {expected}'}")
 
 
 def our_way(delivery: Path, workspace: Workspace) -> tuple[dict[str, Cost], dict[str, int]]:

@@ -1,7 +1,7 @@
 """How fast ER_PRS_F and its detail tables are staged, joined and classified: ``make bench``.
 
 Targets: 300,000 lines per CPU-second joined and classified, time growing no faster than lines
-(exponent 1.05 at most), memory flat. The generator's care of some persons is told again and again
+(exponent 1.05 at most), memory flat. The generator's care of some persons is repeated
 for other persons, which costs little and keeps its shape. Plain script, not a test.
 """
 

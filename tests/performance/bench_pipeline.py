@@ -1,6 +1,6 @@
 """What the whole road costs, from raw files to an audited release, at three sizes: ``make bench``.
 
-Each step runs in a process of its own, several times (large sizes fewer); medians are kept. Beside
+Each step runs in a process of its own, several times (large sizes fewer); medians are kept. Next to
 them, measured in the same run on the same bytes, the limits of the machine: copying the files,
 parsing them and nothing else, and a DuckDB script that reads them and runs the models' SQL without
 dbt (`plain_script.py`). The results are kept as JSON with the machine's description, and the two

@@ -4,7 +4,7 @@ Three things resolve codes: loading the vocabulary (once per vocabulary), the tw
 the list of codes and their concepts, and the join of that list with every event. The first is a
 command of its own. The other two run inside the build: their compiled SQL is run again here, alone,
 on the candidate that the build left; the join is what the model of events costs more with the list
-than with an empty one. All is told as a share of the CPU time of the whole build.
+than with an empty one. All is given as a share of the CPU time of the whole build.
 
     python tests/performance/bench_resolution.py --persons 2000 10000
 """

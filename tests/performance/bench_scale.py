@@ -132,7 +132,7 @@ def months(base: Workspace, options: argparse.Namespace) -> Iterator[Measured]:
 
 
 def build(workspace: Workspace, batch: str, *selected: str, rows: int) -> Measured:
-    """Build in a process of its own; ``rows`` only stands beside what that took."""
+    """Build in a process of its own; ``rows`` is only shown next to what that took."""
     os.environ["SNDS_OMOP_ENGINE__BATCH"] = batch
     selection = [part for name in selected for part in ("--select", name)]
     command = snds_omop("--workspace", workspace.root, "build", *selection)
@@ -167,7 +167,7 @@ def by_hand(base: Workspace, workspace: Workspace, built: float) -> Cost:
 
 
 def multiply(base: Workspace, target: Workspace, times: int, until: date | None = None) -> None:
-    """Copy the lake, with the rows of DCIR and of its persons told again for other persons.
+    """Copy the lake, with the rows of DCIR and of its persons repeated for other persons.
 
     The manifest counts the rows of the copies; that of the lake, which the ledger balances
     against, stays that of the base.
@@ -228,7 +228,7 @@ def tell_again(folder: Path, copy: Path, columns: set[str], times: int, until: d
         for rank, (month,) in enumerate(months):
             where = f"where FLX_DIS_DTD = date '{month}'" if month else ""
             db.execute(
-                f"copy (select told.* replace ({', '.join(changed)}) from {rows} as told "
+                f"copy (select source.* replace ({', '.join(changed)}) from {rows} as source "
                 f"cross join range({times}) as copies (copied) {where}) "
                 f"to '{copy}/part-{rank:05d}.parquet' "
                 "(format parquet, compression zstd, compression_level 1)"

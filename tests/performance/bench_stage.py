@@ -21,7 +21,7 @@ import polars as pl
 from etl.contracts.models import Column
 from etl.contracts.registry import contracts
 
-# Columns of ER_PRS_F that the contract leaves aside (names of the published SNDS schema).
+# Columns of ER_PRS_F that the contract does not load (names of the published SNDS schema).
 OTHERS = tuple(
     """
     BEN_CMU_CAT BEN_CMU_ORG BEN_EHP_TOP BEN_IAT_CAT BEN_PAI_CMU BEN_QAF_COD PRE_PRE_AMD PRS_HOS_AMD

@@ -39,8 +39,8 @@ def judge(seed: int, persons: int) -> bool:
         failed = pl.read_parquet(verdict.files["results"]).filter(
             pl.col("status") == "fail", pl.col("catalogue") == "SNDS"
         )
-        told = "accepted" if verdict.accepted else "REFUSED"
-        print(f"seed {seed}: {told}; {', '.join(failed['check_id']) or 'no SNDS check failed'}")
+        outcome = "accepted" if verdict.accepted else "REFUSED"
+        print(f"seed {seed}: {outcome}; {', '.join(failed['check_id']) or 'no SNDS check failed'}")
         return verdict.accepted
 
 

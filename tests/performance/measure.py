@@ -47,10 +47,10 @@ def run(
     Args:
         spill: a folder in which the engine puts what does not fit in memory; its largest size
             is noted, looked at five times a second.
-        output: a file for what the command says on its standard output.
+        output: a file for the standard output of the command.
 
     Raises:
-        RuntimeError: it failed; the message has the end of what it said.
+        RuntimeError: it failed; the message has the end of its output.
     """
     largest = 0
     ended = threading.Event()
@@ -69,14 +69,14 @@ def run(
             [str(part) for part in command], stdout=answer, stderr=subprocess.PIPE
         ) as process,
     ):
-        said = process.stderr.read() if process.stderr else b""
+        errors = process.stderr.read() if process.stderr else b""
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - begun
     ended.set()
     watcher.join()
     if process.returncode:
-        raise RuntimeError(said.decode(errors="replace")[-2000:])
+        raise RuntimeError(errors.decode(errors="replace")[-2000:])
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20, largest)
 
 

@@ -1,6 +1,6 @@
 """The figures of the last kept benchmark, put into the two pages that explain them.
 
-``python -m tests.performance.page`` writes the block between the two marks anew.
+``python -m tests.performance.page`` rewrites the block between the two marks.
 """
 
 from __future__ import annotations

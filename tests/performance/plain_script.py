@@ -1,13 +1,13 @@
 """The same road by hand: CSV files to typed Parquet, then the models' SQL, in DuckDB alone.
 
-Says what Polars, the checks of staging and dbt cost beyond that, and gives a limit that staging and
+Shows what Polars, the checks of staging and dbt cost beyond that, and a limit that staging and
 build can be held against: same rows, same SQL, same tables. It knows where a field is, trusts every
 line and counts nothing. Run by `bench_pipeline.py`:
 
 ``python plain_script.py read WORKSPACE FOLDER``         the delivery, typed, in ``FOLDER/lake``
 ``python plain_script.py transform WORKSPACE FOLDER``    from there to ``FOLDER/candidate.duckdb``
 
-The SQL is what the last build compiled, here or in a workspace given besides: a build by flux
+The SQL is what the last build compiled, here or in another workspace that is given: a build by flux
 months compiles each month apart (`bench_scale.py`).
 """
 

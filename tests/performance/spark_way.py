@@ -18,7 +18,7 @@ from pyspark.sql import functions as f
 
 NINE = ["DCT_ORD_NUM", "FLX_DIS_DTD", "FLX_EMT_NUM", "FLX_EMT_ORD", "FLX_EMT_TYP",
         "FLX_TRT_DTD", "ORG_CLE_NUM", "PRS_ORD_NUM", "REM_TYP_AFF"]  # fmt: skip
-# What tells an event in each detail table: its rank within the line, and its code.
+# What identifies an event in each detail table: its rank within the line, and its code.
 EVENTS = {
     "ER_PHA_F": ("PHA_ORD_NUM", "PHA_PRS_C13"),
     "ER_UCD_F": ("UCD_ORD_NUM", "UCD_UCD_COD"),
@@ -56,7 +56,7 @@ def convert(spark: SparkSession, delivery: Path, folder: Path) -> None:
 
 
 def flatten(spark: SparkSession, _delivery: Path, folder: Path) -> None:
-    """One wide table: a line of ER_PRS_F and whatever its details say, by flux month."""
+    """One wide table: a line of ER_PRS_F and all columns of its details, by flux month."""
     wide = spark.read.parquet(str(folder / "parquet" / "ER_PRS_F"))
     for table in (one for one in (*EVENTS, *OTHERS) if (folder / "parquet" / one).is_dir()):
         details = spark.read.parquet(str(folder / "parquet" / table))
@@ -70,8 +70,8 @@ def flatten(spark: SparkSession, _delivery: Path, folder: Path) -> None:
 def extract(spark: SparkSession, _delivery: Path, folder: Path) -> None:
     """Events: who, what kind, which code, when, from which line; and how many by table."""
     wide = spark.read.parquet(str(folder / "flat"))
-    told = (table for table, (rank, _) in EVENTS.items() if f"{table}__{rank}" in wide.columns)
-    events = reduce(DataFrame.unionByName, (_events(wide, table) for table in told))
+    present = (table for table, (rank, _) in EVENTS.items() if f"{table}__{rank}" in wide.columns)
+    events = reduce(DataFrame.unionByName, (_events(wide, table) for table in present))
     events.write.mode("overwrite").parquet(str(folder / "events"))
     counted = spark.read.parquet(str(folder / "events")).groupBy("source_table").count()
     rows = {row["source_table"]: row["count"] for row in counted.collect()}
@@ -91,7 +91,7 @@ def _events(wide: DataFrame, table: str) -> DataFrame:
             *NINE,
             f.col(f"{table}__{rank}").alias("rank"),
         )
-        # the wide join told a drug once for each act of its line
+        # the wide join repeats a drug for each act of its line
         .distinct()
     )
 

@@ -11,7 +11,7 @@ from etl.contracts.registry import contracts
 #: Products of hospitals and certificates: each of their tables is on a page.
 PRODUCTS = ("mco", "ssr", "had", "rip", "cepidc")
 #: Those of town care and persons are on pages too.
-TOLD = (*PRODUCTS, "dcir", "beneficiary")
+DESCRIBED = (*PRODUCTS, "dcir", "beneficiary")
 
 
 def test_pages_are_written_below_the_folder_that_is_named(tmp_path: Path) -> None:
@@ -25,8 +25,8 @@ def test_pages_are_written_below_the_folder_that_is_named(tmp_path: Path) -> Non
 
 
 def test_every_table_is_on_a_page() -> None:
-    told = {contract.table for field in fields().values() for contract in tables_of(field)}
-    assert told == {one.table for one in contracts().values() if one.product in TOLD}
+    described = {contract.table for field in fields().values() for contract in tables_of(field)}
+    assert described == {one.table for one in contracts().values() if one.product in DESCRIBED}
 
 
 def test_no_hospital_table_is_left_untransformed() -> None:

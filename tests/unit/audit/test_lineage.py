@@ -1,4 +1,4 @@
-"""Lineage of small projects: what decides a value is found, what is beside it is not."""
+"""Lineage of small projects: what decides a value is found, its neighbours are not."""
 
 from __future__ import annotations
 

@@ -67,11 +67,11 @@ def test_wrong_usage_has_a_code_in_both_languages(
     monkeypatch.chdir(Path(__file__).parents[3])
     for lang, expected in (("en", english), ("fr", french)):
         code = execute(["--lang", lang, "--json", *arguments.split()])
-        told = capsys.readouterr()
-        answer = json.loads(told.out)
+        captured = capsys.readouterr()
+        answer = json.loads(captured.out)
         assert (code, answer["exit_code"], answer["error"]) == (2, 2, "SO-100")
         assert expected in answer["message"]
-        assert told.err == answer["message"] + "\n"
+        assert captured.err == answer["message"] + "\n"
 
 
 def test_no_command_shows_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,9 +83,9 @@ def test_a_password_given_in_the_wrong_place_is_not_repeated(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert execute(["--json", "stage", "postgresql://me:secret@server/base"]) == 2
-    told = capsys.readouterr()
-    assert "server/base" in told.err
-    assert "secret" not in told.out + told.err
+    captured = capsys.readouterr()
+    assert "server/base" in captured.err
+    assert "secret" not in captured.out + captured.err
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_staging_speaks_french(tmp_path: Path) -> None:
     assert "lignes : 2 lues, 1 chargées, 1 en quarantaine" in done.stdout
 
 
-def test_unwritable_workspace_is_told(tmp_path: Path, command: Any) -> None:
+def test_unwritable_workspace_is_refused(tmp_path: Path, command: Any) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
     code, answer, _ = command("--workspace", taken / "w", "stage", "--input", tmp_path)
@@ -140,8 +140,8 @@ def test_doctor_speaks_french(tmp_path: Path, command: Any) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "etl", *arguments], capture_output=True, text=True, timeout=60
     )
-    for told in ("contrats : ", "espace de travail : ", "disque libre : ", "aucun n'est chargé"):
-        assert told in done.stdout
+    for text in ("contrats : ", "espace de travail : ", "disque libre : ", "aucun n'est chargé"):
+        assert text in done.stdout
     english = command(*arguments[2:])[1]["findings"]
     french = command(*arguments)[1]["findings"]
     assert [one["subject"] for one in french] == [one["subject"] for one in english]

@@ -61,12 +61,12 @@ def test_a_changed_or_missing_file_is_stale_and_written_again(tmp_path: Path) ->
 
 def test_hand_written_models_are_never_removed(tmp_path: Path) -> None:
     ours = tmp_path / "vocabulary" / "stg_vocabulary__code_map.sql"
-    beside = tmp_path / "dcir" / "stg_dcir__written_by_hand.sql"
-    for path in (ours, beside):
+    by_hand = tmp_path / "dcir" / "stg_dcir__written_by_hand.sql"
+    for path in (ours, by_hand):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("select 1\n")
     render.write(tmp_path)
-    assert ours.read_text() == beside.read_text() == "select 1\n"
+    assert ours.read_text() == by_hand.read_text() == "select 1\n"
     assert render.stale(tmp_path) == []
 
 

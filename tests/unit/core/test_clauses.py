@@ -1,4 +1,4 @@
-"""What is told exists in both languages: read from the source, so that no sentence is forgotten."""
+"""Every message exists in both languages: read from the source, so that none is forgotten."""
 
 from __future__ import annotations
 
@@ -134,16 +134,16 @@ def test_an_error_without_its_french_cannot_be_made() -> None:
         SndsOmopError("SO-106", "no candidate")  # type: ignore[call-arg]
 
 
-def test_several_clauses_are_told_as_one() -> None:
-    told = joined([Clause("one", "un"), Clause("two", "deux")])
-    assert (told.say("en"), told.say("fr")) == ("one; two", "un ; deux")
+def test_several_clauses_are_joined_as_one() -> None:
+    clause = joined([Clause("one", "un"), Clause("two", "deux")])
+    assert (clause.say("en"), clause.say("fr")) == ("one; two", "un ; deux")
 
 
 def test_the_system_speaks_french() -> None:
     for number in (errno.EACCES, errno.ENOSPC, errno.ENOENT, errno.EROFS):
-        told = of_system(OSError(number, os.strerror(number)))
-        assert told.english == os.strerror(number)
-        assert told.french not in ("", told.english) and "erreur du système" not in told.french
+        one = of_system(OSError(number, os.strerror(number)))
+        assert one.english == os.strerror(number)
+        assert one.french not in ("", one.english) and "erreur du système" not in one.french
     assert of_system(OSError()).french == "erreur du système (OSError)"
 
 
@@ -152,7 +152,7 @@ WRONG: tuple[Any, ...] = (None, "x!", "", "y" * 99, *NUMBERS, [], [7], {}, True)
 
 
 @pytest.mark.parametrize("model", [Settings, Policy, Waiver, Steward])
-def test_every_refusal_of_a_model_is_told_in_french_and_shows_no_value(model: Any) -> None:
+def test_every_refusal_of_a_model_has_french_and_shows_no_value(model: Any) -> None:
     """All leaves are given all kinds of wrong values; an unforeseen kind of refusal fails here."""
 
     def places(of: Any) -> Iterator[tuple[str, ...]]:
@@ -170,15 +170,15 @@ def test_every_refusal_of_a_model_is_told_in_french_and_shows_no_value(model: An
             try:
                 model.model_validate(tree)
             except ValidationError as error:
-                for fault, told in zip(error.errors(), of_model(error), strict=True):
+                for fault, clause in zip(error.errors(), of_model(error), strict=True):
                     kinds.add(fault["type"])
-                    assert "valeur refusée (" not in told.french, fault
-                    assert "a value of a person" not in told.english + told.french
+                    assert "valeur refusée (" not in clause.french, fault
+                    assert "a value of a person" not in clause.english + clause.french
     assert kinds - {"value_error"} <= MODEL_FRENCH.keys()
     assert "extra_forbidden" in kinds
 
 
-def test_a_rule_that_may_not_be_off_is_told_in_french(tmp_path: Path) -> None:
+def test_a_rule_that_may_not_be_off_is_refused_in_french(tmp_path: Path) -> None:
     path = tmp_path / "snds-omop.toml"
     path.write_text('[rules]\noff = ["R999"]\n')
     with pytest.raises(SndsOmopError) as caught:
@@ -190,7 +190,7 @@ def test_a_rule_that_may_not_be_off_is_told_in_french(tmp_path: Path) -> None:
     assert "le fichier n'est pas du TOML (ligne 1, colonne 7)" in caught.value.line("fr")
 
 
-def test_a_refused_setting_is_told_with_the_place_it_comes_from(tmp_path: Path) -> None:
+def test_a_refused_setting_is_shown_with_the_place_it_comes_from(tmp_path: Path) -> None:
     path = tmp_path / "snds-omop.toml"
     path.write_text("[engine]\nthreads = 0\n")
     for name, places in (

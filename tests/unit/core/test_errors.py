@@ -1,4 +1,4 @@
-"""Every error is told in both languages."""
+"""Every error has both languages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from etl.errors import CATALOGUE, SndsOmopError
 from etl.errors_fr import FRENCH
 
 
-def test_every_code_is_told_in_french() -> None:
+def test_every_code_has_its_french() -> None:
     assert FRENCH.keys() == CATALOGUE.keys()
 
 

@@ -47,15 +47,15 @@ def test_what_is_missing_is_said_at_once(
 
 
 @pytest.mark.parametrize(
-    ("said", "version"),
+    ("printed", "version"),
     [('openjdk version "17.0.15" 2025-04-15', 17), ('java version "1.8.0_292"', 1), ("?", None)],
 )
 def test_the_java_of_java_home_is_asked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, version: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, printed: str, version: int | None
 ) -> None:
     java = tmp_path / "bin" / "java"
     java.parent.mkdir()
-    java.write_text(f"#!/bin/sh\necho '{said}' >&2\n")
+    java.write_text(f"#!/bin/sh\necho '{printed}' >&2\n")
     java.chmod(0o755)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     assert spark.java_version() == version
@@ -67,9 +67,9 @@ def test_without_java_there_is_no_version(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_memory_is_that_of_the_settings(workspace: Workspace) -> None:
-    said = spark.environment(workspace, EngineSettings(memory_limit="900MB", threads=3))
-    assert said["SNDS_OMOP_SPARK_MEMORY"] == "900m"
-    assert said["SPARK_LOCAL_IP"] == "127.0.0.1"
+    variables = spark.environment(workspace, EngineSettings(memory_limit="900MB", threads=3))
+    assert variables["SNDS_OMOP_SPARK_MEMORY"] == "900m"
+    assert variables["SPARK_LOCAL_IP"] == "127.0.0.1"
 
 
 def node(name: str, schema: str, materialized: str = "table") -> SimpleNamespace:
@@ -99,7 +99,7 @@ def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> Non
     known = spark.folder(workspace) / "registry" / "known.parquet"
     assert duckdb.sql(f"from '{known}'").fetchall() == [("a", 1, None, None)]
     written(workspace, "registry", _NUMBERED)
-    for _ in range(2):  # a build that is done again registers nobody twice
+    for _ in range(2):  # a build that is done again registers no person twice
         workspace.candidate.unlink(missing_ok=True)
         spark.gather(
             workspace, EngineSettings(), [node("person_registry", "registry", "incremental")]

@@ -82,7 +82,7 @@ def test_lines_without_details(
 
 @pytest.fixture
 def measured() -> Measure:
-    """Shortfalls of a delivery told by its audit and, for months, by its lines."""
+    """Shortfalls of a delivery, from its audit and, for months, from its lines."""
 
     def run(
         *,
@@ -292,9 +292,9 @@ def test_an_accepted_gap_is_reported_and_refuses_nothing() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_has_its_sentence_in_both_languages(kind: str) -> None:
     gap = Shortfall(kind, "ER_PRS_F", 2019, "R06", percent=12.5)
-    said = {of_shortfall(gap).say(language) for language in LANGUAGES}
-    assert len(said) == 2
-    assert all("ER_PRS_F 2019" in sentence and "{" not in sentence for sentence in said)
+    sentences = {of_shortfall(gap).say(language) for language in LANGUAGES}
+    assert len(sentences) == 2
+    assert all("ER_PRS_F 2019" in sentence and "{" not in sentence for sentence in sentences)
 
 
 def test_the_lists_name_known_tables() -> None:

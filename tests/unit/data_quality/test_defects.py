@@ -26,7 +26,7 @@ IDS_A_TABLE = VARIANTS << POSITION_BITS
 
 @dataclass(frozen=True)
 class Defect:
-    """What is done, and the check that must say so."""
+    """What is done, and the check that must find it."""
 
     caught_by: str
     statements: tuple[str, ...] = ()
@@ -214,7 +214,7 @@ DEFECTS = {
         " where extract(isodow from drug_exposure_start_date) = 7",
         "update cdm.drug_exposure set drug_exposure_start_date = drug_exposure_start_date + 1",
     ),
-    "acts told by both DCIR and PMSI": sql(
+    "acts recorded in both DCIR and PMSI": sql(
         "release_sourceoverlap_procedure_occurrence",
         # 20 is ER_PRS_F, 44 is T_MCOaaA.
         "insert into cdm.procedure_occurrence select * replace (procedure_occurrence_id"
@@ -254,7 +254,7 @@ DEFECTS = {
         "table_measureconditioneracompleteness_condition_era",
         "delete from cdm.condition_era where person_id > 100",
     ),
-    "nearly nobody has a visit": sql(
+    "nearly no person has a visit": sql(
         "table_measurepersoncompleteness_visit_occurrence",
         "delete from cdm.visit_occurrence where person_id > 10",
     ),

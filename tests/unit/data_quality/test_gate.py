@@ -1,4 +1,4 @@
-"""What the gate accepts, what it refuses, and how it says so."""
+"""What the gate accepts, what it refuses, and its reasons."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_waiver_lets_a_failure_pass_until_its_day(spoiled: Spoil) -> None:
     check = "field_isforeignkey_drug_exposure_provider_id"
     waive(workspace, check, "2099-12-31")
     assert gate(workspace).accepted
-    assert check in failed(workspace), "a waived failure is still told"
+    assert check in failed(workspace), "a waived failure is still reported"
     waive(workspace, check, "2020-01-01")
     kinds = gate(workspace).reasons
     assert any("ended on 2020-01-01" in reason for reason in kinds)
@@ -126,7 +126,7 @@ def test_a_floor_of_mapping_refuses(spoiled: Spoil) -> None:
     assert any("condition_occurrence: 0.0 % of records" in reason for reason in reasons)
 
 
-def test_new_failures_are_told_from_old_ones(spoiled: Spoil, tmp_path: Path) -> None:
+def test_new_failures_are_distinguished_from_old_ones(spoiled: Spoil, tmp_path: Path) -> None:
     workspace = spoiled("update cdm.person set gender_concept_id = 4249893 where person_id = 2")
     check = "field_fkdomain_person_gender_concept_id"
     assert gate(workspace).accepted, "a convention that fails does not refuse a first release"
@@ -165,14 +165,14 @@ def test_the_command_answers_in_json_and_by_exit_code(
     assert answer["counts"]["fail"] == 1
 
 
-def test_reasons_are_told_in_the_language_asked_for(
+def test_reasons_are_in_the_language_asked_for(
     spoiled: Spoil, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace = spoiled(ORPHAN)
     execute(["--workspace", str(workspace.root), "--lang", "fr", "validate"])
-    told = capsys.readouterr().err
-    assert told.startswith("Refusée, car ")
-    assert "Clé orpheline" in told
+    message = capsys.readouterr().err
+    assert message.startswith("Refusée, car ")
+    assert "Clé orpheline" in message
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "Accepted"), ("fr", "Acceptée")])

@@ -1,4 +1,4 @@
-"""The steward report: what it tells, what it must never tell."""
+"""The steward report: what it shows, what it must never show."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ def tables_of(page: str) -> dict[str, list[dict[str, str]]]:
 
 def text_of(page: str) -> str:
     """Everything a reader could see, folded or not, tables in CSV included."""
-    told = "".join(
+    texts = "".join(
         base64.b64decode(content).decode("utf-8-sig")
         for content in re.findall(r"base64,([^\"]+)", page)
     )
-    return page + told
+    return page + texts
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -99,7 +99,7 @@ def test_sections_come_in_order_with_the_same_anchors(pages: dict[str, str], lan
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_no_value_of_the_data_is_told(pages: dict[str, str], language: str) -> None:
+def test_no_value_of_the_data_is_shown(pages: dict[str, str], language: str) -> None:
     assert MARK not in text_of(pages[language])
 
 
@@ -138,7 +138,7 @@ def test_hidden_counts_are_hidden_everywhere(pages: dict[str, str]) -> None:
     assert few in text_of(pages["en"])
 
 
-def test_what_was_not_delivered_is_told(pages: dict[str, str]) -> None:
+def test_what_was_not_delivered_is_shown(pages: dict[str, str]) -> None:
     found = [tuple(row.values()) for row in tables_of(pages["en"])["gaps"]]
     assert found == [
         ("ER_PRS_F", "flux months without any line", "2020-03 – 2020-04"),

@@ -1,4 +1,4 @@
-"""The specification: complete, said once, and true to DQD 2.8.4."""
+"""The specification: complete, without repetition, and true to DQD 2.8.4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Great Expectations on DuckDB: it answers, it tells errors from failures, it keeps quiet."""
+"""Great Expectations on DuckDB: it answers, errors are no failures, it shows no value."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ WITHOUT_MACRO = {
     "R14": "macros/flux_batches.sql",
     "R45": "etl/publish/share.py and the reports",
     "R55": "etl/loaders/screening.py: rows leave before a model reads them",
-    # Rules that say what a column holds, and take no row out.
+    # Rules that define what a column holds, and take no row out.
     "R05": "how conditions are written (macros/rules/rule.sql)",
     "R10": "int_death__ranked",
     "R22": "amounts stand in models of one row a line (int_dcir_line__costed)",
@@ -69,7 +69,7 @@ def sql(name: str) -> str:
 
 
 def documented() -> dict[str, list[tuple[Path, str]]]:
-    """Model -> the files that describe it, with what they say."""
+    """Model -> the files that describe it, with their text."""
     found: dict[str, list[tuple[Path, str]]] = {}
     for path in sorted((PROJECT / "models").rglob("_*__models.yml")):
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
@@ -186,7 +186,7 @@ def test_concept_ids_of_macros_stand_in_one_file() -> None:
 
 
 def test_models_are_written_for_every_engine() -> None:
-    """What engines say in different ways stands in macros/portable, each with its two forms."""
+    """What engines write in different ways is in macros/portable, each with its two forms."""
     found = {
         f"{path.stem}: {match.group()}": instead
         for path in [*MODELS.values(), *sorted((PROJECT / "macros").rglob("*.sql"))]

@@ -235,8 +235,8 @@ def test_what_is_declared_is_enforced_at_staging(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "w")
     workspace.create()
     report = stage(folder, workspace, Settings())
-    said = [(file.name, file.code) for file in report.refused]
-    assert said == [
+    refused = [(file.name, file.code) for file in report.refused]
+    assert refused == [
         ("delivery.toml", "SO-241"),
         ("IR_BEN_R.csv", "SO-241"),
         ("T_MCO19B.csv", "SO-241"),

@@ -91,9 +91,9 @@ def test_the_year_of_the_user_touches_no_other_name(tmp_path: Path) -> None:
 
 
 def test_infra_annual_files_are_set_aside_unless_asked(tmp_path: Path) -> None:
-    (aside,) = taken(tmp_path, "T_MCO19_06B.csv").of("set aside")
-    assert aside.error is not None
-    assert aside.error.code == "SO-236"
+    (unused,) = taken(tmp_path, "T_MCO19_06B.csv").of("set aside")
+    assert unused.error is not None
+    assert unused.error.code == "SO-236"
     (entry,) = taken(tmp_path, infra_annual=True).of("loaded")
     assert (entry.table, entry.year) == ("T_MCOaaB", 2019)
 
@@ -176,6 +176,6 @@ def test_what_is_declared_holds(tmp_path: Path) -> None:
     )
     inventory = taken(tmp_path, *names, declaration=declaration)
     assert fates(inventory) == {**dict.fromkeys(names, "loaded"), names[3]: "set aside"}
-    (aside,) = inventory.of("set aside")
-    assert aside.error is not None
-    assert "an older extraction" in aside.error.line()
+    (unused,) = inventory.of("set aside")
+    assert unused.error is not None
+    assert "an older extraction" in unused.error.line()

@@ -123,21 +123,21 @@ def _drawn(random_: random.Random) -> tuple[str, str, int | None]:
     contract = random_.choice(list(contracts().values()))
     year = random_.randrange(2008, 2026)
     if contract.is_yearly:
-        name, said = contract.table.replace("aa", f"{year % 100:02}"), True
+        name, has_year = contract.table.replace("aa", f"{year % 100:02}"), True
     elif contract.version:
         of_name = [f"G{random_.randrange(4, 15)}", str(year)]
         random_.shuffle(of_name)
-        name, said = "_".join([contract.table, *of_name]), True
+        name, has_year = "_".join([contract.table, *of_name]), True
     else:
-        said = random_.random() < 0.6
+        has_year = random_.random() < 0.6
         month = random_.choice(("", "", f"{random_.randrange(1, 13):02}"))
-        name = f"{contract.table}_{year}{month}" if said else contract.table
+        name = f"{contract.table}_{year}{month}" if has_year else contract.table
     name += random_.choice(("", "", "_1", "_part3", "-2of4", " 07", "_P2", "_lot_1"))
     name = random_.choice(("", "", "ESND_", "ORAVUE.", "PROJET_12_")) + name
     name = random_.choice((str.upper, str.lower, str.title, str))(name)
     extension = random_.choice((".csv", ".csv.gz", ".txt", ".tsv", ".parquet", ".sas7bdat", ".CSV"))
     folder = random_.choice(("", "", "DCIR/", "envoi 3/", "part1/"))
-    return f"{folder}{name}{extension}", contract.table, year if said else None
+    return f"{folder}{name}{extension}", contract.table, year if has_year else None
 
 
 def test_five_hundred_names_of_the_grammar_are_understood() -> None:

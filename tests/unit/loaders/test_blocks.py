@@ -55,12 +55,12 @@ def test_a_damaged_archive_is_refused() -> None:
         list(blocks.decompressed(iter([b"not an archive"])))
 
 
-def test_every_byte_is_hashed_and_told(tmp_path: Path) -> None:
+def test_every_byte_is_hashed_and_counted(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"ab" * 1_000_000)
-    told: list[int] = []
-    file = blocks.HashedFile(path, told.append)
-    assert sum(len(piece) for piece in file) == file.size == sum(told) == 2_000_000
+    sizes: list[int] = []
+    file = blocks.HashedFile(path, sizes.append)
+    assert sum(len(piece) for piece in file) == file.size == sum(sizes) == 2_000_000
     assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert blocks.content_hash(path) == file.sha256
 

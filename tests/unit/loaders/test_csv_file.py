@@ -42,7 +42,7 @@ def test_blocks_do_not_matter(tmp_path: Path, text: str, block_size: int) -> Non
         cut = read(path, block_size)
         whole = read(path)
     except SndsOmopError as error:
-        assert error.code == "SO-206"  # said earlier in a file cut in blocks
+        assert error.code == "SO-206"  # refused earlier in a file cut in blocks
         return
     assert cut == whole
 

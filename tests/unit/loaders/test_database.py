@@ -123,9 +123,9 @@ def test_a_month_kept_as_a_date_is_a_month() -> None:
 
 @pytest.mark.parametrize("url", ["sqlite:///x", "nonsense", "mysql://u:secret@h/db", ""])
 def test_other_databases_are_refused_without_their_password(url: str) -> None:
-    with pytest.raises(SndsOmopError, match="SO-118") as told:
+    with pytest.raises(SndsOmopError, match="SO-118") as refused:
         Database(url, None)
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(refused.value)
 
 
 def test_oracle_needs_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,15 +102,15 @@ def test_project_deliveries_name_persons_otherwise() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "code", "said"),
+    ("names", "code", "sentence"),
     [
         (["ETA_NUM", "RSA_NUM", "RSA_NUM", "ASS_DGN"], "SO-204", "RSA_NUM"),
         (["ETA_NUM", "ASS_DGN"], "SO-203", "RSA_NUM"),
         (["ETA_NUM", "RSA_NUM"], "SO-203", "ASS_DGN"),
     ],
 )
-def test_refusals(names: list[str], code: str, said: str) -> None:
-    with pytest.raises(SndsOmopError, match=f"{code}.*{said}"):
+def test_refusals(names: list[str], code: str, sentence: str) -> None:
+    with pytest.raises(SndsOmopError, match=f"{code}.*{sentence}"):
         read_layout(names, MCO_D, 2019)
 
 

@@ -119,7 +119,7 @@ def test_linear_programming_over_both_releases_recovers_nothing(seed: int) -> No
 
 
 def interval(shown: int | None, *, held: bool) -> tuple[float, float | None]:
-    """What a published value says of the exact one; a second pack may hold the first's values."""
+    """The range that a published value leaves; a second pack may hold the first's values."""
     base = MINIMUM - 1
     if shown is None:
         return (0 if held else 1), None  # a count hidden last time may have become zero

@@ -34,7 +34,7 @@ def lines_of(workspace: Workspace) -> list[bytes]:
     return audit_log.audit_log(workspace).read_bytes().splitlines()
 
 
-def told(workspace: Workspace, *heads: str) -> list[str]:
+def findings(workspace: Workspace, *heads: str) -> list[str]:
     return [fault.english for fault in audit_log.check(workspace, list(heads))]
 
 
@@ -50,35 +50,35 @@ def test_entries_tell_who_when_what(workspace: Workspace) -> None:
 def test_changed_line(workspace: Workspace) -> None:
     lines = lines_of(workspace)
     edit(workspace, [lines[0], lines[1].replace(b": 10", b": 11"), lines[2]])
-    assert told(workspace) == ["line 2 was changed"]
+    assert findings(workspace) == ["line 2 was changed"]
 
 
 def test_line_taken_out(workspace: Workspace) -> None:
     lines = lines_of(workspace)
     edit(workspace, [lines[0], lines[2]])
-    assert told(workspace) == ["line 2 does not follow the line before it"]
+    assert findings(workspace) == ["line 2 does not follow the line before it"]
 
 
 def test_lines_cut_off_the_end_are_remembered_by_releases(workspace: Workspace) -> None:
     head = audit_log.head(workspace)
     edit(workspace, lines_of(workspace)[:2])
-    assert told(workspace, head) == [CUT_TO_2, "1 releases remember entries that are gone"]
+    assert findings(workspace, head) == [CUT_TO_2, "1 releases remember entries that are gone"]
 
 
 def test_lines_cut_off_the_end_are_counted(workspace: Workspace) -> None:
     edit(workspace, lines_of(workspace)[:2])
-    assert told(workspace) == [CUT_TO_2]
+    assert findings(workspace) == [CUT_TO_2]
 
 
 def test_an_entry_after_a_cut_does_not_hide_it(workspace: Workspace) -> None:
     edit(workspace, lines_of(workspace)[:2])
     audit_log.append(workspace, "release promote", release="r1")
-    assert told(workspace) == ["line 3 does not follow the line before it"]
+    assert findings(workspace) == ["line 3 does not follow the line before it"]
 
 
 def test_a_log_emptied_or_removed_is_counted(workspace: Workspace) -> None:
     audit_log.audit_log(workspace).unlink()
-    assert told(workspace) == [
+    assert findings(workspace) == [
         "it has 0 entries, its counter 3: its end was cut off or written again"
     ]
 
@@ -86,9 +86,9 @@ def test_a_log_emptied_or_removed_is_counted(workspace: Workspace) -> None:
 def test_a_counter_removed_or_damaged_is_reported(workspace: Workspace) -> None:
     counter = workspace.state / audit_log.HEAD_FILE
     counter.write_text("{")
-    assert told(workspace) == ["its counter is missing or damaged"]
+    assert findings(workspace) == ["its counter is missing or damaged"]
     counter.unlink()
-    assert told(workspace) == ["its counter is missing or damaged"]
+    assert findings(workspace) == ["its counter is missing or damaged"]
 
 
 def test_a_counter_made_to_fit_a_cut_log_lacks_the_signature(workspace: Workspace) -> None:
@@ -98,7 +98,7 @@ def test_a_counter_made_to_fit_a_cut_log_lacks_the_signature(workspace: Workspac
     counter = workspace.state / audit_log.HEAD_FILE
     kept = json.loads(counter.read_text())
     counter.write_text(json.dumps(kept | {"number": 2, "sha256": last["sha256"]}))
-    assert told(workspace) == ["our key did not sign its counter"]
+    assert findings(workspace) == ["our key did not sign its counter"]
 
 
 def test_a_kill_between_entry_and_counter_is_no_fault(workspace: Workspace) -> None:
@@ -106,9 +106,9 @@ def test_a_kill_between_entry_and_counter_is_no_fault(workspace: Workspace) -> N
     before = counter.read_bytes()
     audit_log.append(workspace, "release promote", release="r1")
     counter.write_bytes(before)
-    assert told(workspace) == []
+    assert findings(workspace) == []
     audit_log.append(workspace, "release promote", release="r2")
-    assert told(workspace) == []
+    assert findings(workspace) == []
     assert len(lines_of(workspace)) == 5
 
 
@@ -123,7 +123,7 @@ def test_a_release_whose_creation_is_not_logged_is_reported(workspace: Workspace
 def test_a_line_that_is_no_entry_stops_no_command(workspace: Workspace, junk: bytes) -> None:
     edit(workspace, [*lines_of(workspace), junk])
     audit_log.append(workspace, "release rollback", release="r1")
-    assert told(workspace) == ["line 4 is not an entry"]
+    assert findings(workspace) == ["line 4 is not an entry"]
 
 
 def test_torn_last_line_was_never_said(workspace: Workspace) -> None:
@@ -155,13 +155,13 @@ def test_a_line_taken_out_and_the_next_renumbered_does_not_follow(workspace: Wor
     """Every line is whole and numbered in order; only ``previous`` betrays the removal."""
     lines = lines_of(workspace)
     edit(workspace, [lines[0], forged(lines[2], number=2)])
-    assert told(workspace) == ["line 2 does not follow the line before it"]
+    assert findings(workspace) == ["line 2 does not follow the line before it"]
 
 
 def test_the_first_line_taken_out_and_the_rest_renumbered(workspace: Workspace) -> None:
     lines = lines_of(workspace)
     edit(workspace, [forged(lines[1], number=1), forged(lines[2], number=2)])
-    assert told(workspace) == ["line 1 does not follow the line before it"]
+    assert findings(workspace) == ["line 1 does not follow the line before it"]
 
 
 def test_a_number_that_is_skipped_does_not_follow(workspace: Workspace) -> None:
@@ -170,7 +170,7 @@ def test_a_number_that_is_skipped_does_not_follow(workspace: Workspace) -> None:
     second = forged(lines[1], number=3)
     third = forged(lines[2], number=4, previous=json.loads(second)["sha256"])
     edit(workspace, [lines[0], second, third])
-    assert told(workspace) == ["line 2 does not follow the line before it"]
+    assert findings(workspace) == ["line 2 does not follow the line before it"]
 
 
 def test_a_chain_forged_to_its_end_does_not_fit_counter_and_releases(workspace: Workspace) -> None:
@@ -180,5 +180,5 @@ def test_a_chain_forged_to_its_end_does_not_fit_counter_and_releases(workspace: 
     third = forged(lines[2], previous=json.loads(second)["sha256"])
     edit(workspace, [lines[0], second, third])
     rewritten = "it has 3 entries, its counter 3: its end was cut off or written again"
-    assert told(workspace) == [rewritten]
-    assert told(workspace, head) == [rewritten, "1 releases remember entries that are gone"]
+    assert findings(workspace) == [rewritten]
+    assert findings(workspace, head) == [rewritten, "1 releases remember entries that are gone"]

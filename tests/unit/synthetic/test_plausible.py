@@ -248,7 +248,7 @@ def test_a_product_suits_the_age(lives: Lives) -> None:
 
 
 def test_a_group_suits_the_age(lives: Lives) -> None:
-    """GHM that say `age superieur a 17 ans` or `age inferieur a 18 ans` in their label."""
+    """GHM with `age superieur a 17 ans` or `age inferieur a 18 ans` in their label."""
     limits = read("codes_ghm").select(
         kind="ghm",
         above=pl.col("label_fr").str.extract(r"age superieur a (\d+) ans").cast(pl.Int32),
@@ -291,7 +291,7 @@ def test_a_chronic_illness_is_coded_in_the_stays_of_those_who_have_it(
         (pl.col("field") == 0)
         & ~pl.col("sessions")
         & (pl.col("end") > pl.col("start"))
-        # the stay for the illness itself says it better
+        # the stay for the illness itself already has the diagnosis
         & (pl.col("main").str.slice(0, 3) != code[:3])
     )
     coded = lives.diagnoses.filter(pl.col("code") == code).select("block", "stay", coded=True)
@@ -313,7 +313,7 @@ def test_no_contraceptive_is_taken_during_a_pregnancy(lives: Lives) -> None:
     assert near.height > 100 and near.filter(carried).is_empty()
 
 
-def test_a_birth_is_told_in_one_way(lives: Lives) -> None:
+def test_a_birth_is_recorded_in_one_way(lives: Lives) -> None:
     """Group, diagnosis and act agree; twins are coded as twins, in the hospital of their mother."""
     births = lives.stays.filter(pl.col("kind").str.starts_with("14"))
     caesarean = births["kind"].str.starts_with("14C")

@@ -159,7 +159,7 @@ def test_a_choice_among_the_demo_yields_to_what_the_bundle_says_of_the_parent(
         "createdBy,assignedReviewer,ADD_INFO:method\n"
         f"E1190,parent in the bundle,APPROVED,{reviewed}\n"
         f"I2100,no parent there,APPROVED,{reviewed}\n"
-        f"U0711,parent says something else,APPROVED,{reviewed}\n"
+        f"U0711,parent means something else,APPROVED,{reviewed}\n"
     )
     bundle.concept(1_900_002_005, "U07.1", "CIM10")
     bundle.relate(1_900_002_005, "Maps to", 320128)
@@ -168,7 +168,7 @@ def test_a_choice_among_the_demo_yields_to_what_the_bundle_says_of_the_parent(
     assert found == {"E1190": 0, "I2100": 140673, "U0711": 140673}
 
 
-def test_a_target_that_leads_nowhere_is_told(
+def test_a_target_that_leads_nowhere_is_listed(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
     loaded = load_athena(workspace, bundle.write(tmp_path / "bundle"))

@@ -219,7 +219,7 @@ def test_a_real_vocabulary_is_asked_too(workspace: Workspace, bundle: Any, tmp_p
 
 def test_files_of_the_site_are_checked_too(workspace: Workspace) -> None:
     folder = workspace.root / "mappings"
-    # the project says something else of this code: a site may disagree
+    # the project has another target for this code: a site may disagree
     own = {**OTHER, "sourceCode": "HHQE002"}
     write_mapping_file(folder / "SNDS_CCAM.usagi.csv", [own, {**own, "sourceCode": "hhqe005"}])
     write_mapping_file(folder / "SNDS_CACM.usagi.csv", [own])
@@ -239,7 +239,7 @@ def test_a_broken_file_of_the_site_stops_a_load(workspace: Workspace) -> None:
         with pytest.raises(SndsOmopError, match=r"SO-411.*SNDS_CCAM\.usagi\.csv:2"):
             load_demo(workspace)
         assert not any(workspace.vocabulary.glob("*.parquet"))
-    # what only a vocabulary can tell is no reason to stop: loading says what it lacks
+    # what only a vocabulary can show is no reason to stop: loading reports what it lacks
     write_mapping_file(path, [{**GOOD, "conceptId": "1999999999", "conceptName": "Gone"}])
     assert any("SNDS_CCAM" in warning.english for warning in load_demo(workspace).warnings)
 

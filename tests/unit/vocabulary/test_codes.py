@@ -54,9 +54,9 @@ def test_cip_forms_answer_each_other() -> None:
 
 def test_every_source_vocabulary_of_the_models_is_in_the_register() -> None:
     """Steward commands name the vocabulary of each code: one that is unknown would stop them."""
-    said = re.compile(r"'([A-Z][A-Z0-9_]+)'\s*(?:end\s*)?as source_vocabulary")
+    literal = re.compile(r"'([A-Z][A-Z0-9_]+)'\s*(?:end\s*)?as source_vocabulary")
     texts = [path.read_text("utf-8") for path in dbt_project_dir().glob("models/**/*.sql")]
-    named = {name for text in texts for name in said.findall(text)}
+    named = {name for text in texts for name in literal.findall(text)}
     known = {name for one in catalogue().values() for name in one.source_vocabularies}
     assert {"CIM10", "TES_TYP_COD", "INJ_VAC_NOM"} <= named
     assert named <= known

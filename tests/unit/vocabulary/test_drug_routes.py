@@ -77,7 +77,7 @@ def test_a_drug_filed_as_device_goes_back_to_drugs(
         bundle.relate(1_900_005_000 + place, "Maps to", 1_900_005_000)
     stage(workspace)
     load_athena(workspace, bundle.write(tmp_path / "bundle"))
-    # A10 is a drug whatever BDPM says; V08 is a contrast medium, and stays a device.
+    # A10 is a drug whatever its concept in BDPM; V08 is a contrast medium, and stays a device.
     assert targets(workspace, "CIP7", "3000001")[0][:3] == (1503297, "Drug", "computed")
     assert targets(workspace, "CIP7", "3000002")[0][:3] == (1_900_005_000, "Device", "athena")
 
@@ -87,7 +87,7 @@ TABLET, EFFERVESCENT = 1_900_006_001, 1_900_006_002
 
 
 def strengths(bundle: Any) -> None:
-    """Two clinical drugs of metformin that only their form tells apart."""
+    """Two clinical drugs of metformin that differ by their form only."""
     bundle.concept(MILLIGRAM, "mg", "UCUM", "Unit", "S")
     bundle.concept(21_600_747, "A10BA02", "ATC", "Drug")
     if not any(row[0] == METFORMIN for row in bundle.concepts):

@@ -1,4 +1,4 @@
-"""LPP codes that nobody mapped, by their place in NT_LPP."""
+"""LPP codes without a mapping, by their place in NT_LPP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ CODES = (
     "3499998;IMPLANT COCH, PROCESSEUR INVENTE;3;4;12;3;0;0;0;0;0;0",
     "3499997;STIMULATION CEREBRALE INVENTEE, TELECOMMANDE;3;4;11;0;0;0;0;0;0;0",
     "3199997;CHARGEUR D'AGRAFES POUR FIXATION D'IMPLANTS;3;1;6;5;0;0;0;0;0;0",
-    # approved by hand: a family never says otherwise
+    # approved by hand: a family never overrides it
     "1136581;OXYGENOTHERAPIE;1;3;1;7;0;0;0;0;0;0",
 )
 
@@ -70,7 +70,7 @@ def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
     assert found["2199999"] == (2719940, "computed", "WIDER", 1)
     assert found["3399999"] == (4195128, "computed", "WIDER", 1)
     assert found["3499999"] == (4117595, "computed", "WIDER", 1)
-    # what goes with an implant is no implant: it would count one that nobody received
+    # what goes with an implant is no implant: it would count one that no person received
     assert not {"3499998", "3499997", "3199997"} & set(found)
     assert found["1136581"][:2] == (4222968, "approved")
 

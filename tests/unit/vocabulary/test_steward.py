@@ -112,7 +112,7 @@ def test_masking_hides_what_a_total_would_give_away() -> None:
     assert masked([100, 20, 0], 11) == [100, 20, 0]
     assert masked([100, 20, 3], 11) == [100, None, None]
     assert masked([100, 20, 3, 9], 11) == [100, 20, None, None]
-    # with the total known, two ones would be told as "two records of two codes"
+    # with the total known, two ones would be revealed as "two records of two codes"
     assert masked([100, 20, 1, 1], 11) == [100, None, None, None]
     assert masked([20, 20, 3], 11) == [None, 20, None]
     assert masked([3], 11) == [None]
@@ -154,7 +154,7 @@ def test_what_says_nothing_is_counted_apart() -> None:
 
     shares = ("percent_records", "percent_precise", "percent_wider", "percent_uninformative")
     assert [line(200)[name] for name in shares] == ["37.50", "12.50", "25.00", "50.00"]
-    # 150 of the method less the mapped ones would tell the 10
+    # 150 of the method less the mapped ones would reveal the 10
     assert [line(10)[name] for name in shares] == ["", "", "", ""]
     assert line(10)["records_mapped"] == "hidden"
     assert line(11)["records_mapped"] == "150"
@@ -326,7 +326,7 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     assert state["HHQE002", "new map"].proposals == ("1900006001 New endoscopy (Procedure)",)
     assert state["HHQE002", "unchanged"].n_records == 20
     assert totals(changes)["replaced"] == (1, 0)
-    # Two codes of one target: each line tells its own records, the total counts each once.
+    # Two codes of one target: each line has its own records, the total counts each once.
     assert state["QEQK001", "gone"].n_records == 12
     assert state["QEQK005", "gone"].n_records == 30
     mammographies = [one for one in changes if one.concept_id == 4324693 and one.where]
@@ -335,7 +335,7 @@ def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_pat
     assert all(row["state"] != "unchanged" for row in change_rows(changes, 11))
 
 
-def test_every_code_that_moves_is_told(built: Workspace, bundle: Any, tmp_path: Path) -> None:
+def test_every_code_that_moves_is_listed(built: Workspace, bundle: Any, tmp_path: Path) -> None:
     old = bundle.write(tmp_path / "old")
     first = [change for change in compare(built, Settings(), old, old) if change.where == ""]
     assert first == [], "a vocabulary differs from itself in nothing"
