@@ -62,7 +62,7 @@ class Console:
 
     @cached_property
     def settings(self) -> Settings:
-        from etl.settings import load_settings
+        from etl.configuration import load_settings
 
         return load_settings(self.config)
 

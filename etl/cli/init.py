@@ -34,8 +34,8 @@ def command(console: Console, force: bool, population: str | None) -> int:
 
     With a population, write a delivery.toml as well, which declares it; `unknown` writes none.
     """
+    from etl.configuration import DEFAULT_FILE, settings_template
     from etl.delivery.declaration import FILE
-    from etl.settings import DEFAULT_FILE, settings_template
 
     path = console.config or Path(DEFAULT_FILE)
     declaration = path.with_name(FILE)

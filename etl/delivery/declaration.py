@@ -17,10 +17,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from etl.clauses import RefusedValueError, joined, of_model, of_system
+from etl.configuration import not_toml
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts, unloaded
 from etl.errors import SndsOmopError
-from etl.settings import not_toml
 from etl.state_file import damaged, write_whole
 from etl.workspace import Workspace
 

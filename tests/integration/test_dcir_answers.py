@@ -13,11 +13,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from etl.configuration import load_settings
 from etl.contracts.registry import contracts
 from etl.ids import POSITION_BITS, VARIANTS
 from etl.loaders import stage
 from etl.progress import Silent
-from etl.settings import load_settings
 from etl.synthetic import generate
 from etl.transform import build
 from etl.vocabulary import load_demo

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from etl.configuration import load_settings
 from etl.loaders import stage
 from etl.progress import Silent
-from etl.settings import load_settings
 from etl.synthetic import generate
 from etl.transform import build
 from etl.vocabulary import load_demo

@@ -9,13 +9,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from etl.configuration import load_settings
 from etl.contracts.models import Column
 from etl.contracts.registry import contracts, recognise
 from etl.errors import SndsOmopError
 from etl.loaders import Delivery, StageReport, stage
 from etl.loaders.stage_database import stage_database
 from etl.progress import Silent
-from etl.settings import Settings, load_settings
+from etl.settings import Settings
 from etl.synthetic import generate
 from etl.transform import build
 from etl.vocabulary import load_demo

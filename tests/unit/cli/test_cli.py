@@ -151,7 +151,8 @@ def test_doctor_speaks_french(tmp_path: Path, command: Any) -> None:
 def test_init_writes_settings_that_load(tmp_path: Path, command: Any) -> None:
     path = tmp_path / "snds-omop.toml"
     assert command("--config", path, "init")[0] == 0
-    from etl.settings import Settings, load_settings
+    from etl.configuration import load_settings
+    from etl.settings import Settings
 
     assert load_settings(path, environment={}) == Settings()
     assert command("--config", path, "init")[0] == 2

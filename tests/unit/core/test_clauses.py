@@ -18,10 +18,11 @@ from data_quality.checks.model import Severity, Status
 from data_quality.gate import Policy, Waiver
 from etl.clauses import MODEL_FRENCH, Clause, joined, of_model, of_system
 from etl.cli import VERBS, words_fr
+from etl.configuration import NOT_SETTINGS, load_settings
 from etl.errors import SndsOmopError
 from etl.loaders.report import Status as FileStatus
 from etl.publish.metadata.steward import Steward
-from etl.settings import NOT_SETTINGS, Settings, load_settings
+from etl.settings import Settings
 from etl.vocabulary.diff import STATES
 
 ROOT = Path(__file__).resolve().parents[3]

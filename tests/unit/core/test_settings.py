@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from etl.configuration import load_settings
 from etl.errors import SndsOmopError
-from etl.settings import Settings, load_settings
+from etl.settings import Settings
 
 DAYS = "SNDS_OMOP_DRUGS__DAYS"
 

@@ -74,7 +74,7 @@ def test_memory_is_that_of_the_settings(workspace: Workspace) -> None:
 
 def node(name: str, schema: str, materialized: str = "table") -> SimpleNamespace:
     config = SimpleNamespace(materialized=materialized)
-    return SimpleNamespace(schema=schema, alias=name, config=config)
+    return SimpleNamespace(schema=schema, alias=name, config=config, resource_type="model")
 
 
 def written(workspace: Workspace, place: str, query: str) -> None:

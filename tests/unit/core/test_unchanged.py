@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from etl import unchanged
-from etl.settings import Settings, load_settings
+from etl.configuration import load_settings
+from etl.settings import Settings
 from etl.unchanged import Record, build_digest, delivery_digest, recall, remember, run_digest
 from etl.workspace import Workspace
 

@@ -45,7 +45,7 @@ def rejected(text: str) -> dict[int, str]:
 
 
 def test_separators_newlines_and_quotes_inside_quotes() -> None:
-    text = '"1;1";2\n"3\n3";"4"\n5;"say ""hi"""\n'
+    text = '"1;1";2\n"3\n3";"4"\n5;"call ""me"""\n'
     assert rows(text) == [(2, ["1;1", "2"]), (3, ["3\n3", "4"]), (5, ["5", 'call "me"'])]
     assert rejected(text) == {}
 
@@ -104,7 +104,7 @@ def test_further_lines_are_asked_for_only_within_a_record() -> None:
     ("block", "expected"),
     [
         (b'"1";"2"\n"3";4\n', True),
-        (b'"1;1";"say ""hi"""\r\n"";4\r\n', True),
+        (b'"1;1";"call ""me"""\r\n"";4\r\n', True),
         (b'"1\n1";2\n', False),
         (b'"1";2\n"3;4\n', False),
         (b'12" tube;"2"\n', False),
