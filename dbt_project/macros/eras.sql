@@ -64,13 +64,12 @@ spans as (
 {%- endmacro %}
 
 {# Id of a span: the source row of its smallest event, and the rank of the span among those of that
-   row. One drug has several ingredients, so one row opens several spans; `keys` distinguishes them.
-   The sign is that of the event. #}
+   row. One drug has several ingredients, so one row opens several spans; `keys` distinguishes them. #}
 {% macro span_id(keys) -%}
-    case when spans.first_event_id < 0 then -1 else 1 end * {{ cdm_id(
+    {{ cdm_id(
         row_id_of('spans.first_event_id'),
-        'rank() over (partition by spans.first_event_id < 0, ' ~ row_id_of('spans.first_event_id')
-        ~ ' order by ' ~ keys | join(', ') ~ ') - 1'
+        'rank() over (partition by ' ~ row_id_of('spans.first_event_id') ~ ' order by '
+        ~ keys | join(', ') ~ ') - 1'
     ) }}
 {%- endmacro %}
 

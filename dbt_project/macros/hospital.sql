@@ -22,6 +22,20 @@
         {%- endif %}
 {%- endmacro %}
 
+{# What distinguishes two rows of one part of a stay that a file repeats. #}
+{% macro part_content() -%}
+    {{ return({
+        'T_HADaaB': ['DGN_PAL', 'PEC_PAL', 'PEC_ASS', 'SSEQ_NBJ', 'SEQ_SEJ_NBJ', 'SSEQ_SEQ_NBJ'],
+        'T_MCOaaUM': ['PAR_DUR_SEJ', 'DGN_PAL', 'DGN_REL', 'AUT_TYP1_UM', 'ETA_NUM_GEO', 'IGS2_COD'],
+        'T_RIPaaRSA': ['DGN_PAL', 'FOR_ACT', 'ENT_DEL_DAT', 'DEL_DAT', 'SEQ_COU_NBJ', 'SEQ_IND'],
+        'T_RIPaaR3A': ['EXE_SOI_DTD', 'DGN_PAL', 'ACT_NAT'],
+        'T_SSRaaB': [
+            'MOR_PRP', 'ETL_AFF', 'FP_PEC', 'RHS_ANT_SEJ_ENT', 'SEJ_ANT', 'GRG_GME', 'TYP_GEN_RHA',
+            'ETA_NUM_GEO', 'MOI_ANN',
+        ],
+    }) }}
+{%- endmacro %}
+
 {# The staging model of an SNDS table. #}
 {% macro staged(source_table) -%}
     {%- set product = {'MCO': 'mco', 'SSR': 'ssr', 'HAD': 'had', 'RIP': 'rip'}[source_table[2:5]] -%}

@@ -17,6 +17,14 @@ parts as (
     where field = '{{ field }}'
 ),
 
+-- a diagnosis whose procedure is that of an act
+repeated as (
+    select _row_id, min(act_row_id) as act_row_id
+    from {{ ref('int_event__repeated') }}
+    where is_whole
+    group by _row_id
+),
+
 diagnoses as (
     select * from {{ ref('int_hospital_diagnosis__ranked') }}
     where field = '{{ field }}' and source_table in ('{{ diagnosis_tables | join("', '") }}')
@@ -73,17 +81,18 @@ final as (
     from parts
     union all
     select
-        source_table,
-        _source_year,
-        _row_id,
+        diagnoses.source_table,
+        diagnoses._source_year,
+        diagnoses._row_id,
         case
-            when excluded_by is not null then 'excluded'
-            when is_kept then 'event'
+            when diagnoses.excluded_by is not null then 'excluded'
+            when diagnoses.is_kept and repeated._row_id is null then 'event'
             else 'merged'
         end,
-        excluded_by,
-        carrier_row_id
+        diagnoses.excluded_by,
+        coalesce(repeated.act_row_id, diagnoses.carrier_row_id)
     from diagnoses
+    left join repeated on diagnoses.carrier_row_id = repeated._row_id
     union all
     select
         source_table,

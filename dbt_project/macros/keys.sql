@@ -36,3 +36,48 @@
     and {{ left }}.ETA_NUM = {{ right }}.ETA_NUM
     and {{ left }}.RSA_NUM = {{ right }}.RSA_NUM
 {%- endmacro %}
+
+{# Of rows of one key, that of the last file and, within a file, the last by content: lines have no
+   order. Few keys come twice, and only of those is the content read. `relation` is a CTE. #}
+{% macro kept_rows(relation, keys, content) -%}
+    select
+        {{ keys | join(', ') }},
+        max(_row_id) as _row_id
+    from {{ relation }}
+    group by {{ keys | join(', ') }}
+    having count(*) = 1
+    union all
+    select
+        {% for key in keys %}repeated.{{ key }}, {% endfor %}
+        {{ value_at_max('given._row_id', place_of_row('given', content)) }} as _row_id
+    from {{ relation }} as given
+    inner join (
+        select {{ keys | join(', ') }}
+        from {{ relation }}
+        group by {{ keys | join(', ') }}
+        having count(*) > 1
+    ) as repeated
+        on
+            {%- for key in keys %}
+            {{ 'and ' if not loop.first }}given.{{ key }} is not distinct from repeated.{{ key }}
+            {%- endfor %}
+    left join {{ ref('stg_manifest__blocks') }} as blocks
+        on {{ block_of_row_id('given._row_id') }} = blocks.block
+    group by {% for key in keys %}repeated.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+{%- endmacro %}
+
+{# Sorts by file, then by what the row states, then by its line. #}
+{% macro place_of_row(row, content) -%}
+    {%- set of_row = [] -%}
+    {%- for column in content %}{% do of_row.append(row ~ '.' ~ column) %}{% endfor -%}
+    lpad(cast(coalesce(blocks.file_number, 0) as string), 6, '0') || ' '
+        || {{ fullness(of_row, row ~ '._row_id') }}
+{%- endmacro %}
+
+{# Sorts rows by what they state: a value comes after its absence, and the line decides last. #}
+{% macro fullness(columns, row_id) -%}
+    {%- for column in columns -%}
+        coalesce(cast({{ column }} as string), '') || ' ' ||
+    {%- endfor -%}
+    lpad(cast({{ row_id }} as string), 16, '0')
+{%- endmacro %}

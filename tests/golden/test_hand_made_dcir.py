@@ -148,6 +148,7 @@ def test_what_is_peculiar_to_persons_is_counted(cdm: duckdb.DuckDBPyConnection) 
         "residence_not_known": 0,
         "residence_known_by_its_department_only": 3,
         "death_known_by_its_month_only": 1,
+        "death_before_birth_or_after_the_delivery": 0,
     }
 
 

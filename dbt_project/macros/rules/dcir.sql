@@ -36,6 +36,23 @@
     {{ rule('R04b', row ~ ".care_date > " ~ last_of_month(add_months(row ~ ".FLX_DIS_DTD", 12))) }}
 {%- endmacro %}
 
+{# R04b: a hospital file holds what happened until the end of its year. #}
+{% macro r04b_after_its_file(row) -%}
+    {{ rule('R04b', is_years_after(row ~ ".care_date", row ~ "._source_year")) }}
+{%- endmacro %}
+
+{# R04b: rights, doses, tests and certificates have no flux month: nothing is known of a day more than
+   a year after the last that the delivery holds, nor after the year of their own file. #}
+{% macro r04b_after_delivery(row) -%}
+    {{ rule('R04b', row ~ ".care_date > " ~ row ~ ".last_believed_day and not coalesce("
+        ~ "extract(year from " ~ row ~ ".care_date) <= " ~ row ~ "._source_year, false)") }}
+{%- endmacro %}
+
+{# A day of a later year than that after the file's own, which may hold a few days of the next. #}
+{% macro is_years_after(day, source_year) -%}
+    extract(year from {{ day }}) > {{ source_year }} + 1
+{%- endmacro %}
+
 {# R16: public hospital care "for information", which PMSI holds too. #}
 {% macro r16_for_information(row) -%}
     {{ rule('R16', row ~ ".DPN_QLF in ('71', '72') or " ~ row ~ ".PRS_DPN_QLP in ('71', '72')") }}

@@ -26,9 +26,14 @@ ids as (
 ),
 
 final as (
-    select ids.cdm_table, tables.source_table, ids.n_source_rows, ids.n_cdm_rows
+    -- an id of no known table is stated as such: nothing leaves the count
+    select
+        ids.cdm_table,
+        coalesce(tables.source_table, 'unknown') as source_table,
+        ids.n_source_rows,
+        ids.n_cdm_rows
     from ids
-    inner join tables on ids.table_number = tables.table_number
+    left join tables on ids.table_number = tables.table_number
 )
 
 select * from final

@@ -30,13 +30,13 @@ left_out as (
 
 final as (
     select
-        tables.source_table,
+        coalesce(tables.source_table, 'unknown') as source_table,
         left_out.source_vocabulary,
         left_out.source_code,
         count(*) as n_targets
     from left_out
-    inner join tables on left_out.table_number = tables.table_number
-    group by tables.source_table, left_out.source_vocabulary, left_out.source_code
+    left join tables on left_out.table_number = tables.table_number
+    group by 1, left_out.source_vocabulary, left_out.source_code
 )
 
 select * from final

@@ -1,48 +1,50 @@
 {{ config(alias='money') }}
--- What was paid according to the source, and what the CDM contains as paid: equal to the cent, but
--- for the rows that a rule excludes. A row that no rule excludes and that has no cost, or a cost
--- without its staged row, leaves a residual.
-{% set sources = [
-    {'table': 'ER_PRS_F', 'product': 'dcir', 'amount': compulsory_share('staged')},
-    {'table': 'ER_ARO_F', 'product': 'dcir', 'payer': 'other', 'amount': 'staged.ARO_REM_MNT'},
+-- What was paid according to the source, by whom, and what the CDM contains as paid: equal to the
+-- cent, but for the rows that a rule excludes. A row that no rule excludes and that has no cost, or
+-- a cost without its staged row, leaves a residual. The first payer of a row has its first cost,
+-- the others share the rest; what is left of the charge is the patient's.
+{% set ns_paid = 'coalesce(TOT_REM_MNT, coalesce(BSE_REM_MNT, 0) + coalesce(CPM_REM_MNT, 0))' -%}
+{% set reversed = 'coalesce(staged.PRS_ACT_QTE < 0, false)' -%}
+{% set lines = [
+    {'table': 'ER_PRS_F', 'product': 'dcir', 'paid': compulsory_share('staged'), 'others': '0'},
     {
         'table': 'NS_PRS_F',
         'product': 'dcirs',
-        'amount': 'coalesce(TOT_REM_MNT, coalesce(BSE_REM_MNT, 0) + coalesce(CPM_REM_MNT, 0))',
-    },
-    {
-        'table': 'NS_PRS_F',
-        'product': 'dcirs',
-        'payer': 'other',
-        'is_first': 'false',
-        'amount': 'coalesce(AR1_REM_MNT, 0) + coalesce(AR2_REM_MNT, 0) + coalesce(AR3_REM_MNT, 0)',
+        'paid': ns_paid,
+        'others':
+            'coalesce(AR1_REM_MNT, 0) + coalesce(AR2_REM_MNT, 0) + coalesce(AR3_REM_MNT, 0)',
     },
 ] -%}
-with staged_rows as (
-    {%- for source in sources %}
+{% set sides = ['first', 'rest', 'patient'] -%}
+with shares as (
+    select * from {{ ref('int_dcir_line__shared') }}
+),
+
+staged_rows as (
+    {%- for line in lines %}
     select
-        '{{ source.table }}' as source_table,
-        '{{ source.product }}' as product,
-        '{{ source.get('payer', 'compulsory') }}' as payer,
+        '{{ line.table }}' as source_table,
+        '{{ line.product }}' as product,
+        'compulsory' as first_payer,
         staged._source_year as source_year,
         staged._row_id,
-        {{ source.get('is_first', 'true') }} as is_first,
-        coalesce({{ narrowed(source.amount, 'decimal(18, 2)') }}, 0) as amount
-    from {{ ref('stg_' ~ source.product ~ '__' ~ source.table | lower) }} as staged
+        {{ line.paid }} as first_amount,
+        {{ line.others }} as rest_amount,
+        {{ left_to_patient('staged.PRS_PAI_MNT', line.paid, 'shares.amount', reversed) }}
+            as patient_amount
+    from {{ ref('stg_' ~ line.product ~ '__' ~ line.table | lower) }} as staged
+    left join shares on staged._row_id = shares.line_row_id
     union all
     {%- endfor %}
-    {%- for payer, amount in (('compulsory', 'paid_by_insurance'), ('other', 'paid_by_others')) %}
+    select 'ER_ARO_F', 'dcir', 'other', _source_year, _row_id, ARO_REM_MNT, 0, 0
+    from {{ ref('stg_dcir__er_aro_f') }}
+    union all
     select
-        source_table,
-        lower(field),
-        '{{ payer }}',
-        _source_year,
-        _row_id,
-        {{ 'true' if loop.first else 'false' }},
-        coalesce({{ amount }}, 0)
+        source_table, lower(field), 'compulsory', _source_year, _row_id,
+        paid_by_insurance,
+        paid_by_others,
+        {{ left_to_patient('charge', 'paid_by_insurance', 'paid_by_others') }}
     from {{ ref('int_hospital_money__unioned') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 ),
 
 -- rows that no rule excludes: each must have its cost
@@ -57,14 +59,14 @@ due as (
     where excluded_by is null and not is_superseded
 ),
 
--- the first cost of a row is that of its own payer, the others those of who paid the rest
 costs as (
     select
         {{ row_id_of('cost_id') }} as _row_id,
-        cost_id % 32 = 0 as is_first,
-        sum(coalesce(paid_by_payer, 0)) as amount
+        sum(case when cost_id % 32 = 0 then coalesce(paid_by_payer, 0) else 0 end) as first_amount,
+        sum(case when cost_id % 32 <> 0 then coalesce(paid_by_payer, 0) else 0 end) as rest_amount,
+        sum(coalesce(paid_by_patient, 0)) as patient_amount
     from {{ ref('cost') }}
-    group by 1, 2
+    group by 1
 ),
 
 compared as (
@@ -72,31 +74,44 @@ compared as (
         coalesce(staged_rows.source_table, 'no staged row') as source_table,
         staged_rows.source_year,
         staged_rows.product,
-        staged_rows.payer,
-        coalesce(staged_rows.amount, 0) as amount_in,
-        coalesce(costs.amount, 0) as amount_out,
-        case
-            when costs._row_id is null and due._row_id is null then staged_rows.amount
-            else 0
-        end as amount_set_aside
+        staged_rows.first_payer,
+        {%- for side in sides %}
+        coalesce({{ narrowed('staged_rows.' ~ side ~ '_amount', 'decimal(18, 2)') }}, 0)
+            as {{ side }}_in,
+        coalesce(costs.{{ side }}_amount, 0) as {{ side }}_out,
+        {%- endfor %}
+        costs._row_id is null and due._row_id is null as is_set_aside
     from staged_rows
     left join due on staged_rows._row_id = due._row_id
-    full outer join costs
-        on staged_rows._row_id = costs._row_id and staged_rows.is_first = costs.is_first
+    full outer join costs on staged_rows._row_id = costs._row_id
 ),
 
-final as (
+summed as (
+    {%- for side in sides %}
     select
         source_table,
         source_year,
         product,
-        payer,
-        cast(sum(amount_in) as decimal(38, 2)) as amount_in,
-        sum(amount_out) as amount_out,
-        cast(sum(amount_set_aside) as decimal(38, 2)) as amount_set_aside,
-        sum(amount_in) - sum(amount_out) - sum(amount_set_aside) as residual
+        {{ {'first': 'first_payer', 'rest': "'other'", 'patient': "'patient'"}[side] }} as payer,
+        {{ 'true' if side == 'first' else 'false' }} as is_first,
+        sum({{ side }}_in) as amount_in,
+        sum({{ side }}_out) as amount_out,
+        sum(case when is_set_aside then {{ side }}_in else 0 end) as amount_set_aside
     from compared
-    group by source_table, source_year, product, payer
+    group by source_table, source_year, product, first_payer
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        source_table, source_year, product, payer,
+        cast(amount_in as decimal(38, 2)) as amount_in,
+        cast(amount_out as decimal(38, 2)) as amount_out,
+        cast(amount_set_aside as decimal(38, 2)) as amount_set_aside,
+        cast(amount_in - amount_out - amount_set_aside as decimal(38, 2)) as residual
+    from summed
+    where is_first or amount_in <> 0 or amount_out <> 0
 )
 
 select * from final

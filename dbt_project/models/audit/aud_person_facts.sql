@@ -9,6 +9,7 @@
     'residence_not_known': 'place is null',
     'residence_known_by_its_department_only': 'commune is null and place is not null',
     'death_known_by_its_month_only': 'is_death_month_only',
+    'death_before_birth_or_after_the_delivery': 'has_impossible_death',
 } -%}
 with persons as (
     select * from {{ ref('int_person__identified') }}

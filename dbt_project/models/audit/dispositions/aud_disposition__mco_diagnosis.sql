@@ -10,6 +10,14 @@ stays as (
     where not is_superseded
 ),
 
+-- a diagnosis whose procedure is that of an act
+repeated as (
+    select _row_id, min(act_row_id) as act_row_id
+    from {{ ref('int_event__repeated') }}
+    where is_whole
+    group by _row_id
+),
+
 unranked as (
     select
         associated._source_year,
@@ -29,13 +37,15 @@ unranked as (
 final as (
     select
         'T_MCOaaD' as source_table,
-        _source_year,
-        _row_id,
-        case when is_kept then 'event' else 'merged' end as disposition,
+        ranked._source_year,
+        ranked._row_id,
+        case when ranked.is_kept and repeated._row_id is null then 'event' else 'merged' end
+            as disposition,
         cast(null as string) as rule_id,
-        carrier_row_id
-    from {{ ref('int_mco_diagnosis__ranked') }}
-    where diagnosis_role = 'DAS'
+        coalesce(repeated.act_row_id, ranked.carrier_row_id) as carrier_row_id
+    from {{ ref('int_mco_diagnosis__ranked') }} as ranked
+    left join repeated on ranked.carrier_row_id = repeated._row_id
+    where ranked.diagnosis_role = 'DAS'
     union all
     select 'T_MCOaaD', _source_year, _row_id, 'excluded', rule_id, null
     from unranked

@@ -9,9 +9,7 @@ with causes as (
 ),
 
 delivered as (
-    select DCD_IDT_ENC, CER_LIG_NUM, ECD_CAU_RNG, max(_row_id) as _row_id
-    from causes
-    group by DCD_IDT_ENC, CER_LIG_NUM, ECD_CAU_RNG
+    {{ kept_rows('causes', ['DCD_IDT_ENC', 'CER_LIG_NUM', 'ECD_CAU_RNG'], ['source_code']) }}
 ),
 
 certificates as (

@@ -14,7 +14,11 @@ spells as (
     select * from {{ ref('int_allowance_spell__merged') }}
 ),
 
-final as (
+natures as (
+    select * from {{ ref('int_nature__named') }}
+),
+
+observed as (
     select
         {{ cdm_id('_row_id') }} as observation_id,
         person_id,
@@ -33,6 +37,12 @@ final as (
         null
     from placed
     inner join lines on placed.payment_row_id = lines._row_id
+),
+
+final as (
+    select observed.*, coalesce(natures.source_concept_id, 0) as source_concept_id
+    from observed
+    left join natures on observed.PRS_NAT_REF = natures.PRS_NAT_REF
 )
 
 select * from final

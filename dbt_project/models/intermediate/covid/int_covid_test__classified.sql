@@ -21,6 +21,10 @@ deaths as (
     select person_id, death_date from {{ ref('int_death__ranked') }}
 ),
 
+deliveries as (
+    select * from {{ ref('int_delivery__dated') }}
+),
+
 joined as (
     select
         tests._row_id,
@@ -32,12 +36,14 @@ joined as (
         persons.person_id is not null as right_is_known,
         persons.person_id,
         persons.birth_year,
-        deaths.death_date
+        deaths.death_date,
+        deliveries.last_believed_day
     from tests
     left join kept on tests._row_id = kept._row_id
     left join pseudonyms on tests.BEN_NIR_ANO = pseudonyms.pseudonym
     left join persons on pseudonyms.person_id = persons.person_id
     left join deaths on pseudonyms.person_id = deaths.person_id
+    cross join deliveries
 ),
 
 final as (
@@ -46,6 +52,7 @@ final as (
         {{ first_rule([
             r06_unknown_person('joined'),
             r04_no_date('joined'),
+            r04b_after_delivery('joined'),
             r11a_before_birth('joined'),
             r11b_after_death('joined'),
             r25_no_product('joined'),

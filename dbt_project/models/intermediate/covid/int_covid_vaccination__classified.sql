@@ -23,6 +23,10 @@ persons as (
     select * from {{ ref('int_person__identified') }}
 ),
 
+deliveries as (
+    select * from {{ ref('int_delivery__dated') }}
+),
+
 deaths as (
     select person_id, death_date from {{ ref('int_death__ranked') }}
 ),
@@ -35,6 +39,7 @@ joined as (
         injections.care_date,
         injections.pack,
         injections.vaccine,
+        injections.BEN_STA_VAC,
         -- a name that has a concept replaces a pack that is not recorded, or that has none
         injections.pack is not null
         and (
@@ -48,11 +53,13 @@ joined as (
         psa.person_id,
         psa.other_person_id,
         persons.birth_year,
-        deaths.death_date
+        deaths.death_date,
+        deliveries.last_believed_day
     from injections
     left join psa on injections.BEN_NIR_PSA = psa.BEN_NIR_PSA
     left join persons on psa.person_id = persons.person_id
     left join deaths on psa.person_id = deaths.person_id
+    cross join deliveries
     left join mapped
         on mapped.source_vocabulary = 'CIP13' and injections.pack = mapped.source_code
     left join mapped as mapped_short
@@ -65,41 +72,47 @@ joined as (
             and injections.vaccine = mapped_name.source_code
 ),
 
-coded as (
+-- one dose per person, vaccine and day, whatever a weekly refresh learned of it since (status,
+-- pack); the fullest row stands for it, not the last line
+doses as (
     select
         *,
         case when is_pack then 'CIP13' else 'INJ_VAC_NOM' end as source_vocabulary,
-        case when is_pack then pack else vaccine end as source_code
+        case when is_pack then pack else vaccine end as source_code,
+        coalesce(cast(person_id as string), BEN_NIR_PSA) as owner,
+        coalesce(vaccine, pack) as dose,
+        case when is_pack then '1' else '0' end
+        || {{ fullness(['pack', 'BEN_STA_VAC', 'PFS_EXE_NUM'], '_row_id') }} as fullness
     from joined
 ),
 
--- one dose per person, product and day, whatever status a weekly refresh gave it since
-kept as (
-    select
-        coalesce(cast(person_id as string), BEN_NIR_PSA) as owner,
-        care_date,
-        source_code,
-        max(_row_id) as _row_id
-    from coded
-    group by coalesce(cast(person_id as string), BEN_NIR_PSA), care_date, source_code
+fullest as (
+    select owner, care_date, dose, max(fullness) as fullness
+    from doses
+    group by owner, care_date, dose
 ),
 
 final as (
     select
-        coded.*,
-        kept._row_id is null as is_superseded,
+        doses.*,
+        (fullest.fullness is distinct from doses.fullness) as is_superseded,
         {{ first_rule([
-            r06_unknown_psa('coded'),
-            r46_psa_of_contradictory_key('coded'),
-            r07_psa_of_no_real_person('coded'),
-            r08_ambiguous_psa('coded'),
-            r04_no_date('coded'),
-            r11a_before_birth('coded'),
-            r11b_after_death('coded'),
-            r25_no_product('coded'),
+            r06_unknown_psa('doses'),
+            r46_psa_of_contradictory_key('doses'),
+            r07_psa_of_no_real_person('doses'),
+            r08_ambiguous_psa('doses'),
+            r04_no_date('doses'),
+            r04b_after_delivery('doses'),
+            r11a_before_birth('doses'),
+            r11b_after_death('doses'),
+            r25_no_product('doses'),
         ]) }} as excluded_by
-    from coded
-    left join kept on coded._row_id = kept._row_id
+    from doses
+    left join fullest
+        on
+            doses.owner is not distinct from fullest.owner
+            and doses.care_date is not distinct from fullest.care_date
+            and doses.dose is not distinct from fullest.dose
 )
 
 select * from final

@@ -1,5 +1,6 @@
 -- One row per event and standard concept; left joins only: an unmapped code keeps its row. A source
--- row has 32 ids: targets beyond them are counted in audit.left_targets.
+-- row has 32 ids: targets beyond them are counted in audit.left_targets. A procedure that an act of
+-- the stay names too is that of the act.
 with events as (
     select * from {{ ref('int_event__unioned') }}
 ),
@@ -12,7 +13,11 @@ providers as (
     select * from {{ ref('int_provider__resolved') }}
 ),
 
-final as (
+repeated as (
+    select * from {{ ref('int_event__repeated') }}
+),
+
+routed as (
     select
         {{ cdm_id(
             'events._row_id', 'events.slot', 'coalesce(codes.target_rank, 0)', 'events.slots'
@@ -50,6 +55,13 @@ final as (
             and events.source_code = codes.source_code
     left join providers on events.provider_number = providers.provider_number
     where coalesce(codes.target_rank, 0) * events.slots + events.slot < 32
+),
+
+final as (
+    select routed.*
+    from routed
+    left join repeated on routed.event_id = repeated.event_id
+    where repeated.event_id is null
 )
 
 select * from final

@@ -24,7 +24,13 @@ with files as (
         {{ code }},
         {%- endfor %}
         coalesce(EXE_SOI_DTD, ENT_DAT) as first_day,
-        coalesce(EXE_SOI_DTF, SOR_DAT) as last_day,
+        -- a last day of years after its file is a typing error
+        case
+            when not coalesce(
+                    {{ is_years_after('coalesce(EXE_SOI_DTF, SOR_DAT)', '_source_year') }}, false
+                )
+                then coalesce(EXE_SOI_DTF, SOR_DAT)
+        end as last_day,
         {{ month_start(month) }} as first_month,
         {{ month_start('SOR_ANN || SOR_MOI') }} as last_month
     from {{ staged(source_table) }}

@@ -4,9 +4,9 @@ with files as (
 ),
 
 kept as (
-    select field, _source_year, finess, stay_number, max(_row_id) as _row_id
-    from files
-    group by field, _source_year, finess, stay_number
+    {{ kept_rows('files', ['field', '_source_year', 'finess', 'stay_number'], [
+        'care_date', 'end_date', 'exit_date', 'NIR_ANO_17',
+    ] + stay_return_codes()) }}
 ),
 
 weeks as (
@@ -95,6 +95,7 @@ final as (
             r07_psa_of_no_real_person('joined'),
             r08_ambiguous_psa('joined'),
             r04_no_date('joined'),
+            r04b_after_its_file('joined'),
             r11a_before_birth('joined'),
         ]) }} as excluded_by
     from joined

@@ -1,7 +1,7 @@
 -- R13 for rows without a key of their own: when a year of a table came in several deliveries, a
 -- stay or a bill has its rows from the last of them; files of one delivery are parts, and add up.
--- Of tables and years of one delivery, the rule, only parts of stays are read: the last row of each
--- counts. Contracts state the keys; a week has a row a unit.
+-- Of tables and years of one delivery, the rule, only parts of stays are read: of each the last row
+-- by content counts, wherever its line stands. Contracts state the keys; a week has a row a unit.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
     where fate = 'loaded' and rows_staged > 0
@@ -60,31 +60,33 @@ parts as (
         _source_year,
         {{ finess }} as finess,
         {{ number }} as stay_number,
-        cast({{ part }} as string) as part
+        cast({{ part }} as string) as part,
+        {{ fullness(part_content()[table], '0') }} as content
     from {{ staged(table) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
-repeated as (
-    select source_table, _source_year, finess, stay_number, part, max(_row_id) as _row_id
-    from parts
-    where part is not null
-    group by source_table, _source_year, finess, stay_number, part
-    having count(*) > 1
+numbered as (
+    select * from parts
+    where
+        part is not null
+        and _source_year is not null
+        and finess is not null
+        and stay_number is not null
+),
+
+kept as (
+    {{ kept_rows(
+        'numbered', ['source_table', '_source_year', 'finess', 'stay_number', 'part'], ['content']
+    ) }}
 ),
 
 final as (
-    select parts.source_table, parts._source_year, parts._row_id
-    from parts
-    inner join repeated
-        on
-            parts.source_table = repeated.source_table
-            and parts._source_year = repeated._source_year
-            and parts.finess = repeated.finess
-            and parts.stay_number = repeated.stay_number
-            and parts.part = repeated.part
-            and parts._row_id < repeated._row_id
+    select numbered.source_table, numbered._source_year, numbered._row_id
+    from numbered
+    left join kept on numbered._row_id = kept._row_id
+    where kept._row_id is null
     union
     select placed.source_table, placed._source_year, placed._row_id
     from placed

@@ -4,9 +4,9 @@ with linkages as (
 ),
 
 kept as (
-    select _source_year, ETA_NUM, RSA_NUM, max(_row_id) as _row_id
-    from linkages
-    group by _source_year, ETA_NUM, RSA_NUM
+    {{ kept_rows('linkages', ['_source_year', 'ETA_NUM', 'RSA_NUM'], [
+        'EXE_SOI_DTD', 'EXE_SOI_DTF', 'ENT_DAT', 'SOR_DAT', 'NIR_ANO_17',
+    ] + stay_return_codes()) }}
 ),
 
 final as (

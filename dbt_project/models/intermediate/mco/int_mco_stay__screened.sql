@@ -4,9 +4,10 @@ with summaries as (
 ),
 
 kept as (
-    select _source_year, ETA_NUM, RSA_NUM, max(_row_id) as _row_id
-    from summaries
-    group by _source_year, ETA_NUM, RSA_NUM
+    {{ kept_rows('summaries', ['_source_year', 'ETA_NUM', 'RSA_NUM'], [
+        'SOR_ANN', 'SOR_MOI', 'SEJ_NBJ', 'DGN_PAL', 'DGN_REL', 'GRG_GHM', 'ENT_MOD', 'ENT_PRV',
+        'SOR_MOD', 'SOR_DES', 'SEJ_TYP', 'TYP_GEN_RSA',
+    ]) }}
 ),
 
 linkages as (
@@ -55,7 +56,15 @@ joined as (
         persons.birth_year,
         duplicated_finess.ETA_NUM is not null as is_duplicated_finess,
         coalesce(linkages.EXE_SOI_DTD, linkages.ENT_DAT) as first_day,
-        coalesce(linkages.EXE_SOI_DTF, linkages.SOR_DAT) as last_day,
+        -- a last day of years after its file is a typing error
+        case
+            when not coalesce(
+                    {{ is_years_after(
+                        'coalesce(linkages.EXE_SOI_DTF, linkages.SOR_DAT)', 'summaries._source_year'
+                    ) }}, false
+                )
+                then coalesce(linkages.EXE_SOI_DTF, linkages.SOR_DAT)
+        end as last_day,
         {{ entry_month('linkages') }} as first_month,
         {{ exit_month('summaries', 'linkages') }} as last_month
     from summaries
@@ -98,6 +107,7 @@ final as (
             r07_psa_of_no_real_person('dated'),
             r08_ambiguous_psa('dated'),
             r04_no_date('dated'),
+            r04b_after_its_file('dated'),
             r11a_before_birth('dated'),
         ]) }} as excluded_by
     from dated

@@ -1,4 +1,14 @@
 -- One medical unit of a stay. Units follow one another: each starts where the ones before it end.
+-- They have no number before 2010; a table has no order: their kind stands for it.
+{% set order -%}
+partition by _source_year, ETA_NUM, RSA_NUM
+            order by
+                {{ to_integer('RUM_ORD_NUM') }} nulls last, AUT_TYP1_UM nulls last,
+                PAR_DUR_SEJ nulls last, DGN_PAL nulls last, DGN_REL nulls last,
+                ETA_NUM_GEO nulls last, _row_id
+{%- endset -%}
+{% set before = order ~ ' rows between unbounded preceding and 1 preceding' -%}
+{% set just_before = order ~ ' rows between 1 preceding and 1 preceding' -%}
 with units as (
     select * from {{ staged_once('T_MCOaaUM') }}
 ),
@@ -10,15 +20,8 @@ stays as (
 earlier as (
     select
         _row_id,
-        -- units have no number before 2010; a table has no order: their kind stands for it
-        coalesce(sum(PAR_DUR_SEJ) over (
-            partition by _source_year, ETA_NUM, RSA_NUM
-            order by
-                {{ to_integer('RUM_ORD_NUM') }} nulls last, AUT_TYP1_UM nulls last,
-                PAR_DUR_SEJ nulls last, DGN_PAL nulls last, DGN_REL nulls last,
-                ETA_NUM_GEO nulls last, _row_id
-            rows between unbounded preceding and 1 preceding
-        ), 0) as days_before
+        coalesce(sum(PAR_DUR_SEJ) over ({{ before }}), 0) as days_before,
+        max(_row_id) over ({{ just_before }}) as preceding_row_id
     from units
 ),
 
@@ -26,6 +29,7 @@ placed as (
     select
         units._row_id,
         {{ cdm_id('units._row_id') }} as visit_detail_id,
+        {{ cdm_id('earlier.preceding_row_id') }} as preceding_visit_detail_id,
         units._source_year,
         units.ETA_NUM,
         units.RSA_NUM,

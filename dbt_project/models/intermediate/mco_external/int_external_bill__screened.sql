@@ -44,9 +44,9 @@ months as (
 ),
 
 kept as (
-    select field, _source_year, finess, bill_number, max(_row_id) as _row_id
-    from bills
-    group by field, _source_year, finess, bill_number
+    {{ kept_rows('bills', ['field', '_source_year', 'finess', 'bill_number'], [
+        'care_day', 'care_month', 'NIR_ANO_17',
+    ] + bill_return_codes()) }}
 ),
 
 psa as (
@@ -106,6 +106,7 @@ final as (
             r07_psa_of_no_real_person('joined'),
             r08_ambiguous_psa('joined'),
             r04_no_date('joined'),
+            r04b_after_its_file('joined'),
             r11a_before_birth('joined'),
         ]) }} as excluded_by
     from joined

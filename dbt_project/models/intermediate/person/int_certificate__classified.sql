@@ -7,9 +7,9 @@ with certificates as (
 ),
 
 kept as (
-    select DCD_IDT_ENC, max(_row_id) as _row_id
-    from certificates
-    group by DCD_IDT_ENC
+    {{ kept_rows('certificates', ['DCD_IDT_ENC'], [
+        'death_date', 'BEN_DCD_DTE', 'DCD_IDT_TOP', 'BEN_IDT_ANO', 'BEN_NIR_ANO', 'DCD_CIM_COD',
+    ]) }}
 ),
 
 pseudonyms as (
@@ -38,16 +38,28 @@ counted as (
     group by person_id
 ),
 
+deliveries as (
+    select * from {{ ref('int_delivery__dated') }}
+),
+
 joined as (
-    select identified.*, counted.n_certificates
+    select
+        identified.*,
+        identified.death_date as care_date,
+        counted.n_certificates,
+        deliveries.last_believed_day
     from identified
     left join counted on identified.person_id = counted.person_id
+    cross join deliveries
 ),
 
 final as (
     select
         joined.*,
-        {{ first_rule([r42_no_unique_person('joined')]) }} as excluded_by
+        {{ first_rule([
+            r42_no_unique_person('joined'),
+            r04b_after_delivery('joined'),
+        ]) }} as excluded_by
     from joined
 )
 

@@ -34,6 +34,10 @@ lives as (
     left join {{ ref('int_death__ranked') }} as deaths on persons.person_id = deaths.person_id
 ),
 
+deliveries as (
+    select * from {{ ref('int_delivery__dated') }}
+),
+
 freshest as (
     select owner, IMB_ETM_NAT, IMB_ALD_DTD, source_code, max(freshness) as freshness
     from registered
@@ -82,7 +86,8 @@ joined as (
         registered.right_excluded_by,
         registered.person_id,
         lives.birth_year,
-        lives.death_date
+        lives.death_date,
+        deliveries.last_believed_day
     from registered
     inner join freshest
         on
@@ -92,6 +97,7 @@ joined as (
             and registered.source_code is not distinct from freshest.source_code
     left join numbered on registered.source_code = numbered.source_code
     left join lives on registered.person_id = lives.person_id
+    cross join deliveries
 ),
 
 final as (
@@ -103,6 +109,7 @@ final as (
             r07_line_of_no_real_person('joined'),
             r40_no_long_term_disease('joined'),
             r04_no_date('joined'),
+            r04b_after_delivery('joined'),
             r32_no_code('joined'),
             r11a_before_birth('joined'),
             r11b_after_death('joined'),

@@ -16,6 +16,7 @@ final as (
         persons.birth_month,
         persons.death_date,
         persons.is_death_month_only,
+        persons.has_impossible_death,
         persons.residence_row_id,
         persons.commune,
         -- the finest place that is known

@@ -29,6 +29,10 @@ believed as (
     group by person_key
 ),
 
+deliveries as (
+    select * from {{ ref('int_delivery__dated') }}
+),
+
 final as (
     select
         believed.person_key,
@@ -39,10 +43,17 @@ final as (
             when {{ to_integer('main.BEN_NAI_MOI') }} between 1 and 12
                 then {{ to_integer('main.BEN_NAI_MOI') }}
         end as birth_month,
-        -- a death before birth is an error
+        -- a death before birth or after the delivery is an error
         case
-            when extract(year from believed.death_date) >= main.birth_year then believed.death_date
+            when
+                extract(year from believed.death_date) >= main.birth_year
+                and not coalesce(believed.death_date > deliveries.last_believed_day, false)
+                then believed.death_date
         end as death_date,
+        believed.death_date is not null and (
+            extract(year from believed.death_date) < main.birth_year
+            or coalesce(believed.death_date > deliveries.last_believed_day, false)
+        ) as has_impossible_death,
         believed.is_death_month_only,
         residence._row_id as residence_row_id,
         {{ insee_commune('residence') }} as commune,
@@ -58,6 +69,7 @@ final as (
         on
             believed.person_key = main.person_key
             and believed.freshness = main.freshness
+    cross join deliveries
     left join valid_rows as residence
         on
             believed.person_key = residence.person_key

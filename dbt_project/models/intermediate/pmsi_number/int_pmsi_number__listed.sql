@@ -99,7 +99,7 @@ compared as (
         *,
         lag(number) over (
             partition by visit_occurrence_id, source_code
-            order by start_date, visit_detail_id
+            order by start_date, number, visit_detail_id
         ) as previous_number
     from plausible
 ),

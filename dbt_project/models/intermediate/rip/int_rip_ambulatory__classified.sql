@@ -105,6 +105,7 @@ final as (
             inherited_rule('known.rule_of_link'),
             r37_unknown_patient('known'),
             r04_no_date('known'),
+            r04b_after_its_file('known'),
             r11a_before_birth('known'),
             r11b_after_death('known'),
         ]) }} as excluded_by

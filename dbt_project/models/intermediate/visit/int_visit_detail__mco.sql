@@ -6,6 +6,7 @@ with units as (
 final as (
     select
         visit_detail_id,
+        preceding_visit_detail_id,
         visit_occurrence_id,
         person_id,
         start_date,

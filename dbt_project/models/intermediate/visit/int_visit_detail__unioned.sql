@@ -3,7 +3,8 @@
 -- here.
 {% set fields = ['mco', 'hospital'] -%}
 {% set columns = [
-    'visit_detail_id', 'visit_occurrence_id', 'person_id', 'start_date', 'end_date', 'source_value', 'visit_kind', 'site',
+    'visit_detail_id', 'preceding_visit_detail_id', 'visit_occurrence_id', 'person_id', 'start_date',
+    'end_date', 'source_value', 'visit_kind', 'site',
 ] -%}
 with final as (
     {%- for field in fields %}

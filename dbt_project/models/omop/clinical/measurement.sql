@@ -13,6 +13,12 @@ units as (
     where map = 'unit'
 ),
 
+results as (
+    select source_code as result_code, target_concept_id as result_concept
+    from {{ ref('stg_vocabulary__structural_map') }}
+    where map = 'covid_result'
+),
+
 final as (
     select
         {{ cdm_columns({
@@ -22,7 +28,8 @@ final as (
             'measurement_datetime': 'start_date',
             'measurement_type_concept_id': 'type_concept_id',
             'value_as_number': 'value_as_number',
-            'value_as_concept_id': 'coalesce(value_as_concept_id, case when result is not null then 0 end)',
+            'value_as_concept_id':
+                'coalesce(value_as_concept_id, results.result_concept, case when result is not null then 0 end)',
             'unit_concept_id':
                 'case when value_as_number is not null and unit is not null then coalesce(units.unit_concept, 0) end',
             'unit_source_value': 'case when value_as_number is not null then unit end',
@@ -40,6 +47,7 @@ final as (
     from events
     left join units
         on events.value_as_number is not null and events.unit = units.unit_code
+    left join results on events.result = results.result_code
 )
 
 select * from final

@@ -43,7 +43,7 @@ unioned as (
         null as visit_occurrence_id,
         null as visit_detail_id,
         PRS_NAT_REF as source_code,
-        0 as source_concept_id,
+        source_concept_id,
         cast(days as double) as value_as_number,
         unit,
         null as value_as_string

@@ -29,6 +29,7 @@ final as (
             'care_site_id': 'coalesce(care_sites.care_site_id, visits.care_site_id)',
             'visit_detail_source_value': 'details.source_value',
             'visit_detail_source_concept_id': '0',
+            'preceding_visit_detail_id': 'details.preceding_visit_detail_id',
             'visit_occurrence_id': 'details.visit_occurrence_id',
         }) }}
     from details

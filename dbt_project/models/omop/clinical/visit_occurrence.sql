@@ -18,6 +18,11 @@ care_sites as (
     select * from {{ ref('int_care_site__resolved') }}
 ),
 
+-- of town care, the source value is the nature of the act
+natures as (
+    select * from {{ ref('int_nature__named') }}
+),
+
 final as (
     select
         {{ cdm_columns({
@@ -32,7 +37,7 @@ final as (
             'provider_id': 'providers.provider_id',
             'care_site_id': 'care_sites.care_site_id',
             'visit_source_value': 'visits.visit_source_value',
-            'visit_source_concept_id': '0',
+            'visit_source_concept_id': 'coalesce(natures.source_concept_id, 0)',
             'admitted_from_concept_id':
                 'case when visits.entry is not null then coalesce(entries.target_concept_id, 0) end',
             'admitted_from_source_value': 'visits.entry',
@@ -43,6 +48,7 @@ final as (
         }) }}
     from visits
     left join preceded on visits.visit_occurrence_id = preceded.visit_occurrence_id
+    left join natures on visits.visit_source_value = natures.PRS_NAT_REF
     left join providers on visits.provider_number = providers.provider_number
     left join care_sites on visits.finess = care_sites.finess
     left join structural_map as entries
