@@ -352,7 +352,8 @@ _AUDIT = [
     " 'loaded' as fate, '' as fate_code, cast(1011 as bigint) as n_lines"
     " from range(2018, 2023) as t(y) union all select 'IR_BEN_R', null, 1, 'IR_BEN_R.csv',"
     " repeat('cd', 32), 300, 300, 0, 0, 10 * 8192, 11 * 8192 - 1, 'loaded', '', 301",
-    "insert into audit.files select t, null, null, f, null, 0, 0, 0, 0, null, null, fate, code, 0 from"
+    "insert into audit.files"
+    " select t, null, null, f, null, 0, 0, 0, 0, null, null, fate, code, 0 from"
     " (values ('IR_NAT_V', 'IR_NAT_V.csv', 'set aside', 'SO-237'),"
     " ('ER_PRS_F', 'copy of/ER_PRS_F_2019.csv', 'duplicate', 'SO-209'),"
     " (null, 'read me.pdf', 'not data', 'SO-234')) as v (t, f, fate, code)",
