@@ -8,6 +8,6 @@ select
     is_part_time,
     start_date as first_day,
     end_date as last_day,
-    cast(days as decimal(38, 2)) as days,
+    cast(days as double) as days,
     days_from
 from {{ ref('int_allowance_spell__merged') }}
