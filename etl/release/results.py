@@ -35,14 +35,16 @@ from etl.release.achilles.tables import (
     insert_distribution,
 )
 
-# Ties of the first period are broken by content, for one answer on every engine.
+# Ties of the first period are broken by content, for one answer on every engine. A person whose
+# periods all lack a start has a first period too, of unknown start.
 _FIRST = """(
     select
         person_id,
-        arg_min({name}_start_date, ({name}_start_date, {name}_end_date)) as started,
-        arg_min({name}_end_date, ({name}_start_date, {name}_end_date)) as ended
+        arg_min({name}_start_date, ({name}_start_date, {name}_end_date))
+            filter (where {name}_start_date is not null) as started,
+        arg_min({name}_end_date, ({name}_start_date, {name}_end_date))
+            filter (where {name}_start_date is not null) as ended
     from {{cdm}}.{name}
-    where {name}_start_date is not null
     group by person_id
 )"""
 _DEATHS = """(

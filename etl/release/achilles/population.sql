@@ -249,6 +249,20 @@ from {persons} as person
 inner join visited on person.person_id = visited.person_id
 group by all
 
+-- 213 | distribution
+-- The start is not asked to be before the end of the period: a visit that ends before it starts
+-- is in the period by its end.
+select
+    visit.visit_concept_id as stratum_1,
+    visit.visit_end_date - visit.visit_start_date as value
+from {cdm}.visit_occurrence as visit
+inner join {cdm}.observation_period as period
+    on
+        visit.person_id = period.person_id
+        and visit.visit_start_date >= period.observation_period_start_date
+        and coalesce(visit.visit_end_date, visit.visit_start_date)
+        <= period.observation_period_end_date
+
 -- 300 | counts
 select count(distinct provider_id) as count_value from {cdm}.provider
 
