@@ -50,6 +50,7 @@ NOT_SETTINGS = frozenset(
         "SPARK_FORMAT",
         "SPARK_MEMORY",
         "SPARK_PARTITIONS",
+        "SPARK_REMOTE",
         "SPARK_HOST",
         "SPARK_PORT",
         "SPARK_USER",

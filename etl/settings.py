@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from etl import connections
 from etl.clauses import Clause, RefusedValueError
 from etl.resources import mappings_dir
 
@@ -58,6 +59,26 @@ class EngineSettings(_Section):
         description="lines of DCIR joined at a time: all, a flux year, a flux month "
         "(auto: by number and order of lines); changes memory, no output",
     )
+    spark: str = Field(
+        "local",
+        description="where `build --target spark` runs: local, or the Spark Connect server of a "
+        "cluster, sc://host:15002 (TLS: sc://host:443/;use_ssl=true). A token comes from the "
+        "variable SPARK_CONNECT_AUTHENTICATE_TOKEN",
+    )
+    spark_root: Path | None = Field(
+        None,
+        description="absolute path of a folder for the tables of Spark, the same on this machine "
+        "and on every executor; not set: build/spark of the workspace",
+    )
+    spark_conf: dict[str, str] = Field(
+        {},
+        description="further configuration of the session, such as "
+        '{"spark.sql.shuffle.partitions" = "4000"}; no secret',
+    )
+
+    _is_local_or_a_server = field_validator("spark")(connections.local_or_server)
+    _is_a_shared_folder = field_validator("spark_root")(connections.shared_folder)
+    _is_configuration = field_validator("spark_conf")(connections.configuration)
 
     def duckdb(self, spill: Path) -> dict[str, Any]:
         """Configuration of a connection that keeps within these limits.

@@ -146,7 +146,7 @@ def settle_withdrawal(workspace: Workspace, settings: Settings) -> tuple[Remade,
     numbers |= set(withdrawn_numbers(workspace))
     write_whole(pending, json.dumps({"numbers": sorted(numbers)}))
     remove_withdrawn(workspace)
-    _remove_candidate(workspace)
+    _remove_candidate(workspace, settings)
     remade = remake(workspace, settings, sorted(numbers)) if numbers else ()
     write_withdrawn(workspace, withdrawn.model_copy(update={"settled": withdrawn.revision}))
     pending.unlink()
@@ -223,7 +223,7 @@ def _person_ids(rows: Sequence[Listed]) -> list[int]:
     return [row.person_id for row in rows if row.person_id is not None]
 
 
-def _remove_candidate(workspace: Workspace) -> None:
+def _remove_candidate(workspace: Workspace, settings: Settings) -> None:
     """What was built with the persons: the next build begins again."""
     for path in (
         workspace.candidate,
@@ -231,8 +231,8 @@ def _remove_candidate(workspace: Workspace) -> None:
         workspace.build / "finished.jsonl",
     ):
         path.unlink(missing_ok=True)
-    for folder in (spark.folder(workspace), workspace.timelines):
-        shutil.rmtree(folder, ignore_errors=True)
+    spark.remove(workspace, settings.engine)
+    shutil.rmtree(workspace.timelines, ignore_errors=True)
 
 
 def _published(workspace: Workspace) -> tuple[str, ...]:

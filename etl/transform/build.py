@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from etl.connections import LOCAL
 from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
 from etl.faults import as_error, code_of_words
@@ -22,7 +23,7 @@ from etl.loaders.lake import write_empty_tables
 from etl.loaders.screening import screen
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
-from etl.transform import spark
+from etl.transform import cluster, spark
 from etl.transform.fingerprint import inputs, note_current, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
@@ -71,11 +72,11 @@ def build(
     Raises:
         SndsOmopError: SO-104 or SO-105 when the lake is not ready, SO-901 when a model or a
             test of dbt fails; the log file names it. With the target `spark`, SO-110, SO-119 or
-            SO-121 before anything is touched.
+            SO-121 before anything is touched, and SO-151 to SO-154 on a cluster.
     """
     on_spark = target == spark.TARGET
     if on_spark:
-        spark.require(select)
+        spark.require(settings.engine, select)
     # a replacement that was killed in the middle of its switch is completed, or removed
     settle(workspace)
     screen(workspace)
@@ -89,6 +90,9 @@ def build(
     write_empty_tables(workspace)
     write_table_numbers(workspace)
     begun = time.monotonic()
+    if on_spark:
+        # a cluster that does not answer leaves the candidate that stands
+        spark.prepare(workspace, settings.engine)
     remove_stamp(workspace)
     built_from = inputs(workspace, settings)
     journal = Journal(workspace)
@@ -106,7 +110,7 @@ def build(
         "test_type:data",
         *finished,
         "--target",
-        target,
+        spark.dbt_target(settings.engine) if on_spark else target,
     ]
     if select:
         arguments += ["--select", *select]
@@ -125,16 +129,20 @@ def build(
             write_stamp(candidate, built_from)
         journal.end()
         note_current(workspace, settings)
-    tables = spark.folder(workspace) / "warehouse" if on_spark else None
+    tables = spark.folder(workspace, settings.engine) / "warehouse" if on_spark else None
     return _report(workspace, results, begun, tables=tables)
 
 
 def _on_spark(
     workspace: Workspace, settings: Settings, arguments: Sequence[str], progress: Progress
 ) -> list[Any]:
-    """Build by Spark, then make the candidate of what it wrote."""
-    spark.prepare(workspace)
-    results = run_dbt(workspace, settings, arguments, progress=progress)
+    """Build by Spark, then make the candidate of what it wrote.
+
+    On a cluster the first model that fails ends the build: nothing of it is kept, and its
+    executors are not free.
+    """
+    options = [] if settings.engine.spark == LOCAL else ["--fail-fast"]
+    results = run_dbt(workspace, settings, [*arguments, *options], progress=progress)
     spark.gather(workspace, settings.engine, [result.node for result in results])
     run_dbt(workspace, settings, spark.VIEWS, progress=progress)
     return results
@@ -253,6 +261,9 @@ def _require_resources(
     if lacking is not None:
         raise lacking
     for result in results:
+        gone = cluster.lost(str(result.message), workspace.build / "logs" / "dbt.log")
+        if gone is not None and result.status not in _DONE:
+            raise gone
         code = code_of_words(str(result.message)) if result.status not in _DONE else None
         if code is not None:
             raise SndsOmopError(

@@ -1,14 +1,16 @@
 """The build on Spark: what it needs, where it writes, and how its tables become the candidate.
 
-dbt runs in this process and Spark in a Java process of its own, on 127.0.0.1. Tables are Parquet
-below ``build/spark/warehouse``. The registry of persons stays the one of DuckDB: Spark gets a copy
-of it and gives back the persons that are new, so that no engine changes a person's number.
+dbt runs in this process. Spark runs in a Java process on this machine, at 127.0.0.1, or on a
+cluster (:mod:`etl.transform.cluster`). Tables are Parquet below ``build/spark/warehouse``, or below
+the folder of ``engine.spark_root``. The registry of persons stays the one of DuckDB: Spark gets a
+copy of it and gives back the persons that are new: an engine changes no person's number.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,9 +22,14 @@ from typing import Any
 import duckdb
 
 from etl.clauses import Clause
+from etl.connections import LOCAL
 from etl.contracts.cdm import CdmTable, cdm_tables
+from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
+from etl.faults import as_error
 from etl.settings import EngineSettings
+from etl.transform import cluster
+from etl.transform.cluster import quoted
 from etl.transform.registry import create_registry
 from etl.workspace import Workspace
 
@@ -34,7 +41,11 @@ VIEWS = (
 )
 """What DuckDB adds to the tables of Spark, for those who read the lake through the candidate."""
 JAVA = 17
+_MARK = ".snds-omop"
+_PARTS = ("conf", "probe", "registry", "warehouse")
 _PACKAGES = {"pyspark": "pyspark", "dbt.adapters.spark": "dbt-spark"}
+_CLIENT = {"grpc": "grpcio", "grpc_status": "grpcio-status", "zstandard": "zstandard"}
+SCHEMAS = ("staging", "intermediate", "cdm", "audit", "registry")
 _LOGGING = """\
 rootLogger.level = warn
 rootLogger.appenderRef.file.ref = file
@@ -47,32 +58,52 @@ appender.file.layout.pattern = %d{{HH:mm:ss}} %p %c{{1}}: %m%n
 """
 
 
-def folder(workspace: Workspace) -> Path:
+def folder(workspace: Workspace, engine: EngineSettings) -> Path:
     """Everything that Spark writes; its tables are in ``warehouse/<schema>.db/<table>``."""
-    return workspace.build / "spark"
+    return engine.spark_root or workspace.build / "spark"
+
+
+def remove(workspace: Workspace, engine: EngineSettings) -> None:
+    """Remove what builds on Spark wrote, in the workspace and in the shared folder."""
+    shutil.rmtree(workspace.build / "spark", ignore_errors=True)
+    place = folder(workspace, engine)
+    if (place / _MARK).is_file():
+        for part in _PARTS:
+            shutil.rmtree(place / part, ignore_errors=True)
+
+
+def dbt_target(engine: EngineSettings) -> str:
+    """The output of ``profiles.yml`` that these settings choose."""
+    return TARGET if engine.spark == LOCAL else cluster.TARGET
 
 
 def environment(workspace: Workspace, engine: EngineSettings) -> dict[str, str]:
-    """What the output `spark` of ``profiles.yml`` reads, and Spark itself."""
+    """What the outputs of ``profiles.yml`` read, and Spark itself."""
+    place = folder(workspace, engine)
+    if engine.spark != LOCAL:
+        return {"SNDS_OMOP_SPARK": str(place), "SNDS_OMOP_SPARK_REMOTE": engine.spark}
     amount, unit = engine.memory_limit[:-2], engine.memory_limit[-2].lower()
+    partitions = engine.spark_conf.get("spark.sql.shuffle.partitions", str(engine.threads))
+    conf = [word for pair in engine.spark_conf.items() for word in ("--conf", "=".join(pair))]
+    submit = os.environ.get("PYSPARK_SUBMIT_ARGS", "pyspark-shell")
     return {
-        "SNDS_OMOP_SPARK": str(folder(workspace)),
+        "SNDS_OMOP_SPARK": str(place),
+        "SNDS_OMOP_SPARK_REMOTE": "",
         "SNDS_OMOP_SPARK_MEMORY": f"{amount}{unit}",
-        "SNDS_OMOP_SPARK_PARTITIONS": os.environ.get(
-            "SNDS_OMOP_SPARK_PARTITIONS", str(engine.threads)
-        ),
+        "SNDS_OMOP_SPARK_PARTITIONS": os.environ.get("SNDS_OMOP_SPARK_PARTITIONS", partitions),
         "SPARK_LOCAL_IP": "127.0.0.1",
         # the user's own folder wins: it may hold a spark-defaults.conf
-        "SPARK_CONF_DIR": os.environ.get("SPARK_CONF_DIR", str(folder(workspace) / "conf")),
+        "SPARK_CONF_DIR": os.environ.get("SPARK_CONF_DIR", str(place / "conf")),
+        **({"PYSPARK_SUBMIT_ARGS": f"{shlex.join(conf)} {submit}"} if conf else {}),
     }
 
 
-def require(select: Sequence[str] = ()) -> None:
+def require(engine: EngineSettings, select: Sequence[str] = ()) -> None:
     """Check first that nothing is missing.
 
     Raises:
-        SndsOmopError: SO-110 without the extra `spark`, SO-119 without Java 17 or later, SO-121
-            when only some models are asked for.
+        SndsOmopError: SO-110 without the extra `spark`, SO-119 without Java 17 or later (a cluster
+            has its own), SO-121 when only some models are asked for.
     """
     if select:
         raise SndsOmopError(
@@ -80,15 +111,17 @@ def require(select: Sequence[str] = ()) -> None:
             "--select goes with the target duckdb only",
             "--select ne va qu'avec la cible duckdb",
         )
-    missing = [package for module, package in _PACKAGES.items() if not _is_installed(module)]
+    on_cluster = engine.spark != LOCAL
+    packages = _PACKAGES | (_CLIENT if on_cluster else {})
+    missing = [package for module, package in packages.items() if not _is_installed(module)]
     if missing:
         raise SndsOmopError(
             "SO-110",
             f"{' and '.join(missing)}, of the extra `spark`",
             f"{' et '.join(missing)}, du complément `spark`",
         )
-    version = java_version()
-    if version is None or version < JAVA:
+    version = None if on_cluster else java_version()
+    if not on_cluster and (version is None or version < JAVA):
         if version is None:
             found = Clause("no java was found", "aucun java n'a été trouvé")
         else:
@@ -119,22 +152,61 @@ def java_version() -> int | None:
     return int(found.group(1)) if found else None
 
 
-def prepare(workspace: Workspace) -> None:
-    """Begin from nothing, but for the persons that are known."""
-    place = folder(workspace)
-    shutil.rmtree(place, ignore_errors=True)
-    for part in ("conf", "registry", "warehouse"):
-        (place / part).mkdir(parents=True)
+def prepare(workspace: Workspace, engine: EngineSettings) -> None:
+    """Begin from nothing, but for the persons that are known; on a cluster, open the session.
+
+    Raises:
+        SndsOmopError: see :mod:`etl.transform.cluster`; a code of :mod:`etl.faults` when the folder
+            cannot be written.
+    """
+    try:
+        session = None if engine.spark == LOCAL else cluster.connect(engine)
+        if session is not None:
+            cluster.clear(session, [*SCHEMAS, *_products()], folder(workspace, engine))
+        _fill(workspace, folder(workspace, engine))
+        if session is not None:
+            cluster.probe(session, workspace, folder(workspace, engine))
+    except BaseException:
+        stop()
+        raise
+
+
+def _fill(workspace: Workspace, place: Path) -> None:
+    """An empty folder, with the registry as it is known; what is not ours is not removed."""
+    mark = place / _MARK
+    if place != workspace.build / "spark" and not mark.is_file():
+        taken = [part for part in _PARTS if (place / part).exists()]
+        if taken:
+            names = ", ".join(taken)
+            raise SndsOmopError(
+                "SO-114",
+                f"{names}, which no build of Spark made",
+                f"{names}, qu'aucune construction par Spark n'a fait",
+                where=str(place),
+            )
+    try:
+        for part in _PARTS:
+            shutil.rmtree(place / part, ignore_errors=True)
+            (place / part).mkdir(parents=True)
+        mark.touch()
+    except OSError as error:
+        raise as_error(error) or error from error
     log = workspace.build / "logs" / "spark.log"
     (place / "conf" / "log4j2.properties").write_text(_LOGGING.format(log=log), encoding="utf-8")
     with duckdb.connect(str(workspace.registry)) as registry:
         create_registry(registry)
-        known = _text(place / "registry" / "known.parquet")
+        known = quoted(place / "registry" / "known.parquet")
         registry.execute(f"copy person_registry to {known} (format parquet)")
 
 
+def _products() -> list[str]:
+    """Schemas in which the tables of the lake are declared."""
+    return sorted({contract.product for contract in contracts().values()})
+
+
 def stop() -> None:
-    """End the session: nothing of Spark outlives the build."""
+    """End the session: nothing of it outlives the build. The server of a cluster goes on."""
+    cluster.disconnect()
     if "pyspark" in sys.modules:
         from pyspark import SparkContext
 
@@ -161,7 +233,7 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
             if node.config.materialized not in ("table", "seed"):
                 continue
             name = f"{node.schema}.{node.alias}"
-            rows = f"from {_parquet(folder(workspace) / 'warehouse', node)}"
+            rows = f"from {_parquet(folder(workspace, engine) / 'warehouse', node)}"
             candidate.execute(f"create schema if not exists {node.schema}")
             if node.schema != "cdm":
                 candidate.execute(f"create table {name} as {rows}")
@@ -169,7 +241,8 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
                 candidate.execute(_declaration(tables[node.alias]))
                 candidate.execute(f"insert into {name} by name {rows}")
     with duckdb.connect(str(workspace.registry)) as registry:
-        numbered = f"read_parquet({_text(folder(workspace) / 'registry' / '*.parquet')})"
+        files = folder(workspace, engine) / "registry" / "*.parquet"
+        numbered = f"read_parquet({quoted(files)})"
         registry.execute(
             "insert into person_registry select person_key, person_id, build, former_id "  # noqa: S608
             f"from {numbered} where (person_key, coalesce(build, 0)) not in "
@@ -178,7 +251,7 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
 
 
 def _parquet(warehouse: Path, node: Any) -> str:
-    return f"read_parquet({_text(warehouse / f'{node.schema}.db' / node.alias / '*.parquet')})"
+    return f"read_parquet({quoted(warehouse / f'{node.schema}.db' / node.alias / '*.parquet')})"
 
 
 def _declaration(table: CdmTable) -> str:
@@ -187,7 +260,3 @@ def _declaration(table: CdmTable) -> str:
         for field in table.fields
     )
     return f"create table cdm.{table.name} ({columns})"
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -14,6 +14,7 @@ import pytest
 from etl.contracts.cdm import cdm_tables
 from etl.errors import SndsOmopError
 from etl.release.content import TableContent, columns_by_table, hash_relation, hash_schema
+from etl.settings import EngineSettings
 from etl.transform import spark
 
 PERSONS = 1000
@@ -32,7 +33,7 @@ spark.default.parallelism 1
 @pytest.fixture(scope="module", autouse=True)
 def _spark_is_here() -> None:
     try:
-        spark.require()
+        spark.require(EngineSettings())
     except SndsOmopError as error:
         pytest.skip(error.line())
 

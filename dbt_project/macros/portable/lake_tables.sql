@@ -8,7 +8,7 @@
 {% macro default__declare_lake() -%} {%- endmacro %}
 {% macro spark__declare_lake() -%}
     {%- for product in staged_tables() | map(attribute='schema') | unique -%}
-        {%- do run_query('create database if not exists ' ~ product) -%}
+        {%- do run_query('create database if not exists ' ~ product ~ schema_location(product)) -%}
     {%- endfor -%}
     {%- for table in staged_tables() -%}
         {%- set columns = [] -%}
@@ -21,7 +21,7 @@
             ~ lake_folder() ~ '/' ~ table.schema ~ '/' ~ table.identifier ~ "')"
         ) -%}
     {%- endfor -%}
-    {%- do run_query('create database if not exists registry') -%}
+    {%- do run_query('create database if not exists registry' ~ schema_location('registry')) -%}
     {%- do run_query(
         "create table if not exists registry.person_registry (person_key string, person_id bigint,"
         ~ " build bigint, former_id bigint)"
@@ -30,4 +30,17 @@
     {%- do adapter.cache_added(
         api.Relation.create(schema='registry', identifier='person_registry', type='table')
     ) -%}
+{%- endmacro %}
+
+{# On a cluster a schema is kept in the folder that is shared with it, whatever the warehouse of its
+   server is called. A local session has its warehouse there. #}
+{% macro schema_location(schema) -%}
+    {%- if env_var('SNDS_OMOP_SPARK_REMOTE', '') %} location '
+        {{- env_var('SNDS_OMOP_SPARK') }}/warehouse/{{ schema }}.db'
+    {%- endif -%}
+{%- endmacro %}
+{% macro spark__create_schema(relation) -%}
+    {%- call statement('create_schema') -%}
+        create schema if not exists {{ relation }}{{ schema_location(relation.schema) }}
+    {%- endcall -%}
 {%- endmacro %}

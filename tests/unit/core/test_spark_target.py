@@ -40,7 +40,7 @@ def test_what_is_missing_is_said_at_once(
     monkeypatch.setattr(spark, "_is_installed", lambda _: installed)
     monkeypatch.setattr(spark, "java_version", lambda: version)
     with pytest.raises(SndsOmopError) as caught:
-        spark.require(select)
+        spark.require(EngineSettings(), select)
     assert caught.value.code == code
     assert caught.value.exit_code == 2
     assert caught.value.line("fr") != caught.value.line("en")
@@ -72,14 +72,16 @@ def test_memory_is_that_of_the_settings(workspace: Workspace) -> None:
     assert variables["SPARK_LOCAL_IP"] == "127.0.0.1"
 
 
-def node(name: str, schema: str, materialized: str = "table") -> SimpleNamespace:
+def node(
+    name: str, schema: str, materialized: str = "table", resource_type: str = "model"
+) -> SimpleNamespace:
     config = SimpleNamespace(materialized=materialized)
-    return SimpleNamespace(schema=schema, alias=name, config=config, resource_type="model")
+    return SimpleNamespace(schema=schema, alias=name, config=config, resource_type=resource_type)
 
 
 def written(workspace: Workspace, place: str, query: str) -> None:
     """What Spark would have written."""
-    path = spark.folder(workspace) / place
+    path = spark.folder(workspace, EngineSettings()) / place
     path.mkdir(parents=True, exist_ok=True)
     duckdb.sql(f"copy ({query}) to '{path / 'part-0.parquet'}' (format parquet)")
 
@@ -95,8 +97,8 @@ def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> Non
         registry.execute(
             "create table person_registry as select 'a' as person_key, 1::bigint as person_id"
         )
-    spark.prepare(workspace)
-    known = spark.folder(workspace) / "registry" / "known.parquet"
+    spark.prepare(workspace, EngineSettings())
+    known = spark.folder(workspace, EngineSettings()) / "registry" / "known.parquet"
     assert duckdb.sql(f"from '{known}'").fetchall() == [("a", 1, None, None)]
     written(workspace, "registry", _NUMBERED)
     for _ in range(2):  # a build that is done again registers no person twice
@@ -112,13 +114,14 @@ def test_a_person_keeps_the_number_that_duckdb_gave(workspace: Workspace) -> Non
 
 
 def test_tables_become_the_candidate_and_views_are_left_to_duckdb(workspace: Workspace) -> None:
-    spark.prepare(workspace)
+    spark.prepare(workspace, EngineSettings())
     written(workspace, "warehouse/intermediate.db/one", "select 1 as a")
     nodes = [
         node("stg", "staging", "view"),
         node("one", "intermediate"),
         node("concept", "cdm"),
-        node("on-run-start", "main", "view"),
+        # an exposure has neither
+        SimpleNamespace(resource_type="exposure"),
     ]
     spark.gather(workspace, EngineSettings(), nodes)
     with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
@@ -128,7 +131,7 @@ def test_tables_become_the_candidate_and_views_are_left_to_duckdb(workspace: Wor
 
 
 def test_a_cdm_column_that_must_be_filled_is(workspace: Workspace) -> None:
-    spark.prepare(workspace)
+    spark.prepare(workspace, EngineSettings())
     written(
         workspace,
         "warehouse/cdm.db/death",
@@ -136,3 +139,39 @@ def test_a_cdm_column_that_must_be_filled_is(workspace: Workspace) -> None:
     )
     with pytest.raises(duckdb.ConstraintException):
         spark.gather(workspace, EngineSettings(), [node("death", "cdm")])
+
+
+def test_a_folder_of_other_work_is_not_emptied(workspace: Workspace, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    (shared / "conf").mkdir(parents=True)
+    engine = EngineSettings(spark_root=shared)
+    with pytest.raises(SndsOmopError) as caught:
+        spark.prepare(workspace, engine)
+    assert caught.value.code == "SO-114"
+    (shared / "conf").rmdir()
+    for _ in range(2):  # what a build has made, the next one replaces
+        spark.prepare(workspace, engine)
+        assert (shared / "registry" / "known.parquet").is_file()
+    (shared / "mine").touch()
+    spark.remove(workspace, engine)
+    assert not (shared / "registry").exists()
+    assert (shared / "mine").is_file()
+
+
+def test_a_folder_that_cannot_be_made_has_a_code(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SndsOmopError) as caught:
+        spark.prepare(workspace, EngineSettings(spark_root=tmp_path / "file" / "below"))
+    assert caught.value.code == "SO-136"
+
+
+def test_further_configuration_reaches_a_local_session(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PYSPARK_SUBMIT_ARGS", "SNDS_OMOP_SPARK_PARTITIONS"):
+        monkeypatch.delenv(name, raising=False)
+    assert "PYSPARK_SUBMIT_ARGS" not in spark.environment(workspace, EngineSettings())
+    conf = {"spark.sql.shuffle.partitions": "7", "spark.jars": "/a b.jar"}
+    given = spark.environment(workspace, EngineSettings(spark_conf=conf))
+    assert given["SNDS_OMOP_SPARK_PARTITIONS"] == "7"
+    assert given["PYSPARK_SUBMIT_ARGS"].endswith("--conf 'spark.jars=/a b.jar' pyspark-shell")
