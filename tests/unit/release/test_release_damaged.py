@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -277,6 +278,44 @@ def _forged_log(workspace: Workspace, folder: Path) -> None:
     counter.write_text(json.dumps(json.loads(counter.read_text()) | {"sha256": previous}))
 
 
+def _socket(workspace: Workspace, folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        here = Path.cwd()
+        # A socket's path is short: it is named from within its folder.
+        os.chdir(folder)
+        try:
+            made.bind("s")
+        finally:
+            os.chdir(here)
+
+
+def _copied(workspace: Workspace, folder: Path) -> None:
+    """The release stands under a second id too, which is in use."""
+    shutil.copytree(folder, workspace.releases / "20991231-ffffffff", symlinks=True)
+    workspace.current.unlink()
+    workspace.current.symlink_to("20991231-ffffffff")
+
+
+def _reformatted(workspace: Workspace, folder: Path) -> None:
+    """The manifest says the same in other bytes."""
+    path = folder / MANIFEST_FILE
+    path.write_text(json.dumps(json.loads(path.read_text())))
+
+
+def _counter(**changes: object) -> Callable[[Workspace, Path], None]:
+    def edit(workspace: Workspace, folder: Path) -> None:
+        path = workspace.state / audit_log.HEAD_FILE
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return edit
+
+
+def _folder_for_file(workspace: Workspace, folder: Path) -> None:
+    report = folder / "quality" / "report_en.html"
+    report.unlink()
+    report.mkdir()
+
+
 FORGERIES: dict[str, Callable[[Workspace, Path], None]] = {
     "manifest edited": _edit_manifest,
     "manifest edited, signed with another key": _edit_and_sign,
@@ -312,6 +351,17 @@ FORGERIES: dict[str, Callable[[Workspace, Path], None]] = {
     ),
     "entry added by hand": _log_line(lambda lines: [*lines, lines[-1]]),
     "log written again with its counter": _forged_log,
+    "log removed": lambda workspace, folder: audit_log.audit_log(workspace).unlink(),
+    "log of another form": _log_line(lambda lines: [b"{}\n"]),
+    "counter of the log higher": _counter(number=2),
+    "counter of the log for another entry": _counter(sha256="0" * 64),
+    "extra socket": _socket,
+    "extra file that differs in case": _add("quality/Report_EN.html"),
+    "file replaced by a folder": _folder_for_file,
+    "folder of reports removed": lambda workspace, folder: shutil.rmtree(folder / "quality"),
+    "manifest removed": lambda workspace, folder: (folder / MANIFEST_FILE).unlink(),
+    "manifest in other bytes": _reformatted,
+    "release copied under another id": _copied,
     "counter removed": lambda workspace, folder: (workspace.state / audit_log.HEAD_FILE).unlink(),
 }
 
@@ -362,3 +412,7 @@ def test_both_keys_replaced_are_refused_by_the_pin(
     monkeypatch.setenv("SNDS_OMOP_RELEASE__KEY_FINGERPRINT", shown)
     assert run(workspace, "release", "promote", folder.name) == 3
     assert release.find(workspace, "current").id == folder.name
+
+
+def test_forty_kinds_of_forgery() -> None:
+    assert len(FORGERIES) >= 40
