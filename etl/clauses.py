@@ -86,6 +86,7 @@ MODEL_FRENCH = {
     "float_type": _NUMBER,
     "finite_number": _NUMBER,
     "string_type": _TEXT,
+    "path_type": _TEXT,
     "string_too_short": "{min_length} caractère(s) au moins",
     "string_too_long": "{max_length} caractères au plus",
     "string_pattern_mismatch": "la forme attendue est {pattern}",

@@ -1,7 +1,7 @@
 {{ config(alias='balance') }}
--- Lines counted from bytes = read + lines that are no row; read = staged + quarantined +
--- withdrawn (R55); staged = the sum of dispositions. The residual is what is missing on either side of the three. Anything
--- but 0 blocks the release.
+-- Lines counted from bytes = read + lines that are no row; read = staged + quarantined + withdrawn
+-- (R55); staged = the sum of dispositions. The residual is what is missing on either side of the
+-- three. Anything but 0 blocks the release.
 with files as (
     select * from {{ ref('stg_manifest__files') }}
     where fate = 'loaded'

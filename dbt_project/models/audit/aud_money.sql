@@ -94,9 +94,9 @@ summed as (
         product,
         {{ {'first': 'first_payer', 'rest': "'other'", 'patient': "'patient'"}[side] }} as payer,
         {{ 'true' if side == 'first' else 'false' }} as is_first,
-        sum({{ side }}_in) as amount_in,
-        sum({{ side }}_out) as amount_out,
-        sum(case when is_set_aside then {{ side }}_in else 0 end) as amount_set_aside
+        cast(sum({{ side }}_in) as decimal(38, 2)) as amount_in,
+        cast(sum({{ side }}_out) as decimal(38, 2)) as amount_out,
+        cast(sum(case when is_set_aside then {{ side }}_in else 0 end) as decimal(38, 2)) as amount_set_aside
     from compared
     group by source_table, source_year, product, first_payer
     {{ 'union all' if not loop.last }}
@@ -106,10 +106,8 @@ summed as (
 final as (
     select
         source_table, source_year, product, payer,
-        cast(amount_in as decimal(38, 2)) as amount_in,
-        cast(amount_out as decimal(38, 2)) as amount_out,
-        cast(amount_set_aside as decimal(38, 2)) as amount_set_aside,
-        cast(amount_in - amount_out - amount_set_aside as decimal(38, 2)) as residual
+        amount_in, amount_out, amount_set_aside,
+        amount_in - amount_out - amount_set_aside as residual
     from summed
     where is_first or amount_in <> 0 or amount_out <> 0
 )

@@ -297,7 +297,7 @@ def _copied(workspace: Workspace, folder: Path) -> None:
 
 
 def _reformatted(workspace: Workspace, folder: Path) -> None:
-    """The manifest says the same in other bytes."""
+    """The same manifest in other bytes."""
     path = folder / MANIFEST_FILE
     path.write_text(json.dumps(json.loads(path.read_text())))
 

@@ -11,7 +11,7 @@ days as (
     select {{ last_of_month('max(flux_month)') }} as last_day
     from {{ ref('int_flux_month__delivered') }}
     union all
-    select make_date(cast(max(source_year) as integer), 12, 31)
+    select make_date({{ narrowed('max(source_year)', 'integer') }}, 12, 31)
     from {{ ref('int_hospital_year__delivered') }}
     union all
     select max(MAX_TRT_DTD) from persons
