@@ -96,7 +96,8 @@ summed as (
         {{ 'true' if side == 'first' else 'false' }} as is_first,
         cast(sum({{ side }}_in) as decimal(38, 2)) as amount_in,
         cast(sum({{ side }}_out) as decimal(38, 2)) as amount_out,
-        cast(sum(case when is_set_aside then {{ side }}_in else 0 end) as decimal(38, 2)) as amount_set_aside
+        cast(sum(case when is_set_aside then {{ side }}_in else 0 end) as decimal(38, 2))
+            as amount_set_aside
     from compared
     group by source_table, source_year, product, first_payer
     {{ 'union all' if not loop.last }}
