@@ -2,7 +2,7 @@
 
 Each family is controlled by itself first. Then a reader of all files is played: for every cell
 that is hidden for itself, how far can the relations of all files bound it? Where the interval is
-too narrow, one more cell of its relations is hidden, until the audit finds none.
+too narrow, more cells of its relations are hidden, until the audit finds none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from etl.publish.relations import Name, Relation, relations
 
 _SHARE = 0.5
 """A hidden count of records must stay possible over at least this share of its value."""
-_MOST_ROUNDS = 500
+_MOST_ROUNDS = 60
+_SINGLE_ROUNDS = 4
+"""Rounds that hide one more cell for each exposed one; each later round hides twice as many. A
+chain of months, each the one before it and what changed, would else be hidden month by month."""
 _RECORDS_ONLY = ("dqd", "mapping")
 """Families that bound persons from below."""
 
@@ -39,7 +42,7 @@ def control_together(
     withheld: dict[str, set[Key]] = defaultdict(set)
     shown = {family.name: control(family, memory, rule, release) for family in listed}
     to_audit: set[Name] | None = None
-    for _ in range(_MOST_ROUNDS):
+    for turn in range(_MOST_ROUNDS):
         known, needed = _known(shown, rule.minimum), _needed(shown, tied, rule.minimum)
         if to_audit is not None:
             needed = {name: width for name, width in needed.items() if name in to_audit}
@@ -50,7 +53,8 @@ def control_together(
             # What was hidden last may have made nothing worse: all cells are looked at once more.
             to_audit = None
             continue
-        for name, key in _further(bad, tied, shown):
+        count = 2 ** max(0, turn - _SINGLE_ROUNDS)
+        for name, key in _further(bad, tied, shown, count):
             withheld[name].add(key)
         for name in withheld:
             shown[name] = control(
@@ -118,9 +122,9 @@ def _judged_elsewhere(tied: Sequence[Relation], shown: Mapping[str, Shown]) -> s
 
 
 def _further(
-    bad: Iterable[Name], tied: Sequence[Relation], shown: Mapping[str, Shown]
+    bad: Iterable[Name], tied: Sequence[Relation], shown: Mapping[str, Shown], count: int = 1
 ) -> set[Name]:
-    """For each exposed cell the smallest shown cell of its relations; of the next ones if none."""
+    """For each exposed cell `count` shown cells, the nearest by relations and then the smallest."""
     by_name: dict[Name, list[Relation]] = defaultdict(list)
     for one in tied:
         for _, name in one.terms:
@@ -136,8 +140,8 @@ def _further(
 
     chosen: set[Name] = set()
     for start in bad:
-        seen, ring = {start}, {start}
-        while ring:
+        seen, ring, wanted = {start}, {start}, count
+        while ring and wanted:
             around = {
                 name for one in ring for line in by_name[one] for _, name in line.terms
             } - seen
@@ -146,9 +150,9 @@ def _further(
                 for name in around
                 if is_open(name)
             )
-            if candidates:
-                chosen.add(candidates[0][1])
-                break
+            nearest = [name for _, name in candidates[:wanted]]
+            chosen.update(nearest)
+            wanted -= len(nearest)
             seen |= around
             ring = around
     return chosen
