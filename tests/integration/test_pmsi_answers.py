@@ -168,16 +168,43 @@ def test_visit_details(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     )
 
 
+#: Diagnoses that name a procedure which an act of the stay may name too (docs/adr/0046).
+NAME_A_PROCEDURE = ("Z491", "Z5101", "Z508", "Z080", "Z098")
+
+
 @pytest.mark.parametrize("source", DIAGNOSES)
 def test_diagnoses(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     """R32: once a visit, wherever they are; the key lists each year of a visit."""
     once = "" if source == "MCO" else "distinct"
-    same(
+    found = rows(cdm, events(DIAGNOSES[source]))
+    expected = rows(
         cdm,
-        events(DIAGNOSES[source]),
         f"select {once} person_key, {FINESS}, {DAY.format('start_date')}, code "
         f"from answer_conditions where source = '{source}'",
     )
+    assert found
+    assert not (found - expected)
+    left_to_an_act = expected - found
+    assert {code for *_, code in left_to_an_act} <= set(NAME_A_PROCEDURE)
+    acts = rows(
+        cdm,
+        "select distinct person_key, care_site_source_value, replace(concept_code, '.', '') "
+        "from cdm.procedure_occurrence as event join who using (person_id) "
+        "join cdm.visit_occurrence as visit using (visit_occurrence_id) "
+        f"left join cdm.care_site {SITE} join cdm.concept_relationship as maps "
+        "on relationship_id = 'Maps to' and concept_id_2 = procedure_concept_id "
+        "join cdm.concept as diagnosis on diagnosis.concept_id = concept_id_1 "
+        "and diagnosis.vocabulary_id = 'SNDS_CIM10' "
+        f"where {made_from('procedure_occurrence_id', *ACTS.get(source, ()))}"
+        if source in ACTS
+        else "select 1 where false",
+    )
+    without_act = {
+        (person, site, code)
+        for person, site, _, code in left_to_an_act
+        if not acts[person, site, code]
+    }
+    assert without_act == set()
 
 
 @pytest.mark.parametrize("source", DIAGNOSES)
