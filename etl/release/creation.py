@@ -6,9 +6,6 @@ switch. A kill at any moment leaves the old release or the new one; what is left
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.faults import as_error
@@ -18,11 +15,11 @@ from etl.release.achilles.timings import TIMINGS_FILE, write_timings
 from etl.release.candidate import fingerprint, require_verdict
 from etl.release.database import write_database
 from etl.release.description import describe
-from etl.release.files import flush_folder, make_durable, make_read_only
-from etl.release.manifest import DATABASE_FILE, Manifest, write_manifest
+from etl.release.manifest import DATABASE_FILE, Manifest
 from etl.release.pins import pinned_releases
-from etl.release.signature import sign, signing_key, trusted_key
-from etl.release.store import LEFTOVERS, Release, find, prune, releases, sweep
+from etl.release.shelf import shelve
+from etl.release.signature import signing_key, trusted_key
+from etl.release.store import LEFTOVERS, Release, prune, releases, sweep
 from etl.release.switching import promote, switch
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -72,7 +69,7 @@ def create(
             write_dictionary(workspace, building / PAGE, settings.privacy.minimum_count)
             manifest = describe(workspace, settings, building, contents, verdict)
             _require_same(manifest, reproduce)
-            release = _shelve(workspace, building, manifest)
+            release = shelve(workspace, building, manifest)
         except OSError as error:
             lacking = as_error(error)
             if lacking is None:
@@ -100,22 +97,6 @@ def _released_already(workspace: Workspace) -> Release | None:
     present = fingerprint(workspace.candidate)
     same = (r for r in releases(workspace) if r.manifest.verdict.get("candidate") == present)
     return next(same, None)
-
-
-def _shelve(workspace: Workspace, building: Path, manifest: Manifest) -> Release:
-    """Put the finished folder on the shelf, unless its content is there already."""
-    target = workspace.releases / manifest.release_id
-    if target.exists():
-        return find(workspace, manifest.release_id)
-    write_manifest(building, manifest)
-    sign(building, signing_key(workspace))
-    make_durable(building)
-    make_read_only(building)
-    # First the entry: a kill then leaves an entry without its release, never the contrary.
-    audit_log.append(workspace, "release create", release=manifest.release_id)
-    building.rename(target)
-    flush_folder(workspace.releases)
-    return replace(find(workspace, manifest.release_id), is_new=True)
 
 
 def _require_same(made: Manifest, wanted: Manifest | None) -> None:

@@ -24,23 +24,19 @@ from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
 from etl.release.description import release_id
 from etl.release.files import (
     files_below,
-    flush_folder,
-    make_durable,
-    make_read_only,
     record_file,
     remove_tree,
 )
 from etl.release.manifest import (
     DATABASE_FILE,
     MANIFEST_FILE,
-    Manifest,
     TableRecord,
     now,
-    write_manifest,
 )
 from etl.release.results import compute
-from etl.release.signature import SIGNATURE_FILE, sign, signing_key
-from etl.release.store import LEFTOVERS, Release, current_name, find, releases, sweep
+from etl.release.shelf import shelve
+from etl.release.signature import SIGNATURE_FILE
+from etl.release.store import LEFTOVERS, Release, current_name, releases, sweep
 from etl.release.switching import switch
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
@@ -128,26 +124,13 @@ def _replace(
             ),
         }
     )
-    made = _shelve(workspace, building, manifest)
+    made = shelve(workspace, building, manifest)
+    if not made.is_new:
+        remove_tree(building)
     if current_name(workspace) == release.id:
         switch(workspace, made)
     remove_tree(release.path)
     return Remade(release.id, made.id, persons)
-
-
-def _shelve(workspace: Workspace, building: Path, manifest: Manifest) -> Release:
-    target = workspace.releases / manifest.release_id
-    if target.exists():
-        remove_tree(building)
-        return find(workspace, manifest.release_id)
-    write_manifest(building, manifest)
-    sign(building, signing_key(workspace))
-    make_durable(building)
-    make_read_only(building)
-    audit_log.append(workspace, "release create", release=manifest.release_id)
-    building.rename(target)
-    flush_folder(workspace.releases)
-    return find(workspace, manifest.release_id)
 
 
 def _write(

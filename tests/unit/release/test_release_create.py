@@ -197,7 +197,7 @@ def test_full_disk(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Non
     def full(root: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("etl.release.creation.make_durable", full)
+    monkeypatch.setattr("etl.release.shelf.make_durable", full)
     assert refusal(workspace).code == "SO-902"
 
 
