@@ -181,15 +181,20 @@ def _answer(connection: duckdb.DuckDBPyConnection, query: _Query) -> Iterator[Ro
         yield Row(query.analysis, tuple(strata), count, (a, b, c, d, e, f, g, h, i))
 
 
+_STAYS = 213
+"""Lengths of visits that lie in a period: 211 for CatalogueExport, 213 since Achilles 1.7."""
+
+
 def _queries(cdm: str) -> Iterator[_Query]:
     for shared in population():
+        if shared.id == _STAYS:
+            yield _Query(211, filled(shared.sql, cdm), 1, distribution=True)
         if shared.id in _SHARED:
             sql = filled(shared.sql, cdm)
             strata = sum(f" as {name}" in sql for name in STRATA)
             yield _Query(shared.id, sql, strata, shared.is_distribution)
     yield _Query(109, _whole_years(cdm), 1)
     yield _Query(117, _months(cdm), 1)
-    yield _Query(211, _stays(cdm), 1, distribution=True)
     yield _Query(501, f"select cause_concept_id, count(*) from {cdm}.death group by all", 1)
     yield _Query(506, _deaths(cdm), 1, distribution=True)
     for domain in _DOMAINS:
@@ -289,21 +294,6 @@ def _months(cdm: str) -> str:
                 year(period.{first}) * 100 + month(period.{first}) <= months.number
                 and year(period.{last}) * 100 + month(period.{last}) >= months.number
         group by all"""
-
-
-def _stays(cdm: str) -> str:
-    """211: days of visits that lie in a period, by concept (Achilles 1.7 has them in 213)."""
-    return f"""
-        select
-            visit.visit_concept_id as stratum_1,
-            visit.visit_end_date - visit.visit_start_date as value
-        from {cdm}.visit_occurrence as visit
-        inner join {cdm}.observation_period as period
-            on
-                visit.person_id = period.person_id
-                and visit.visit_start_date >= period.observation_period_start_date
-                and coalesce(visit.visit_end_date, visit.visit_start_date)
-                <= period.observation_period_end_date"""
 
 
 def _deaths(cdm: str) -> str:
