@@ -1,3 +1,3 @@
 """snds-omop: from raw SNDS deliveries to releases of the OMOP CDM 5.4."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -16,6 +16,7 @@ from etl.settings import Settings
 from etl.workspace import Workspace
 
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "polars", "sqlalchemy", "great-expectations")
+IMPORT_NAMES = ("etl", "data_quality")
 FREE_BYTES = 5 * 1024**3
 
 
@@ -67,10 +68,11 @@ def _package(name: str) -> Finding:
 
 
 def _import_names() -> Finding:
-    """`etl` is a common name: another distribution must not own it too."""
-    owners = set(importlib.metadata.packages_distributions().get("etl", ["snds-omop"]))
+    """`etl` is a common name: another distribution must not own ours too."""
+    known = importlib.metadata.packages_distributions()
+    owners = {one for name in IMPORT_NAMES for one in known.get(name, ["snds-omop"])}
     return Finding(
-        Clause("import name `etl`", "nom d'import `etl`"),
+        Clause("import names etl, data_quality", "noms d'import etl, data_quality"),
         same(", ".join(sorted(owners))),
         owners <= {"snds-omop"},
     )

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED = 2025
 COPIED = (
     "etl", "data_quality", "dbt_project", "mappings", "vocabularies", "tests", "docs",
-    "pyproject.toml", "README.md", "CHANGELOG.md",
+    "pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "CITATION.cff",
 )  # fmt: skip
 _LIMIT = 600
 _BUILD = "from tests.mutation.dbt_run import build; build()"
