@@ -205,11 +205,10 @@ def _years(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
         if len(years) < 2:
             continue
         for year in range(min(years) + 1, max(years)):
-            around = (
-                [n for y, n in years.items() if y < year][-1:],
-                [n for y, n in sorted(years.items()) if y > year][:1],
-            )
-            if year not in years and min(max(n) for n in around) >= limits.year_rows:
+            before = max(y for y in years if y < year)
+            after = min(y for y in years if y > year)
+            around = min(years[before], years[after])
+            if year not in years and around >= limits.year_rows:
                 yield Shortfall("year_missing", table, year)
 
 

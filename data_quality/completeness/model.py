@@ -35,10 +35,10 @@ class Thresholds(BaseModel):
     quarantine_percent: Percent = 1
     unparsed_percent: Percent = Field(1, description="of a column that the contract needs")
     unparsed_other_percent: Percent = Field(20, description="of any other column")
-    month_rows: Rows = Field(8, description="rows of the months around a month without any")
+    month_rows: Rows = Field(10, description="median of the months around a month without any")
     month_percent: Percent = Field(10, description="of the months around: less is a missing month")
     month_percent_rows: Rows = Field(50, description="rows of the months around, for that share")
-    year_rows: Rows = Field(8, description="rows of the years around a year without any")
+    year_rows: Rows = Field(12, description="rows of the years around a year without any")
     sibling_rows: Rows = Field(8, description="rows of a year for a table that other years have")
     detail_rows: Rows = Field(50, description="lines that imply details, for a share of them")
     rule_percent: Percent = Field(40, description="rows that one rule excludes for want of a link")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from statistics import median
 
 from data_quality.completeness.model import Thresholds
 
@@ -44,8 +45,9 @@ def missing_months(counts: Mapping[date, int], limits: Thresholds) -> list[Stret
     """Months between the first and the last one that hold nothing, or next to nothing.
 
     A month is compared with the months *with rows* nearest to it on either side, so that a long gap
-    is not hidden by its neighbours. The smaller of the two sides counts: the last months of flux,
-    which bring late payments only, fall slowly and are no gap.
+    is not hidden by its neighbours. A side counts by its median: one month of eight stays among
+    months of two says nothing. The smaller of the two sides counts: the last months of flux, which
+    bring late payments only, fall slowly and are no gap.
     """
     rows = {number_of(month): n for month, n in counts.items() if n}
     if not rows:
@@ -65,7 +67,7 @@ def _is_missing(
     here = rows.get(number, 0)
     before = [rows[one] for one in filled if one < number][-NEIGHBOURS:]
     after = [rows[one] for one in filled if one > number][:NEIGHBOURS]
-    usual = min(max(before), max(after))
+    usual = min(median(before), median(after))
     if here == 0:
         return usual >= limits.month_rows
     return usual >= limits.month_percent_rows and here * 100 < usual * limits.month_percent

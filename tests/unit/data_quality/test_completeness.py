@@ -36,11 +36,15 @@ def months(*counts: int, first: date = date(2019, 1, 1)) -> dict[date, int]:
 @pytest.mark.parametrize(
     ("counts", "expected"),
     [
-        ((8, 8, 8), []),
-        ((8, 0, 8), [(2019, 2, 2)]),
-        ((7, 0, 8), []),
-        ((8, 0, 7), []),
-        ((9, 9, 0, 0, 0, 9), [(2019, 3, 5)]),
+        ((10, 10, 10), []),
+        ((10, 0, 10), [(2019, 2, 2)]),
+        ((9, 0, 10), []),
+        ((10, 0, 9), []),
+        ((11, 11, 0, 0, 0, 11), [(2019, 3, 5)]),
+        # stays of two hundred persons: one month of twelve among months of two is no usual month
+        ((2, 3, 12, 1, 2, 0, 12, 2, 3, 1, 2), []),
+        # half of the months of each side hold ten rows or more
+        ((2, 10, 12, 0, 12, 10, 2), [(2019, 4, 4)]),
         # flux that only brings late payments is no gap
         ((900, 900, 300, 40, 7, 0, 3), []),
         # one of the last months missing is one
@@ -207,10 +211,13 @@ def test_tables_of_a_stay_come_together(
 
 
 def test_a_year_of_stays_between_two_others(measured: Measure) -> None:
-    files = [(f"T_MCOaa{t}", y, 8) for t in "BC" for y in (2018, 2020)]
+    files = [(f"T_MCOaa{t}", y, 12) for t in "BC" for y in (2018, 2020)]
     assert kinds(measured(files=files)) == [("year_missing", "T_MCOaaB 2019", "")]
-    few = [(f"T_MCOaa{t}", y, 7) for t in "BC" for y in (2018, 2020)]
+    few = [(f"T_MCOaa{t}", y, 11) for t in "BC" for y in (2018, 2020)]
     assert not measured(files=few)
+    # the nearest years count, in whatever order the files came
+    far = [(f"T_MCOaa{t}", y, n) for t in "BC" for y, n in ((2018, 5), (2017, 40), (2020, 40))]
+    assert not measured(files=far)
 
 
 def test_pharmacy_lines_imply_packs(measured: Measure) -> None:
