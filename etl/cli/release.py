@@ -1,4 +1,4 @@
-"""`snds-omop release`: create, list, compare, promote, roll back, verify."""
+"""`snds-omop release`: create, list, compare, promote, roll back, verify, extract."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from etl.cli import permits
 from etl.cli.console import Console
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 @click.group(invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> Any:
-    """Create, list, compare, promote, roll back, verify releases."""
+    """Create, list, compare, promote, roll back, verify releases; extract parts of them."""
     if context.invoked_subcommand is None:
         return context.invoke(create)
     return None
+
+
+command.add_command(permits.extract)
+command.add_command(permits.end_permit)
 
 
 @command.command()
@@ -102,7 +107,8 @@ def list_(console: Console) -> int:
                 f"no release: {root} does not exist; give --workspace DIR",
                 f"aucune version : {root} n'existe pas ; donnez --workspace DOSSIER",
             )
-    return console.answer({"releases": rows, "damaged": sorted(damaged)})
+    extracts = permits.listed(console)
+    return console.answer({"releases": rows, "damaged": sorted(damaged), "extracts": extracts})
 
 
 @command.command()
@@ -198,20 +204,28 @@ def rollback(console: Console) -> int:
 )
 @click.pass_obj
 def verify(console: Console, release_id: str, public_key: Path | None) -> int:
-    """Check signature, files and audit log; RELEASE_ID is the current one by default."""
+    """Check signature, files and audit log; RELEASE_ID is the current one by default.
+
+    RELEASE_ID may be the folder of an extract: then its signature and files are checked.
+    """
     from etl import release
     from etl.clauses import Clause, joined
     from etl.errors import SndsOmopError
     from etl.release import audit_log
 
-    found = release.find(console.workspace, release_id)
+    extracted = Path(release_id)
+    is_extract = len(extracted.parts) > 1 and extracted.is_dir()
+    if is_extract:
+        found = release.Release(extracted.resolve(), release.read_manifest(extracted))
+    else:
+        found = release.find(console.workspace, release_id)
     key = release.read_public_key(public_key) if public_key else _trusted(console)
     faults = [damage.clause for damage in release.verify(found, key)]
-    every = release.releases(console.workspace)
+    every = [] if is_extract else release.releases(console.workspace)
     heads, ids = [other.manifest.audit_head for other in every], [other.id for other in every]
     faults += [
         Clause(f"audit log: {fault.english}", f"journal : {fault.french}")
-        for fault in audit_log.check(console.workspace, heads, ids)
+        for fault in ([] if is_extract else audit_log.check(console.workspace, heads, ids))
     ]
     if faults:
         raise SndsOmopError("SO-903", *joined(faults), where=found.id)

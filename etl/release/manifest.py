@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -68,6 +68,20 @@ class InputRecord(_Record):
     n_lines: int = 0
 
 
+class PermitRecord(_Record):
+    """For whom an extract was made, and what it may be used for."""
+
+    number: str
+    holder: str
+    purpose: str
+    expires: date
+    parent: str
+    """Release that it is a part of."""
+    persons: int
+    grants: dict[str, Any]
+    """Period, tables, precision, and how persons were chosen."""
+
+
 class Manifest(_Record):
     """The whole of MANIFEST.json."""
 
@@ -80,7 +94,9 @@ class Manifest(_Record):
     replaces: str | None = None
     """Release that held persons who were excluded since; its content was destroyed."""
     withdrawn: int = 0
-    """Persons who left since the release was first made."""
+    """Persons who left since the release was first made; of an extract: all who are excluded."""
+    permit: PermitRecord | None = None
+    """Of an extract."""
     audit_head: str
     """Last entry of the audit log when the release was made."""
     settings: dict[str, Any]

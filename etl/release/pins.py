@@ -1,4 +1,4 @@
-"""Releases that no pruning removes: pinned by a person, or published.
+"""Releases that no pruning removes: pinned by a person, published, or extracted for a permit.
 
 Whoever holds a publication may ask later where a row comes from: its release has to be there.
 """
@@ -13,6 +13,8 @@ from etl.state_file import damaged, read_record, write_whole
 from etl.workspace import Workspace
 
 FILE = "pins.json"
+PUBLISHING = ("publish", "release extract")
+"""How entries of the audit log begin that state what left."""
 
 
 def pinned_releases(workspace: Workspace) -> frozenset[str]:
@@ -59,6 +61,6 @@ def _published(workspace: Workspace) -> set[str]:
             entry = json.loads(line)
         except ValueError:
             continue
-        if isinstance(entry, dict) and str(entry.get("command", "")).startswith("publish"):
+        if isinstance(entry, dict) and str(entry.get("command", "")).startswith(PUBLISHING):
             found.add(str(entry.get("release")))
     return found

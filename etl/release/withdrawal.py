@@ -33,6 +33,8 @@ from etl.loaders.withdrawn import (
     write_withdrawn,
 )
 from etl.release import audit_log
+from etl.release.extract.register import forget_persons
+from etl.release.pins import PUBLISHING
 from etl.release.remade import Remade, remake
 from etl.settings import Settings
 from etl.state_file import read_record, write_whole
@@ -147,6 +149,7 @@ def settle_withdrawal(workspace: Workspace, settings: Settings) -> tuple[Remade,
     write_whole(pending, json.dumps({"numbers": sorted(numbers)}))
     remove_withdrawn(workspace)
     _remove_candidate(workspace, settings)
+    forget_persons(workspace, sorted(numbers))
     remade = remake(workspace, settings, sorted(numbers)) if numbers else ()
     write_withdrawn(workspace, withdrawn.model_copy(update={"settled": withdrawn.revision}))
     pending.unlink()
@@ -241,7 +244,7 @@ def _published(workspace: Workspace) -> tuple[str, ...]:
     found = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         entry = json.loads(line)
-        if str(entry.get("command", "")).startswith("publish"):
+        if str(entry.get("command", "")).startswith(PUBLISHING):
             found.append(f"{entry['command']} {str(entry['at'])[:10]} {entry['release']}".strip())
     return tuple(found)
 
