@@ -60,9 +60,9 @@ class Verdict:
     accepted: bool
     reasons_by_language: Mapping[str, tuple[str, ...]]
     counts: Mapping[str, int]
-    """Checks by status."""
+    """Checks by status, superseded ones left out, as the report counts them."""
     failures: Mapping[str, int]
-    """Failed checks by severity, superseded ones left out."""
+    """Failed checks by severity; their sum is the failed ones of `counts`."""
     files: Mapping[str, Path]
     gaps_by_language: Mapping[str, tuple[str, ...]]
     """What is missing beyond the thresholds, accepted gaps included."""
@@ -262,8 +262,8 @@ def _with_suites(
 
 
 def _verdict(findings: Findings, judgement: Judgement, files: Mapping[str, Path]) -> Verdict:
-    found = findings.results
-    failed = [r for r in found if r.status is Status.FAIL and not r.check.type.superseded_by]
+    found = [result for result in findings.results if not result.check.type.superseded_by]
+    failed = [result for result in found if result.status is Status.FAIL]
     return Verdict(
         accepted=judgement.accepted,
         reasons_by_language={

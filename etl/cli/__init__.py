@@ -36,6 +36,27 @@ VERBS = {
 }
 
 
+GLOBAL_OPTIONS = """\b
+Global options, before or after the command:
+  --workspace DIR  Folder of lake, state, build, quality and releases.
+  --config FILE    Settings; default: ./snds-omop.toml.
+  --lang fr|en     Language of what is printed.
+  --json           One JSON object on stdout; rest on stderr.
+  --quiet          Errors only.
+  --debug          Full trace of an error."""
+
+
+def _with_global_options(command: click.Command) -> click.Command:
+    """The help of a command, and of its own commands, names what every command takes."""
+    command.epilog = GLOBAL_OPTIONS
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            # else click cuts it in the middle of a word
+            inner.short_help = (inner.help or "").partition("\n\n")[0]
+            _with_global_options(inner)
+    return command
+
+
 class LazyGroup(click.Group):
     """Imports a verb's module when it is called; ``--help`` imports none."""
 
@@ -45,8 +66,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"etl.cli.{cmd_name}").command
-        return command
+        return _with_global_options(importlib.import_module(f"etl.cli.{cmd_name}").command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl.cli.heartbeat import heartbeat
+from etl.cli.shape import number, shaped
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, SndsOmopError
 from etl.progress import Progress
@@ -74,18 +75,19 @@ class Console:
             return
         os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
 
-    def say(self, text: str = "", french: str | None = None) -> None:
+    def say(self, text: str = "", french: str | None = None, *, tone: str = "") -> None:
         """A line for people, in their language; on stderr when stdout belongs to JSON."""
         if not self.quiet:
-            print(
-                self._told(text, french),
-                file=sys.stderr if self.as_json else sys.stdout,
-                flush=True,
-            )
+            stream = sys.stderr if self.as_json else sys.stdout
+            print(shaped(self._told(text, french), stream, tone), file=stream, flush=True)
 
-    def warn(self, text: str, french: str | None = None) -> None:
+    def warn(self, text: str, french: str | None = None, *, tone: str = "") -> None:
         """The same on stderr, and never silenced."""
-        print(self._told(text, french), file=sys.stderr, flush=True)  # noqa: T201
+        print(shaped(self._told(text, french), sys.stderr, tone), file=sys.stderr, flush=True)  # noqa: T201
+
+    def number(self, value: int) -> str:
+        """A number in the language of the command."""
+        return number(value, self.lang)
 
     def _told(self, text: str, french: str | None) -> str:
         return text if french is None or self.lang == "en" else french

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl import unchanged
+from etl.clauses import numbered
 from etl.cli import words_fr
 from etl.cli.console import Console
-from etl.cli.verdict import print_verdict, verdict_answer
+from etl.cli.verdict import print_checks, print_reports, print_verdict, verdict_answer
 from etl.pipeline import Outcome, Quality, Step, Verdict, run
 from etl.progress import Progress
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from etl.transform import BuildReport
     from etl.workspace import Workspace
 
-_TITLES: dict[Step, str] = {
-    "stage": "1/4 stage",
-    "build": "2/4 build",
-    "validate": "3/4 validate",
-    "release": "4/4 release",
+_TITLES: dict[Step, tuple[str, str]] = {
+    "stage": ("1/4 stage", "1/4 chargement"),
+    "build": ("2/4 build", "2/4 construction"),
+    "validate": ("3/4 validate", "3/4 contrôle"),
+    "release": ("4/4 release", "4/4 version"),
 }
 # A delivery that is what its names state loses a small part of its rows to rules.
 _MUCH = 0.5
@@ -65,6 +66,8 @@ def run_pipeline(
             unchanged.remember(workspace, "run", unchanged.Record(digest, answer))
     if outcome.release is not None:
         _print_release(console, answer)
+        _print_summary(console, outcome)
+        _print_next(console)
     return console.answer(answer, outcome.exit_code)
 
 
@@ -88,7 +91,7 @@ class Printer:
 
     @contextmanager
     def step(self, step: Step) -> Iterator[Progress]:
-        with self.console.progress(_TITLES[step]) as progress:
+        with self.console.progress(*_TITLES[step]) as progress:
             yield progress
 
     def staged(self, report: StageReport) -> None:
@@ -107,32 +110,27 @@ class Printer:
     def built(self, report: BuildReport | None) -> None:
         if report is None:
             self.console.say(
-                "2/4 build: the candidate is up to date", "2/4 build : la candidate est à jour"
+                "2/4 build: the candidate is up to date",
+                "2/4 construction : la candidate est à jour",
             )
 
     def judged(self, verdict: Verdict, dispositions: Mapping[str, int]) -> None:
         console = self.console
         print_verdict(console, verdict)
         _print_dispositions(console, dispositions)
-        failures = {severity: count for severity, count in verdict.failures.items() if count}
-        failed = ", ".join(f"{count} {severity}" for severity, count in failures.items())
-        failed_fr = ", ".join(
-            f"{count} {words_fr.SEVERITY[one]}" for one, count in failures.items()
-        )
-        console.say(
-            f"  checks that fail: {failed or 0}", f"  contrôles en échec : {failed_fr or 0}"
-        )
-        for name, path in verdict.files.items():
-            console.say(f"  {name}: {path}")
+        print_checks(console, verdict)
+        print_reports(console, verdict)
 
 
 def _print_dispositions(console: Console, dispositions: Mapping[str, int]) -> None:
     """Rows by what became of them; a warning when rules excluded most of them."""
     console.say(
-        "  staged rows: " + ", ".join(f"{count} {name}" for name, count in dispositions.items()),
+        "  staged rows: "
+        + ", ".join(f"{console.number(count)} {name}" for name, count in dispositions.items()),
         "  lignes chargées : "
         + ", ".join(
-            f"{count} {words_fr.DISPOSITION.get(name, name)}{'s' if count > 1 else ''}"
+            f"{console.number(count)} {words_fr.DISPOSITION.get(name, name)}"
+            f"{'s' if count > 1 else ''}"
             for name, count in dispositions.items()
         ),
     )
@@ -140,10 +138,11 @@ def _print_dispositions(console: Console, dispositions: Mapping[str, int]) -> No
     excluded = dispositions.get("excluded", 0)
     if judged and excluded / judged > _MUCH:
         console.warn(
-            f"Rules excluded {excluded} of {judged} rows. See which, and why, in the ledger of the "
-            "report before you use this candidate.",
-            f"Des règles ont écarté {excluded} lignes sur {judged}. Voyez lesquelles et "
-            "pourquoi dans le grand livre du rapport avant de vous servir de cette candidate.",
+            f"Rules excluded {console.number(excluded)} of {console.number(judged)} rows. See "
+            "which, and why, in the ledger of the report before you use this candidate.",
+            f"Des règles ont écarté {console.number(excluded)} lignes sur "
+            f"{console.number(judged)}. Voyez lesquelles et pourquoi dans le grand livre du "
+            "rapport avant de vous servir de cette candidate.",
         )
 
 
@@ -196,20 +195,47 @@ def _as_unchanged(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _print_release(console: Console, answer: Mapping[str, Any]) -> None:
-    released, seconds = answer["release"], answer["seconds"]
+    released, seconds = answer["release"], round(answer["seconds"])
     console.say()
     console.say(
         f"Release {released['id']} is current ({seconds} s).",
         f"La version {released['id']} est en service ({seconds} s).",
+        tone="good",
     )
-    console.say(f"  CDM       {released['database']}")
+    console.say(f"  CDM:      {released['database']}", f"  CDM :      {released['database']}")
     console.say(
-        f"  manifest  {released['path']}/MANIFEST.json",
-        f"  manifeste {released['path']}/MANIFEST.json",
+        f"  manifest: {released['path']}/MANIFEST.json",
+        f"  manifeste : {released['path']}/MANIFEST.json",
     )
     console.say(
-        f"  quality   {released['path']}/quality/", f"  qualité   {released['path']}/quality/"
+        f"  quality:  {released['path']}/quality/", f"  qualité :   {released['path']}/quality/"
     )
+
+
+def _print_summary(console: Console, outcome: Outcome) -> None:
+    """The whole in two sentences, which may be read to someone as they stand."""
+    verdict, release = outcome.verdict, outcome.release
+    if verdict is None or release is None:
+        return
+    persons = next((one.rows for one in release.manifest.tables if one.table == "person"), 0)
+    applied = verdict.counts["pass"] + verdict.counts["fail"]
+    rows = outcome.dispositions or {}
+    number = console.number
+    held = numbered(persons, ("person", "persons"), ("personne", "personnes"))
+    console.say(
+        f"It holds {held.english}. Of {number(sum(rows.values()))} "
+        f"rows loaded, {number(rows.get('event', 0))} gave an event; every other row is accounted "
+        f"for. Of {number(applied)} checks that apply, {number(verdict.counts['fail'])} fail, and "
+        "none of them is a reason to refuse the release.",
+        f"Elle contient {held.french}. Sur "
+        f"{number(sum(rows.values()))} lignes chargées, {number(rows.get('event', 0))} ont donné "
+        "un événement ; chacune des autres est justifiée. Sur "
+        f"{number(applied)} contrôles applicables, {number(verdict.counts['fail'])} sont en échec, "
+        "et aucun n'est un motif de refus.",
+    )
+
+
+def _print_next(console: Console) -> None:
     console.say("Next:", "Ensuite :")
     for arguments in ("explain person 1", "report", "release list"):
         console.say(f"  {console.command(arguments)}")

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import click
 
+from etl.cli.completion import release_ids
 from etl.cli.console import Console
 
 _release = click.option(
-    "--release", "release_id", default="current", show_default=True, help="Release to publish."
+    "--release",
+    "release_id",
+    default="current",
+    show_default=True,
+    shell_complete=release_ids,
+    help="Release to publish.",
 )
 
 
@@ -71,7 +77,7 @@ def postgres(
         )
     console.say(
         f"release {found.id}: {done.tables} tables, {done.rows:,} rows are in PostgreSQL",
-        f"version {found.id} : {done.tables} tables, {_french(done.rows)} lignes sont dans "
+        f"version {found.id} : {done.tables} tables, {console.number(done.rows)} lignes sont dans "
         "PostgreSQL",
     )
     answer: dict[str, object] = {
@@ -113,7 +119,7 @@ def parquet(console: Console, output: Path, release_id: str) -> int:
         )
     console.say(
         f"release {found.id}: {rows:,} rows in {output}",
-        f"version {found.id} : {_french(rows)} lignes dans {output}",
+        f"version {found.id} : {console.number(rows)} lignes dans {output}",
     )
     return console.answer({"release": found.id, "rows": rows, "output": str(output)})
 
@@ -231,19 +237,17 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
         )
     console.say(
         f"release {found.id}: {shared.rows:,} aggregates in {output}",
-        f"version {found.id} : {_french(shared.rows)} agrégats dans {output}",
+        f"version {found.id} : {console.number(shared.rows)} agrégats dans {output}",
     )
-    total = {
-        kind: sum(numbers[kind] for numbers in shared.report.values())
-        for kind in ("shown", "primary", "complementary", "held")
-    }
+    shown, held, primary, complementary = (
+        console.number(sum(numbers[kind] for numbers in shared.report.values()))
+        for kind in ("shown", "held", "primary", "complementary")
+    )
     console.say(
-        f"cells shown: {total['shown']:,}, of which {total['held']:,} with the value of an earlier "
-        f"pack; hidden by the rule: {total['primary']:,}; hidden for protection: "
-        f"{total['complementary']:,}",
-        f"cellules montrées : {_french(total['shown'])}, dont {_french(total['held'])} avec la "
-        f"valeur d'un lot précédent ; cachées par la règle : {_french(total['primary'])} ; cachées "
-        f"pour la protection : {_french(total['complementary'])}",
+        f"cells shown: {shown}, of which {held} with the value of an earlier pack; "
+        f"hidden by the rule: {primary}; hidden for protection: {complementary}",
+        f"cellules montrées : {shown}, dont {held} avec la valeur d'un lot précédent ; "
+        f"cachées par la règle : {primary} ; cachées pour la protection : {complementary}",
     )
     return console.answer(
         {"release": found.id, "output": str(output), "rows": shared.rows, "report": shared.report}
@@ -269,7 +273,7 @@ def ares(console: Console, output: Path, release_id: str) -> int:
         written = publish_ares(console.workspace, found, output.resolve(), console.settings)
     console.say(
         f"release {found.id}: {written.rows:,} files in {output}",
-        f"version {found.id} : {_french(written.rows)} fichiers dans {output}",
+        f"version {found.id} : {console.number(written.rows)} fichiers dans {output}",
     )
     return console.answer({"release": found.id, "output": str(output), "files": written.rows})
 
@@ -297,7 +301,3 @@ def network(console: Console, output: Path, release_id: str) -> int:
     return console.answer(
         {"release": found.id, "files": [str(f) for f in written.files], "rows": written.rows}
     )
-
-
-def _french(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from etl.cli import permits
+from etl.cli.completion import release_ids
 from etl.cli.console import Console
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ def list_(console: Console) -> int:
 
 
 @command.command()
-@click.argument("before")
-@click.argument("after")
+@click.argument("before", shell_complete=release_ids)
+@click.argument("after", shell_complete=release_ids)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -145,7 +146,7 @@ def diff(console: Console, before: str, after: str, output: Path | None) -> int:
 
 
 @command.command()
-@click.argument("release_id")
+@click.argument("release_id", shell_complete=release_ids)
 @click.pass_obj
 def promote(console: Console, release_id: str) -> int:
     """Make RELEASE_ID current."""
@@ -161,7 +162,7 @@ def promote(console: Console, release_id: str) -> int:
 
 
 @command.command()
-@click.argument("release_id", default="current")
+@click.argument("release_id", default="current", shell_complete=release_ids)
 @click.pass_obj
 def pin(console: Console, release_id: str) -> int:
     """Keep RELEASE_ID when older releases are removed; published ones are kept anyway."""
@@ -196,7 +197,7 @@ def rollback(console: Console) -> int:
 
 
 @command.command()
-@click.argument("release_id", default="current")
+@click.argument("release_id", default="current", shell_complete=release_ids)
 @click.option(
     "--public-key",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),

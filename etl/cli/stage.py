@@ -153,20 +153,16 @@ def show(console: Console, report: StageReport) -> None:
     unused = [*report.of("not data"), *report.of("set aside")]
     unused = [file for file in unused if file.code in ("SO-234", "SO-237")]
     for code, what, what_fr in (
-        ("SO-234", "files that are no data", "fichiers qui ne sont pas des données"),
-        (
-            "SO-237",
-            "files of tables that nothing uses",
-            "fichiers de tables que rien n'utilise",
-        ),
+        ("SO-234", "files without data", "fichiers sans données"),
+        ("SO-237", "files of tables without use", "fichiers de tables sans usage"),
     ):
         names = sorted(file.name for file in unused if file.code == code)
         shown, rest = ", ".join(names[:_NAMES_SHOWN]), len(names) - _NAMES_SHOWN
         if names:
             console.say(
-                f"{code} {len(names)} {what}: {shown}"
+                f"{code} {what} ({console.number(len(names))}): {shown}"
                 + (f" and {rest} more (--json names all)" if rest > 0 else ""),
-                f"{code} {len(names)} {what_fr} : {shown}"
+                f"{code} {what_fr} ({console.number(len(names))}) : {shown}"
                 + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
             )
     for file in report.files:
@@ -177,10 +173,11 @@ def show(console: Console, report: StageReport) -> None:
         for notice in file.notices:
             console.say(notice.line(file.name, console.lang))
     counts = sorted(report.counts.items())
-    rows = report.rows
+    rows = {name: console.number(count) for name, count in report.rows.items()}
     console.say(
-        "files: " + ", ".join(f"{count} {status}" for status, count in counts),
-        "fichiers : " + ", ".join(f"{count} {words_fr.FILE[status]}" for status, count in counts),
+        "files: " + ", ".join(f"{console.number(count)} {status}" for status, count in counts),
+        "fichiers : "
+        + ", ".join(f"{console.number(count)} {words_fr.FILE[status]}" for status, count in counts),
     )
     console.say(
         f"rows: {rows['read']} read, {rows['staged']} staged, {rows['quarantined']} in quarantine",

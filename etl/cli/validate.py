@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import click
 
-from etl.cli import words_fr
 from etl.cli.console import Console
-from etl.cli.verdict import print_verdict, verdict_answer
+from etl.cli.verdict import print_checks, print_reports, print_verdict, verdict_answer
 
 
 @click.command("validate")
@@ -20,11 +19,7 @@ def command(console: Console) -> int:
 
     with console.workspace.locked(), console.progress("Checking", "Contrôle") as progress:
         verdict = validate(console.workspace, console.settings, progress=progress)
-    for name, path in verdict.files.items():
-        console.say(f"{name}: {path}")
-    console.say(
-        ", ".join(f"{count} {status}" for status, count in verdict.counts.items()),
-        ", ".join(f"{count} {words_fr.CHECK[status]}" for status, count in verdict.counts.items()),
-    )
     print_verdict(console, verdict)
+    print_checks(console, verdict)
+    print_reports(console, verdict)
     return console.answer(verdict_answer(verdict), verdict.exit_code)

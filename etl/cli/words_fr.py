@@ -19,12 +19,6 @@ FILE = {
     "refused": "refusés",
     "removed": "retirés",
 }
-CHECK = {
-    "pass": "réussis",
-    "fail": "échoués",
-    "error": "non exécutés",
-    "not applicable": "sans objet",
-}
 SEVERITY = {
     "fatal": "fatals",
     "convention": "de convention",

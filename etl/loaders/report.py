@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from etl.clauses import Clause, joined, same
+from etl.clauses import Clause, joined, numbered, same
 from etl.delivery.inventory import Entry, Fate
 from etl.errors import SndsOmopError, headed
 from etl.loaders.manifest import StagedFile
@@ -175,10 +175,18 @@ def _unknown_columns(names: Sequence[str]) -> Clause:
 def notices(file: StagedFile) -> tuple[Notice, ...]:
     """What a user should know of a file that was loaded."""
     found = [
-        (code, Clause(f"{rows} rows", f"{rows} ligne(s)")) for code, rows in file.rejected.items()
+        (code, numbered(rows, ("row", "rows"), ("ligne", "lignes")))
+        for code, rows in file.rejected.items()
     ]
     found += [
-        ("SO-231", Clause(f"{values} values of {column}", f"{values} valeur(s) de {column}"))
+        (
+            "SO-231",
+            numbered(
+                values,
+                (f"value of {column}", f"values of {column}"),
+                (f"valeur de {column}", f"valeurs de {column}"),
+            ),
+        )
         for column, values in file.unparsed.items()
     ]
     found += [
@@ -186,7 +194,14 @@ def notices(file: StagedFile) -> tuple[Notice, ...]:
         for column, words in file.missing.items()
     ]
     found += [
-        ("SO-246", Clause(f"{amounts} amounts of {column}", f"{amounts} montant(s) de {column}"))
+        (
+            "SO-246",
+            numbered(
+                amounts,
+                (f"amount of {column}", f"amounts of {column}"),
+                (f"montant de {column}", f"montants de {column}"),
+            ),
+        )
         for column, amounts in file.rounded.items()
     ]
     if file.absent:

@@ -117,7 +117,7 @@ def test_staging_speaks_french(tmp_path: Path) -> None:
     assert done.returncode == 4
     assert "n'est pas connue : T_MCOaaD a un fichier par an [T_MCOaaD.csv]" in done.stderr
     assert "SO-210 des fichiers ont été refusés : 1 fichier(s)" in done.stderr
-    assert "SO-221 ligne au mauvais nombre de champs : 1 ligne(s) [IR_BEN_R.csv]" in done.stdout
+    assert "SO-221 ligne au mauvais nombre de champs : 1 ligne [IR_BEN_R.csv]" in done.stdout
     assert "unknown_09.csv et 2 autres" in done.stdout
     assert "lignes : 2 lues, 1 chargées, 1 en quarantaine" in done.stdout
 

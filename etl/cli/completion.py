@@ -1,0 +1,19 @@
+"""What a shell completes: ids of releases, from the names of folders alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_UNFINISHED = (".building", ".removing", ".switching")
+
+
+def release_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Releases of the workspace of the line that is typed, the newest first, and `current`."""
+    shelf = Path(ctx.find_root().params.get("workspace") or "workspace") / "releases"
+    try:
+        names = sorted((one.name for one in shelf.iterdir() if one.is_dir()), reverse=True)
+    except OSError:
+        return []
+    return [one for one in names if one.startswith(incomplete) and not one.endswith(_UNFINISHED)]
