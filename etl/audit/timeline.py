@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 from jinja2 import Environment, FileSystemLoader
 
+from etl.audit.naming import GENDERS, WORDS, label, named
 from etl.errors import SndsOmopError
 from etl.loaders.manifest import Delivery
 from etl.settings import Settings
@@ -45,30 +46,6 @@ LANES = {
     "other": ("observation", "observation_concept_id", "observation_source_value",
               "observation_date", "null"),
     "death": ("death", "cause_concept_id", "cause_source_value", "death_date", "null"),
-}  # fmt: skip
-
-WORDS = {
-    "en": {
-        "title": "Person", "born": "born in", "gender": "sex", "from": "from", "to": "to",
-        "records": "records", "what": "What", "dates": "Dates", "list": "The same as a list",
-        "made_up": "This person is made up.",
-        "real": "Data of a real person: this page must not leave the closed zone.",
-        "observation": "Observation", "cover": "Cover", "visit": "Visits",
-        "episode": "Episodes", "condition": "Conditions", "drug": "Drugs",
-        "procedure": "Procedures", "measurement": "Measurements", "device": "Devices",
-        "other": "Observations", "death": "Death",
-    },
-    "fr": {
-        "title": "Personne", "born": "année de naissance", "gender": "sexe", "from": "du",
-        "to": "au", "records": "enregistrements", "what": "Quoi", "dates": "Dates",
-        "list": "La même chose en liste",
-        "made_up": "Cette personne est inventée.",
-        "real": "Données d’une personne réelle : cette page ne doit pas quitter la zone fermée.",
-        "observation": "Observation", "cover": "Couverture", "visit": "Venues",
-        "episode": "Épisodes", "condition": "Affections", "drug": "Médicaments",
-        "procedure": "Actes", "measurement": "Mesures", "device": "Dispositifs",
-        "other": "Observations", "death": "Décès",
-    },
 }  # fmt: skip
 
 LEFT, WIDTH, ROW = 330, 1100, 18
@@ -125,7 +102,7 @@ def write_timeline(workspace: Workspace, settings: Settings, person_id: int, lan
             raise SndsOmopError(
                 "SO-108", f"person has no row {person_id}", f"person n'a pas de ligne {person_id}"
             )
-        records = _records(base, person_id)
+        records = _records(base, person_id, lang)
     folder = workspace.timelines
     folder.mkdir(exist_ok=True)
     folder.chmod(RESTRICTED)
@@ -133,7 +110,8 @@ def write_timeline(workspace: Workspace, settings: Settings, person_id: int, lan
     lines = _lines(records)
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     page = environment.get_template("timeline.html.j2").render(
-        t=WORDS[lang], lang=lang, person_id=person_id, born=person[0], gender=person[1],
+        t=WORDS[lang], lang=lang, person_id=person_id, born=person[0],
+        gender=named(GENDERS, person[1], lang),
         made_up=made_up, lines=lines, years=_years(records), left=LEFT, width=WIDTH, row=ROW,
         height=(lines[-1].y if lines else 0) + 2 * ROW,
     )  # fmt: skip
@@ -146,28 +124,42 @@ Record = tuple[str, str, date, date]
 """Lane, label, first and last day."""
 
 
-def _records(base: duckdb.DuckDBPyConnection, person_id: int) -> list[Record]:
+def _records(base: duckdb.DuckDBPyConnection, person_id: int, lang: str) -> list[Record]:
     """Every dated record of a person, lane by lane."""
     found: list[Record] = []
     for lane, (table, concept, source, start, end) in LANES.items():
-        found += base.execute(
+        coded = lane not in ("observation", "cover")
+        own = concept.replace("_object", "").replace("_concept_id", "_source_concept_id")
+        rows = base.execute(
             f"""
             select
-                '{lane}',
-                coalesce(
-                    case when event.{concept} <> 0 then concept.concept_name end,
-                    {source if "." in source or source == "null" else f"event.{source}"},
-                    '–'
-                ),
+                concept.concept_name,
+                synonym.name,
+                {"own.concept_name" if coded else "null"},
+                {source if "." in source or source == "null" else f"event.{source}"},
                 event.{start},
                 greatest(event.{start}, {f"event.{end}" if end != "null" else "null"})
             from cdm.{table} as event
-            left join cdm.concept as concept on event.{concept} = concept.concept_id
+            left join cdm.concept as concept
+                on event.{concept} = concept.concept_id and event.{concept} <> 0
+            left join (
+                select synonym.concept_id, min(synonym.concept_synonym_name) as name
+                from cdm.concept_synonym as synonym
+                inner join cdm.concept as language
+                    on synonym.language_concept_id = language.concept_id
+                where language.concept_name = 'French language'
+                group by synonym.concept_id
+            ) as synonym on concept.concept_id = synonym.concept_id
+            {
+                f"left join cdm.concept as own on event.{own} = own.concept_id and event.{own} <> 0"
+                if coded
+                else ""
+            }
             where event.person_id = ? and event.{start} is not null
-            order by 2, 3, 4
             """,
             [person_id],
         ).fetchall()
+        found += sorted((lane, label(lane, row[:4], lang), row[4], row[5]) for row in rows)
     return found
 
 
@@ -199,10 +191,10 @@ def _lines(records: list[Record]) -> list[Line]:
         return []
     first, last = _bounds(records)
     grouped: dict[tuple[str, str], list[Span]] = {}
-    for lane, label, start, end in records:
+    for lane, name, start, end in records:
         x = _place(start, first, last)
         width = max(2.0, round(_place(min(end, last), first, last) - x, 1))
-        grouped.setdefault((lane, label), []).append(Span(start, end, x, width))
+        grouped.setdefault((lane, name), []).append(Span(start, end, x, width))
     order = list(LANES)
     keys = sorted(grouped, key=lambda key: (order.index(key[0]), grouped[key][0].start, key[1]))
     lines: list[Line] = []
