@@ -1,4 +1,8 @@
-"""The difference of two releases as one HTML page: no network, no count below the minimum."""
+"""The difference of two releases as one HTML page: no network, no count below the minimum.
+
+The conclusion comes first; every word of the page is in one language, names of columns, settings
+and checks apart.
+"""
 
 from __future__ import annotations
 
@@ -9,37 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-# fmt: off
-WORDS: dict[str, dict[str, Any]] = {
-    "en": {
-        "title": "Difference between releases", "before": "Before", "after": "After",
-        "masked": "Counts from 1 to {n} are masked.", "nothing": "Nothing changed.",
-        "persons": "Persons", "incoming": "New", "outgoing": "Gone",
-        "identity": "Source, vocabulary, code and settings", "tables": "Rows by table",
-        "months": "Rows by table and month", "mappings": "Mappings",
-        "coverage": "Records by method of mapping", "codes": "Codes that lead elsewhere",
-        "records": "Records", "checks": "Checks", "drift": "Distributions",
-        "levels": {
-            "stable": "stable", "watch": "watch", "shift": "shifted",
-            "not comparable": "not comparable",
-        },
-    },
-    "fr": {
-        "title": "Différence entre versions", "before": "Avant", "after": "Après",
-        "masked": "Les effectifs de 1 à {n} sont masqués.", "nothing": "Rien n’a changé.",
-        "persons": "Personnes", "incoming": "Entrées", "outgoing": "Sorties",
-        "identity": "Source, vocabulaire, code et réglages", "tables": "Lignes par table",
-        "months": "Lignes par table et mois", "mappings": "Alignements",
-        "coverage": "Enregistrements par méthode d’alignement",
-        "codes": "Codes qui mènent ailleurs",
-        "records": "Enregistrements", "checks": "Contrôles", "drift": "Distributions",
-        "levels": {
-            "stable": "stable", "watch": "à surveiller", "shift": "déplacée",
-            "not comparable": "non comparable",
-        },
-    },
-}
-# fmt: on
+from etl.release.difference_words import WORDS
 
 
 def write_difference(
@@ -68,9 +42,41 @@ def render(difference: dict[str, Any], lang: str, minimum_count: int) -> str:
             return Markup("–")
         if 0 < count < minimum_count:
             return Markup("&lt;&nbsp;{}").format(minimum_count)
-        return Markup(f"{count:,}".replace(",", "&nbsp;"))  # noqa: S704 - digits only
+        between = "," if lang == "en" else "\u202f"
+        return Markup(f"{count:,}".replace(",", between))  # noqa: S704 - digits only
+
+    words = WORDS[lang]
+
+    def named(key: object) -> str:
+        """A word of the comparison in the language of the page; names of columns stay."""
+        return str(words["names"].get(key, key)) if key is not None else "–"
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
     environment.filters["shown"] = shown
+    environment.filters["named"] = named
     template = environment.get_template("difference.html.j2")
-    return template.render(d=difference, t=WORDS[lang], lang=lang, minimum=minimum_count - 1)
+    return template.render(
+        d=difference,
+        t=words,
+        lang=lang,
+        minimum=minimum_count - 1,
+        conclusion=conclusion(difference),
+    )
+
+
+def conclusion(difference: dict[str, Any]) -> str:
+    """``same``, ``examine`` or ``usual``: what the differences ask of their reader.
+
+    To be examined: a fatal check or a convention that fails since, a distribution that shifted, a
+    table that has no row any more.
+    """
+    checks = difference["checks"]
+    grave = [row for row in checks["new_failures"] if row["severity"] != "characterization"]
+    shifted = [
+        row for row in difference["drift"]["distributions"] if row["level"] in ("shift", "watch")
+    ]
+    emptied = [row for row in difference["tables"] if row["before"] and not row["after"]]
+    if grave or shifted or emptied:
+        return "examine"
+    changed = difference["tables"] or difference["identity"] or any(checks.values())
+    return "usual" if changed else "same"

@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 from etl import release
-from etl.release.difference_page import WORDS, render
+from etl.release.difference import DISTRIBUTIONS
+from etl.release.difference_page import conclusion, render
+from etl.release.difference_words import WORDS
 from etl.release.drift import level, stability_index
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -120,6 +122,55 @@ def test_page_masks_small_counts_and_needs_no_network(changes: dict[str, Any], l
 
 def test_words_are_the_same_in_both_languages() -> None:
     assert WORDS["fr"].keys() == WORDS["en"].keys()
+    for part in ("conclusions", "points", "levels"):
+        assert WORDS["fr"][part].keys() == WORDS["en"][part].keys()
+    assert set(DISTRIBUTIONS) <= set(WORDS["fr"]["names"])
+
+
+def test_the_french_page_holds_no_english_word_of_the_comparison(changes: dict[str, Any]) -> None:
+    page = render(changes, "fr", 11)
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", page)
+    english = {"pass", "fail", "gender", "drugs", "devices", "Before", "approved", "Condition",
+               "decade of birth", "stable population", "fatal failure", "visit kinds"}  # fmt: skip
+    assert not english & set(cells)
+    assert "population stability index" not in page
+    assert page.index("À examiner avant") < page.index("<table")
+
+
+def unchanged() -> dict[str, Any]:
+    return {
+        "tables": [],
+        "identity": {},
+        "checks": {"new_failures": [], "resolved": [], "other": []},
+        "drift": {"distributions": [{"distribution": "gender", "level": "stable"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "expected"),
+    [
+        (None, None, "same"),
+        ("identity", {"code": {}}, "usual"),
+        ("tables", [{"table": "cdm.person", "before": 5, "after": 6}], "usual"),
+        ("tables", [{"table": "cdm.person", "before": 5, "after": 0}], "examine"),
+        ("tables", [{"table": "cdm.person", "before": 0, "after": 0}], "usual"),
+        ("new_failures", [{"severity": "fatal"}], "examine"),
+        ("new_failures", [{"severity": "convention"}], "examine"),
+        ("new_failures", [{"severity": "characterization"}], "usual"),
+        ("resolved", [{"severity": "fatal"}], "usual"),
+        ("distributions", [{"distribution": "drugs", "level": "watch"}], "examine"),
+        ("distributions", [{"distribution": "drugs", "level": "shift"}], "examine"),
+        ("distributions", [{"distribution": "drugs", "level": "not comparable"}], "same"),
+    ],
+)
+def test_the_conclusion_follows_from_what_differs(
+    where: str | None, value: Any, expected: str
+) -> None:
+    found = unchanged()
+    part = next((one for one in (found["checks"], found["drift"]) if where in one), found)
+    if where:
+        part[where] = value
+    assert conclusion(found) == expected
 
 
 def test_same_release_has_no_difference(tmp_path: Path) -> None:
