@@ -53,6 +53,7 @@ BALANCE = {
     "read": "n_read",
     "staged": "n_staged",
     "quarantined": "n_quarantined",
+    "withdrawn": "n_withdrawn",
     "disposed": "n_disposed",
     "residual": "residual",
 }
@@ -66,6 +67,7 @@ def measure_figures(candidate: Candidate, relations: Mapping[str, str]) -> pl.Da
     figures = [
         *_rows(candidate, relations),
         *_persons(candidate, relations),
+        *_persons_changed(candidate, relations),
         *_months(candidate, relations),
         *_mapping(candidate, relations),
         *_unmapped(candidate, relations),
@@ -119,6 +121,29 @@ def _persons(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row
     for sex, age, n in _ask(candidate, relations, needed, sql):
         if age is not None:
             yield "persons_by_age", "person", f"{int(age):03d}", str(sex), float(n)
+
+
+def _persons_changed(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]:
+    """Persons who are new, gone or renumbered since the release in use."""
+    before, now = relations.get("previous.person"), relations.get("cdm.person")
+    changed = "audit.person_change"
+    queries = {
+        "new": ((), f"select count(*) from {now} where person_id not in"
+                    f" (select person_id from {before})"),
+        "gone": ((), f"select count(*) from {before} where person_id not in"
+                     f" (select person_id from {now})"),
+        "renumbered": (
+            (changed, "previous.person_change"),
+            "select count(distinct case when reason = 'merged' then old_person_id"
+            " else new_person_id end) from (select old_person_id, new_person_id, reason"
+            f" from {relations.get(changed)} except select old_person_id, new_person_id, reason"
+            f" from {relations.get('previous.person_change')}) as c",
+        ),
+    }  # fmt: skip
+    for label, (needed, sql) in queries.items():
+        names = ["previous.person", "cdm.person", *needed]
+        for (n,) in _ask(candidate, relations, names, sql):
+            yield "person_changes", "person", label, "", float(n)
 
 
 def _months(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]:

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import duckdb
+
 from data_quality.checks.benchmarks import benchmarks
 from data_quality.engine.candidate import Candidate
 from data_quality.words import Words
 from etl.contracts.registry import contracts
 from etl.delivery.declaration import recorded
+from etl.release.manifest import DATABASE_FILE
 from etl.workspace import Workspace, pattern
 
 FIGURES = "figures.parquet"
@@ -31,6 +34,7 @@ def relations(
     figures = workspace.current / "quality" / FIGURES
     if figures.is_file():
         found["previous.figures"] = words.parquet(pattern(figures))
+    found |= _previous(candidate, workspace)
     found["tool.calendar"] = _calendar(today)
     population = recorded(workspace).population
     for benchmark in benchmarks():
@@ -40,6 +44,24 @@ def relations(
         if relation := benchmark.relation(found):
             found[f"benchmark.{benchmark.name}"] = relation
     return found
+
+
+def _previous(candidate: Candidate, workspace: Workspace) -> dict[str, str]:
+    """Persons of the release in use; a file that cannot be read is left out."""
+    path = workspace.current / DATABASE_FILE
+    if not path.is_file():
+        return {}
+    quoted = str(path).replace("'", "''")
+    try:
+        candidate.run(f"attach if not exists '{quoted}' as previous_release (read_only)")
+        tables = candidate.rows(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+            " where database_name = 'previous_release'"
+            " and table_name in ('person', 'person_change')"
+        )
+    except duckdb.Error:
+        return {}
+    return {f"previous.{name.partition('.')[2]}": f"previous_release.{name}" for (name,) in tables}
 
 
 def _calendar(today: date) -> str:

@@ -32,7 +32,7 @@ def extract(console: Console, path: Path, output: Path, release_id: str) -> int:
     What the permit does not grant is absent. The map of ids stays in state/.
     """
     from data_quality.cohorts import cohort_entries
-    from data_quality.standalone import check_extract
+    from data_quality.standalone import check_extract, check_remade
     from etl import release
     from etl.release.extract import extract as write_extract
     from etl.release.extract import read_permit
@@ -42,7 +42,8 @@ def extract(console: Console, path: Path, output: Path, release_id: str) -> int:
     permit.require_valid(_today())
     release.find(console.workspace, release_id)  # without a release, no workspace is made
     with console.workspace.locked(), console.progress("extract", "extrait") as progress:
-        settle_withdrawal(console.workspace, console.settings)
+        judge = partial(check_remade, console.workspace, console.settings)
+        settle_withdrawal(console.workspace, console.settings, judge)
         made = write_extract(
             console.workspace,
             release.find(console.workspace, release_id),

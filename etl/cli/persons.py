@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -49,6 +50,7 @@ def exclude(
     Lake, quarantine, registry and candidate lose their rows; kept releases are made again without
     them. Only keyed hashes remain, so that a later delivery does not bring the persons back.
     """
+    from data_quality.standalone import check_remade
     from etl.release.withdrawal import exclude
 
     if not _GROUND.fullmatch(ground):
@@ -67,6 +69,7 @@ def exclude(
             ground=ground,
             day=when,
             keep_unknown=keep_unknown,
+            judge=partial(check_remade, console.workspace, console.settings),
         )
     console.say(
         f"persons: {done.persons} excluded by {done.rows} rows ({done.repeated} repeated, "
@@ -85,6 +88,11 @@ def exclude(
             f"release {made.old} was destroyed; {made.new} replaces it without {made.persons}",
             f"la version {made.old} a été détruite ; {made.new} la remplace sans {made.persons}",
         )
+        if made.refused:
+            console.warn(
+                f"the gate refuses {made.new}: nothing is published from it",
+                f"le contrôle refuse {made.new} : rien n'en est publié",
+            )
     for one in done.published:
         console.warn(
             f"published before, to be acted on by a person: {one}",

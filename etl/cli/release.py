@@ -80,6 +80,8 @@ def list_(console: Console) -> int:
             "created_at": found.manifest.created_at.isoformat(),
             "persons": found.manifest.rows("person"),
             "vocabulary": found.manifest.identity.vocabulary_version,
+            "refused": found.manifest.is_refused,
+            "replaces": found.manifest.replaces,
         }
         for found in release.releases(console.workspace)
     ]
@@ -87,9 +89,11 @@ def list_(console: Console) -> int:
         mark = "*" if row["current"] else " "
         made, persons = row["created_at"][:16].replace("T", " "), f"{row['persons']:>11,}"
         persons_fr = persons.replace(",", "\u202f")
+        refused, refused_fr = ("  REFUSED", "  REFUSÉE") if row["refused"] else ("", "")
+        about = f"{mark} {row['release']}  {made} UTC"
         console.say(
-            f"{mark} {row['release']}  {made} UTC  {persons} persons  {row['vocabulary']}",
-            f"{mark} {row['release']}  {made} UTC  {persons_fr} personnes  {row['vocabulary']}",
+            f"{about}  {persons} persons  {row['vocabulary']}{refused}",
+            f"{about}  {persons_fr} personnes  {row['vocabulary']}{refused_fr}",
         )
     damaged = release.damaged_releases(console.workspace)
     for error in damaged.values():
@@ -133,12 +137,15 @@ def diff(console: Console, before: str, after: str, output: Path | None) -> int:
     minimum = console.settings.privacy.minimum_count
     files = release.write_difference(found, folder, console.lang, minimum)
     persons, failures = found["persons"], found["checks"]["new_failures"]
+    left = found["withdrawn"]["after"]
     tables = len(found["tables"])
     console.say(
-        f"persons: {persons['in']} in, {persons['out']} out; {tables} tables changed; "
+        f"persons: {persons['in']} new, {persons['out']} gone, {persons['renumbered']} renumbered; "
+        f"{left['persons']} excluded, {left['rows']} rows withdrawn; {tables} tables changed; "
         f"{len(failures)} new failures",
-        f"personnes : {persons['in']} entrées, {persons['out']} sorties ; {tables} tables "
-        f"changées ; {len(failures)} nouveaux échecs",
+        f"personnes : {persons['in']} nouvelles, {persons['out']} parties, "
+        f"{persons['renumbered']} renumérotées ; {left['persons']} exclues, {left['rows']} lignes "
+        f"retirées ; {tables} tables changées ; {len(failures)} nouveaux échecs",
     )
     for file in files:
         console.say(str(file))

@@ -11,7 +11,7 @@ import duckdb
 from etl.release import trusted_key
 from etl.release.content import Column, columns_by_table
 from etl.release.store import Release
-from etl.release.switching import require_whole
+from etl.release.switching import require_accepted, require_whole
 from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
@@ -53,8 +53,10 @@ def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> It
     """Verify a release, then open its database read-only.
 
     Raises:
-        SndsOmopError: SO-903 for a changed file, SO-904 for a manifest that is not ours.
+        SndsOmopError: SO-301 for a release that the gate refuses since persons left it, SO-903 for
+            a changed file, SO-904 for a manifest that is not ours.
     """
+    require_accepted(release)
     require_whole(release, trusted_key(workspace))
     limits = {**engine.duckdb(workspace.build / "spill"), "preserve_insertion_order": True}
     with duckdb.connect(":memory:", config=limits) as connection:

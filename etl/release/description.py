@@ -12,6 +12,7 @@ import duckdb
 
 from etl import __version__
 from etl.errors import SndsOmopError
+from etl.loaders.withdrawn import read_withdrawn
 from etl.release import audit_log
 from etl.release.code import code_version
 from etl.release.content import TableContent
@@ -59,6 +60,7 @@ def describe(
         previous=present.id if present else None,
         identity=identity,
         verdict=verdict,
+        excluded=len(read_withdrawn(workspace).persons),
         audit_head=audit_log.head(workspace),
         settings=settings.model_dump(mode="json"),
         rules_off=settings.rules.off,

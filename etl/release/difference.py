@@ -46,7 +46,11 @@ def difference(before: Release, after: Release, limits: dict[str, Any]) -> dict[
             "before": before.id,
             "after": after.id,
             "identity": _identity(before.manifest, after.manifest),
-            "persons": _persons(connection),
+            **_persons_changed(connection),
+            "withdrawn": {
+                "before": _withdrawn(connection, before.manifest, "before_"),
+                "after": _withdrawn(connection, after.manifest, "after_"),
+            },
             "tables": _tables(before.manifest, after.manifest),
             "months": _months(connection),
             "mappings": {"coverage": _coverage(connection), **_codes(connection)},
@@ -98,6 +102,50 @@ def _persons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         """
     ).fetchone()
     return dict(zip(("before", "after", "in", "out"), row or (0, 0, 0, 0), strict=True))
+
+
+def _persons_changed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Counts of persons, and the changes of numbers since the release before.
+
+    ``merged``: a number that now leads to another; ``split``: a number that a part keeps while
+    another part has a new one. Cohorts kept by person_id need the list.
+    """
+    known = {
+        side: connection.execute(
+            "select 1 from duckdb_tables() where database_name = ? and schema_name = 'audit' "
+            "and table_name = 'person_change'",
+            [f"{side}_"],
+        ).fetchone()
+        for side in ("before", "after")
+    }
+    changes: list[dict[str, Any]] = []
+    if known["after"]:
+        columns = "old_person_id, new_person_id, reason"
+        former = f"except select {columns} from before_.audit.person_change"
+        found = connection.execute(
+            f"select {columns} from after_.audit.person_change "
+            f"{former if known['before'] else ''} order by all"
+        ).fetchall()
+        names = ("old", "new", "reason")
+        changes = [dict(zip(names, row, strict=True)) for row in found]
+    merged = len({one["old"] for one in changes if one["reason"] == "merged"})
+    split = len({one["new"] for one in changes if one["reason"] == "split"})
+    numbers = {**_persons(connection), "merged": merged, "split": split}
+    return {"persons": {**numbers, "renumbered": merged + split}, "person_changes": changes}
+
+
+def _withdrawn(
+    connection: duckdb.DuckDBPyConnection, manifest: Manifest, catalog: str
+) -> dict[str, int]:
+    """Persons who were excluded when a release was made, and rows that left its files for them."""
+    is_counted = connection.execute(
+        "select 1 from duckdb_columns() where database_name = ? and schema_name = 'audit' "
+        "and table_name = 'balance' and column_name = 'n_withdrawn'",
+        [catalog],
+    ).fetchone()
+    query = f"select coalesce(sum(n_withdrawn), 0)::bigint from {catalog}.audit.balance"
+    rows = connection.execute(query).fetchone() if is_counted else None
+    return {"persons": manifest.excluded, "rows": int(rows[0]) if rows else 0}
 
 
 def _tables(before: Manifest, after: Manifest) -> list[dict[str, Any]]:

@@ -95,6 +95,8 @@ class Manifest(_Record):
     """Release that held persons who were excluded since; its content was destroyed."""
     withdrawn: int = 0
     """Persons who left since the release was first made; of an extract: all who are excluded."""
+    excluded: int = 0
+    """Persons who were excluded from the workspace when it was made."""
     permit: PermitRecord | None = None
     """Of an extract."""
     audit_head: str
@@ -107,6 +109,11 @@ class Manifest(_Record):
     tables: tuple[TableRecord, ...]
     chunk_bytes: int = CHUNK_BYTES
     files: tuple[FileRecord, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the gate refused it: of a release made again without excluded persons."""
+        return self.verdict.get("accepted") is False
 
     def table_hashes(self, schema: str = "cdm") -> dict[str, str]:
         return {t.table: t.content_hash for t in self.tables if t.schema_name == schema}

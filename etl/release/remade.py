@@ -1,25 +1,29 @@
 """A kept release made again without excluded persons; the old content is destroyed.
 
 Rows of the persons leave ``cdm``, ``results`` is computed again, and the new manifest states which
-release it replaces. ``audit`` keeps the counts of the build of then: they name no person. Lines of
-the lake of then are no longer there, so the checks of quality are not run again.
+release it replaces. ``audit`` keeps the counts of the build of then: they name no person. The
+checks run again, without those that read the lake, which is no longer there; a release that the
+gate would refuse has a verdict that does not accept it, and nothing is published from it.
 """
 
 # ruff: noqa: S608 - SQL is made of names of the specification.
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from etl.contracts.cdm import cdm_tables
+from etl.loaders.withdrawn import read_withdrawn
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, write_timings
-from etl.release.content import TableContent, columns_by_table, hash_schema
+from etl.release.content import columns_by_table, hash_schema
 from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
 from etl.release.description import release_id
 from etl.release.files import (
@@ -44,6 +48,10 @@ from etl.workspace import Workspace
 BUILDING = f"withdrawal{LEFTOVERS[0]}"
 
 
+Judge = Callable[[Path, Path], Mapping[str, Any]]
+"""Checks a database and writes what it found into a folder; the verdict of the gate."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remade:
     """A release that was replaced, the one that replaces it, and how many persons left."""
@@ -51,13 +59,18 @@ class Remade:
     old: str
     new: str
     persons: int
+    refused: bool = False
+    """Whether the gate would refuse it without these persons."""
 
 
-def remake(workspace: Workspace, settings: Settings, numbers: Sequence[int]) -> tuple[Remade, ...]:
+def remake(
+    workspace: Workspace, settings: Settings, numbers: Sequence[int], judge: Judge | None = None
+) -> tuple[Remade, ...]:
     """Make every kept release again that holds one of the persons.
 
     Args:
         numbers: person_id of the persons who leave.
+        judge: checks what was made; without one the former verdict stays.
     """
     if not workspace.releases.is_dir():
         return ()
@@ -66,7 +79,7 @@ def remake(workspace: Workspace, settings: Settings, numbers: Sequence[int]) -> 
     for release in releases(workspace):
         persons = _held(release, numbers)
         if persons:
-            done.append(_replace(workspace, settings, release, numbers, persons))
+            done.append(_replace(workspace, settings, release, numbers, persons, judge))
     return tuple(done)
 
 
@@ -84,6 +97,7 @@ def _replace(
     release: Release,
     numbers: Sequence[int],
     persons: int,
+    judge: Judge | None,
 ) -> Remade:
     building = workspace.releases / BUILDING
     shutil.copytree(
@@ -93,8 +107,14 @@ def _replace(
     )
     for path in [building, *building.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
-    tables = _write(release, building, numbers, settings.engine)
+    _write(release, building, numbers, settings.engine)
     database = building / DATABASE_FILE
+    verdict = release.manifest.verdict
+    if judge is not None:
+        verdict = json.loads(json.dumps(dict(judge(database, building / "quality")), default=str))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        catalog = database.stem
+        tables = [one for schema in SCHEMAS for one in hash_schema(connection, catalog, schema)]
     kept = {record.path: record.rows for record in release.manifest.files}
     manifest = release.manifest.model_copy(
         update={
@@ -102,6 +122,8 @@ def _replace(
             "created_at": now(),
             "audit_head": audit_log.head(workspace),
             "replaces": release.id,
+            "verdict": verdict,
+            "excluded": len(read_withdrawn(workspace).persons),
             "withdrawn": release.manifest.withdrawn + persons,
             "tables": tuple(
                 TableRecord(
@@ -130,13 +152,13 @@ def _replace(
     if current_name(workspace) == release.id:
         switch(workspace, made)
     remove_tree(release.path)
-    return Remade(release.id, made.id, persons)
+    return Remade(release.id, made.id, persons, made.manifest.is_refused)
 
 
 def _write(
     release: Release, building: Path, numbers: Sequence[int], engine: EngineSettings
-) -> list[TableContent]:
-    """The database without the persons; what it holds."""
+) -> None:
+    """The database without the persons."""
     old, new = (
         str(path).replace("'", "''") for path in (release.database, building / DATABASE_FILE)
     )
@@ -165,11 +187,9 @@ def _write(
             )
         timings = compute(connection, "release")
         connection.execute("checkpoint release")
-        contents = [one for schema in SCHEMAS for one in hash_schema(connection, "release", schema)]
     (building / TIMINGS_FILE).unlink(missing_ok=True)
     write_timings(building / TIMINGS_FILE, timings)
     shutil.rmtree(building / "spill", ignore_errors=True)
-    return contents
 
 
 def _gather_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -98,6 +98,26 @@ def require_whole(release: Release, key: Ed25519PublicKey) -> None:
         )
 
 
+def require_accepted(release: Release) -> None:
+    """Refuse to let out a release that was made again without persons and no longer passes.
+
+    Raises:
+        SndsOmopError: SO-301.
+    """
+    if release.manifest.is_refused:
+        reasons = release.manifest.verdict.get("reasons_by_language", {})
+        english, french = (
+            between.join(reasons.get(language, ()))
+            for language, between in (("en", "; "), ("fr", " ; "))
+        )
+        raise SndsOmopError(
+            "SO-301",
+            f"it was made again without excluded persons, and no longer passes: {english}",
+            f"elle a été refaite sans les personnes exclues, et ne passe plus : {french}",
+            where=release.id,
+        )
+
+
 def switch(workspace: Workspace, release: Release) -> None:
     """Replace the link ``current``; a kill leaves the old one or the new one."""
     link = workspace.releases / f"{release.id}.switching"

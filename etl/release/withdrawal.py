@@ -35,7 +35,7 @@ from etl.loaders.withdrawn import (
 from etl.release import audit_log
 from etl.release.extract.register import forget_persons
 from etl.release.pins import PUBLISHING
-from etl.release.remade import Remade, remake
+from etl.release.remade import Judge, Remade, remake
 from etl.settings import Settings
 from etl.state_file import read_record, write_whole
 from etl.transform import spark
@@ -70,11 +70,13 @@ def exclude(
     ground: str,
     day: date,
     keep_unknown: bool = False,
+    judge: Judge | None = None,
 ) -> Exclusion:
     """Exclude the persons of a list, with all their rights.
 
     Args:
         keep_unknown: rows that name no person staged here are kept for later deliveries.
+        judge: checks the releases that are made again.
 
     Raises:
         SndsOmopError: SO-104 nothing is staged, SO-250 to SO-254 the list is refused as a whole,
@@ -125,7 +127,7 @@ def exclude(
     audit_log.append(workspace, f"persons exclude {ground} {day.isoformat()} persons={added}")
     screened = screen(workspace)
     forget_spill(workspace)
-    remade = settle_withdrawal(workspace, settings)
+    remade = settle_withdrawal(workspace, settings, judge)
     return Exclusion(
         rows=len(listed.rows) + listed.repeated,
         repeated=listed.repeated,
@@ -138,7 +140,9 @@ def exclude(
     )
 
 
-def settle_withdrawal(workspace: Workspace, settings: Settings) -> tuple[Remade, ...]:
+def settle_withdrawal(
+    workspace: Workspace, settings: Settings, judge: Judge | None = None
+) -> tuple[Remade, ...]:
     """Take excluded persons out of registry, candidate and releases; goes on after a kill."""
     withdrawn = read_withdrawn(workspace)
     if withdrawn.settled == withdrawn.revision:
@@ -150,7 +154,7 @@ def settle_withdrawal(workspace: Workspace, settings: Settings) -> tuple[Remade,
     remove_withdrawn(workspace)
     _remove_candidate(workspace, settings)
     forget_persons(workspace, sorted(numbers))
-    remade = remake(workspace, settings, sorted(numbers)) if numbers else ()
+    remade = remake(workspace, settings, sorted(numbers), judge) if numbers else ()
     write_withdrawn(workspace, withdrawn.model_copy(update={"settled": withdrawn.revision}))
     pending.unlink()
     return remade

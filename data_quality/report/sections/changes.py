@@ -21,9 +21,11 @@ def changes(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
     """New, worse, better and corrected failures, those that touch most persons first."""
     before = material.before
     if before is None:
-        return {"why": words("changes.first")}
+        return {"why": words("changes.first"), "persons": []}
+    persons = _persons(material, words, shown)
     if before.catalogue_version != CATALOGUE_VERSION:
-        return {"why": words("changes.catalogue", version=before.catalogue_version)}
+        why = words("changes.catalogue", version=before.catalogue_version)
+        return {"why": why, "persons": persons}
     earlier = {row["check_id"]: row for row in before.results.to_dicts()}
     found: list[tuple[str, Row, Row]] = []
     for row in material.judged():
@@ -35,6 +37,7 @@ def changes(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
     rows = [_line(kind, was, row, material, words, shown) for kind, was, row in found]
     return {
         "why": "",
+        "persons": persons,
         "since": before.id,
         "counts": [
             (kind, words(f"changes.{kind}"), shown.plain(sum(k == kind for k, _, _ in found)))
@@ -55,6 +58,16 @@ def changes(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         ),
         "more": max(0, len(rows) - LONGEST),
     }
+
+
+def _persons(material: Material, words: Words, shown: Shown) -> list[tuple[str, str]]:
+    """Persons new, gone and renumbered, and rows that left for excluded persons."""
+    found = [
+        (words(f"changes.persons_{row['label']}"), shown.count(row["value"]))
+        for row in material.figure("person_changes")
+    ]
+    withdrawn = [row["value"] for row in material.figure("balance") if row["label"] == "withdrawn"]
+    return [*found, (words("changes.rows_withdrawn"), shown.count(sum(withdrawn)))]
 
 
 def _kind(was: Row, now: Row) -> str:

@@ -142,7 +142,7 @@ def _balance(material: Material, words: Words, shown: Shown) -> Any:
     by_table: dict[str, dict[str, float]] = {}
     for row in material.figure("balance"):
         by_table.setdefault(row["table_name"], {})[row["label"]] = row["value"]
-    names = ("read", "staged", "quarantined", "disposed")
+    names = ("read", "staged", "quarantined", "withdrawn", "disposed")
     rows = [
         (
             name,
@@ -156,7 +156,7 @@ def _balance(material: Material, words: Words, shown: Shown) -> Any:
         *(words(f"ledger.{column}") for column in names),
         words("ledger.residual"),
     )
-    return table("ledger", head, rows, (1, 2, 3, 4, 5))
+    return table("ledger", head, rows, (1, 2, 3, 4, 5, 6))
 
 
 def _files(material: Material, words: Words) -> Any:

@@ -59,7 +59,7 @@ from etl.release.manifest import (
 from etl.release.results import compute
 from etl.release.signature import sign, signing_key, trusted_key, write_public_key
 from etl.release.store import Release
-from etl.release.switching import require_whole
+from etl.release.switching import require_accepted, require_whole
 from etl.settings import Settings
 from etl.workspace import Workspace
 
@@ -107,6 +107,7 @@ def extract(
         raise SndsOmopError(
             "SO-114", "it would be overwritten", "elle serait écrasée", where=str(output)
         )
+    require_accepted(release)
     require_whole(release, trusted_key(workspace, settings.release.key_fingerprint))
     sweep_maps(workspace)
     building = output.with_name(f"{output.name}.building")
@@ -309,6 +310,7 @@ def _manifest(
         identity=parent.identity,
         verdict=json.loads(json.dumps(dict(verdict), default=str)),
         withdrawn=withdrawn,
+        excluded=withdrawn,
         permit=PermitRecord(
             number=record.permit,
             holder=record.holder,

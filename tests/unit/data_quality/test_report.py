@@ -112,7 +112,9 @@ def test_no_count_of_persons_or_rows_from_1_to_10(pages: dict[str, str], languag
     counted = {
         words(key) for key in ("rows", "persons", "failures.violated", "failures.denominator")
     }
-    counted |= {words(f"ledger.{key}") for key in ("read", "staged", "quarantined", "disposed")}
+    counted |= {
+        words(f"ledger.{key}") for key in ("read", "staged", "quarantined", "withdrawn", "disposed")
+    }
     counted |= {words("population.men"), words("population.women")}
     looked_at = 0
     for name, rows in tables.items():

@@ -38,6 +38,11 @@ def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             "where condition_source_value = 'G610'"
         )
         connection.execute("update audit.mapping_coverage set n_records = 300")
+        connection.execute("update audit.balance set n_withdrawn = 17, n_read = n_read + 17")
+        connection.execute(
+            "create table audit.person_change as select * from (values (7, 3, 'merged'), "
+            "(9, 3, 'merged'), (4, 121, 'split')) as v (old_person_id, new_person_id, reason)"
+        )
     checks(workspace, "fail", "pass")
     accept(workspace)
     second = release.create(workspace, Settings())
@@ -57,7 +62,27 @@ def checks(workspace: Workspace, one: str, two: str) -> None:
 
 
 def test_persons_in_and_out(changes: dict[str, Any]) -> None:
-    assert changes["persons"] == {"before": 120, "after": 115, "in": 0, "out": 5}
+    assert changes["persons"] == {
+        "before": 120,
+        "after": 115,
+        "in": 0,
+        "out": 5,
+        "merged": 2,
+        "split": 1,
+        "renumbered": 3,
+    }
+    assert changes["person_changes"] == [
+        {"old": 4, "new": 121, "reason": "split"},
+        {"old": 7, "new": 3, "reason": "merged"},
+        {"old": 9, "new": 3, "reason": "merged"},
+    ]
+
+
+def test_what_left_for_excluded_persons(changes: dict[str, Any]) -> None:
+    assert changes["withdrawn"] == {
+        "before": {"persons": 0, "rows": 0},
+        "after": {"persons": 0, "rows": 17},
+    }
 
 
 def test_only_tables_that_changed_are_listed(changes: dict[str, Any]) -> None:

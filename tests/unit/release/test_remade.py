@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
+from data_quality.standalone import check_remade
 from etl import release
+from etl.cli import execute
 from etl.contracts.cdm import cdm_tables
 from etl.release import audit_log
 from etl.release.remade import remake
 from etl.settings import Settings
 from etl.workspace import Workspace
-from tests.small_candidate import PERSONS, build_candidate, key_of
+from tests.quality_candidate import good_candidate
+from tests.small_candidate import PERSONS, accept, build_candidate, key_of
 
 
 @pytest.fixture
@@ -84,3 +89,50 @@ def test_a_second_withdrawal_counts_on(workspace: Workspace) -> None:
     assert second.old == first.new
     assert release.find(workspace, second.new).manifest.withdrawn == 2
     assert len(release.releases(workspace)) == 1
+
+
+def test_the_checks_run_again_and_the_verdict_is_that_of_what_was_made(
+    workspace: Workspace,
+) -> None:
+    good_candidate(workspace)
+    accept(workspace)
+    release.create(workspace, Settings())
+    judge = partial(check_remade, workspace, Settings())
+    (done,) = remake(workspace, Settings(), [50], judge)
+    made = release.find(workspace, done.new)
+    assert not done.refused and made.manifest.verdict["accepted"] is True
+    # of the checks of the catalogue, not the file that stood there
+    assert made.manifest.verdict["counts"]["pass"] > 1000
+    results = pl.read_parquet(made.path / "quality" / "results.parquet")
+    assert results.filter(pl.col("check_id") == "release_ledgerresidual")["status"][0] == "pass"
+    assert number_of(made, "select count(*) from audit.quality_result") > 1000
+    for language in ("fr", "en"):
+        assert "50" in (made.path / "quality" / f"report_{language}.html").read_text("utf-8")
+    assert release.verify(made, key_of(made)) == []
+    assert list(made.path.glob(".check-*")) == []
+
+
+def test_a_release_that_no_longer_passes_is_marked_and_lets_nothing_out(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The person leaves all the same; a row without its person makes a fatal check fail."""
+    good_candidate(workspace)
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute(
+            "update cdm.condition_occurrence set person_id = 999 where condition_occurrence_id = 34"
+        )
+    accept(workspace)
+    release.create(workspace, Settings())
+    judge = partial(check_remade, workspace, Settings())
+    (done,) = remake(workspace, Settings(), [50], judge)
+    made = release.find(workspace, done.new)
+    assert done.refused and made.manifest.is_refused
+    assert rows_of(made.database, 50) == 0
+    assert release.current_name(workspace) == done.new
+    command = ["--workspace", str(workspace.root)]
+    assert execute([*command, "release", "list"]) == 0
+    assert "REFUSED" in capsys.readouterr().out
+    output = str(workspace.root.parent / "out")
+    assert execute([*command, "publish", "parquet", "--output", output]) == 3
+    assert "SO-301" in capsys.readouterr().err
+    assert not Path(output).exists()
