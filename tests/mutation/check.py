@@ -13,7 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.mutation.mutants import ROOT, tests_of_python
+from tests.mutation.mutants import ROOT
+from tests.mutation.selection import nearest_tests
 
 
 def model(name: str) -> int:
@@ -31,7 +32,7 @@ def model(name: str) -> int:
 
 def file(path: str) -> int:
     """Every step runs, whatever the ones before it found."""
-    chosen = tests_of_python(ROOT, path)
+    chosen = [one for one in nearest_tests(ROOT, path) if one.startswith("tests/unit/")]
     steps = [
         ["ruff", "check", path],
         ["ruff", "format", "--check", path],

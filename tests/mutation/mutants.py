@@ -1,10 +1,11 @@
 """Mutants: small changes of the code that a test should refuse: ``make mutants``.
 
 A seed draws places from all areas (:mod:`tests.mutation.places`); each mutant is written into a
-copy of the repository and the most relevant tests run there: unit tests that import the module, or
-dbt's unit tests of the models that the file reaches. The same tests must pass on the unchanged
-code. A mutant that no test refuses survives, and stands in the table. The exit code is 1 when fewer
-than ``--killed`` percent were refused, 2 when tests fail without any change.
+copy of the repository and the most relevant tests run there: those nearest to the module by imports
+(:mod:`tests.mutation.selection`), or dbt's unit tests of the models that the file reaches. The same
+tests must pass on the unchanged code, run once all together. A mutant that no test refuses
+survives, and stands in the table. The exit code is 1 when fewer than ``--killed`` percent were
+refused, 2 when tests fail without any change.
 
 ``python -m tests.mutation.mutants [--seed 2025] [--number 150] [--area gate …] [--killed 95]``
 """
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from tests.mutation.dbt_run import NO_TEST
 from tests.mutation.places import AREAS, Mutant, places
+from tests.mutation.selection import nearest_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 2025
@@ -31,7 +33,7 @@ COPIED = (
     "etl", "data_quality", "dbt_project", "mappings", "vocabularies", "tests", "docs",
     "pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "CITATION.cff",
 )  # fmt: skip
-_LIMIT = 600
+_LIMIT = 900
 _BUILD = "from tests.mutation.dbt_run import build; build()"
 _TEST = "import sys; from tests.mutation.dbt_run import test; sys.exit(test(sys.argv[1:]))"
 
@@ -64,22 +66,6 @@ def draw(seed: int, number: int, areas: list[str]) -> list[Mutant]:
     return drawn
 
 
-def tests_of_python(copy: Path, path: str) -> list[str]:
-    """Unit tests that import the module; else those of its folder's name."""
-    module = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-    package, _, name = module.rpartition(".")
-    wanted = re.compile(
-        rf"(from|import) {re.escape(module)}\b|from {re.escape(package)} import [^\n]*\b{name}\b"
-    )
-    found = [
-        test.relative_to(copy).as_posix()
-        for test in sorted((copy / "tests" / "unit").rglob("test_*.py"))
-        if wanted.search(test.read_text("utf-8"))
-    ]
-    folder = copy / "tests" / "unit" / path.split("/")[1 if path.startswith("etl/") else 0]
-    return found or ([folder.relative_to(copy).as_posix()] if folder.is_dir() else [])
-
-
 def models_of(copy: Path, path: str) -> list[str]:
     """The model of a file, or every model that calls one of a file's macros, through macros too."""
     file = copy / path
@@ -102,33 +88,48 @@ def models_of(copy: Path, path: str) -> list[str]:
         names |= more
 
 
-def run(copy: Path, *arguments: str) -> int:
+def run(copy: Path, *arguments: str, limit: int | None = _LIMIT) -> int:
     try:
         return subprocess.run(
-            [sys.executable, *arguments], cwd=copy, capture_output=True, timeout=_LIMIT, check=False
+            [sys.executable, *arguments], cwd=copy, capture_output=True, timeout=limit, check=False
         ).returncode
     except subprocess.TimeoutExpired:
         return 1
 
 
-def command_for(copy: Path, path: str) -> tuple[str, ...]:
-    """What to run after a change of a file; empty when no test reaches it."""
-    if path.endswith(".py"):
-        chosen = tests_of_python(copy, path)
-        return ("-m", "pytest", "-q", "-x", "-n", "0", *chosen) if chosen else ()
-    models = models_of(copy, path)
-    return ("-c", _TEST, *models) if models else ()
+def chosen(copy: Path, path: str) -> list[str]:
+    """Test files of a module, or models that a file of SQL reaches; empty when nothing does."""
+    return nearest_tests(copy, path) if path.endswith(".py") else models_of(copy, path)
+
+
+def command(suffix: str, names: list[str]) -> tuple[str, ...]:
+    if suffix == ".py":
+        return ("-m", "pytest", "-q", "-x", "-n", "0", *names)
+    return ("-c", _TEST, *names)
+
+
+def fail_unchanged(copy: Path, drawn: list[Mutant]) -> list[str]:
+    """Kinds of code whose tests fail before any change."""
+    failed = []
+    for suffix in (".py", ".sql"):
+        names = {
+            name for one in drawn if one.path.endswith(suffix) for name in chosen(copy, one.path)
+        }
+        code = run(copy, *command(suffix, sorted(names)), limit=None) if names else NO_TEST
+        if code not in (0, NO_TEST):
+            failed.append(suffix)
+    return failed
 
 
 def judge(copy: Path, mutant: Mutant) -> Outcome:
     """Run what is relevant on the changed file, and put the file back."""
     begun = time.monotonic()
-    command = command_for(copy, mutant.path)
+    names = chosen(copy, mutant.path)
     file = copy / mutant.path
     text = file.read_text("utf-8")
     file.write_text(mutant.applied(text), encoding="utf-8")
     try:
-        code = run(copy, *command) if command else NO_TEST
+        code = run(copy, *command(file.suffix, names)) if names else NO_TEST
     finally:
         file.write_text(text, encoding="utf-8")
     status = "survived" if code == 0 else "untested" if code == NO_TEST else "killed"
@@ -166,10 +167,9 @@ def main() -> int:
     if any(one.path.endswith(".sql") for one in drawn) and run(copy, "-c", _BUILD):
         print("the build that unit tests of dbt need failed")
         return 2
-    for command in {command_for(copy, mutant.path) for mutant in drawn} - {()}:
-        if run(copy, *command) not in (0, NO_TEST):
-            print("fails without any change:", *command)
-            return 2
+    if failed := fail_unchanged(copy, drawn):
+        print("tests fail without any change of:", *failed)
+        return 2
     outcomes = []
     for rank, mutant in enumerate(drawn, 1):
         outcomes.append(judge(copy, mutant))
