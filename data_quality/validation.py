@@ -19,7 +19,14 @@ from data_quality import dqd, figures, results
 from data_quality.checks.catalogue import CATALOGUE_VERSION, catalogue
 from data_quality.checks.measures import Context, measure_of
 from data_quality.checks.model import Result, Severity, Status
-from data_quality.completeness import Shortfall, measure_shortfalls, undelivered, with_accepted
+from data_quality.completeness import (
+    FutureDay,
+    Shortfall,
+    future_days,
+    measure_shortfalls,
+    undelivered,
+    with_accepted,
+)
 from data_quality.engine.alone import alone
 from data_quality.engine.candidate import Candidate, opened
 from data_quality.engine.impact import source_files, with_impact
@@ -40,7 +47,7 @@ from data_quality.gate import (
 from data_quality.report.rendering import report_path, write_reports
 from data_quality.suites import outcomes
 from data_quality.suites.outcomes import Suites
-from data_quality.texts import LANGUAGES
+from data_quality.texts import LANGUAGES, text
 from data_quality.words import DUCKDB
 from etl.clauses import of_system
 from etl.delivery.declaration import recorded
@@ -68,6 +75,8 @@ class Verdict:
     """What is missing beyond the thresholds, accepted gaps included."""
     undelivered: tuple[str, ...]
     """Main tables of the SNDS without a row."""
+    notes_by_language: Mapping[str, tuple[str, ...]]
+    """What was found in the delivery that refuses nothing."""
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -92,6 +101,7 @@ class Findings:
     shortfalls: tuple[Shortfall, ...] = ()
     undelivered: tuple[str, ...] = ()
     """Main tables of the SNDS without a row."""
+    future: tuple[FutureDay, ...] = ()
 
 
 def check_candidate(
@@ -126,6 +136,7 @@ def check_candidate(
             today,
         ),
         undelivered(candidate.rows, readable),
+        future_days(candidate.rows, readable, today),
     )
 
 
@@ -281,6 +292,13 @@ def _verdict(findings: Findings, judgement: Judgement, files: Mapping[str, Path]
             for language in LANGUAGES
         },
         undelivered=findings.undelivered,
+        notes_by_language={
+            language: tuple(
+                text(f"reason.future_{one.kind}", language, what=one.what)
+                for one in findings.future
+            )
+            for language in LANGUAGES
+        },
     )
 
 
@@ -304,6 +322,7 @@ def _write_verdict(
         "gaps": [asdict(gap) | {"what": gap.what} for gap in findings.shortfalls],
         "gaps_by_language": dict(verdict.gaps_by_language),
         "undelivered": list(verdict.undelivered),
+        "notes_by_language": dict(verdict.notes_by_language),
         "population": recorded(workspace).population,
         "sampling_fraction": recorded(workspace).fraction,
         "counts": dict(verdict.counts),
@@ -314,8 +333,8 @@ def _write_verdict(
         },
         "candidate": fingerprint(workspace.candidate),
     }
-    text = json.dumps(content, ensure_ascii=False, indent=2, default=str)
-    verdict.files["verdict"].write_text(text + "\n", encoding="utf-8")
+    written = json.dumps(content, ensure_ascii=False, indent=2, default=str)
+    verdict.files["verdict"].write_text(written + "\n", encoding="utf-8")
 
 
 def _persons(candidate: Candidate) -> int:

@@ -29,6 +29,8 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
     for gap in verdict.gaps_by_language[console.lang]:
         if gap not in reasons:
             console.say(f"  missing: {gap}", f"  manque : {gap}")
+    for note in verdict.notes_by_language[console.lang]:
+        console.say(f"  noted: {note}", f"  à savoir : {note}")
     if verdict.undelivered:
         tables = ", ".join(verdict.undelivered)
         console.say(f"  not delivered: {tables}", f"  tables qui n'ont pas été livrées : {tables}")
@@ -64,6 +66,7 @@ def verdict_answer(verdict: Verdict) -> dict[str, Any]:
         "accepted": verdict.accepted,
         "reasons": list(verdict.reasons),
         "gaps": list(verdict.gaps_by_language["en"]),
+        "notes": list(verdict.notes_by_language["en"]),
         "undelivered": list(verdict.undelivered),
         "counts": dict(verdict.counts),
         "failures": dict(verdict.failures),

@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from etl.publish.protection import Sum
 from etl.settings import PrivacySettings
 
+SMALL_POPULATION = 50
+"""In a CDM of fewer persons no month of a period is shown: the window of the delivery is that of
+every person, so that the cell states the month of each one who is known to be in it."""
+
 Key = tuple[str, ...]
 """Analysis or measure, then its strata."""
 

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 
-from etl.publish.cells import Cell, Family, Key, of_persons
+from etl.publish.cells import SMALL_POPULATION, Cell, Family, Key, of_persons
 from etl.publish.margins import Most, domain_margins, table_cells
 from etl.publish.protection import Sum
 from etl.release.achilles import Domain, domains
+
+_MONTHS_OF_PERIODS = ("110", "111", "112", "117", "1411")
 
 _ALONE = Cell(1, 1)
 """A cell whose persons were not found counts as one person: hidden."""
@@ -36,10 +38,13 @@ def _read(connection: duckdb.DuckDBPyConnection, results: str) -> dict[Key, int]
         f"select analysis_id, {strata}, count_value from {results}.achilles_results "
         "where analysis_id <> 0"
     ).fetchall()
-    return {
+    counts = {
         (str(row[0]), *(part if part is not None else "" for part in _trimmed(row[1:6]))): row[6]
         for row in found
     }
+    if counts.get(("1",), 0) >= SMALL_POPULATION:
+        return counts
+    return {key: count for key, count in counts.items() if key[0] not in _MONTHS_OF_PERIODS}
 
 
 def _trimmed(strata: tuple[str | None, ...]) -> tuple[str | None, ...]:

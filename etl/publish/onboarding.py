@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import duckdb
 
 from etl.contracts.cdm import CdmTable
-from etl.publish.cells import Cell, Family, Key
+from etl.publish.cells import SMALL_POPULATION, Cell, Family, Key
 from etl.publish.margins import event_tables, measured
 from etl.release.difference import event_date
 
@@ -196,11 +196,18 @@ def onboarding_families(connection: duckdb.DuckDBPyConnection, cdm: str) -> Iter
         (*_labels(row[:3]), MONTH): Cell(*row[3:])
         for row in connection.execute(months_query(cdm)).fetchall()
     }
+    if _persons(connection, cdm) < SMALL_POPULATION:
+        months = {key: cell for key, cell in months.items() if key[0] != "observation_period"}
     yield Family(MONTHS, months, unpublished=frozenset(months))
 
 
 MONTHS = "onboarding/months_by_type"
 """Months that enough persons have: the first and the last are in ``records_by_type``."""
+
+
+def _persons(connection: duckdb.DuckDBPyConnection, cdm: str) -> int:
+    row = connection.execute(f"select count(*) from {cdm}.person").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _labels(parts: tuple[object, ...]) -> tuple[str, ...]:

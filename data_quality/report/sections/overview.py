@@ -63,10 +63,11 @@ def _population(material: Material, words: Words) -> str:
 
 
 def _gaps(material: Material, words: Words) -> list[str]:
-    """What is missing, and what of the SNDS was not delivered at all."""
+    """What is missing, what of the SNDS was not delivered at all, and what no delivery can know."""
     found = list(material.verdict.get("gaps_by_language", {}).get(words.language, []))
     if absent := material.verdict.get("undelivered"):
         found.append(words("verdict.undelivered", tables=", ".join(absent)))
+    found.extend(material.verdict.get("notes_by_language", {}).get(words.language, []))
     return found
 
 

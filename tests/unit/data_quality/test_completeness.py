@@ -9,7 +9,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from data_quality.completeness import Shortfall, Thresholds, measure_shortfalls, undelivered
+from data_quality.completeness import (
+    Shortfall,
+    Thresholds,
+    future_days,
+    measure_shortfalls,
+    undelivered,
+)
+from data_quality.completeness.future import is_far_ahead
 from data_quality.completeness.measures import _rows_of
 from data_quality.completeness.model import KINDS
 from data_quality.completeness.months import Stretch, missing_months, without_details
@@ -336,3 +343,59 @@ def test_national_figures_are_judged_for_whom_they_speak(
     assert ("benchmark.women" in found) is (population != "targeted")
     # no certificate of death was delivered: the ESND has none
     assert "benchmark.deaths_tumours" not in found
+
+
+RELEASED = date(2019, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("later", "today", "far"),
+    [
+        ([], date(2026, 12, 1), False),
+        # late payments: months apart, then seven months, the last empty ones that are skipped
+        ([date(2019, 9, 1), date(2020, 4, 1)], date(2026, 12, 1), False),
+        ([date(2020, 2, 1)], date(2026, 12, 1), False),
+        ([date(2020, 3, 1)], date(2026, 12, 1), True),
+        ([date(2031, 4, 1)], date(2026, 12, 1), True),
+        # nothing is later than the month of today
+        ([date(2019, 9, 1)], date(2019, 9, 1), False),
+        ([date(2019, 9, 1)], date(2019, 8, 31), True),
+    ],
+)
+def test_flux_months_in_the_future(later: list[date], today: date, *, far: bool) -> None:
+    assert is_far_ahead([RELEASED, *later], RELEASED, today) is far
+
+
+def test_days_in_the_future_are_noted_by_table_and_year() -> None:
+    with duckdb.connect() as connection:
+        for statement in (
+            "create schema cdm; create schema audit; create schema lake",
+            "create table cdm.cdm_source as select date '2019-07-01' as source_release_date",
+            "create table lake.NS_PRS_F as select date '2019-06-17' as FLX_DIS_DTD",
+            "create table lake.ER_PRS_F as select unnest([date '2019-06-17', date '2031-04-01'])"
+            " as FLX_DIS_DTD",
+            "create table audit.ledger as select * from (values"
+            " ('T_MCOaaB', 2019, 'excluded', 'R04b', 1), ('T_MCOaaB', 2018, 'excluded', 'R04b', 0),"
+            " ('IR_VAC_F', null, 'excluded', 'R04b', 2), ('T_MCOaaB', 2017, 'excluded', 'R30a', 4))"
+            " as l (source_table, source_year, disposition, rule_id, n_rows)",
+            "create table audit.person_facts as select"
+            " 'death_before_birth_or_after_the_delivery' as fact, 1 as n_persons",
+        ):
+            connection.execute(statement)
+        names = ("cdm.cdm_source", "lake.ER_PRS_F", "lake.NS_PRS_F", "audit.ledger")
+        readable = {name: name for name in (*names, "audit.person_facts")}
+        found = future_days(
+            lambda sql: connection.execute(sql).fetchall(), readable, date(2026, 12, 1)
+        )
+        assert [(one.kind, one.what) for one in found] == [
+            ("flux", "ER_PRS_F"),
+            ("care", "IR_VAC_F"),
+            ("care", "T_MCOaaB 2019"),
+            ("death", "IR_BEN_R"),
+        ]
+        connection.execute("update audit.person_facts set n_persons = 0")
+        found = future_days(
+            lambda sql: connection.execute(sql).fetchall(), readable, date(2026, 12, 1)
+        )
+        assert "death" not in {one.kind for one in found}
+        assert future_days(lambda _sql: [], {}, date(2026, 12, 1)) == ()

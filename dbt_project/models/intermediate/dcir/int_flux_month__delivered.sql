@@ -1,6 +1,7 @@
 -- R12: the flux months that were delivered, DCIR and simplified datamart together. A month that a
--- typing error made is none: fewer lines than one in a hundred of the usual month, or a year after
--- that of its file where files are named by the year of their flux.
+-- typing error made is none: fewer lines than one in a hundred of the usual month, a year after that
+-- of its file where files are named by the year of their flux, or months on either side of more than
+-- a year without flux that hold, all together, less than half of a usual month.
 with lines as (
     {%- for table in ('dcir__er_prs_f', 'dcirs__ns_prs_f') %}
     select
@@ -42,11 +43,46 @@ usual as (
     select median(n_lines) as n_lines from believed
 ),
 
-final as (
-    select believed.flux_month
+placed as (
+    select
+        flux_month,
+        n_lines,
+        {{ month_number('flux_month') }} as number,
+        sum(n_lines) over (order by flux_month) as n_until,
+        sum(n_lines) over () as n_lines_in_all
     from believed
+),
+
+gaps as (
+    select
+        n_until,
+        n_lines_in_all,
+        number as gap_begins,
+        lead(number) over (order by number) as gap_ends
+    from placed
+),
+
+-- what a gap of more than a year parts from nearly all lines, before it and after it
+far as (
+    select
+        max(case when gaps.n_until < 0.5 * usual.n_lines then gaps.gap_begins end) as last_before,
+        min(case
+            when gaps.n_lines_in_all - gaps.n_until < 0.5 * usual.n_lines then gaps.gap_ends
+        end) as first_after
+    from gaps
     cross join usual
-    where believed.n_lines >= 0.01 * usual.n_lines
+    where gaps.gap_ends - gaps.gap_begins > 13 and usual.n_lines >= 8
+),
+
+final as (
+    select placed.flux_month
+    from placed
+    cross join usual
+    cross join far
+    where
+        placed.n_lines >= 0.01 * usual.n_lines
+        and placed.number > coalesce(far.last_before, 0)
+        and (far.first_after is null or placed.number < far.first_after)
 )
 
 select * from final
