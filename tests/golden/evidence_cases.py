@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from itertools import count
 
+from tests.golden import further_cases
 from tests.golden.dcir_delivery import KEYS
 from tests.golden.hospital_delivery import (
     CLINIC,
@@ -307,8 +308,10 @@ def delivery() -> Delivery:
     made = Delivery()
     for part in (rights, deaths, dates, doses, numbers, procedures, off_work):
         part(made)
+    further_cases.add_all(made, line)
     for birth in sorted(made.births):
         more = {"BEN_NIR_ANO": f"A{birth}"} if birth in (1932, 1941) else {}
+        more |= further_cases.PERSONS.get(birth, {})
         if birth == 1934:
             more["BEN_DCD_DTE"] = "01/03/2031"
         made.add("IR_BEN_R", {**beneficiary(birth), **more, "ORG_AFF_BEN": "01C751000"})

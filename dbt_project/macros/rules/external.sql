@@ -15,10 +15,10 @@
 {%- endmacro %}
 
 {# R38a: nothing was given, it was returned, the quantity is impossible, or it was given in another
-   stay (more than two years before the year of the file). #}
+   stay (more than two years before the year of the file). A quantity that is absent is not known. #}
 {% macro r38a_impossible_quantity(row) -%}
     {{ rule('R38a',
-        "coalesce(" ~ row ~ ".declared_quantity, 0) <= 0 or " ~ row ~ ".price < 0"
+        row ~ ".declared_quantity <= 0 or " ~ row ~ ".price < 0"
         ~ " or (" ~ row ~ ".field = 'SSR' and " ~ row ~ ".declared_quantity >= 100)"
         ~ " or " ~ row ~ ".year_given < " ~ row ~ "._source_year - 2"
     ) }}

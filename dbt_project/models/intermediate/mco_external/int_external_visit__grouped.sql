@@ -39,11 +39,10 @@ final as (
         bills.apart,
         min(bills._row_id) as _row_id,
         {{ cdm_id('min(bills._row_id)') }} as visit_occurrence_id,
-        case
-            when bills.field = 'SSR' then 'SSR_ACE'
-            when count(emergencies.stay_row_id) > 0 then 'MCO_ATU'
-            when count(distant.stay_row_id) = count(*) then 'MCO_TELE'
-            else 'MCO_ACE'
+        bills.field || case
+            when count(emergencies.stay_row_id) > 0 and bills.field = 'MCO' then '_ATU'
+            when count(distant.stay_row_id) = count(*) then '_TELE'
+            else '_ACE'
         end as visit_kind
     from bills
     left join emergencies on bills._row_id = emergencies.stay_row_id
