@@ -85,11 +85,26 @@ def check(console: Console, nomenclatures: Path | None) -> int:
 @command.command()
 @click.option("--by-year", is_flag=True, help="One line per year.")
 @click.option("--output", type=_PATH, help="A CSV file; counts under the minimum are hidden.")
+@click.option("--reference", type=_PATH, help="National counts instead: a folder or a CSV file.")
+@click.option("--missing", type=_PATH, help="With --reference: a CSV file of codes without target.")
 @click.pass_obj
-def coverage(console: Console, by_year: bool, output: Path | None) -> int:
-    """How much of the candidate reaches a standard concept, by code and by record."""
+def coverage(
+    console: Console,
+    by_year: bool,
+    output: Path | None,
+    reference: Path | None,
+    missing: Path | None,
+) -> int:
+    """How much of the candidate reaches a standard concept, by code and by record.
+
+    With --reference: how much of the country's care would, by published counts of each code.
+    """
     from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise, write_rows
 
+    if reference:
+        return _national(console, reference, output, missing)
+    if missing:
+        raise click.UsageError("--missing needs --reference")
     codes = read_codes(console.workspace, by_year=by_year)
     lines = summarise(read_parts(console.workspace), codes, by_year=by_year)
     rows = shareable(lines, console.settings.privacy.minimum_count)
@@ -112,6 +127,48 @@ def coverage(console: Console, by_year: bool, output: Path | None) -> int:
         write_rows(output, rows)
         console.say(f"written: {output}", f"écrit : {output}")
     return console.answer({"coverage": rows})
+
+
+def _national(console: Console, reference: Path, output: Path | None, missing: Path | None) -> int:
+    from etl.vocabulary.coverage import write_rows
+    from etl.vocabulary.national import measure, read_references
+
+    lines, open_codes = measure(console.workspace, read_references(reference))
+    rows = [
+        {
+            "reference": line.title.say(console.lang),
+            "source_vocabulary": line.source_vocabulary,
+            "codes": str(line.n_codes),
+            "records": str(line.n_records),
+            "percent_precise": f"{line.precise:.1f}",
+            "percent_wider": f"{line.wider:.1f}",
+            "percent_mapped": f"{line.mapped:.1f}",
+            "percent_uninformative": f"{line.uninformative:.1f}",
+        }
+        for line in lines
+    ]
+    for row in rows:
+        place = f"{row['source_vocabulary']:<8}{row['reference']}"
+        console.say(
+            f"{place}: precise {row['percent_precise']} %, wider {row['percent_wider']} %, "
+            f"uninformative {row['percent_uninformative']} %",
+            f"{place} : précis {row['percent_precise']} %, larges {row['percent_wider']} %, "
+            f"non informatifs {row['percent_uninformative']} %",
+        )
+    left = [
+        {
+            "source_vocabulary": code.source_vocabulary,
+            "source_code": code.source_code,
+            "n_records": str(code.n_records),
+            "percent": f"{code.percent:.3f}",
+        }
+        for code in open_codes
+    ]
+    for path, table in ((output, rows), (missing, left)):
+        if path:
+            write_rows(path, table)
+            console.say(f"written: {path}", f"écrit : {path}")
+    return console.answer({"coverage": rows, "codes_without_target": len(left)})
 
 
 @command.command()
