@@ -8,10 +8,11 @@ person chose for them. These are reading aids for a reviewer and nothing else us
 from __future__ import annotations
 
 import csv
+import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -38,6 +39,7 @@ NEIGHBOURS = {"CIM10": 3, "CCAM": 4, "ATC": 5, "NABM": 2, "CSARR": 3, "LPP": 3}
 """First characters that codes of one category share."""
 _FLOOR_OF_NEIGHBOUR, _EACH_CHARACTER = 10, 6
 """What a neighbour scores by its place, of 100; half of what its label scores is added."""
+_STEM = 6
 _WORD = re.compile(r"[a-z0-9]{3,}")
 
 
@@ -107,9 +109,20 @@ def suggest(workspace: Workspace, codes: Iterable[OpenCode]) -> dict[str, list[S
 
 
 def spoken(text: str) -> str:
-    """A name as it is compared: no accent, no case, no punctuation."""
+    """A name as it is compared: no accent, case or punctuation, English words, their stems.
+
+    A stem is the first letters of a word: French and English names of substances, organs and
+    diseases mostly differ in their ends (fibrinogène, fibrinogen).
+    """
     flat = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return " ".join(_WORD.findall(flat))
+    english = _english()
+    return " ".join(english.get(word, word)[:_STEM] for word in _WORD.findall(flat))
+
+
+@cache
+def _english() -> dict[str, str]:
+    with (vocabularies_dir() / "suggestion_words.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["word"]: row["english"] for row in csv.DictReader(handle)}
 
 
 def standard_names(workspace: Workspace, domain: str) -> list[Name]:
@@ -154,13 +167,17 @@ def candidates(
     wanted = spoken(code.source_name)
     known = [word for word in set(wanted.split()) if word in index]
     rare = sorted(known, key=lambda word: (len(index[word]), word))[:RAREST]
+
+    def weight(word: str) -> float:
+        return math.log(1 + len(names) / len(index[word]))
+
     axis = _axis(code.source_vocabulary, code.source_code)
     concepts: dict[int, Name] = {}
     scores: dict[int, float] = {}
     for place in sorted({place for word in rare for place in index[word]}):
         name = names[place]
         if axis is None or axis.search(name.concept_name):
-            score = _likeness(wanted, name.spoken)
+            score = max(_likeness(wanted, name.spoken), _shared(known, name.spoken, weight))
             if score >= FLOOR and score > scores.get(name.concept_id, 0):
                 scores[name.concept_id] = score
                 concepts[name.concept_id] = name
@@ -189,6 +206,16 @@ def candidates(
 def _likeness(one: str, other: str) -> float:
     """Of 100: words in common, less for those that only one of the two names has."""
     return (fuzz.token_set_ratio(one, other) + fuzz.token_sort_ratio(one, other)) / 2
+
+
+def _shared(known: list[str], name: str, weight: Callable[[str], float]) -> float:
+    """Of 100: what two names share of their words, a rare word weighing more than a frequent one.
+
+    Words of the code that no concept has (brands, remarks) do not count against it.
+    """
+    words = set(name.split())
+    common = sum(weight(word) for word in known if word in words)
+    return 200 * common / (sum(weight(word) for word in [*known, *words]) or 1)
 
 
 def _near(code: OpenCode, wanted: str, decided: Iterable[Decided]) -> Iterator[tuple[int, float]]:
