@@ -46,7 +46,7 @@ def missing_months(counts: Mapping[date, int], limits: Thresholds) -> list[Stret
 
     A month is compared with the months *with rows* nearest to it on either side, so that a long gap
     is not hidden by its neighbours. A side counts by its median: one month of eight stays among
-    months of two says nothing. The smaller of the two sides counts: the last months of flux, which
+    months of two shows nothing. The smaller of the two sides counts: the last months of flux, which
     bring late payments only, fall slowly and are no gap.
     """
     rows = {number_of(month): n for month, n in counts.items() if n}
