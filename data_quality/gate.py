@@ -58,18 +58,18 @@ class Reason:
     def say(self, language: Language) -> str:
         """The reason with its exact counts: for the closed zone, not for a report."""
         if self.result is None:
-            return say_reason(self.kind, self.check_id, self.values, language)
+            return reason_text(self.kind, self.check_id, self.values, language)
         counts = (
             _grouped(self.result.violated, language),
             _grouped(self.result.denominator, language),
         )
         values = {**self.values, "error": self.result.error}
-        return say_reason(
+        return reason_text(
             self.kind, self.check_id, values, language, check=self.result.check, counts=counts
         )
 
 
-def say_reason(
+def reason_text(
     kind: str,
     check_id: str,
     values: Mapping[str, str],

@@ -130,7 +130,7 @@ def browser(profile: Path) -> Iterator[Browser]:
     os.close(low_read)
     os.close(low_write)
 
-    def hand_over() -> None:
+    def set_descriptors() -> None:
         # The protocol is spoken on descriptors 3 and 4.
         os.dup2(their_read, 3)
         os.dup2(their_write, 4)
@@ -147,7 +147,7 @@ def browser(profile: Path) -> Iterator[Browser]:
             f"--user-data-dir={profile}",
         ],
         close_fds=False,
-        preexec_fn=hand_over,
+        preexec_fn=set_descriptors,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -20,10 +20,10 @@ YEAR = 2019
 MONTHS = range(1, 13)
 FIRST = 0
 # What some months bring, by its number in the year (0: the first delivery).
-TOLD_BY_DATAMART_ONLY = (3, 4)
-TOLD_BY_DCIR_LATE = {3: 8}
+ONLY_IN_DATAMART = (3, 4)
+LATE_IN_DCIR = {3: 8}
 HOSPITALS_OF_YEAR = {YEAR - 1: 2, YEAR: 10}
-TOLD_TWICE = {5: 9}
+DELIVERED_TWICE = {5: 9}
 _PERSONS = ("IR_BEN_R", "IR_BEN_R_ARC", "IR_IBA_R")
 _RIGHTS = ("IR_IMB_R", "IR_ETM_R", "IR_ORC_R", "IR_ACS_R", "IR_MAT_R", "IR_MTT_R")
 
@@ -48,14 +48,14 @@ def write_months(root: Path, *, persons: int, seed: int, datamart: bool = True) 
     dcir, simplified = root / "dcir", root / "simplified"
     generate(dcir, persons=persons, seed=seed, years=range(YEAR - 1, YEAR + 1))
     months = Months(root / "months")
-    late = dict.fromkeys(TOLD_BY_DATAMART_ONLY) | TOLD_BY_DCIR_LATE if datamart else {}
+    late = dict.fromkeys(ONLY_IN_DATAMART) | LATE_IN_DCIR if datamart else {}
     for path in sorted(dcir.glob("*.csv")):
         _cut(path, months, lambda month: late.get(month, month))
     if datamart:
         generate(simplified, persons=persons, seed=seed, years=range(YEAR - 1, YEAR + 1),
                  simplified=True)  # fmt: skip
         for path in sorted(simplified.glob("NS_*.csv")):
-            _cut(path, months, lambda month: month if month in TOLD_BY_DATAMART_ONLY else None)
+            _cut(path, months, lambda month: month if month in ONLY_IN_DATAMART else None)
         _cut(simplified / "IR_IBA_R.csv", months, lambda month: month)
     return months
 
@@ -100,9 +100,9 @@ def _flux(
         rows = frame.filter((year == YEAR) & (month_of_year == month))
         if (arrives := arrival(month)) is not None:
             yield arrives, _month_name(name, month), rows
-        if month in TOLD_TWICE and arrival(month) is not None:
+        if month in DELIVERED_TWICE and arrival(month) is not None:
             again = rows.filter(pl.int_range(pl.len()) % 5 == 0)
-            yield TOLD_TWICE[month], _month_name(name, month), again
+            yield DELIVERED_TWICE[month], _month_name(name, month), again
 
 
 def _month_name(name: str, month: int) -> str:

@@ -79,17 +79,17 @@ class Console:
         """A line for people, in their language; on stderr when stdout belongs to JSON."""
         if not self.quiet:
             stream = sys.stderr if self.as_json else sys.stdout
-            print(shaped(self._told(text, french), stream, tone), file=stream, flush=True)
+            print(shaped(self._chosen(text, french), stream, tone), file=stream, flush=True)
 
     def warn(self, text: str, french: str | None = None, *, tone: str = "") -> None:
         """The same on stderr, and never silenced."""
-        print(shaped(self._told(text, french), sys.stderr, tone), file=sys.stderr, flush=True)  # noqa: T201
+        print(shaped(self._chosen(text, french), sys.stderr, tone), file=sys.stderr, flush=True)  # noqa: T201
 
     def number(self, value: int) -> str:
         """A number in the language of the command."""
         return number(value, self.lang)
 
-    def _told(self, text: str, french: str | None) -> str:
+    def _chosen(self, text: str, french: str | None) -> str:
         return text if french is None or self.lang == "en" else french
 
     def command(self, arguments: str) -> str:
@@ -111,7 +111,7 @@ class Console:
         begun = time.monotonic()
         log = self.log or CommandLog(self.workspace.logs)
         units = _Logged(log)
-        with self._drawn(self._told(title, french), units) as progress:
+        with self._drawn(self._chosen(title, french), units) as progress:
             yield progress
         log.note("step", name=title, units=units.done, seconds=round(time.monotonic() - begun, 3))
 

@@ -44,7 +44,7 @@ from etl.loaders.pseudonyms import extend_exclusions, named_in, note_pairs, read
 from etl.loaders.replacement import Run, check_covered, former_root, replace_delivery
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal, unloaded
 from etl.loaders.screening import screen
-from etl.loaders.standing import Standing
+from etl.loaders.staging_manifest import StagingManifest
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -163,7 +163,7 @@ class _Stager:
         self._settings = settings.input
         self._progress = progress
         self._limits = limits
-        self._standing = Standing(workspace)
+        self._manifest = StagingManifest(workspace)
         self._label = ""
 
     def run(self, taken: Inventory) -> StageReport:
@@ -177,7 +177,7 @@ class _Stager:
                 "le dossier ne contient aucune table",
                 where=str(self._root),
             )
-        clean_leftovers(self._workspace, self._standing.delivery)
+        clean_leftovers(self._workspace, self._manifest.delivery)
         write_empty_tables(self._workspace)
         if self._progress:
             self._progress.total(sum(entry.size for entry in loaded))
@@ -185,20 +185,20 @@ class _Stager:
         present = {entry.name for entry in loaded} | refused
         present |= {
             file.name
-            for file in self._standing.delivery.files
+            for file in self._manifest.delivery.files
             if any(file.name.startswith(f"{name}/") for name in refused)
         }
         outcomes = [*others, *self._remove_gone(present)]
         outcomes += [self._look_at(entry) for entry in loaded]
         self._record_others(taken, outcomes)
         outcomes += self._renew_others()
-        self._standing.flush()
-        write_summary(self._workspace, self._standing.delivery)
+        self._manifest.flush()
+        write_summary(self._workspace, self._manifest.delivery)
         return StageReport(input=str(self._root), files=tuple(outcomes))
 
     def flush(self) -> None:
         """Write what is staged, whatever stopped the rest."""
-        self._standing.flush()
+        self._manifest.flush()
 
     def _record_others(self, taken: Inventory, outcomes: list[FileOutcome]) -> None:
         """Keep in the manifest what became of the files that gave no row."""
@@ -218,16 +218,16 @@ class _Stager:
                         size=entry.size,
                     )
                 )
-        self._standing.save(self._standing.delivery.with_others(str(self._root), others))
+        self._manifest.save(self._manifest.delivery.with_others(str(self._root), others))
 
     def _remove_gone(self, present: set[str]) -> Iterator[FileOutcome]:
-        for file in self._standing.delivery.files:
+        for file in self._manifest.delivery.files:
             if file.root == str(self._root) and file.name not in present:
-                self._standing.forget(file)
+                self._manifest.forget(file)
                 yield outcome(file, "removed")
 
     def _look_at(self, entry: Entry) -> FileOutcome:
-        known = self._standing.at(str(entry.root), entry.name)
+        known = self._manifest.at(str(entry.root), entry.name)
         self._label = entry.name
         try:
             twins = self._same_bytes(entry)
@@ -248,7 +248,7 @@ class _Stager:
 
         Two years may hold the same bytes (a list of establishments that did not change).
         """
-        alike = self._standing.alike(_contract(entry).table, entry.year, entry.size)
+        alike = self._manifest.alike(_contract(entry).table, entry.year, entry.size)
         if not alike:
             return []
         sha256 = content_hash(entry.source)
@@ -270,13 +270,13 @@ class _Stager:
         moved = known is None and twin.name == entry.name and not twin.path.exists()
         if not moved:
             if known is not None:
-                self._standing.forget(known)
+                self._manifest.forget(known)
             same_file = SndsOmopError(
                 "SO-209", f"{twin.name} is the same file", f"{twin.name} est le même fichier"
             )
             return refusal(entry.name, twin.table, same_file, status="duplicate")
         here = twin.model_copy(update={"root": str(entry.root)})
-        self._standing.save(self._standing.delivery.with_file(here))
+        self._manifest.save(self._manifest.delivery.with_file(here))
         if self._is_current(here, entry):
             return outcome(here, "moved")
         return self._load(entry, here)
@@ -287,7 +287,7 @@ class _Stager:
             file, incoming = self._read(entry, known, moves=False)
         except RoomExceededError:
             file, incoming = self._read(entry, known, moves=True)
-        self._standing.replace(known, file, incoming)
+        self._manifest.replace(known, file, incoming)
         return outcome(file, "staged", notices=notices(file))
 
     def _read(
@@ -298,7 +298,7 @@ class _Stager:
             entry,
             self._workspace,
             self._settings,
-            lambda: self._standing.numbering(table, known, moves=moves),
+            lambda: self._manifest.numbering(table, known, moves=moves),
             self._limits,
             self._advance,
         )
@@ -306,7 +306,7 @@ class _Stager:
     def _renew_others(self) -> Iterator[FileOutcome]:
         """Files of other directories, staged under a contract that changed since."""
         declared = recorded(self._workspace).by_root
-        for file in self._standing.delivery.files:
+        for file in self._manifest.delivery.files:
             contract = contracts()[file.table]
             if of_root := declared.get(file.root):
                 contract = of_root.applied(contract)

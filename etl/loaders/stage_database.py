@@ -26,7 +26,7 @@ from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
 from etl.loaders.screening import screen
 from etl.loaders.stage import resources_reported
-from etl.loaders.standing import Standing
+from etl.loaders.staging_manifest import StagingManifest
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
 from etl.workspace import Workspace
@@ -94,11 +94,11 @@ class _Stager:
         self._settings = settings.input
         self._progress = progress
         self._again = again
-        self._standing = Standing(workspace)
+        self._manifest = StagingManifest(workspace)
 
     def run(self, names: Sequence[str], year: int | None) -> StageReport:
         tables = list(self._tables(names, year))
-        clean_leftovers(self._workspace, self._standing.delivery)
+        clean_leftovers(self._workspace, self._manifest.delivery)
         write_empty_tables(self._workspace)
         outcomes: list[FileOutcome] = []
         parts: list[Part] = []
@@ -114,8 +114,8 @@ class _Stager:
         if self._progress:
             self._progress.total(sum(part.rows for part in parts))
         outcomes += [self._look_at(part) for part in parts]
-        self._standing.flush()
-        write_summary(self._workspace, self._standing.delivery)
+        self._manifest.flush()
+        write_summary(self._workspace, self._manifest.delivery)
         return StageReport(input=self._database.root, files=tuple(outcomes))
 
     def _tables(self, names: Sequence[str], year: int | None) -> Iterator[DatabaseTable]:
@@ -146,14 +146,14 @@ class _Stager:
         """Months that the database does not hold any more."""
         here = {part.name for part in parts}
         whole = Part(table, 0).name
-        for file in self._standing.delivery.of_table(table.contract.table):
+        for file in self._manifest.delivery.of_table(table.contract.table):
             mine = file.name == whole or file.name.startswith(f"{whole}/")
             if file.root == self._database.root and mine and file.name not in here:
-                self._standing.forget(file)
+                self._manifest.forget(file)
                 yield outcome(file, "removed")
 
     def _look_at(self, part: Part) -> FileOutcome:
-        known = self._standing.at(self._database.root, part.name)
+        known = self._manifest.at(self._database.root, part.name)
         same = known if known is not None and self._is_current(known, part) else None
         if same and part.is_sealed and not self._again and same.rows_read == part.rows:
             self._advance(part, part.rows)
@@ -172,7 +172,7 @@ class _Stager:
         if same and same.sha256 == file.sha256:
             incoming.discard()
             return outcome(same, "unchanged")
-        self._standing.replace(known, file, incoming)
+        self._manifest.replace(known, file, incoming)
         return outcome(file, "staged", notices=notices(file))
 
     def _read(
@@ -184,14 +184,14 @@ class _Stager:
                 PartReader(self._database, part, lambda rows: self._advance(part, rows)),
                 self._workspace,
                 self._settings,
-                self._standing.numbering(origin.contract.table, known, moves=moves),
+                self._manifest.numbering(origin.contract.table, known, moves=moves),
                 conventions,
             )
         )
 
     def flush(self) -> None:
         """Write what is staged, whatever stopped the rest."""
-        self._standing.flush()
+        self._manifest.flush()
 
     def _is_current(self, file: StagedFile, part: Part) -> bool:
         return (

@@ -186,7 +186,7 @@ def render(
             MNT_REMB=(pl.col("base") * 7 // 10) / 100, MNT_VAL=(pl.col("base") * 7 // 10) / 100,
         ),
     }  # fmt: skip
-    pmsi.hand_over(tables, planted, frames)
+    pmsi.add_tables(tables, planted, frames)
     return External(bills, acts, tests, drugs, amounts.counted(frames), devices)
 
 

@@ -157,7 +157,7 @@ def render(
         ),
     }  # fmt: skip
     declared, drugs = declared_products.at_home(parts)
-    pmsi.hand_over(tables, planted, frames | declared)
+    pmsi.add_tables(tables, planted, frames | declared)
     return Had(files, parts, associated, acts, money.counted(frames), drugs)
 
 

@@ -18,7 +18,7 @@ _KIND_OF_FIELD = {"ssr": REHABILITATION, "had": HOME, "rip": PSYCHIATRY}
 #: Drugs under temporary authorisation (early access since 2022): hospitals declare them, even
 #: private ones, and no bill of DCIR has them.
 TEMPORARY_DRUGS = ("9419723",)
-_STAY_FEE, _DRUG_BESIDE, _IMPLANT = 2111, 3320, 3551
+_STAY_FEE, _DRUG_IN_ADDITION, _IMPLANT = 2111, 3320, 3551
 _EXECUTOR_OF_GROUP = {
     "ADC": "surgery",
     "ACO": "gynaecology",
@@ -97,7 +97,7 @@ def bill_private(
     )
     temporary = [catalogue().index(HOSPITAL_DRUG, code) for code in TEMPORARY_DRUGS]
     billed = billed.filter(~pl.col("code").is_in(temporary))
-    for kind, nature in ((HOSPITAL_DRUG, _DRUG_BESIDE), (DEVICE, _IMPLANT)):
+    for kind, nature in ((HOSPITAL_DRUG, _DRUG_IN_ADDITION), (DEVICE, _IMPLANT)):
         rows = billed.filter(pl.col("kind") == kind)
         items.add(
             rows["person"].to_numpy(),

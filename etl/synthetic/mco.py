@@ -179,7 +179,7 @@ def render(
             ACT_ORD_NUM=pl.int_range(1, pl.len() + 1).over("stay"),
         ),
     }  # fmt: skip
-    pmsi.hand_over(tables, planted, frames)
+    pmsi.add_tables(tables, planted, frames)
     _stray(frames, streams, planted, tables)
     anaesthesia = a_rows.filter((pl.col("fate") == "") & (pl.col("activity") == 4)).height
     planted.note("anaesthesia_in_stay", "R21", "T_MCOaaA", "excluded", anaesthesia)

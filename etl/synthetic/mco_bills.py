@@ -76,7 +76,7 @@ def render(
         "T_MCOaaFP": _fp(devices.filter("private")),
         **_money(stays),
     }
-    pmsi.hand_over(tables, planted, frames)
+    pmsi.add_tables(tables, planted, frames)
     billed = pl.col("private") & ~temporary
     twice = drugs.filter(billed & (pl.col("fate") == "")).height
     planted.note("private_drug_in_both", "R26", "T_MCOaaFH", "duplicate", twice)

@@ -48,7 +48,7 @@ from etl.synthetic.world import World
 #: Where an item was done: in town, in a public hospital's clinic, during a private stay, by a
 #: hospital pharmacy that sells to an outpatient.
 TOWN, CLINIC, PRIVATE_STAY, RETROCESSION = range(4)
-_NOBODY = -1
+_NO_PROVIDER = -1
 #: The nomenclature prices the item.
 _OWN_PRICE = -1
 #: Blood drawn by the laboratory's technician: share of laboratory visits that bill it.
@@ -71,9 +71,9 @@ class Items:
         code: Array | int = NO_CODE,
         quantity: Array | int = 1,
         executor: int,
-        prescriber: int = _NOBODY,
+        prescriber: int = _NO_PROVIDER,
         where: Array | int = TOWN,
-        site: Array | int = _NOBODY,
+        site: Array | int = _NO_PROVIDER,
         until: Array | None = None,
         activity: Array | int = 0,
         price: Array | int = _OWN_PRICE,
@@ -380,8 +380,8 @@ def _add_items(
             kind=HOSPITAL_DRUG,
             code=codes,
             quantity=step.quantity,
-            executor=_NOBODY,
-            prescriber=_NOBODY,
+            executor=_NO_PROVIDER,
+            prescriber=_NO_PROVIDER,
             where=RETROCESSION,
         )
 

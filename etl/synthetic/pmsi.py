@@ -30,7 +30,7 @@ TRAPS = {
     "R22a": "stay_not_valued",
     "R22b": "private_bill_in_both",
     "R22c": "statement_of_a_stay_that_is_valued",
-    "R26": "bill_told_by_dcir",
+    "R26": "bill_recorded_in_dcir",
     "R30a": "grouping_error",
     "R30b": "provider_of_another_hospital",
     "R30c": "automatic_summary",
@@ -254,7 +254,7 @@ def numbered(streams: Streams, options: Options, width: int, mark: str = "") -> 
     return pl.lit(head) + rank.cast(pl.String).str.zfill(width - len(head))
 
 
-def hand_over(tables: Tables, planted: Planted, frames: dict[str, pl.DataFrame]) -> None:
+def add_tables(tables: Tables, planted: Planted, frames: dict[str, pl.DataFrame]) -> None:
     """Rows to the files of their year; rows that a rule takes to the account.
 
     A table that did not exist in a year has no file.

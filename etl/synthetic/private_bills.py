@@ -69,7 +69,7 @@ def render(
         "T_SSRaaFP": _fp(devices), "T_MCOaaFL": _fl(tests["T_MCOaaFL"], "RSA_NUM"),
         "T_SSRaaFL": _fl(tests["T_SSRaaFL"], "RHA_NUM"),
     }  # fmt: skip
-    pmsi.hand_over(tables, planted, frames)
+    pmsi.add_tables(tables, planted, frames)
     return Bills(
         declared_products.given(drugs, "T_SSRaaFH", "SSR"),
         declared_products.given(devices, "T_SSRaaFP", "SSR"),

@@ -187,7 +187,7 @@ def render(
     }  # fmt: skip
     ambulatory = _ambulatory(acts, patients, identities, streams, options, world)
     frames |= _ambulatory_tables(ambulatory)
-    pmsi.hand_over(tables, planted, frames)
+    pmsi.add_tables(tables, planted, frames)
     return Rip(files, sequences, associated, ambulatory, scans, money.counted(frames))
 
 

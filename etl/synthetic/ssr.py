@@ -187,7 +187,7 @@ def render(
             VALO=pl.lit("1"), GRG_GME="gme", GMT_NUM="gmt", **_money()),
     }  # fmt: skip
     declared, drugs = declared_products.rehabilitation(weeks)
-    pmsi.hand_over(tables, planted, frames | declared)
+    pmsi.add_tables(tables, planted, frames | declared)
     return Ssr(files, weeks, acts, associated, imaging, money.counted(frames), drugs)
 
 

@@ -130,7 +130,7 @@ def render(
             LPP_QUA=pl.lit(2), LPP_PRI_UNI=pl.lit(9.0), FAC_MNT=pl.lit(18.0), **day, **geo,
         ),
     }  # fmt: skip
-    pmsi.hand_over(tables, planted, frames)
+    pmsi.add_tables(tables, planted, frames)
     drugs = declared_products.given(given, "T_SSRaaFHSTC", "SSR_ACE")
     devices = declared_products.given(canes, "T_SSRaaFPSTC", "SSR_ACE")
     return CheckUps(bills, acts, tests, drugs, devices, amounts_of_bills.counted(frames))

@@ -82,7 +82,7 @@ from (
 
 def withdrawn_numbers(workspace: Workspace) -> list[int]:
     """Numbers that keys of excluded persons lead to in the registry."""
-    with _beside(workspace) as connection:
+    with _draft_with_old(workspace) as connection:
         if connection is None:
             return []
         found = connection.execute("select distinct person_id from leaving order by 1").fetchall()
@@ -97,7 +97,7 @@ def remove_withdrawn(workspace: Workspace) -> None:
     old one would still hold the keys.
     """
     draft = _draft(workspace)
-    with _beside(workspace) as connection:
+    with _draft_with_old(workspace) as connection:
         if connection is None or not connection.execute("from leaving limit 1").fetchone():
             return
         create_registry(connection)
@@ -130,7 +130,7 @@ def _draft(workspace: Workspace) -> Path:
 
 
 @contextmanager
-def _beside(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection | None]:
+def _draft_with_old(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection | None]:
     """A new file with the registry attached as ``old`` and what leaves it; None when none does."""
     withdrawn = read_withdrawn(workspace)
     draft = _draft(workspace)

@@ -179,7 +179,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
     """Make table ``code_map`` (/docs/en/reference/vocabularies.md gives its columns)."""
     connection.execute(f"create or replace table code_map ({CODE_MAP})")
     whole = literal(mappings_dir() / "exceptions" / "cim10_no_truncation.csv")
-    says_nothing = ", ".join(map(str, sorted(uninformative_targets())))
+    uninformative = ", ".join(map(str, sorted(uninformative_targets())))
     connection.execute(
         f"""
         insert into code_map
@@ -275,7 +275,7 @@ def code_map(connection: duckdb.DuckDBPyConnection) -> None:
             one_method.method,
             -- a reviewer may find such a concept sufficient; Athena's EQUAL is no review
             if(
-                one_method.target_concept_id in ({says_nothing})
+                one_method.target_concept_id in ({uninformative})
                 and not (
                     one_method.method = 'approved'
                     and one_method.equivalence in ('EQUAL', 'EQUIVALENT')

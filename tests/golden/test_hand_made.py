@@ -229,7 +229,7 @@ def test_one_observation_period_a_person_within_life(cdm: duckdb.DuckDBPyConnect
     ]
 
 
-def test_ledger_says_what_became_of_each_line(cdm: duckdb.DuckDBPyConnection) -> None:
+def test_ledger_states_the_disposition_of_each_line(cdm: duckdb.DuckDBPyConnection) -> None:
     ledger = {
         (table, disposition, rule): n
         for table, disposition, rule, n in rows(

@@ -204,7 +204,7 @@ def test_concept_counts_are_those_of_achilles(case: Characterised) -> None:
     assert {concept: ours[concept][3] for concept in folded} == folded
 
 
-def test_source_row_says_whose_results_these_are(case: Characterised) -> None:
+def test_source_row_names_the_release_of_the_results(case: Characterised) -> None:
     found = case.connection.execute(
         "select stratum_1, stratum_2, stratum_3, count_value from results.achilles_results "
         "where analysis_id = 0"

@@ -131,7 +131,7 @@ def test_a_workspace_without_a_build_gives_no_page(tmp_path: Path) -> None:
     assert not (tmp_path / PAGE).exists()
 
 
-def test_the_specification_says_what_fills_each_column_that_is_filled(
+def test_the_specification_states_what_fills_each_filled_column(
     lines: dict[str, dict[str, Lineage]],
 ) -> None:
     """``filled_from`` in etl/contracts/cdm/fields.csv and the SQL agree on what is filled."""

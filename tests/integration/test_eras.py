@@ -406,7 +406,7 @@ def test_pregnancies_without_birth_are_episodes(cdm: duckdb.DuckDBPyConnection) 
     )
 
 
-def test_metadata_says_who_was_left_out(site: Path, cdm: duckdb.DuckDBPyConnection) -> None:
+def test_metadata_counts_the_persons_excluded(site: Path, cdm: duckdb.DuckDBPyConnection) -> None:
     facts = dict(cdm.execute("select name, value_as_number from cdm.metadata").fetchall())
     rows = dict(
         cdm.execute(

@@ -262,7 +262,7 @@ def test_laboratory_tests(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 @pytest.mark.parametrize("source", DRUGS)
-def test_drugs_beside_the_tariff(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
+def test_drugs_paid_in_addition_to_the_tariff(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
     """R38: what was given once, in the quantity that was given; public and private stays."""
     same(
         cdm,

@@ -211,7 +211,9 @@ def test_published_synthetic_snds_goes_through(
     assert f"Rules excluded {answer['validate']['rows']['excluded']} of " in errors
 
 
-def test_build_without_a_lake_or_a_vocabulary_says_so(tmp_path: Path, command: Any) -> None:
+def test_build_without_a_lake_or_a_vocabulary_names_what_lacks(
+    tmp_path: Path, command: Any
+) -> None:
     code, answer, _ = command("--workspace", tmp_path / "w", "build")
     assert (code, answer["error"]) == (2, "SO-104")
 

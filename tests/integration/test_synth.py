@@ -379,7 +379,7 @@ def test_excluded_stays_are_those_planted(
         ("R39", "T_MCOaaFCSTC", "substr(ACT_COD, 5, 1) = 'F'"),
     ],
 )  # fmt: skip
-def test_other_traps_are_where_their_rule_says(
+def test_other_traps_are_where_their_rule_puts_them(
     report: SynthReport, sql: duckdb.DuckDBPyConnection, rule: str, table: str, condition: str
 ) -> None:
     day = "strptime(EXE_SOI_DTD, '%d/%m/%Y')"
@@ -674,7 +674,7 @@ def test_the_verb_writes_and_answers_in_json(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "answers" / "traps.csv").is_file()
 
 
-def test_the_verb_says_rows_by_table_and_the_time(tmp_path: Path) -> None:
+def test_the_command_reports_rows_by_table_and_the_time(tmp_path: Path) -> None:
     result = CliRunner().invoke(
         cli, ["synth", "--output", str(tmp_path / "out"), "--persons", "20", "--years", "2020"],
         standalone_mode=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data_quality.gate import say_reason
+from data_quality.gate import reason_text
 from data_quality.report.domains import DOMAINS, domain_of
 from data_quality.report.material import Material, Row
 from data_quality.report.sections.changes import counted
@@ -78,13 +78,13 @@ def _reasons(material: Material, words: Words, shown: Shown) -> list[str]:
     for ground in material.verdict["grounds"]:
         if not ground["counted"]:
             reasons.append(
-                say_reason(ground["kind"], ground["check"], ground["values"], words.language)
+                reason_text(ground["kind"], ground["check"], ground["values"], words.language)
             )
             continue
         row = by_id[ground["check"]]
         check = material.checks[ground["check"]]
         reasons.append(
-            say_reason(
+            reason_text(
                 ground["kind"],
                 ground["check"],
                 {**ground["values"], "error": row["error"] or ""},

@@ -85,8 +85,8 @@ def read_facts(source: Source, minimum: int) -> Facts:
     ).fetchall()
     first, last = period or (None, None)
     return Facts(
-        persons=_told(persons, minimum),
-        records=_told(records, minimum),
+        persons=_publishable(persons, minimum),
+        records=_publishable(records, minimum),
         first_month=first,
         last_month=last,
         youngest=youngest,
@@ -101,7 +101,7 @@ def read_facts(source: Source, minimum: int) -> Facts:
     )
 
 
-def _told(count: int, minimum: int) -> int | None:
+def _publishable(count: int, minimum: int) -> int | None:
     if 0 < count < minimum:
         return None
     return round_up(count, _ROUND if count > 10 * _ROUND else max(1, minimum - 1))

@@ -93,7 +93,7 @@ def test_a_null_is_not_filled_and_a_constant_is() -> None:
     assert made["one"].is_filled
 
 
-def test_a_column_that_nobody_has_is_an_error_that_names_the_model() -> None:
+def test_a_column_of_no_parent_is_an_error_that_names_the_model() -> None:
     with pytest.raises(UnknownColumnError, match=r"person: .*nowhere"):
         final(
             stg=STAGED, kept="select _row_id from main.stg", person="select nowhere from main.kept"

@@ -76,7 +76,7 @@ def test_stability(
     assert is_stable(now, before) is expected
 
 
-def test_cover_is_found_by_what_the_source_says(tmp_path: Path) -> None:
+def test_cover_is_found_by_the_source_value(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     build_candidate(workspace)
     with duckdb.connect(str(workspace.candidate)) as connection:

@@ -51,7 +51,7 @@ def test_what_fills_a_column_exists() -> None:
     assert unknown == set()
 
 
-def test_a_required_column_of_a_filled_table_says_what_fills_it() -> None:
+def test_a_required_column_of_a_filled_table_states_what_fills_it() -> None:
     filled = {field.table for field in FIELDS if field.filled_from}
     silent = [
         f"{field.table}.{field.name}"

@@ -96,7 +96,7 @@ def test_only_names_are_the_same_in_both_languages() -> None:
             assert not words(call.args[0]) or isinstance(call.args[0], ast.Constant), where
 
 
-def test_what_the_command_line_says_is_said_in_both_languages() -> None:
+def test_texts_of_the_command_line_are_in_both_languages() -> None:
     """A text alone may hold a name, a path or the verb of the command: no other word."""
     verbs = {
         *VERBS,

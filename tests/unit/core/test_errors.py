@@ -25,7 +25,7 @@ def test_both_languages_name_the_same_commands_options_and_settings() -> None:
         assert names(kind.remedy) == names(FRENCH[code][1]), code
 
 
-def test_one_line_says_what_where_and_how_to_mend() -> None:
+def test_one_line_states_what_where_and_the_remedy() -> None:
     error = SndsOmopError("SO-107", "none is older", "aucune n'est plus ancienne", where="w")
     assert error.line().startswith("SO-107 no such release: none is older [w]. `snds-omop release")
     assert error.line("fr").startswith(

@@ -25,7 +25,7 @@ from etl.ids import (
     st.integers(1, MAX_TABLE), st.integers(0, MAX_CHUNK), st.integers(0, MAX_LINE),
     st.integers(0, VARIANTS - 1),
 )  # fmt: skip
-def test_an_id_says_where_its_row_stands(table: int, chunk: int, line: int, variant: int) -> None:
+def test_an_id_names_the_place_of_its_row(table: int, chunk: int, line: int, variant: int) -> None:
     row_id = first_row_id(table, chunk) + line
     cdm_id = row_id * VARIANTS + variant
     assert cdm_id < 2**53, "a double must hold it exactly"

@@ -74,7 +74,7 @@ def test_what_is_whole_is_kept(workspace: Workspace) -> None:
     assert Journal(workspace).begin(BUILT_FROM) == ["codes", "lines", "acts", "details", "visits"]
 
 
-def test_other_inputs_begin_anew(workspace: Workspace) -> None:
+def test_other_inputs_start_from_the_beginning(workspace: Workspace) -> None:
     Journal(workspace).note("model.acts")
     assert Journal(workspace).begin(Inputs("other rules", BUILT_FROM.files)) == []
     assert not workspace.candidate.exists()

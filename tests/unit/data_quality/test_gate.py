@@ -193,7 +193,7 @@ def test_what_is_missing_is_the_first_reason(spoiled: Spoil) -> None:
     assert "Orphan key" in verdict.reasons[-1]
 
 
-def test_a_candidate_without_beneficiaries_says_so_first(spoiled: Spoil) -> None:
+def test_a_candidate_without_beneficiaries_gives_that_reason_first(spoiled: Spoil) -> None:
     verdict = gate(spoiled("delete from audit.files where source_table = 'IR_BEN_R'"))
     assert "IR_BEN_R" in verdict.reasons[0]
 

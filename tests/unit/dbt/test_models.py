@@ -136,7 +136,7 @@ def test_every_model_states_its_grain() -> None:
     assert silent == []
 
 
-def test_descriptions_stand_once_beside_their_model() -> None:
+def test_descriptions_stand_once_next_to_their_model() -> None:
     wrong = {
         name: [path.name for path, _ in places]
         for name, places in documented().items()
@@ -244,7 +244,7 @@ def test_every_rule_of_the_register_has_its_macro() -> None:
     assert register() - written == set(WITHOUT_MACRO)
 
 
-def test_the_register_says_which_rules_can_be_switched_off() -> None:
+def test_the_register_states_which_rules_can_be_switched_off() -> None:
     """Those of ``rule()``; ``always()`` keeps out rows that the CDM could not hold."""
     text = "".join(p.read_text("utf-8") for p in (PROJECT / "macros" / "rules").glob("*.sql"))
     with (mappings_dir() / "rules" / "snds_rules.csv").open(encoding="utf-8", newline="") as file:

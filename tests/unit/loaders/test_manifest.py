@@ -14,7 +14,7 @@ from etl.ids import BLOCK, FIRST_POSITION, MAX_POSITION, decode_row_id, first_ro
 from etl.loaders.lake import Incoming
 from etl.loaders.load import Numbering, RoomExceededError
 from etl.loaders.manifest import Delivery, StagedFile
-from etl.loaders.standing import Standing
+from etl.loaders.staging_manifest import StagingManifest
 from etl.workspace import Workspace
 
 MCO_D = contracts()["T_MCOaaD"]
@@ -84,41 +84,41 @@ def test_a_long_file_goes_on_in_the_next_chunk() -> None:
 
 
 @pytest.fixture
-def standing(tmp_path: Path) -> Standing:
+def staging(tmp_path: Path) -> StagingManifest:
     """Two files of one block each."""
     workspace = Workspace(tmp_path)
     workspace.create()
     Delivery().with_file(staged(1)).with_file(staged(2)).save(workspace.manifest)
-    return Standing(workspace)
+    return StagingManifest(workspace)
 
 
-def test_small_files_share_a_chunk(standing: Standing) -> None:
-    numbering = standing.numbering("T_MCOaaD", None)
+def test_small_files_share_a_chunk(staging: StagingManifest) -> None:
+    numbering = staging.numbering("T_MCOaaD", None)
     assert (numbering.number, numbering.position) == (3, FIRST_POSITION + 2 * BLOCK)
 
 
-def test_a_changed_file_keeps_its_numbers_while_it_fits(standing: Standing) -> None:
-    first = standing.at("/delivery", "T_MCO11D.csv")
-    numbering = standing.numbering("T_MCOaaD", first)
+def test_a_changed_file_keeps_its_numbers_while_it_fits(staging: StagingManifest) -> None:
+    first = staging.at("/delivery", "T_MCO11D.csv")
+    numbering = staging.numbering("T_MCOaaD", first)
     assert (numbering.number, numbering.position) == (1, FIRST_POSITION)
     numbering.row_ids(np.array([BLOCK - 1]))
     assert numbering.room == BLOCK
     with pytest.raises(RoomExceededError):
         numbering.row_ids(np.array([BLOCK]))
-    moved = standing.numbering("T_MCOaaD", first, moves=True)
+    moved = staging.numbering("T_MCOaaD", first, moves=True)
     assert (moved.number, moved.position) == (1, FIRST_POSITION + 2 * BLOCK)
 
 
-def test_the_last_file_may_grow_where_it_is(standing: Standing) -> None:
-    numbering = standing.numbering("T_MCOaaD", standing.at("/delivery", "T_MCO12D.csv"))
+def test_the_last_file_may_grow_where_it_is(staging: StagingManifest) -> None:
+    numbering = staging.numbering("T_MCOaaD", staging.at("/delivery", "T_MCO12D.csv"))
     numbering.row_ids(np.array([BLOCK]))
     assert (numbering.position, numbering.room) == (FIRST_POSITION + BLOCK, 2 * BLOCK)
 
 
-def test_files_alike_are_found_by_year_and_size(standing: Standing) -> None:
-    assert [f.number for f in standing.alike("T_MCOaaD", 2011, 10)] == [1]
-    assert standing.alike("T_MCOaaD", 2011, 11) == []
-    assert standing.alike("T_MCOaaD", 2010, 10) == []
+def test_files_alike_are_found_by_year_and_size(staging: StagingManifest) -> None:
+    assert [f.number for f in staging.alike("T_MCOaaD", 2011, 10)] == [1]
+    assert staging.alike("T_MCOaaD", 2011, 11) == []
+    assert staging.alike("T_MCOaaD", 2010, 10) == []
 
 
 @pytest.mark.parametrize(("blocks", "fits"), [(1, True), (2, False)])
@@ -143,17 +143,17 @@ def test_twenty_thousand_small_files_fit(tmp_path: Path) -> None:
     """They share chunks: 16,384 blocks of 8,192 lines in each."""
     workspace = Workspace(tmp_path)
     workspace.create()
-    standing = Standing(workspace)
+    staging = StagingManifest(workspace)
     incoming = SettledIncoming()
     for rank in range(20_000):
-        numbering = standing.numbering("T_MCOaaD", None)
+        numbering = staging.numbering("T_MCOaaD", None)
         numbering.row_ids(np.array([2, 50]))
         file = staged(
             numbering.number, name=f"{rank}/T_MCO19D.csv",
             position=numbering.position, room=numbering.room,
         )  # fmt: skip
-        standing.replace(None, file, incoming)
-    standing.flush()
+        staging.replace(None, file, incoming)
+    staging.flush()
     files = Delivery.load(workspace.manifest).files
     assert len({file.row_id(2) for file in files}) == len(files) == 20_000
     assert {decode_row_id(file.row_id(2)).chunk for file in files} == {1, 2}

@@ -55,7 +55,7 @@ def test_a_part_of_a_database_is_read_again_too(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(stage_database, "load_rows", load_rows)
     monkeypatch.setattr(stage_database, "PartReader", Stands())
     stager = stage_database._Stager.__new__(stage_database._Stager)
-    for name in ("_database", "_workspace", "_settings", "_progress", "_standing"):
+    for name in ("_database", "_workspace", "_settings", "_progress", "_manifest"):
         setattr(stager, name, Stands())
     assert stager._read(Stands(), Stands(), None, moves=False) == "read"  # type: ignore[arg-type]
     assert seen == [Conventions(), SHOWN]

@@ -168,7 +168,7 @@ def test_refusal_of_the_gate_names_its_reasons(workspace: Workspace) -> None:
     assert "2 fatal checks failed" in error.line()
 
 
-def test_unbalanced_ledger_is_refused_whatever_the_gate_says(workspace: Workspace) -> None:
+def test_unbalanced_ledger_is_refused_whatever_the_verdict(workspace: Workspace) -> None:
     with duckdb.connect(str(workspace.candidate)) as connection:
         connection.execute("update audit.balance set residual = 1")
     accept(workspace)

@@ -85,7 +85,7 @@ def test_every_group_nature_and_provider_is_in_its_list() -> None:
         assert getattr(step, "by", "gp") in types, name
 
 
-def test_a_drug_is_of_the_class_its_code_says() -> None:
+def test_a_drug_is_of_the_class_of_its_code() -> None:
     for cip13, cip7 in read("codes_cip").select("cip13", "cip7").iter_rows():
         assert cip13[:5] == "34009" and cip13[5:12] == cip7
         weighted = sum(

@@ -148,7 +148,7 @@ def test_an_ignored_row_wins_over_athena(
     assert code(workspace, "CIM10", "U0712") == [(1_900_002_004, 0, None, "none")]
 
 
-def test_a_choice_among_the_demo_yields_to_what_the_bundle_says_of_the_parent(
+def test_a_choice_of_the_demo_yields_to_the_parent_in_the_bundle(
     workspace: Workspace, bundle: Fake, tmp_path: Path
 ) -> None:
     site = workspace.root / "mappings" / "SNDS_CIM10.usagi.csv"
@@ -292,7 +292,7 @@ def test_a_table_without_its_rows_is_refused(
 
 
 @pytest.mark.parametrize("empty", ["DRUG_STRENGTH", "CONCEPT_SYNONYM"])
-def test_a_table_that_may_be_empty_says_what_is_lost(
+def test_a_table_that_may_be_empty_names_what_is_lost(
     workspace: Workspace, bundle: Fake, tmp_path: Path, empty: str
 ) -> None:
     bundle.spoil(empty, [])

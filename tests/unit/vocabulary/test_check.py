@@ -301,7 +301,7 @@ def test_a_residual_class_equals_no_concept() -> None:
     assert meaning(("D64", "Autrement dit anémie", "EQUAL", *anaemia[1:])) == []
 
 
-def test_a_child_says_no_less_than_its_parent() -> None:
+def test_a_child_is_not_less_precise_than_its_parent() -> None:
     parent = ("I702", "Athérosclérose", "WIDER", 20, "Atherosclerosis", "Condition")
     above = ("I7020", "Sans gangrène", "WIDER", 10, "Vascular disease", "Condition")
     assert meaning(parent, above) == ["warning SO-440 3"]

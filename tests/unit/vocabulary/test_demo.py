@@ -204,7 +204,7 @@ def test_a_structural_code_has_one_row(demo: Query) -> None:
     )
 
 
-def test_every_nature_says_whether_it_gives_an_event(demo: Query) -> None:
+def test_every_nature_states_whether_it_gives_an_event(demo: Query) -> None:
     assert demo(
         "select count(*) from structural_map where map = 'prs_nat_ref' "
         "and (gives_event is null or note is null or gives_event <> (target_concept_id > 0))"
@@ -295,7 +295,7 @@ def test_strengths_are_of_known_drugs_and_units(demo: Query) -> None:
     assert demo(unknown) == [(0,)]
 
 
-def test_a_target_that_says_nothing_is_marked_whatever_its_line_says(demo: Query) -> None:
+def test_an_uninformative_target_is_marked_whatever_its_line_states(demo: Query) -> None:
     listed = ", ".join(map(str, sorted(uninformative_targets())))
     found = demo(
         f"select target_concept_id in ({listed}), equivalence = 'UNINFORMATIVE', count(*) "

@@ -137,7 +137,7 @@ def test_coverage_by_code_and_by_record(built: Workspace) -> None:
     assert len(years) == 3
 
 
-def test_what_says_nothing_is_counted_apart() -> None:
+def test_uninformative_targets_are_counted_separately() -> None:
     def line(nothing: int) -> dict[str, str]:
         parts = [
             Part("Measurement", "NABM", 2019, method, equivalence, records)

@@ -45,7 +45,7 @@ joined as (
         lines._row_id as line_row_id,
         -- R26: drugs paid in addition to a private stay are taken from here, not from T_MCOaaFH
         case
-            when not (details.is_beside_stay and coalesce(lines.excluded_by, '') = 'R18')
+            when not (details.is_paid_in_addition and coalesce(lines.excluded_by, '') = 'R18')
                 then lines.excluded_by
         end as line_excluded_by,
         lines.person_id,

@@ -7,7 +7,7 @@
     'modifier': 'cast(null as string)',
     'is_part_of_act': 'false',
     'is_service': 'false',
-    'is_beside_stay': 'false',
+    'is_paid_in_addition': 'false',
     'rented_until': 'cast(null as date)',
 } %}
 {#- the simplified datamart has other names for ranks and quantities -#}
@@ -31,7 +31,7 @@
         'code': "nullif(substr(lpad(UCD_UCD_COD, 13, '0'), 7), '0000000')",
         'quantity': times('coalesce(UCD_DLV_NBR, 1)', 'coalesce(nullif(UCD_FRC_COE, 0), 1)'),
         'part': "coalesce(UCD_TOP_UCD, '')",
-        'is_beside_stay': "coalesce(UCD_TOP_UCD = '1', false)",
+        'is_paid_in_addition': "coalesce(UCD_TOP_UCD = '1', false)",
     },
     {
         'table': 'CAM_F',
@@ -79,7 +79,7 @@ select
     {{ detail.modifier | replace('<modifiers>', version.modifiers) }} as modifier,
     {{ detail.is_part_of_act }} as is_part_of_act,
     {{ detail.is_service }} as is_service,
-    {{ detail.is_beside_stay }} as is_beside_stay,
+    {{ detail.is_paid_in_addition }} as is_paid_in_addition,
     {{ detail.rented_until }} as rented_until
 from {{ ref('stg_' ~ version.product ~ '__' ~ (version.prefix ~ detail.table) | lower) }}
 {{ 'union all' if not (loop.last and outer.last) }}

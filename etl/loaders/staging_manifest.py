@@ -17,7 +17,7 @@ _SHARE_OF_TIME = 0.5
 _Key = tuple[str, int]  # table, number
 
 
-class Standing:
+class StagingManifest:
     """What is staged in a workspace now, found by place and by content."""
 
     def __init__(self, workspace: Workspace) -> None:
