@@ -25,14 +25,6 @@ def same(text: str) -> Clause:
     return Clause(text, text)
 
 
-def numbered(value: int, english: tuple[str, str], french: tuple[str, str]) -> Clause:
-    """A number with its noun, singular and plural: French has the singular for 0 too."""
-    return Clause(
-        f"{value:,} {english[value != 1]}",
-        f"{value:,} {french[value > 1]}".replace(",", "\u202f"),
-    )
-
-
 def joined(clauses: Iterable[Clause], between: str = "; ") -> Clause:
     """Several clauses as one; a French semicolon has a space before it."""
     several = list(clauses)
