@@ -25,6 +25,13 @@ def same(text: str) -> Clause:
     return Clause(text, text)
 
 
+def numbered(value: int, english: tuple[str, str], french: tuple[str, str]) -> Clause:
+    """A number with its noun, singular and plural: French has the singular for 0 too."""
+    plain = f"{value:,}"
+    written = {"en": plain, "fr": plain.replace(",", "\u202f")}
+    return Clause(f"{written['en']} {english[value != 1]}", f"{written['fr']} {french[value > 1]}")
+
+
 def joined(clauses: Iterable[Clause], between: str = "; ") -> Clause:
     """Several clauses as one; a French semicolon has a space before it."""
     several = list(clauses)
