@@ -7,6 +7,7 @@ prefix that nothing reads.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
@@ -189,8 +190,13 @@ def not_toml(error: ValueError) -> Clause:
     return Clause(english, f"le fichier n'est pas du TOML{where}")
 
 
-def settings_template() -> str:
-    """A TOML file that states every setting with its default, commented out."""
+def settings_template(stated: Mapping[str, Mapping[str, str]] | None = None) -> str:
+    """A TOML file that states every setting with its default, commented out.
+
+    Args:
+        stated: values that a person gave, by section and key: these lines are not commented out.
+    """
+    given = stated or {}
     lines = ["# snds-omop settings. Remove the # of a line to change it.", ""]
     for name, section in Settings.model_fields.items():
         model = section.default
@@ -200,6 +206,12 @@ def settings_template() -> str:
         for key, field in type(model).model_fields.items():
             if field.description:
                 lines.append(f"# {field.description}")
+            if answer := given.get(name, {}).get(key):
+                is_date = "date" in key
+                lines.append(
+                    f"{key} = {answer if is_date else json.dumps(answer, ensure_ascii=False)}"
+                )
+                continue
             value = getattr(model, key)
             lines.append(f"# {key} = {_toml(value)}")
         lines.append("")

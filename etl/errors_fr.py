@@ -25,6 +25,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-119": ("Spark demande Java 17 ou plus récent", "installez-le (Debian : openjdk-17-jre-headless) ou réglez JAVA_HOME ; la cible duckdb n'en a pas besoin"),
     "SO-120": ("données synthétiques impossibles", "donnez --years AAAA-AAAA, par exemple 2018-2022, et au moins une personne"),
     "SO-122": ("le vocabulaire de la version candidate n'est plus celui de sa construction", "lancez `snds-omop build`, puis `snds-omop validate`"),
+    "SO-140": ("la version n'indique pas de qui viennent ses données", "renseignez source.name, source.abbreviation et source.holder (`snds-omop init` les demande), puis construisez, contrôlez et publiez une nouvelle version"),
     "SO-129": ("la sélection ne désigne aucun modèle", "donnez des noms de dbt_project/models, par exemple --select +drug_exposure"),
     "SO-121": ("Spark construit tous les modèles ou aucun", "construisez sans --select, ou avec --target duckdb"),
     "SO-151": ("le serveur Spark est injoignable", "vérifiez engine.spark, le port du serveur Spark Connect et son journal, puis relancez ; la candidate en service n'a pas été touchée"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import os
-from datetime import date
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,14 +173,60 @@ class MappingSettings(_Section):
     )
 
 
-class SourceSettings(_Section):
-    """The fields of cdm_source that only a person knows."""
+FIRST_DATE = date(2006, 1, 1)
+"""First year of the SNDS: no delivery and no release is older."""
 
-    name: str = "SNDS"
-    abbreviation: str = Field("SNDS", max_length=25)
-    holder: str = "not stated"
+
+def _tomorrow() -> date:
+    """Somewhere on earth it is already so late."""
+    return datetime.now(UTC).date() + timedelta(days=1)
+
+
+class SourceSettings(_Section):
+    """Who delivers which data; `snds-omop init` asks. They name the files that networks read."""
+
+    name: str = Field("SNDS", min_length=1, max_length=255, description="of the source, in full")
+    abbreviation: str = Field(
+        "SNDS",
+        max_length=25,
+        description="short name of the site in the network, one for each site: letters, digits, "
+        "- and _; it becomes part of file and folder names",
+    )
+    holder: str = Field(
+        "not stated", min_length=1, max_length=255, description="institution that holds the data"
+    )
     description: str = ""
-    release_date: date | None = Field(None, description="cdm_release_date; default: last flux date")
+    source_date: date | None = Field(
+        None, description="day of the extraction; default: last flux date, else last stay"
+    )
+    release_date: date | None = Field(
+        None, description="cdm_release_date; default: the date of the source"
+    )
+
+    @field_validator("abbreviation")
+    @classmethod
+    def _is_a_file_name(cls, text: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", text):
+            raise RefusedValueError(
+                "is no name of a folder: letters, digits, - and _, such as CHU-X_SNDS",
+                "ne peut nommer un dossier : lettres, chiffres, - et _, comme CHU-X_SNDS",
+            )
+        return text
+
+    @field_validator("source_date", "release_date")
+    @classmethod
+    def _is_a_date_of_the_snds(cls, day: date | None) -> date | None:
+        if day is not None and not FIRST_DATE <= day <= _tomorrow():
+            raise RefusedValueError(
+                "is before 2006 or in the future", "est antérieure à 2006 ou dans le futur"
+            )
+        return day
+
+    def unstated(self) -> tuple[str, ...]:
+        """Which of name, abbreviation and holder no person has stated."""
+        usual = SourceSettings()
+        names = ("name", "abbreviation", "holder")
+        return tuple(name for name in names if getattr(self, name) == getattr(usual, name))
 
 
 USUAL_MINIMUM = 11

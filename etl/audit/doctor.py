@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from etl.clauses import Clause, same
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
+from etl.loaders.manifest import Delivery
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
+from etl.synthetic.mark import is_synthetic
 from etl.workspace import Workspace
 
 PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "polars", "sqlalchemy", "great-expectations")
@@ -56,6 +58,7 @@ def examine(workspace: Workspace, settings: Settings) -> list[Finding]:
         _workspace(workspace),
         _disk(workspace),
         _cores(settings),
+        _site(workspace, settings),
         _vocabulary(workspace),
     ]
 
@@ -105,6 +108,22 @@ def _cores(settings: Settings) -> Finding:
         f"{threads} of {cores} cores, {memory}", f"{threads} pour {cores} cœurs, {memory}"
     )
     return Finding(Clause("threads", "fils d'exécution"), spent, threads <= cores)
+
+
+def _site(workspace: Workspace, settings: Settings) -> Finding:
+    """A network knows a site by these names; made-up data need none."""
+    subject = Clause("site", "site")
+    missing = settings.source.unstated()
+    if not missing:
+        source = settings.source
+        return Finding(subject, same(f"{source.abbreviation}, {source.holder}"), is_good=True)
+    names = ", ".join(f"source.{name}" for name in missing)
+    text = Clause(
+        f"not stated: {names} (`snds-omop init` asks for them)",
+        f"non renseignés : {names} (`snds-omop init` les demande)",
+    )
+    files = Delivery.load(workspace.manifest)
+    return Finding(subject, text, is_good=not files.files or is_synthetic(files))
 
 
 def _vocabulary(workspace: Workspace) -> Finding:

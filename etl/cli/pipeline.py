@@ -13,6 +13,7 @@ from etl import unchanged
 from etl.clauses import numbered
 from etl.cli import words_fr
 from etl.cli.console import Console
+from etl.cli.site import warn_site
 from etl.cli.verdict import print_checks, print_reports, print_verdict, verdict_answer
 from etl.pipeline import Outcome, Quality, Step, Verdict, run
 from etl.progress import Progress
@@ -67,6 +68,7 @@ def run_pipeline(
     if outcome.release is not None:
         _print_release(console, answer)
         _print_summary(console, outcome)
+        warn_site(console)
         _print_next(console)
     return console.answer(answer, outcome.exit_code)
 

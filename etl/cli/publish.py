@@ -60,10 +60,13 @@ def postgres(
     from etl import release
     from etl.publish.postgres import database_of, publish_postgres
     from etl.publish.postgres_schema import Schemas, require_wide_ids
+    from etl.publish.site import require_site
     from etl.publish.webapi import write_registration
 
     require_wide_ids(ids)
     found = release.find(console.workspace, release_id)
+    if webapi:
+        require_site(console.workspace, found)
     schemas = Schemas(cdm_schema, vocabulary_schema, results_schema)
     with console.workspace.locked(), console.progress("publish postgres") as progress:
         done = publish_postgres(

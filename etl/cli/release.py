@@ -10,6 +10,7 @@ import click
 from etl.cli import permits
 from etl.cli.completion import release_ids
 from etl.cli.console import Console
+from etl.cli.site import warn_site
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -63,6 +64,7 @@ def create(console: Console, reproduce: Path | None) -> int:
             f"release {made.id} holds this content already; it is current: {made.database}",
             f"la version {made.id} a déjà ce contenu ; elle est en service : {made.database}",
         )
+    warn_site(console)
     return console.answer({"release": made.id, "new": made.is_new, "database": str(made.database)})
 
 

@@ -14,6 +14,7 @@ from etl.errors import SndsOmopError
 from etl.publish.ares_tree.publication import write_tree
 from etl.publish.portal import catalogue, dashboard
 from etl.publish.portal.rows import write_rows
+from etl.publish.site import require_site
 from etl.publish.source import CATALOG, opened
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, read_timings
@@ -40,8 +41,10 @@ def publish_network(
         output: a folder; files of the same day are replaced.
 
     Raises:
-        SndsOmopError: SO-903 and SO-904 for a release that is not what was signed.
+        SndsOmopError: SO-140 for a release of real data without a site, SO-903 and SO-904 for one
+            that is not what was signed.
     """
+    require_site(workspace, release)
     today = datetime.now(UTC).date()
     # The tools leave out what is at or below a number; we show nothing below ours.
     small = max(catalogue.SMALL, settings.privacy.minimum_count - 1)
@@ -65,9 +68,10 @@ def publish_ares(
     """Put a release into the data folder of Ares, next to the releases that are there already.
 
     Raises:
-        SndsOmopError: SO-903 and SO-904 for a release that is not what was signed, SO-903 without
-            its results of DQD, which every page needs.
+        SndsOmopError: SO-140 for a release of real data without a site, SO-903 and SO-904 for one
+            that is not what was signed, SO-903 without its results of DQD, which every page needs.
     """
+    require_site(workspace, release)
     results = release.path / "quality" / "dq-result.json"
     if not results.is_file():
         raise SndsOmopError(

@@ -58,6 +58,7 @@ def variables(settings: Settings, declared: Declarations) -> dict[str, Any]:
         "population": declared.population,
         "sampling_fraction": declared.fraction,
         "cdm_release_date": _iso(source.release_date),
+        "source_release_date": _iso(source.source_date),
         "etl_reference": f"snds-omop {__version__}",
     }
 

@@ -27,10 +27,24 @@ vocabulary_meta as (
     select * from {{ ref('stg_vocabulary__vocabulary_meta') }}
 ),
 
+-- rehabilitation, home hospital or psychiatry alone: the last year of their files
+years as (
+    select make_date({{ narrowed('max(source_year)', 'integer') }}, 12, 31) as last_day
+    from {{ ref('int_hospital_year__delivered') }}
+),
+
 dated as (
-    select coalesce(lines.last_flux, stays.last_stay, date '1970-01-01') as source_release_date
+    select
+        {% if var('source_release_date') -%}
+            date {{ sql_text(var('source_release_date')) }} as source_release_date
+        {%- else -%}
+            coalesce(
+                lines.last_flux, stays.last_stay, years.last_day, date '1970-01-01'
+            ) as source_release_date
+        {%- endif %}
     from lines
     cross join stays
+    cross join years
 ),
 
 final as (
