@@ -72,6 +72,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-134": ErrorKind("a file of the workspace cannot be read", "candidate: remove build/candidate.duckdb and run `snds-omop build`; lake: stage again; registry: restore it from a backup; release: roll back", EXIT_USAGE),
     "SO-135": ErrorKind("a release is damaged", "`snds-omop release list` shows those that are whole; restore its folder from a backup, or remove it", EXIT_USAGE),
     "SO-136": ErrorKind("a file or folder cannot be used", "check the named path and the disk it is on, then run again", EXIT_USAGE),
+    "SO-139": ErrorKind("the file of a row is no longer staged", "stage the delivery that holds the named file in a workspace of its own, and explain the line there; a release keeps no rows of the SNDS", EXIT_USAGE),
     "SO-201": ErrorKind("file is empty", "ask for the file again; nothing of it was loaded", EXIT_INPUT),
     "SO-202": ErrorKind("file is truncated or its archive is damaged", "copy it again and compare checksums; nothing of it was loaded", EXIT_INPUT),
     "SO-203": ErrorKind("file does not look like its table", "its key columns are missing: check name, delimiter and header", EXIT_INPUT),

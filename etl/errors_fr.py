@@ -40,6 +40,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-134": ("un fichier de l'espace de travail est illisible", "version candidate : supprimez build/candidate.duckdb et lancez `snds-omop build` ; lac : rechargez la livraison ; registre : restaurez-le depuis une sauvegarde ; version : revenez en arrière"),
     "SO-135": ("une version est abîmée", "`snds-omop release list` montre celles qui sont intactes ; restaurez son dossier depuis une sauvegarde, ou supprimez-le"),
     "SO-136": ("un fichier ou un dossier est inutilisable", "vérifiez le chemin nommé et le disque où il se trouve, puis relancez"),
+    "SO-139": ("le fichier d'une ligne n'est plus chargé", "chargez la livraison qui contient le fichier nommé dans un espace de travail à part, et retracez-y la ligne ; une version ne garde aucune ligne du SNDS"),
     "SO-201": ("fichier vide", "redemandez le fichier ; rien n'en a été chargé"),
     "SO-202": ("fichier tronqué ou archive abîmée", "recopiez-le et comparez les sommes de contrôle ; rien n'en a été chargé"),
     "SO-203": ("le fichier ne ressemble pas à sa table", "ses colonnes clés manquent : vérifiez le nom, le séparateur et l'en-tête"),

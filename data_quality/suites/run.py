@@ -14,6 +14,7 @@ import logging
 import os
 import shutil
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ import duckdb
 from data_quality.checks.model import Status
 from data_quality.engine.candidate import Candidate, opened
 from data_quality.results import FILE as RESULTS_FILE
+from data_quality.suites.documentation import FOLDER, gather
 from data_quality.suites.lake import profile_lake
 from data_quality.suites.specification import (
     Expectation,
@@ -37,7 +39,8 @@ from data_quality.suites.specification import (
 from etl.settings import EngineSettings
 from etl.workspace import Workspace
 
-FOLDER = "gx"
+WORKING = "gx"
+"""Folder of the build where Great Expectations keeps its configuration while it runs."""
 RUN_NAME = "candidate"
 CANDIDATE_VARIABLE = "SNDS_OMOP_GX_CANDIDATE"
 LAKE_VARIABLE = "SNDS_OMOP_GX_LAKE"
@@ -75,7 +78,7 @@ class Outcome:
 
 
 def validate_suites(workspace: Workspace, engine: EngineSettings, today: date) -> list[Outcome]:
-    """Declare the suites of a workspace and run them; writes ``quality/gx``."""
+    """Declare the suites of a workspace and run them; writes ``quality/data_docs``."""
     lake_file = workspace.build / "lake_views.duckdb"
     lake_file.unlink(missing_ok=True)
     scratch = workspace.build / "tmp"
@@ -148,7 +151,24 @@ def run_suites(
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _run(suites, workspace.quality / FOLDER, engine)
+        root = workspace.build / WORKING
+        # where an earlier version kept everything
+        shutil.rmtree(workspace.quality / WORKING, ignore_errors=True)
+        try:
+            found = _run(suites, root, engine)
+            site = next(root.glob("**/local_site"))
+            gather(site, workspace.quality / FOLDER, _counted(found))
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+    return found
+
+
+def _counted(outcomes: list[Outcome]) -> dict[str, Counter[Status]]:
+    """Expectations by status of each suite."""
+    counts: dict[str, Counter[Status]] = {}
+    for outcome in outcomes:
+        counts.setdefault(outcome.suite.name, Counter())[outcome.status] += 1
+    return counts
 
 
 def _run(suites: list[Suite], root: Path, engine: EngineSettings) -> list[Outcome]:

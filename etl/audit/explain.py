@@ -7,6 +7,7 @@ the lake holds the row, and the disposition models of the candidate name the rul
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ import polars as pl
 from etl.contracts.cdm import cdm_tables
 from etl.contracts.registry import contract_by_number, contracts
 from etl.errors import SndsOmopError
-from etl.ids import VARIANTS, cdm_id_range, decode_row_id
+from etl.ids import VARIANTS, decode_row_id
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.workspace import Workspace
 
@@ -58,8 +59,11 @@ class Explanation:
 class Tracer:
     """Answers for one workspace; opens the candidate read-only."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        if not workspace.candidate.is_file():
+    _variants = VARIANTS
+
+    def __init__(self, workspace: Workspace, database: Path | None = None) -> None:
+        database = database or workspace.candidate
+        if not database.is_file():
             raise SndsOmopError(
                 "SO-106",
                 "nothing to explain",
@@ -68,7 +72,7 @@ class Tracer:
             )
         self._workspace = workspace
         self._delivery = Delivery.load(workspace.manifest)
-        self._connection = duckdb.connect(str(workspace.candidate), read_only=True)
+        self._connection = duckdb.connect(str(database), read_only=True)
 
     def __enter__(self) -> Tracer:
         return self
@@ -93,7 +97,7 @@ class Tracer:
                 [cdm_id],
             )
         else:
-            row_id = cdm_id // VARIANTS
+            row_id = cdm_id // self._variants
         return self._explain(f"{table} {cdm_id}", row_id)
 
     def source_row(self, table: str, file: str, line: int) -> Explanation:
@@ -164,11 +168,7 @@ class Tracer:
             for name, value in frame.row(0, named=True).items()
             if value is not None and not name.startswith("_")
         }
-        disposition, rule_id, carrier_row_id = self._connection.execute(
-            "select disposition, rule_id, carrier_row_id from intermediate.aud_disposition "
-            "where source_table = ? and _row_id = ?",
-            [file.table, row_id],
-        ).fetchone() or ("unknown", None, None)
+        disposition, rule_id, carrier_row_id = self._disposition(file.table, row_id)
         return SourceRow(
             source_table=file.table,
             file=file.name,
@@ -179,12 +179,23 @@ class Tracer:
             rule_id=rule_id,
             rule_title=self._rule_title(rule_id, "en"),
             rule_title_fr=self._rule_title(rule_id, "fr"),
-            carrier=self._place(carrier_row_id) if carrier_row_id not in (None, row_id) else None,
+            carrier=None
+            if carrier_row_id is None or carrier_row_id == row_id
+            else self._place(carrier_row_id),
         )
+
+    def _disposition(self, table: str, row_id: int) -> tuple[str, str | None, int | None]:
+        """What became of a row, the rule that decided, and the row that carries its result."""
+        found = self._connection.execute(
+            "select disposition, rule_id, carrier_row_id from intermediate.aud_disposition "
+            "where source_table = ? and _row_id = ?",
+            [table, row_id],
+        ).fetchone()
+        return found or ("unknown", None, None)
 
     def _given(self, row_id: int) -> list[dict[str, Any]]:
         """CDM rows whose id carries this source row."""
-        first, last = cdm_id_range(row_id)
+        first, last = row_id * self._variants, (row_id + 1) * self._variants - 1
         given = [
             {"table": table.name, **row}
             for table in cdm_tables().values()

@@ -11,7 +11,7 @@ from etl.cli.console import Console
 from etl.errors import SndsOmopError
 
 if TYPE_CHECKING:
-    from etl.audit.explain import Explanation
+    from etl.audit.explain import Explanation, Tracer
 
 
 @click.command()
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 @click.option(
     "--page/--no-page", default=True, help="Draw the timeline of `person ID` as a static page."
 )
+@click.option(
+    "--release", "release_id", default="", metavar="ID", help="Rows of a release, or `current`."
+)
 @click.pass_obj
-def command(console: Console, what: tuple[str, ...], source: bool, page: bool) -> int:
+def command(
+    console: Console, what: tuple[str, ...], source: bool, page: bool, release_id: str
+) -> int:
     """Trace a CDM row to its file and line, or a line to its CDM rows.
 
     It shows one person's row: for use inside the closed zone only. `person ID` also draws the
@@ -31,23 +36,34 @@ def command(console: Console, what: tuple[str, ...], source: bool, page: bool) -
     Examples: snds-omop explain drug_exposure 1477179342061632
               snds-omop explain --source ER_PHA_F ER_PHA_F_2019.csv 12
               snds-omop explain person 1
+              snds-omop explain --release 20240131-1a2b3c4d drug_exposure 1477179342061632
     """
-    from etl.audit.explain import Tracer
-
     drawn: dict[str, str] = {}
-    with Tracer(console.workspace) as tracer:
+    with _tracer(console, release_id) as tracer:
         if source:
             table, file, line = _parts(what, "SNDS_TABLE FILE LINE")
             explanation = tracer.source_row(table, file, _number(line))
         else:
             table, cdm_id = _parts(what, "TABLE ID")
-            if page and table.lower() == "person":
+            if page and table.lower() == "person" and not release_id:
                 drawn["page"] = _draw(console, _number(cdm_id))
             explanation = tracer.cdm_row(table.lower(), _number(cdm_id))
     _tell(console, explanation)
     if drawn:
         console.say(f"  timeline: {drawn['page']}", f"  chronologie : {drawn['page']}")
     return console.answer({**explanation.as_dict(), **drawn})
+
+
+def _tracer(console: Console, release_id: str) -> Tracer:
+    """Of the candidate, or of a release."""
+    from etl.audit.explain import Tracer
+
+    if not release_id:
+        return Tracer(console.workspace)
+    from etl import release
+    from etl.release.explanation import ReleaseTracer
+
+    return ReleaseTracer(console.workspace, release.find(console.workspace, release_id))
 
 
 def _draw(console: Console, person_id: int) -> str:
@@ -96,10 +112,11 @@ def _tell(console: Console, explanation: Explanation) -> None:
         f", {row.rule_id} {title}" if row.rule_id else ""
         for title in (row.rule_title, row.rule_title_fr)
     )
-    console.say(
-        f"  disposition: {row.disposition}{english}",
-        f"  devenir : {words_fr.DISPOSITION.get(row.disposition, row.disposition)}{french}",
-    )
+    if row.disposition:
+        console.say(
+            f"  disposition: {row.disposition}{english}",
+            f"  devenir : {words_fr.DISPOSITION.get(row.disposition, row.disposition)}{french}",
+        )
     if row.carrier:
         console.say(f"  carried by {row.carrier}", f"  portée par {row.carrier}")
     if explanation.merged:

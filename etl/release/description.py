@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from etl import __version__
+from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.loaders.withdrawn import read_withdrawn
 from etl.release import audit_log
@@ -20,6 +21,7 @@ from etl.release.files import files_below, record_file
 from etl.release.manifest import (
     DATABASE_FILE,
     Identity,
+    IdLayout,
     InputRecord,
     Manifest,
     TableRecord,
@@ -67,6 +69,12 @@ def describe(
         code=code_version(),
         tools=tool_versions(),
         inputs=inputs,
+        ids=IdLayout(
+            tables={
+                name: contracts()[name].number
+                for name in sorted({one.source_table or "" for one in inputs} & set(contracts()))
+            }
+        ),
         tables=tuple(
             TableRecord(
                 schema_name=content.schema_name,

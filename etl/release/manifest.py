@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from etl.clauses import Clause
 from etl.errors import SndsOmopError
+from etl.ids import CHUNK_BITS, LINE_BITS, TABLE_BITS, VARIANTS
 from etl.release.files import CHUNK_BYTES, FileRecord
 
 MANIFEST_FILE = "MANIFEST.json"
@@ -66,6 +67,19 @@ class InputRecord(_Record):
     fate: str = "loaded"
     fate_code: str = ""
     n_lines: int = 0
+    first_row_id: int | None = None
+    last_row_id: int | None = None
+
+
+class IdLayout(_Record):
+    """How the ids of a release hold table, chunk and line (docs/adr/0022)."""
+
+    table_bits: int = TABLE_BITS
+    chunk_bits: int = CHUNK_BITS
+    line_bits: int = LINE_BITS
+    variants: int = VARIANTS
+    tables: dict[str, int] = {}
+    """Number of each SNDS table among the inputs."""
 
 
 class PermitRecord(_Record):
@@ -106,6 +120,8 @@ class Manifest(_Record):
     code: dict[str, str]
     tools: dict[str, str]
     inputs: tuple[InputRecord, ...]
+    ids: IdLayout | None = None
+    """None in manifests of earlier versions: their ids have today's layout (docs/adr/0022)."""
     tables: tuple[TableRecord, ...]
     chunk_bytes: int = CHUNK_BYTES
     files: tuple[FileRecord, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,6 +164,29 @@ def test_the_list_of_checks_is_a_csv_away(opened: Browser) -> None:
     tables = opened.evaluate("document.querySelectorAll('main table').length")
     assert len(uris) >= tables - 1
     assert all(uri.startswith("data:text/csv;charset=utf-8;base64,") for uri in uris)
+
+
+def test_the_csv_of_all_checks_has_the_cells_of_the_list(opened: Browser) -> None:
+    text = opened.evaluate(
+        "(() => { let text = ''; const keep = [Blob, URL.createObjectURL];"
+        " window.Blob = class { constructor(parts) { text = parts[0]; } };"
+        " URL.createObjectURL = () => ''; HTMLAnchorElement.prototype.click = () => {};"
+        " document.getElementById('checks-csv').click();"
+        " [window.Blob, URL.createObjectURL] = keep; return text; })()"
+    )
+    lines = list(csv.reader(text.removeprefix("\ufeff").splitlines()))
+    cells = opened.evaluate(
+        "[...document.querySelectorAll('#check-rows tr')]"
+        ".map((r) => [r.dataset.id, ...[...r.cells].map((c) => c.textContent.trim())])"
+    )
+    assert lines[1:] == cells
+    assert len(lines[0]) == len(cells[0]) == 9
+    assert len(cells) > 500
+
+
+def test_the_page_is_less_than_a_megabyte(reports: Path) -> None:
+    for language in ("en", "fr"):
+        assert (reports / f"report_{language}.html").stat().st_size < 1_000_000
 
 
 def test_text_stands_out_from_its_ground(opened: Browser) -> None:

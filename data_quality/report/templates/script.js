@@ -8,6 +8,11 @@
   if (!form) return;
   form.hidden = false;
   const fields = ["status", "severity", "domain", "category"];
+  // One attribute holds five: the list is most of the page.
+  for (const row of rows) {
+    [row.dataset.status, row.dataset.severity, row.dataset.domain, row.dataset.category,
+      row.dataset.context] = row.dataset.k.split("|");
+  }
   let context = "";
 
   const apply = () => {
@@ -60,6 +65,21 @@
       }, 0);
     });
   }
+  // The list of checks as CSV is made from the page when it is asked for; its cells are the same.
+  const button = document.getElementById("checks-csv");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const cell = (text) => `"${(/^[=+@]/.test(text) ? "'" + text : text).replaceAll('"', '""')}"`;
+    const head = [...document.querySelectorAll("#checks thead th")].map((th) => th.textContent);
+    const lines = [[button.dataset.head, ...head], ...rows.map((row) =>
+      [row.dataset.id, ...[...row.cells].map((td) => td.textContent.trim())])];
+    const text = "\ufeff" + lines.map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+    link.download = `${button.dataset.name}.csv`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
   // A table that scrolls can be scrolled by keyboard.
   for (const box of document.querySelectorAll(".tablebox")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

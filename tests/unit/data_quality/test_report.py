@@ -72,7 +72,27 @@ def tables_of(page: str) -> dict[str, list[dict[str, str]]]:
     ):
         text = base64.b64decode(content).decode("utf-8-sig")
         found[name] = list(csv.DictReader(io.StringIO(text)))
-    return found
+    return found | {"checks": list_of_checks(page)}
+
+
+def list_of_checks(page: str) -> list[dict[str, str]]:
+    """The list of all checks, of which the page itself makes the CSV (test_quality_browser.py)."""
+    section = page[page.index('<section id="checks"') :]
+    head = re.search(r'data-head="([^"]*)"', section)
+    assert head is not None
+    names = [head[1], *re.findall(r"<th[^>]*>([^<]*)</th>", section)]
+    return [
+        dict(
+            zip(
+                names,
+                map(html.unescape, (key, *re.findall(r"<td[^>]*>([^<]*)", line))),
+                strict=True,
+            )
+        )
+        for key, line in re.findall(
+            r'<tr data-id="([^"]*)"(.*?)(?=<tr |</tbody>)', section, re.DOTALL
+        )
+    ]
 
 
 def text_of(page: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -142,11 +143,19 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Status, 
         expectations += [Expectation(kind, arguments) for arguments in (good, bad, broken)]
     suite = Suite("cdm", "cdm", "canary", tuple(expectations))
     outcomes = run_suites([suite], workspace, lake, EngineSettings())
-    stored = "".join(
-        path.read_text("utf-8", errors="ignore")
-        for path in (workspace.quality / "gx").glob("**/*")
-        if path.suffix in (".json", ".html", ".yml")
-    )
+    docs = workspace.quality / "data_docs"
+    assert {path.name for path in docs.iterdir()} == {"index.html", "cdm.canary.html"}
+    assert not (workspace.build / "gx").exists()
+    stored = "".join(path.read_text("utf-8") for path in docs.iterdir())
+    assert not re.search(r"(src|href)=.https?:|<script|<link", stored), "it asks a host"
+    page = (docs / "cdm.canary.html").read_text("utf-8")
+    assert page.count("text-success") >= len(CANARIES)
+    assert page.count("text-danger") >= len(CANARIES)
+    index = (docs / "index.html").read_text("utf-8")
+    shown = [int(n) for n in re.findall(r'<td class="n">(\d+)</td>', index)]
+    statuses = [outcome.status for outcome in outcomes]
+    assert shown == [statuses.count(one) for one in (Status.PASS, Status.FAIL, Status.ERROR)]
+    assert 'class="bad"><a href="cdm.canary.html">' in index
     assert MARK not in stored, "no value may be written"
     assert str(workspace.root) not in stored, "no path of the machine may be written"
     return [
