@@ -332,6 +332,11 @@ def _fill_audit(connection: duckdb.DuckDBPyConnection) -> None:
         "n_rows bigint)"
     )
     connection.execute(
+        "create table audit.reading as select 'ER_PRS_F' as source_table, 2019 as source_year, "
+        "'BEN_RES_DPT' as column_name, 0::bigint as n_unparsed, 12::bigint as n_missing, "
+        "3::bigint as n_rounded"
+    )
+    connection.execute(
         "create table audit.mapping_coverage as select 'Condition' as domain, "
         "'CIM10' as source_vocabulary, 2019 as source_year, 'approved' as method, "
         "'EQUAL' as equivalence, 3::bigint as n_codes, 270::bigint as n_records"

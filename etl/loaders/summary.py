@@ -52,6 +52,8 @@ _VALUES = {
     "source_year": pl.Int32(),
     "column_name": pl.String(),
     "n_unparsed": pl.Int64(),
+    "n_missing": pl.Int64(),
+    "n_rounded": pl.Int64(),
 }
 
 
@@ -117,17 +119,25 @@ def write_summary(workspace: Workspace, delivery: Delivery) -> None:
     ]
     _write(workspace, "blocks", blocks, _BLOCKS)
     _write(workspace, "quarantine", _summed(delivery, "rejected"), _QUARANTINE)
-    _write(workspace, "values", _summed(delivery, "unparsed"), _VALUES)
+    counted = [dict(_totals(delivery, name)) for name in ("unparsed", "missing", "rounded")]
+    keys = dict.fromkeys(key for totals in counted for key in totals)
+    values = [(*key, *(totals.get(key, 0) for totals in counted)) for key in keys]
+    _write(workspace, "values", values, _VALUES)
 
 
 def _summed(delivery: Delivery, attribute: str) -> list[tuple[Any, ...]]:
+    """Counts by table, year and reason, files added up."""
+    return [(*key, count) for key, count in _totals(delivery, attribute).items()]
+
+
+def _totals(delivery: Delivery, attribute: str) -> Counter[tuple[str, int | None, str]]:
     """Counts by table, year and reason (or column), files added up."""
     totals: Counter[tuple[str, int | None, str]] = Counter()
     for file in delivery.files:
         counts: dict[str, int] = getattr(file, attribute)
         for key, count in counts.items():
             totals[(file.table, file.year, key)] += count
-    return [(*key, count) for key, count in totals.items()]
+    return totals
 
 
 def _write(

@@ -24,6 +24,7 @@ from etl.release.manifest import (
     IdLayout,
     InputRecord,
     Manifest,
+    ReadingRecord,
     TableRecord,
     now,
     tool_versions,
@@ -50,6 +51,7 @@ def describe(
     with duckdb.connect(str(database), read_only=True) as connection:
         identity = _identity(connection)
         inputs = _inputs(connection)
+        readings = _readings(connection)
     if workspace.quality.is_dir():
         shutil.copytree(workspace.quality, building / "quality")
     shutil.rmtree(building / "spill", ignore_errors=True)
@@ -75,6 +77,7 @@ def describe(
                 for name in sorted({one.source_table or "" for one in inputs} & set(contracts()))
             }
         ),
+        readings=readings,
         tables=tuple(
             TableRecord(
                 schema_name=content.schema_name,
@@ -142,3 +145,18 @@ def _inputs(connection: duckdb.DuckDBPyConnection) -> tuple[InputRecord, ...]:
         f"select {', '.join(names)} from audit.files order by all"  # noqa: S608
     ).fetchall()
     return tuple(InputRecord(**dict(zip(names, row, strict=True))) for row in found)
+
+
+def _readings(connection: duckdb.DuckDBPyConnection) -> tuple[ReadingRecord, ...]:
+    """Columns of which reading changed values; none in a candidate of an earlier version."""
+    names = list(ReadingRecord.model_fields)
+    known = connection.execute(
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'audit' and table_name = 'reading'"
+    ).fetchone()
+    if not known or not known[0]:
+        return ()
+    found = connection.execute(
+        f"select {', '.join(names)} from audit.reading order by all"  # noqa: S608
+    ).fetchall()
+    return tuple(ReadingRecord(**dict(zip(names, row, strict=True))) for row in found)

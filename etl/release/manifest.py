@@ -96,6 +96,20 @@ class PermitRecord(_Record):
     """Period, tables, precision, and how persons were chosen."""
 
 
+class ReadingRecord(_Record):
+    """What reading changed in one column of one table and year: numbers of values."""
+
+    source_table: str
+    source_year: int | None
+    column_name: str
+    n_unparsed: int
+    """Staged as NULL: the type of the column cannot hold them."""
+    n_missing: int
+    """Words for a missing value, staged as NULL."""
+    n_rounded: int
+    """Amounts finer than the column."""
+
+
 class Manifest(_Record):
     """The whole of MANIFEST.json."""
 
@@ -122,6 +136,7 @@ class Manifest(_Record):
     inputs: tuple[InputRecord, ...]
     ids: IdLayout | None = None
     """None in manifests of earlier versions: their ids have today's layout (docs/adr/0022)."""
+    readings: tuple[ReadingRecord, ...] = ()
     tables: tuple[TableRecord, ...]
     chunk_bytes: int = CHUNK_BYTES
     files: tuple[FileRecord, ...]

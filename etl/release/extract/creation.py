@@ -327,6 +327,7 @@ def _manifest(
         code=parent.code,
         tools=parent.tools,
         inputs=(),
+        readings=(),
         tables=tuple(
             TableRecord(
                 schema_name=one.schema_name,

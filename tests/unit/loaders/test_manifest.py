@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from etl.contracts.registry import contracts
@@ -15,6 +16,7 @@ from etl.loaders.lake import Incoming
 from etl.loaders.load import Numbering, RoomExceededError
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.loaders.staging_manifest import StagingManifest
+from etl.loaders.summary import write_summary
 from etl.workspace import Workspace
 
 MCO_D = contracts()["T_MCOaaD"]
@@ -168,3 +170,23 @@ class SettledIncoming(Incoming):
 
     def settle(self) -> None:
         pass
+
+
+def test_what_reading_changed_is_counted_by_column(tmp_path: Path) -> None:
+    """Files of one table and year add up; a column that one count knows has the others at 0."""
+    delivery = Delivery()
+    for file in (
+        staged(1, unparsed={"ASS_DGN": 2}, missing={"ETA_NUM": 3}),
+        staged(2, year=2011, missing={"ETA_NUM": 4, "ASS_DGN": 1}, rounded={"RSA_NUM": 5}),
+        staged(3),
+    ):
+        delivery = delivery.with_file(file)
+    workspace = Workspace(tmp_path)
+    workspace.create()
+    write_summary(workspace, delivery)
+    found = pl.read_parquet(workspace.lake / "manifest" / "values.parquet")
+    assert sorted(found.rows()) == [
+        ("T_MCOaaD", 2011, "ASS_DGN", 2, 1, 0),
+        ("T_MCOaaD", 2011, "ETA_NUM", 0, 7, 0),
+        ("T_MCOaaD", 2011, "RSA_NUM", 0, 0, 5),
+    ]

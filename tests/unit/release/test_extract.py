@@ -395,7 +395,7 @@ def test_an_extract_is_signed_and_states_its_permit(site: Site) -> None:
     assert manifest.permit is not None
     assert (manifest.permit.number, manifest.permit.expires) == ("EX-1", date(2027, 12, 31))
     assert (manifest.permit.parent, manifest.permit.persons) == (site.release.id, PERSONS)
-    assert manifest.inputs == ()
+    assert (manifest.inputs, manifest.readings) == ((), ())
     key = signing_key(site.workspace).public_key()
     assert verify(Release(made.output, manifest), key) == []
     text = (made.output / "MANIFEST.json").read_text()

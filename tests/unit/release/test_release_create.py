@@ -46,6 +46,21 @@ def test_release_holds_three_schemas_and_39_tables(workspace: Workspace) -> None
     assert release.verify(made, key_of(made)) == []
 
 
+def test_manifest_states_what_reading_changed(workspace: Workspace) -> None:
+    """Values not read, words for a missing one and rounded amounts, by column."""
+    (reading,) = release.create(workspace, Settings()).manifest.readings
+    assert (reading.source_table, reading.source_year) == ("ER_PRS_F", 2019)
+    assert (reading.column_name, reading.n_missing) == ("BEN_RES_DPT", 12)
+    assert (reading.n_unparsed, reading.n_rounded) == (0, 3)
+
+
+def test_a_candidate_of_an_earlier_version_states_no_readings(workspace: Workspace) -> None:
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute("drop table audit.reading")
+    accept(workspace)
+    assert release.create(workspace, Settings()).manifest.readings == ()
+
+
 def test_storage_version_is_one_that_duckdb_1_reads(workspace: Workspace) -> None:
     made = release.create(workspace, Settings())
     with duckdb.connect() as connection:
