@@ -268,6 +268,11 @@ def _ledger(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]
             " - row_number() over (partition by domain, status order by month) as stretch"
             " from audit.coverage) as c group by domain, status, stretch",
         ),
+        "hospital_person": (
+            "audit.hospital_person",
+            "select rule_id, coalesce(sex, ''), coalesce(cast(birth_decade as varchar), ''),"
+            " n_persons from audit.hospital_person order by all",
+        ),
         "fan_out": (
             "audit.fan_out",
             "select cdm_table, source_table, '', sum(n_cdm_rows) from audit.fan_out"

@@ -338,6 +338,8 @@ _AUDIT = [
     " ('DCIR', date '2018-01-01', 'complete'), ('DCIR', date '2018-02-01', 'complete'),"
     " ('DCIR', date '2018-03-01', 'partial'), ('DCIR', date '2018-04-01', 'complete'),"
     " ('HOSPITAL', date '2018-01-01', 'absent')) as c (domain, month, status)",
+    "create table audit.hospital_person as select * from (values ('R08', '1', 1990, 25),"
+    " ('R08', '2', 1990, 4), ('R06', null, null, 33)) as p (rule_id, sex, birth_decade, n_persons)",
     "create table audit.gaps as select 'table not delivered' as gap, 'ER_LOT_F' as source_table,"
     " y as source_year, cast(null as date) as first_month, cast(null as date) as last_month"
     " from range(2018, 2020) as t(y) union all select 'flux without any line', 'ER_PRS_F', null,"

@@ -52,6 +52,7 @@ def ledger(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "balance": _balance(material, words, shown),
         "rules": _rules(material, words, shown),
         "files": _files(material, words),
+        "persons": _persons(material, words, shown),
         "gaps": _gaps(material, words),
         "coverage": _coverage(material, words),
     }
@@ -211,6 +212,22 @@ def _coverage(material: Material, words: Words) -> Any:
     ]
     head = (words("ledger.domain"), *(words(f"ledger.{status}") for status in statuses))
     return table("coverage", head, rows)
+
+
+def _persons(material: Material, words: Words, shown: Shown) -> Any:
+    """Persons without their hospital care, for PMSI knows the PSA alone."""
+    titles = _titles(words)
+    rows = [
+        (
+            f"{row['table_name']} {titles.get(row['table_name'], '')}".strip(),
+            words(f"ledger.sex_{row['label']}") if row["label"] in ("1", "2") else "–",
+            row["detail"] or "–",
+            shown.count(row["value"]),
+        )
+        for row in material.figure("hospital_person")
+    ]
+    head = (*(words(f"ledger.{key}") for key in ("rule", "sex", "birth_decade")), words("persons"))
+    return table("hospital_persons", head, rows, (3,))
 
 
 def _residual(residual: float, words: Words) -> str:

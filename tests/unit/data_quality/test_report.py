@@ -260,3 +260,14 @@ def test_drawings_are_where_they_should_be() -> None:
     assert Scale(3, 3, 7, 9)(3) == 7
     assert [round_top(n) for n in (0, 7, 12, 230, 9999)] == [1, 10, 20, 250, 10000]
     assert ribbon((0, 0, 4), (10, 6, 8)).startswith("M0,0 C5,0 5,6 10,6 L10,8")
+
+
+def test_persons_without_their_hospital_care_are_counted(pages: dict[str, str]) -> None:
+    """Of a shared PSA by sex and decade of birth, small counts hidden; of PMSI alone in one row."""
+    found = [tuple(row.values()) for row in tables_of(pages["en"])["hospital_persons"]]
+    assert [(row[0].partition(" ")[0], *row[1:]) for row in found] == [
+        ("R06", "–", "–", "40"),
+        ("R08", "men", "1990", "30"),
+        ("R08", "women", "1990", Shown("en", 11).few),
+    ]
+    assert "Personnes privées de leurs soins hospitaliers" in html.unescape(pages["fr"])
