@@ -88,10 +88,14 @@ def models_of(copy: Path, path: str) -> list[str]:
         names |= more
 
 
-def run(copy: Path, *arguments: str, limit: int | None = _LIMIT) -> int:
+def run(copy: Path, *arguments: str, limit: int | None = _LIMIT, is_shown: bool = False) -> int:
     try:
         return subprocess.run(
-            [sys.executable, *arguments], cwd=copy, capture_output=True, timeout=limit, check=False
+            [sys.executable, *arguments],
+            cwd=copy,
+            capture_output=not is_shown,
+            timeout=limit,
+            check=False,
         ).returncode
     except subprocess.TimeoutExpired:
         return 1
@@ -115,7 +119,10 @@ def fail_unchanged(copy: Path, drawn: list[Mutant]) -> list[str]:
         names = {
             name for one in drawn if one.path.endswith(suffix) for name in chosen(copy, one.path)
         }
-        code = run(copy, *command(suffix, sorted(names)), limit=None) if names else NO_TEST
+        if not names:
+            continue
+        # what fails is shown: it must be repaired first
+        code = run(copy, *command(suffix, sorted(names)), limit=None, is_shown=True)
         if code not in (0, NO_TEST):
             failed.append(suffix)
     return failed

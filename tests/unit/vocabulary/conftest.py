@@ -183,3 +183,52 @@ def bundle() -> FakeBundle:
     fake.relate(1_900_001_004, "Maps to value", 320128)
     fake.ancestors.append((1503297, 1_900_001_008, 1, 2))
     return fake
+
+
+@pytest.fixture
+def built(workspace: Workspace) -> Workspace:
+    """A workspace with the demo vocabulary and a candidate as the build leaves it."""
+    load_demo(workspace)
+    with duckdb.connect(str(workspace.candidate)) as connection:
+        connection.execute("create schema audit")
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table audit.mapping_coverage as from (values "
+            "('Condition', 'CIM10', 2019, 'approved', 'EQUAL', 10, 900), "
+            "('Condition', 'CIM10', 2019, 'computed', 'WIDER', 2, 60), "
+            "('Condition', 'CIM10', 2020, 'none', null, 3, 40), "
+            "('Procedure', 'CCAM', 2019, 'approved', 'EQUAL', 1, 100), "
+            "('Procedure', 'CCAM', 2019, 'none', 'UNMATCHED', 1, 4)) "
+            "as t(domain, source_vocabulary, source_year, method, equivalence, n_codes, n_records)"
+        )
+        connection.execute(
+            "create table intermediate.int_event__routed as "
+            "select source_vocabulary, source_code, domain, concept_id, "
+            "cast(source_concept_id as integer) as source_concept_id, method, equivalence, "
+            "make_date(year, 6, 1) as start_date "
+            "from (values "
+            "('CIM10', 'I10', 'Condition', 320128, 0, 'approved', 'EQUAL', 500, 2019), "
+            "('CIM10', 'I10', 'Condition', 320128, 0, 'approved', 'EQUAL', 400, 2020), "
+            "('CIM10', 'E119', 'Condition', 201826, 0, 'computed', 'WIDER', 60, 2019), "
+            "('CIM10', 'R69', 'Condition', 0, 0, 'none', 'UNMATCHED', 40, 2020), "
+            "('CCAM', 'HBJD001', 'Procedure', 0, 2002000038, 'none', 'UNMATCHED', 300, 2019), "
+            "('CCAM', 'HBLD038', 'Procedure', 0, 2002000039, 'none', 'UNMATCHED', 50, 2019), "
+            "('CCAM', 'ZZZZ999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 3, 2019), "
+            "('CCAM', 'AAAA999', 'Procedure', 0, 0, 'none', 'UNMATCHED', 5, 2019), "
+            "('CCAM', 'HHQE002', 'Procedure', 4249893, 0, 'approved', 'EQUIVALENT', 20, 2019), "
+            "('CCAM', 'QEQK001', 'Procedure', 4324693, 0, 'approved', 'WIDER', 12, 2019), "
+            "('CCAM', 'QEQK005', 'Procedure', 4324693, 0, 'approved', 'WIDER', 30, 2019), "
+            "('CCAM', 'ACQK001', 'Procedure', 4297090, 0, 'approved', 'WIDER', 15, 2019)) "
+            "as t(source_vocabulary, source_code, domain, concept_id, source_concept_id, method, "
+            "equivalence, n, year), range(n)"
+        )
+        connection.execute(
+            "create table audit.nature as from (values "
+            "('1111', 'CONSULTATION', 2019, true, true, 300), "
+            "('4321', 'FRAIS FUNERAIRES', 2019, true, false, 20), "
+            "('4321', 'FRAIS FUNERAIRES', 2020, true, false, 15), "
+            "('9876', null, 2019, false, false, 40), "
+            "(null, null, 2019, false, false, 7)) "
+            "as t(source_code, source_label, source_year, is_reviewed, gives_visit, n_records)"
+        )
+    return workspace
