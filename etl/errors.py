@@ -113,6 +113,8 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-245": ErrorKind("the former delivery stays", "a replacement is staged whole or not at all: correct what was refused and stage it again", EXIT_INPUT),
     "SO-246": ErrorKind("amounts with more digits than their column keeps", "they were rounded and counted", EXIT_INPUT),
     "SO-247": ErrorKind("the table of pseudonyms is refused", "it needs its two columns and one new pseudonym for each old one; the former delivery stays", EXIT_INPUT),
+    "SO-248": ErrorKind("the crosswalk is refused", "it needs the columns that [[crosswalk]] names and one external id for each key; the former one stays", EXIT_INPUT),
+    "SO-249": ErrorKind("the table of communes is refused", "it needs the columns that [[area]] names, communes of five characters and one row for each year; the former one stays", EXIT_INPUT),
     "SO-250": ErrorKind("the list of persons cannot be read", "give a CSV with a header such as BEN_NIR_PSA;BEN_RNG_GEM, BEN_NIR_ANO, BEN_IDT_ANO or person_id; nothing was done", EXIT_INPUT),
     "SO-251": ErrorKind("the list of persons lacks a row or a key", "complete the list; nothing was done", EXIT_INPUT),
     "SO-252": ErrorKind("rows of the list name no person", "correct them, or give --keep-unknown so that a later delivery does not bring them; nothing was done", EXIT_INPUT),

@@ -81,6 +81,8 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-245": ("la livraison précédente est conservée", "un remplacement est chargé en entier ou pas du tout : corrigez ce qui a été refusé et rechargez-le"),
     "SO-246": ("montants avec plus de chiffres que n'en garde leur colonne", "ils ont été arrondis et comptés"),
     "SO-247": ("la table des pseudonymes est refusée", "il lui faut ses deux colonnes et un nouveau pseudonyme pour chaque ancien ; la livraison précédente est conservée"),
+    "SO-248": ("la table d'appariement est refusée", "il lui faut les colonnes que nomme [[crosswalk]] et un seul identifiant externe par clé ; la précédente est conservée"),
+    "SO-249": ("la table des communes est refusée", "il lui faut les colonnes que nomme [[area]], des communes de cinq caractères et une ligne par année ; la précédente est conservée"),
     "SO-250": ("la liste de personnes est illisible", "donnez un CSV avec un en-tête comme BEN_NIR_PSA;BEN_RNG_GEM, BEN_NIR_ANO, BEN_IDT_ANO ou person_id ; rien n'a été fait"),
     "SO-251": ("une ligne ou une clé manque à la liste de personnes", "complétez la liste ; rien n'a été fait"),
     "SO-252": ("des lignes de la liste ne désignent personne", "corrigez-les, ou donnez --keep-unknown pour qu'une livraison ultérieure ne les ramène pas ; rien n'a été fait"),

@@ -84,6 +84,11 @@ class Crosswalk(_Model):
     external: Name
     key: Name
     index_date: str | None = None
+    name: str | None = Field(None, min_length=1, max_length=255, description="of the cohort")
+
+    @property
+    def title(self) -> str:
+        return self.name or Path(self.file).stem
 
 
 class Area(_Model):
@@ -93,6 +98,10 @@ class Area(_Model):
     commune: Name
     year: str | None = None
     values: tuple[Name, ...] = Field(min_length=1)
+
+    @property
+    def title(self) -> str:
+        return Path(self.file).stem
 
 
 class Declaration(_Model):
@@ -188,6 +197,12 @@ class Declaration(_Model):
             raise RefusedValueError(
                 "only a full delivery replaces another", "seule une livraison complète en remplace"
             )
+        for listed in (self.crosswalk, self.area):
+            titles = [one.title for one in listed]
+            if len(titles) != len(set(titles)):
+                raise RefusedValueError(
+                    "two linked tables have one name", "deux tables liées portent le même nom"
+                )
         if self.sampling_fraction is not None and self.population == "targeted":
             raise RefusedValueError(
                 "a targeted population is no random sample: it has no sampling fraction",

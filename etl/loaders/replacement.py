@@ -20,6 +20,7 @@ from etl.loaders.generation import (
     root_of,
     settle,
 )
+from etl.loaders.linkage import keep_linkage, read_areas, read_crosswalks
 from etl.loaders.manifest import Delivery
 from etl.loaders.overlap import compare
 from etl.loaders.pseudonyms import extend_exclusions, named_in, note_pairs, read_pairs
@@ -58,6 +59,8 @@ def replace_delivery(
         if double := covered(rest, root, taken.of("loaded")):
             _refuse(workspace, rest, double, taken, run)
         pairs = read_pairs(taken.root, declared.pseudonyms)
+        read_crosswalks(taken.root, declared.crosswalk)
+        read_areas(taken.root, declared.area)
         named = named_in(workspace, pairs, "old")
         waiting = prepare(workspace, former)
         report = run(waiting, taken)
@@ -71,6 +74,7 @@ def replace_delivery(
         check_kinship(declared, found, root)
         joined = note_pairs(workspace, named, named_in(waiting, pairs, "new"))
         make_current(workspace, root, replaced, declared, found)
+        keep_linkage(workspace, taken.root, declared, replaced)
     finally:
         settle(workspace)
     # keys that the new generation links to excluded persons concern other deliveries too

@@ -32,6 +32,7 @@ from etl.loaders.lake import (
     is_whole,
     write_empty_tables,
 )
+from etl.loaders.linkage import keep_linkage, read_areas, read_crosswalks
 from etl.loaders.load import (
     Limits,
     RoomExceededError,
@@ -113,8 +114,11 @@ def stage(
         pairs = read_pairs(root, declared.pseudonyms)
         named = named_in(workspace, pairs, "old") if not pairs.is_empty() else None
         extend_exclusions(workspace, pairs)
+        read_crosswalks(root, declared.crosswalk)
+        read_areas(root, declared.area)
         report = run(workspace, taken)
         record(workspace, str(root), declared)
+        keep_linkage(workspace, root, declared)
         withdrawn = screen(workspace)
         joined = 0
         if named is not None:

@@ -18,6 +18,7 @@ from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
 from etl.loaders.bearers import Bearers
 from etl.loaders.generation import settle
+from etl.loaders.linkage import forget_linked
 from etl.loaders.listed_persons import find_persons, require_unique
 from etl.loaders.manifest import Delivery
 from etl.loaders.persons_list import Listed, read_persons_list
@@ -154,6 +155,7 @@ def settle_withdrawal(
     remove_withdrawn(workspace)
     _remove_candidate(workspace, settings)
     forget_persons(workspace, sorted(numbers))
+    forget_linked(workspace)
     remade = remake(workspace, settings, sorted(numbers), judge) if numbers else ()
     write_withdrawn(workspace, withdrawn.model_copy(update={"settled": withdrawn.revision}))
     pending.unlink()

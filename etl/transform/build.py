@@ -20,6 +20,7 @@ from etl.errors import SndsOmopError
 from etl.faults import as_error, code_of_words
 from etl.loaders.generation import settle
 from etl.loaders.lake import write_empty_tables
+from etl.loaders.linkage import write_linkage
 from etl.loaders.screening import screen
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
@@ -27,6 +28,7 @@ from etl.transform import cluster, spark
 from etl.transform.fingerprint import inputs, note_current, remove_stamp, write_stamp
 from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
+from etl.transform.linked import write_linked
 from etl.transform.registry import carry_over, remove_withdrawn, upgrade_registry
 from etl.transform.resume import Journal
 from etl.vocabulary.listed import loaded_concepts
@@ -89,6 +91,7 @@ def build(
     # a lake staged by an earlier version lacks the tables that this version added
     write_empty_tables(workspace)
     write_table_numbers(workspace)
+    write_linkage(workspace)
     begun = time.monotonic()
     if on_spark:
         # a cluster that does not answer leaves the candidate that stands
@@ -129,6 +132,7 @@ def build(
             write_stamp(candidate, built_from)
         journal.end()
         note_current(workspace, settings)
+        write_linked(workspace)
     tables = spark.folder(workspace, settings.engine) / "warehouse" if on_spark else None
     return _report(workspace, results, begun, tables=tables)
 

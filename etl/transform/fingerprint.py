@@ -10,6 +10,7 @@ import duckdb
 
 from etl import __version__, unchanged
 from etl.delivery.declaration import recorded
+from etl.loaders.linkage import AREAS, CROSSWALKS
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.resources import dbt_project_dir, mappings_dir
 from etl.settings import Settings
@@ -58,6 +59,9 @@ def _rules(workspace: Workspace, settings: Settings) -> str:
         with path.open("rb") as handle:
             digest.update(hashlib.file_digest(handle, "sha256").digest())
     digest.update(settings.model_dump_json().encode())
+    for name in (CROSSWALKS, AREAS):
+        if (path := workspace.state / name).is_file():
+            digest.update(path.read_bytes())
     declared = recorded(workspace)
     digest.update(f"{declared.population} {declared.fraction}\n".encode())
     project = dbt_project_dir()
