@@ -33,6 +33,7 @@ EXPECTED = (*MAIN[:4], "KI_CCI_R", "IR_IMB_R", "IR_ORC_R")
 TRUNCATED, HEADER_AGAIN = "SO-226", "SO-225"
 UNLINKED = frozenset({"R04", "R06", "R09", "R15", "R25", "R31", "R32", "R46"})
 """Rules that exclude for want of a link, a date or a code: they take little of a sound delivery."""
+UNKNOWN_PERSON = "R06"
 OF_PERSONS = frozenset({"R06", "R09", "R46"})
 PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_ANO_17"})
 """Rules of persons are judged where the person is named: the bills of one stay follow its fate."""
@@ -312,12 +313,19 @@ def _rules(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
         total = totals[table, year]
         if rule.startswith(OFTEN_WHOLE) or (rule in OF_PERSONS and not _names_persons(table)):
             continue
-        unlinked = rule in UNLINKED
         share = 100 * n / total
-        if total >= (limits.rule_rows if unlinked else limits.any_rule_rows) and share > (
-            limits.rule_percent if unlinked else limits.any_rule_percent
-        ):
+        if _takes_too_much(rule, total, share, limits):
             yield Shortfall("one_rule", table, year, rule, percent=round(share, 1))
+
+
+def _takes_too_much(rule: str, total: int, share: float, limits: Thresholds) -> bool:
+    """Whether a share (percent) of the rows of a table and year is more than a rule may exclude."""
+    if rule not in UNLINKED:
+        return total >= limits.any_rule_rows and share > limits.any_rule_percent
+    if total >= limits.nearly_all_rows and share > limits.nearly_all_percent:
+        return True
+    most = limits.unknown_percent if rule == UNKNOWN_PERSON else limits.rule_percent
+    return total >= limits.rule_rows and share > most
 
 
 @cache

@@ -205,6 +205,17 @@ def test_values_that_cannot_be_read(
             [(f"T_MCOaa{t}", y, 7) for t in "BC" for y in (2018, 2019)] + [("T_MCOaaD", 2018, 3)],
             [],
         ),
+        # the stays of a table of persons or of diagnoses
+        ([("T_MCOaaC", 2019, 1)], [("T_MCOaaB 2019", "T_MCOaaC")]),
+        (
+            [("T_MCOaaC", 2019, 1), ("T_MCOaaD", 2019, 1)],
+            [("T_MCOaaB 2019", "T_MCOaaC")],
+        ),
+        ([("T_MCOaaD", 2019, 1)], [("T_MCOaaB 2019", "T_MCOaaD")]),
+        ([("T_SSRaaC", 2019, 1)], [("T_SSRaaB 2019", "T_SSRaaC")]),
+        ([("T_HADaaC", 2019, 1)], [("T_HADaaB 2019", "T_HADaaC")]),
+        # persons of ambulatory psychiatry stand in T_RIPaaC until 2019
+        ([("T_RIPaaC", 2016, 1)], []),
         ([("T_RIPaaR3A", 2019, 9)], []),
         ([("T_RIPaaR3A", 2020, 9)], [("T_RIPaaCSTC 2020", "T_RIPaaR3A")]),
     ],
@@ -250,8 +261,10 @@ def test_packs_for_a_part_of_the_lines(measured: Measure, n: int, *, refused: bo
 @pytest.mark.parametrize(
     ("rule", "n", "refused"),
     [
-        ("R06", 41, True),
-        ("R06", 40, False),
+        ("R09", 41, True),
+        ("R09", 40, False),
+        ("R06", 21, True),
+        ("R06", 20, False),
         ("R19", 96, True),
         ("R19", 95, False),
         ("R17", 100, False),
@@ -269,6 +282,23 @@ def test_one_rule_that_excludes_much(
         ],
     )
     assert kinds(found) == ([("one_rule", "ER_PRS_F 2019", rule)] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("total", "n", "refused"),
+    [(8, 8, True), (7, 7, False), (11, 10, True), (10, 9, False), (29, 20, False), (30, 20, True)],
+)
+def test_a_rule_that_excludes_nearly_all_of_a_small_table(
+    measured: Measure, total: int, n: int, *, refused: bool
+) -> None:
+    found = measured(
+        files=[("ER_BIO_F", 2019, total)],
+        ledger=[
+            ("ER_BIO_F", 2019, "excluded", "R25", n),
+            ("ER_BIO_F", 2019, "event", None, total - n),
+        ],
+    )
+    assert kinds(found) == ([("one_rule", "ER_BIO_F 2019", "R25")] if refused else [])
 
 
 def test_a_delivery_without_beneficiaries_is_refused_by_name() -> None:
