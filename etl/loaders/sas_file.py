@@ -7,6 +7,7 @@ zeros back in staging.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from etl.settings import InputSettings
 
 # pyreadstat starts again at each chunk and runs over the rows before it: few and large ones.
 ROWS_PER_BATCH = 250_000
+_OLDEST = (1, 3, 7)  # an earlier pyreadstat reads the rows that SAS deleted
 _SAS_EPOCH = -3653  # 1960-01-01 in days since 1970-01-01
 _DATES = ("DATE", "DDMMYY", "MMDDYY", "YYMMDD", "YYMM", "MMYY", "MONYY", "WORDDAT", "WEEKDA",
           "JULIAN", "EURDFDD", "EURDFDE", "NLDATE", "E8601DA", "B8601DA", "FRADFDD",
@@ -62,6 +64,14 @@ class SasFile:
                 "SAS files are read by pyreadstat, of the extra `sas`",
                 "les fichiers SAS sont lus par pyreadstat, du complément `sas`",
             ) from error
+        if _numbers(pyreadstat.__version__) < _OLDEST:
+            oldest = ".".join(map(str, _OLDEST))
+            raise SndsOmopError(
+                "SO-207",
+                f"SAS files need pyreadstat {oldest} or later: an earlier one reads deleted rows",
+                f"les fichiers SAS demandent pyreadstat {oldest} au moins : une version antérieure "
+                "lit les lignes supprimées",
+            )
         self._read = pyreadstat.read_sas7bdat
         self._path = path
         self._encoding = _ENCODINGS.get(settings.encoding or "")
@@ -138,6 +148,12 @@ class SasFile:
                 "ses données SAS ne peuvent être décodées",
             ) from error
         return found
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """``1.3.7`` as numbers; a part that is no number ends them."""
+    parts = itertools.takewhile(str.isdecimal, version.split("."))
+    return tuple(int(part) for part in parts)
 
 
 def _typed(numbers: pl.Series, column: Column, form: str) -> pl.Series:

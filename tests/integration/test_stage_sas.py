@@ -156,3 +156,17 @@ def test_without_its_extra(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     (refused,) = site.stage().refused
     assert refused.code == "SO-207"
     assert "snds-omop[sas]" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("version", "read"), [("1.3.6", False), ("1.2.8", False), ("1.3.7", True), ("2.0", True)]
+)
+def test_a_reader_that_gives_deleted_rows_is_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch, version: str, *, read: bool
+) -> None:
+    monkeypatch.setattr("pyreadstat.__version__", version)
+    columns = [SasColumn("ETA_NUM", 9), SasColumn("RSA_NUM", 10), SasColumn("ASS_DGN", 6)]
+    write_sas7bdat(site.delivery / "T_MCO19D.sas7bdat", columns, [["750712184", "1", "E119"]])
+    refused = site.stage().refused
+    assert [file.code for file in refused] == ([] if read else ["SO-207"])
+    assert read or "1.3.7" in refused[0].message
