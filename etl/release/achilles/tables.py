@@ -15,6 +15,9 @@ DISTRIBUTIONS = "achilles_results_dist"
 ANALYSES = "achilles_analysis"
 
 STRATA = tuple(f"stratum_{number}" for number in range(1, 6))
+# Analyses 103 to 106 of Achilles name no value for a share that falls on a NULL; the others name
+# the largest one.
+NULL_PERCENTILES = frozenset({103, 104, 105, 106})
 MOMENTS = ("min", "max", "avg", "stdev", "median", "p10", "p25", "p75", "p90")
 
 
@@ -77,7 +80,8 @@ def insert_distribution(
     """Put the distribution of ``value``, weighted by ``n``, within each group of strata.
 
     A percentile is the smallest value whose cumulated count reaches its share of all; values that
-    are NULL are counted and have no place. Groups with a NULL stratum are left out, as in Achilles.
+    are NULL are counted and come last. Where the share falls on them, the percentile is the largest
+    value, or NULL (``NULL_PERCENTILES``). Groups with a NULL stratum are left out, as in Achilles.
 
     Args:
         query: yields ``stratum_1`` …, ``value`` and ``n``; each value once per group.
@@ -89,8 +93,9 @@ def insert_distribution(
     known = " and ".join([*(f"{name} is not null" for name in names), "true"])
     shown = ", ".join([*(f"{name}::varchar" for name in names), *["null"] * (5 - strata)])
     share = {"median": 50, "p10": 10, "p25": 25, "p75": 75, "p90": 90}
+    last = "null" if analysis in NULL_PERCENTILES else "max(value)"
     percentiles = ", ".join(
-        f"coalesce(min(case when reached * 100 >= {part} * total then value end), max(value))"
+        f"coalesce(min(case when reached * 100 >= {part} * total then value end), {last})"
         for part in share.values()
     )
     # Sums in the order of the values: floating sums depend on it, and a release has one content.

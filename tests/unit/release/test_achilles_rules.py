@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from etl.contracts.cdm import cdm_tables
+from etl.release.achilles.tables import create_tables, insert_distribution
 from etl.release.results import compute
 
 ROWS = {
@@ -105,6 +106,34 @@ def test_no_visit_and_a_visit_of_concept_zero_are_two_rows(
         " where analysis_id = 226 and stratum_2 = 'drug_exposure' order by 1, 2"
     ).fetchall()
     assert rows == [("0", 1), ("0", 5), ("9201", 1)]
+
+
+@pytest.mark.parametrize(
+    ("analysis", "values", "expected"),
+    [
+        # Four values of which one is NULL: 75 % are reached by the third, 90 % by the NULL.
+        (103, "(1), (2), (3), (null)", (2.0, 3.0, None)),
+        (106, "(1), (2), (3), (null)", (2.0, 3.0, None)),
+        (107, "(1), (2), (3), (null)", (2.0, 3.0, 3.0)),
+        # Half of them NULL: the half is still reached, three quarters are not.
+        (105, "(1), (2), (null), (null)", (2.0, None, None)),
+        (107, "(1), (2), (null), (null)", (2.0, 2.0, 2.0)),
+        (104, "(1), (2), (3), (4)", (2.0, 3.0, 4.0)),
+    ],
+)
+def test_a_percentile_that_falls_on_null(
+    analysis: int, values: str, expected: tuple[float | None, ...]
+) -> None:
+    with duckdb.connect(":memory:") as made:
+        made.execute("create schema results")
+        create_tables(made, "results")
+        rows = f"(values {values}) as t (value)"
+        query = f"select value, count(*) as n, 4 as total from {rows} group by 1"
+        insert_distribution(made, "results", analysis, query, 0)
+        found = made.execute(
+            "select median_value, p75_value, p90_value from results.achilles_results_dist"
+        ).fetchall()
+    assert found == [expected]
 
 
 def test_distributions(connection: duckdb.DuckDBPyConnection) -> None:
