@@ -131,11 +131,11 @@ class Block:
             linked, diagnoses, centres, ids, streams, options, world, planted, tables
         )
         true_diseases = diseases.render(ald, ids, streams, options, planted, tables)
-        by_month = registers.beneficiaries(ids, streams, options, world, planted, tables)
         ended = {
             "T_MCOaaB": inpatient.stays, "T_SSRaaB": rehab.stays, "T_HADaaB": home.stays,
             "T_RIPaaRSA": minds.stays,
         }  # fmt: skip
+        by_month = registers.beneficiaries(ids, ended, streams, options, world, planted, tables)
         dead = registers.deaths(persons, ids, by_month, ended, streams, options, planted, tables)
         by_id = {pathway.id: cases for pathway, cases in known}
         histories.render(

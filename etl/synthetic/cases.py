@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from etl.synthetic.calendar import kind_of, opened
 from etl.synthetic.content import Curve, Onset, Pathway, Rates
 from etl.synthetic.numbers import Array, choose, interpolate_rate
 from etl.synthetic.options import Options, day
@@ -19,14 +20,18 @@ SEASONS: Mapping[str, tuple[float, ...]] = {
     "winter": (1.5, 1.4, 1.2, 0.95, 0.8, 0.7, 0.65, 0.6, 0.8, 1.0, 1.1, 1.3),
     "spring": (0.6, 0.7, 1.1, 1.7, 1.9, 1.5, 1.0, 0.8, 0.9, 0.8, 0.5, 0.5),
     "summer": (0.8, 0.8, 0.9, 1.0, 1.15, 1.2, 1.25, 1.2, 1.1, 0.95, 0.85, 0.8),
-    "flu": (0.1, 0.02, 0, 0, 0, 0, 0, 0, 0.1, 6, 4.2, 1.5),
+    # A season is within one calendar year: one dose a year is one dose a season.
+    "flu": (0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 4.2, 1.5),
 }
-#: Waves of Covid-19 in France, by month from January 2020; incidences are scaled by them.
+#: Waves of Covid-19 in France, by month from January 2020; incidences are scaled by them. April
+#: 2020 to April 2021 follow the admissions of each month (Santé publique France).
 COVID_WAVES: Mapping[int, tuple[float, ...]] = {
-    2020: (0, 0.02, 0.9, 0.6, 0.1, 0.04, 0.05, 0.2, 0.6, 1.8, 1.2, 0.6),
-    2021: (0.8, 0.8, 1.1, 1.2, 0.6, 0.15, 0.6, 0.8, 0.3, 0.3, 0.9, 3.0),
+    2020: (0, 0.02, 1.2, 0.9, 0.35, 0.12, 0.11, 0.17, 0.5, 1.4, 1.7, 1.1),
+    2021: (1.25, 1.2, 1.5, 1.6, 0.7, 0.2, 0.3, 0.7, 0.35, 0.25, 0.6, 1.6),
     2022: (7.0, 3.4, 3.0, 3.2, 0.9, 1.6, 2.8, 0.9, 1.1, 1.6, 1.3, 1.5),
 }
+#: Share of the years in which a person does what the person is used to.
+_HABIT = 0.8
 
 
 @dataclass
@@ -67,6 +72,7 @@ def _incident(
     first, last = onset.years or (options.first_year, options.last_year)
     # Without a prevalence, the cases of the year before are those still followed on the first day.
     begin_year = options.first_year - (0 if onset.prevalence or onset.years else 1)
+    habit = rng.random(len(persons)) if onset.yearly else np.empty(0)
     for year in range(begin_year, min(last, options.last_year) + 1):
         if onset.years and year < first:
             continue
@@ -77,7 +83,12 @@ def _incident(
         rate = _rate(onset.incidence or Rates(), persons.sex, np.clip(age, 0, 110)) / 1e5 * weight
         if onset.frail:
             rate = rate * persons.frailty
-        number = rng.poisson(rate)
+        if onset.yearly:
+            # Four times in five the habit decides, else the year.
+            drawn = np.where(rng.random(len(rate)) < _HABIT, habit, rng.random(len(rate)))
+            number = (drawn < rate).astype(np.int64)
+        else:
+            number = rng.poisson(rate)
         who = np.repeat(np.arange(len(persons)), number)
         month = choose(rng, dict(enumerate(shares)), len(who))
         starts = np.array([day(year, one) for one in range(1, 13)] + [day(year + 1)])
@@ -102,6 +113,11 @@ def _prevalent(
     return ill, (options.start - 1 - ago).astype(np.int64)
 
 
+def _first_kind(pathway: Pathway) -> str:
+    """Kind of care that a case begins with: it decides on which days of the week it may begin."""
+    return kind_of(pathway.steps[0]) if pathway.steps and pathway.steps[0].start == 0 else ""
+
+
 def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Options) -> Cases:
     """Cases of a pathway; those of the dying are known once :mod:`mortality` has spoken."""
     onset = pathway.onset
@@ -122,11 +138,12 @@ def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Opti
         parts.append(_incident(rng, onset, persons, options))
     person = np.concatenate([part[0] for part in parts])
     when = np.concatenate([part[1] for part in parts])
+    when = opened(_first_kind(pathway), person, when, streams.seed)
     born = when >= persons.birth[person]
     person, when = person[born], when[born]
     order = np.lexsort((when, person))
     person, when = person[order], when[order]
-    if not onset.recurrent and len(person):
+    if not (onset.recurrent or onset.yearly) and len(person):
         first_of_person = np.concatenate([[True], np.diff(person) > 0])
         person, when = person[first_of_person], when[first_of_person]
     return Cases(person, when)

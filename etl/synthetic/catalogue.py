@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from etl.synthetic.numbers import Array
@@ -39,6 +40,21 @@ class Catalogue:
 
 
 @cache
+def packs() -> pl.DataFrame:
+    """Drug presentations: those of the pathways, then the long tail, which has a ``weight``."""
+    named = read("codes_cip").with_columns(weight=pl.lit(None, pl.String))
+    return pl.concat([named, read("tail_cip").select(named.columns)])
+
+
+@cache
+def tail() -> tuple[Array, Array]:
+    """Rows of the catalogue that are of the long tail of drugs, and their weights."""
+    rows = packs().filter(pl.col("weight").is_not_null())
+    numbers = [catalogue().index(DRUG, code) for code in rows["cip13"]]
+    return np.array(numbers, dtype=np.int32), rows["weight"].cast(pl.Float64).to_numpy()
+
+
+@cache
 def catalogue() -> Catalogue:
     """All coded products and acts, in a fixed order."""
     cents = (pl.col("price").cast(pl.Float64) * 100).round().cast(pl.Int32)
@@ -50,7 +66,7 @@ def catalogue() -> Catalogue:
             *missing, kind=pl.lit(kind, pl.Int8), prs=pl.col("prs").cast(pl.Int32)
         ).select(columns)
 
-    drugs = read("codes_cip").rename({"cip13": "code", "prs_nat_ref": "prs"})
+    drugs = packs().rename({"cip13": "code", "prs_nat_ref": "prs"})
     tests = read("codes_nabm").rename({"b_coefficient": "price"})
     acts = read("codes_ccam").rename({"tariff": "price", "prs_nat_ref": "prs"})
     devices = read("codes_lpp").rename({"prs_nat_ref": "prs"})
@@ -80,7 +96,7 @@ def catalogue() -> Catalogue:
 @cache
 def ages_of_drugs() -> tuple[Array, Array]:
     """Youngest and oldest age, in whole years, that each row of the catalogue is made for."""
-    drugs = read("codes_cip").with_columns(
+    drugs = packs().with_columns(
         pl.col("age_from", "age_to").cast(pl.Int32), kind=pl.lit(DRUG, pl.Int8)
     )
     rows = catalogue().frame.join(

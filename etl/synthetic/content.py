@@ -61,6 +61,7 @@ class Onset(_Model):
     prevalence: Rates | None = Field(None, description="ill on the first day, per 100")
     years_before: float = Field(8, description="how long ago those fell ill, at most")
     recurrent: bool = Field(False, description="may happen again to the same person")
+    yearly: bool = Field(False, description="at most once a calendar year, often the same persons")
     season: Literal["none", "winter", "spring", "summer", "covid", "flu"] = "none"
     years: tuple[int, int] | None = Field(None, description="calendar years it exists in")
     frail: bool = Field(False, description="the same persons come more often than others")
@@ -72,6 +73,9 @@ class Death(_Model):
     """Deaths that the illness explains."""
 
     early: float = Field(0, description="share of new cases that die of it soon")
+    early_by_age: Curve = Field({}, description="the same by age, in place of `early`")
+    early_by_year: dict[int, float] = Field({}, description="factor of a calendar year; else 1")
+    beyond: float = Field(0, description="share of these deaths that the law does not contain")
     within: int = Field(30, description="days in which those die")
     yearly: float = Field(0, description="share of survivors that die of it each year")
     cause: Choice
@@ -109,7 +113,7 @@ class Step(_Model):
 
 class DrugStep(Step):
     """One product of the list, fit for the age (`codes_cip.csv`), is chosen for the case and
-    dispensed each time."""
+    dispensed each time; `tail`: any of the long tail of products (`tail_cip.csv`)."""
 
     drug: Choice
     boxes: int = 1

@@ -13,7 +13,7 @@ import numpy as np
 
 from etl.synthetic.cases import Cases
 from etl.synthetic.content import Death, Pathway
-from etl.synthetic.numbers import NEVER, Array, choose, interpolate_log
+from etl.synthetic.numbers import NEVER, Array, choose, interpolate_log, interpolate_rate
 from etl.synthetic.options import Options, day
 from etl.synthetic.population import MAN, Persons, settings
 from etl.synthetic.streams import Streams
@@ -43,13 +43,32 @@ class _Risks:
         order = np.lexsort((onset, law, person))
         return cls(person[order], onset[order], law[order], [one for one, _ in deadly])
 
-    def added(self, year: int) -> tuple[Array, Array]:
-        """What each case adds in a year: in its first year, and later."""
+    def added(self, year: int, age: Array) -> tuple[Array, Array]:
+        """What each case adds in a year: in its first year, and later; ``age`` by person."""
         begin, end = day(year), day(year + 1)
-        early = np.array([law.early for law in self.laws])[self.law]
+        early = np.array([law.early * law.early_by_year.get(year, 1) for law in self.laws])[
+            self.law
+        ]
+        for rank, law in enumerate(self.laws):
+            if law.early_by_age:
+                here = self.law == rank
+                share = interpolate_rate(law.early_by_age, age[self.person[here]])
+                early[here] = share * law.early_by_year.get(year, 1)
         yearly = np.array([law.yearly for law in self.laws])[self.law]
         new = (self.onset >= begin) & (self.onset < end)
         return np.where(new, early, 0.0), np.where(self.onset < begin, yearly, yearly / 2 * new)
+
+    def is_epidemic(self) -> Array:
+        """Whether each case is of an illness that kills beyond the law."""
+        return np.array([law.beyond > 0 for law in self.laws], dtype=bool)[self.law]
+
+    def epidemic(self, early: Array, size: int) -> Array:
+        """By person, the risk of epidemics."""
+        return np.bincount(self.person, early * self.is_epidemic(), minlength=size)
+
+    def contained(self) -> float:
+        """Share of the deaths of an epidemic that the law would have had in any case."""
+        return 1 - max((law.beyond for law in self.laws), default=1.0)
 
 
 def _law(sex: Array, age: Array) -> Array:
@@ -81,17 +100,25 @@ def take_lives(
         law = np.where(alive, _law(persons.sex, age), 0.0)
         # Born within the year: a part of it only.
         law *= np.clip((day(year + 1) - persons.birth) / 365, 0, 1)
-        early, late = risks.added(year)
+        early, late = risks.added(year, age)
         extra = np.bincount(risks.person, early + late, minlength=len(persons))
-        raw = np.where(alive, share * law + extra, 0.0)
+        epidemic = np.where(alive, risks.epidemic(early, len(persons)), 0.0)
+        raw = np.where(alive, share * law + extra, 0.0) - epidemic
         band = (age // _BAND).astype(np.int64) * 2 + (persons.sex == MAN)
-        wanted, offered = np.bincount(band, law), np.bincount(band, raw)
+        within = law - risks.contained() * epidemic
+        wanted, offered = np.bincount(band, within), np.bincount(band, raw)
         scale = np.divide(wanted, offered, out=np.zeros_like(wanted), where=offered > 0)
-        hazard = np.minimum(raw * scale[band], _HIGHEST)
+        scale = np.maximum(scale, 0)
+        hazard = np.minimum(raw * scale[band] + epidemic, _HIGHEST)
+        # The cause is drawn among risks that are all on the scale of the law.
+        scaled = np.where(risks.is_epidemic(), 1.0, scale[band][risks.person])
         dies = np.flatnonzero(alive & (rng.random(len(persons)) < hazard))
         for person in dies:
             if (delivered[person] < day(year)) or (delivered[person] == -NEVER):
-                _one_death(rng, int(person), year, persons, risks, early, late, share * law[person])
+                _one_death(
+                    rng, int(person), year, persons, risks, early * scaled, late * scaled,
+                    share * law[person] * scale[band[person]],
+                )  # fmt: skip
 
 
 def _one_death(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from etl.synthetic.calendar import by_video, kept, kind_of, opened
 from etl.synthetic.cases import Cases
 from etl.synthetic.catalogue import (
     ACT,
@@ -20,7 +21,6 @@ from etl.synthetic.catalogue import (
     HOSPITAL_DRUG,
     NO_CODE,
     TEST,
-    ages_of_drugs,
     catalogue,
     natures,
 )
@@ -38,6 +38,7 @@ from etl.synthetic.content import (
     Step,
     VisitStep,
 )
+from etl.synthetic.dispensing import fit_for
 from etl.synthetic.numbers import NEVER, Array, age_at, choose, year_of
 from etl.synthetic.options import Options
 from etl.synthetic.population import MAN, PREGNANCY, WOMAN, Persons
@@ -139,6 +140,8 @@ class Plan:
 
 #: A woman takes up again what she left for her pregnancy three weeks after the birth.
 _PAUSE = PREGNANCY + 21
+#: It is left two months before: a box that waits for a discharge is not fetched while pregnant.
+_STOPPED = 60
 
 
 def _when(
@@ -192,6 +195,21 @@ def _when(
     return where[keep], days[keep]
 
 
+def _open(
+    step: AnyStep,
+    where: Array,
+    days: Array,
+    cases: Cases,
+    persons: Persons,
+    streams: Streams,
+    options: Options,
+) -> Array:
+    """Days on which the care is open; where none is left to the person, the day stays."""
+    person = cases.person[where]
+    moved = opened(kind_of(step), person, days, streams.seed)
+    return np.where(moved <= persons.exit(options)[person], moved, days)
+
+
 def _codes(kind: int, wanted: list[str]) -> Array:
     return np.array([catalogue().index(kind, code) for code in wanted], dtype=np.int32)
 
@@ -219,13 +237,17 @@ def expand(
     for rank, step in enumerate(pathway.steps):
         rng = streams.rng(f"step {pathway.id} {rank}")
         where, days = _when(step, cases, branch, persons, rng, options)
+        days = _open(step, where, days, cases, persons, streams, options)
+        if pathway.onset.season != "covid" and pathway.onset.driver not in ("mother", "newborn"):
+            took_place = kept(kind_of(step), days, rng)
+            where, days = where[took_place], days[took_place]
         if not pathway.during_pregnancy:
             begun = conception[where]
-            kept = (days < begun) | (days > begun + _PAUSE)
-            where, days = where[kept], days[kept]
+            apart = (days < begun - _STOPPED) | (days > begun + _PAUSE)
+            where, days = where[apart], days[apart]
         for other in step.unless:
-            kept = days < onsets[other][cases.person[where]]
-            where, days = where[kept], days[kept]
+            before = days < onsets[other][cases.person[where]]
+            where, days = where[before], days[before]
         if isinstance(step, StayStep):
             plan.stays.add(step, pathway, where, days, cases, persons, rng, options)
         elif isinstance(step, AmbulatoryStep):
@@ -250,21 +272,6 @@ def _branches(pathway: Pathway, count: int, streams: Streams) -> Array:
         return np.full(count, "")
     drawn = choose(streams.rng(f"branch {pathway.id}"), pathway.branches, count)
     return np.array(list(pathway.branches))[drawn]
-
-
-def _fit_for(
-    age: Array, products: Mapping[str, float], rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """A product for each age, by weight, among those made for it; and whether there is one."""
-    codes = _codes(DRUG, list(products))
-    youngest, oldest = ages_of_drugs()
-    weight = np.array(list(products.values()), dtype=float)
-    fits = (age[:, None] >= youngest[codes]) & (age[:, None] <= oldest[codes])
-    cumulated = np.cumsum(weight * fits, axis=1)
-    total = cumulated[:, -1]
-    drawn = (rng.random(len(age)) * total)[:, None]
-    place = np.minimum((cumulated <= drawn).sum(axis=1), len(codes) - 1)
-    return codes[place], total > 0
 
 
 def _ambulatory(
@@ -297,7 +304,7 @@ def _add_items(
     count = len(cases)
     prs = _nature_of_code()
     if isinstance(step, DrugStep):
-        chosen, fits = _fit_for(age, step.drug, rng)
+        chosen, fits = fit_for(age, step.drug, rng)
         taken = fits[where]
         codes = chosen[where][taken]
         items.add(
@@ -340,6 +347,7 @@ def _add_items(
     elif isinstance(step, VisitStep):
         nature = np.array([int(one) for one in step.visit])[choose(rng, step.visit, len(where))]
         clinic = rng.random(len(where)) < step.hospital
+        nature = by_video(nature, days, ~clinic, rng)
         items.add(
             person,
             days,

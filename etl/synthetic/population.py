@@ -166,5 +166,5 @@ def people(streams: Streams, options: Options, world: World) -> Persons:
         move=move,
         scheme=scheme,
         covered=(rng.random(count) < cover)[anchor],
-        frailty=rng.gamma(2.0, 0.5, count),
+        frailty=rng.gamma(1.4, 1 / 1.4, count),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from etl.synthetic.catalogue import read
+from etl.synthetic.catalogue import packs
 from etl.synthetic.options import Options
 from etl.synthetic.world import HOME, PRIVATE, PSYCHIATRY, PUBLIC, REHABILITATION, World
 from etl.synthetic.write import Tables
@@ -94,7 +94,7 @@ def _packs(tables: Tables) -> None:
     label = pl.col("label_fr")
     dose = label.str.extract_groups(_LABEL)
     form = dose.struct.field("form").replace_strict(_FORMS)
-    packs = read("codes_cip").with_columns(
+    described = packs().with_columns(
         dose=dose.struct.field("dose"),
         dose_unit=dose.struct.field("unit"),
         form=pl.when(dose.struct.field("release").is_not_null())
@@ -104,7 +104,7 @@ def _packs(tables: Tables) -> None:
     tables.add(
         "IR_PHA_R",
         None,
-        packs.select(
+        described.select(
             PHA_CIP_C13="cip13", PHA_PRS_IDE="cip7", PHA_ATC_CLA="atc", PHA_ATC_C07="atc",
             PHA_ATC_C03=pl.col("atc").str.slice(0, 3), PHA_NOM_COURT="label_fr",
             PHA_PRD_LIB1="label_fr", PHA_UPC_NBR="units", PHA_UNT_NBR_DSES="units",

@@ -22,13 +22,13 @@ _NO_DATE = pl.date(1600, 1, 1)
 
 
 def beneficiaries(
-    identities: Identities, streams: Streams, options: Options, world: World, planted: Planted,
-    tables: Tables,
+    identities: Identities, stays: Mapping[str, pl.DataFrame], streams: Streams, options: Options,
+    world: World, planted: Planted, tables: Tables,
 ) -> pl.DataFrame:  # fmt: skip
     """Hand the beneficiaries over; returns the keys of those whose death is known by its month.
 
     IR_BEN_R (latest state) and IR_BEN_R_ARC (PSA that stopped consuming before 2013)."""
-    month_only = _known_by_month(identities, streams, options, planted)
+    month_only = _known_by_month(identities, stays, streams, options, planted)
     rows = identities.rows.with_columns(
         day=pl.when(pl.col("archive")).then(options.start - 2500).otherwise(options.end),
     ).with_columns(
@@ -67,17 +67,23 @@ def beneficiaries(
 
 
 def _known_by_month(
-    identities: Identities, streams: Streams, options: Options, planted: Planted
-) -> pl.DataFrame:
-    """Some of the dead: BEN_DCD_AME is filled and BEN_DCD_DTE is not (R10)."""
+    identities: Identities, stays: Mapping[str, pl.DataFrame], streams: Streams, options: Options,
+    planted: Planted,
+) -> pl.DataFrame:  # fmt: skip
+    """Some of the dead: BEN_DCD_AME is filled and BEN_DCD_DTE is not (R10).
+
+    The first of them did not die in hospital, so that one at least is known by nothing else."""
     dead = (
         identities.rows.filter(pl.col("death_shown").is_not_null())
         .select("key")
         .unique(maintain_order=True)
     )
     size = min(dead.height // 3, portion(streams, options, 2.5, least=8))
-    chosen = streams.rng("deaths by month").permutation(dead.height)[:size]
-    keys = dead[np.sort(chosen)].with_columns(month_only=pl.lit(True))
+    drawn = streams.rng("deaths by month").permutation(dead.height)
+    elsewhere = ~dead["key"].is_in(_left_by_death(stays)["key"].implode()).to_numpy()[drawn]
+    first = int(np.argmax(elsewhere)) if len(drawn) else 0
+    chosen = np.concatenate([drawn[first : first + 1], np.delete(drawn, slice(first, first + 1))])
+    keys = dead[chosen[:size]].with_columns(month_only=pl.lit(True))
     shown = identities.rows.filter(pl.col("death_shown").is_not_null())
     rows = shown.join(keys, on="key", how="semi").height
     planted.note("death_known_by_its_month", "R10", "IR_BEN_R", "kept", rows)

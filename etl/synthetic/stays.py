@@ -23,6 +23,8 @@ _TERMINAL = 60
 #: Share of stays in which a chronic illness is coded, and of those of a day.
 _CODED, _CODED_IN_DAY_CASES = 0.85, 0.35
 FIELDS = ("mco", "ssr", "had", "rip")
+#: Rehabilitation within so many days of a discharge follows that stay.
+_REHABILITATION, _FOLLOWS = FIELDS.index("ssr"), 45
 _NO_STAY = pl.DataFrame(
     schema={
         "stay": pl.Int32, "person": pl.Int32, "start": pl.Int32, "end": pl.Int32, "field": pl.Int8,
@@ -196,12 +198,55 @@ class Stays:
 
     def frame(self, options: Options) -> pl.DataFrame:
         """Stays that end within the window and do not overlap an earlier one of the person."""
-        frame = pl.concat([_NO_STAY, *self.main]).filter(pl.col("end") <= options.end)
-        frame = frame.sort("person", "start", "field", "stay")
+        frame = _at_discharge(pl.concat([_NO_STAY, *self.main]))
+        frame = frame.filter(pl.col("end") <= options.end).sort("person", "start", "field", "stay")
         keep = _without_overlap(
             frame["person"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy()
         )
-        return frame.filter(pl.Series(keep))
+        return _as_followed(frame.filter(pl.Series(keep)))
+
+
+def _at_discharge(stays: pl.DataFrame) -> pl.DataFrame:
+    """Rehabilitation begins on the day of the discharge that it follows within some weeks."""
+    acute = stays.filter(
+        (pl.col("field") == 0) & (pl.col("end") > pl.col("start")) & (pl.col("exit") != "death")
+    ).select("person", begin="end", left="end")
+    after = stays.with_columns(begin="start").sort("begin", "stay")
+    after = after.join_asof(
+        acute.sort("begin"), on="begin", by="person", tolerance=_FOLLOWS, check_sortedness=False
+    )
+    moved = (pl.col("field") == _REHABILITATION) & pl.col("left").is_not_null()
+    earlier = pl.when(moved).then(pl.col("start") - pl.col("left")).otherwise(0)
+    return after.select(
+        pl.exclude("begin", "left", "start", "end"),
+        start=pl.col("start") - earlier,
+        end=pl.when(pl.col("exit") == "death").then("end").otherwise(pl.col("end") - earlier),
+    ).select(stays.columns).sort("stay")  # fmt: skip
+
+
+def _as_followed(stays: pl.DataFrame) -> pl.DataFrame:
+    """How stays end and begin, by what comes after and before; ``stays`` in order of time."""
+    acute = pl.col("field") == 0
+    alive = ~pl.col("exit").is_in(["death"])
+    next_field, next_start = (pl.col(name).shift(-1).over("person") for name in ("field", "start"))
+    last_field, last_end = (pl.col(name).shift(1).over("person") for name in ("field", "end"))
+    goes_on = (next_field == _REHABILITATION) & (next_start == pl.col("end"))
+    moves = (next_field == 0) & (next_start == pl.col("end"))
+    return stays.with_columns(
+        exit=pl.when(acute & alive & goes_on.fill_null(False) & ~pl.col("sessions"))
+        .then(pl.lit("rehabilitation"))
+        .when(pl.col("exit") == "rehabilitation")
+        .then(pl.lit("home"))
+        .when((pl.col("exit") == "transfer") & ~moves.fill_null(False))
+        .then(pl.lit("home"))
+        .otherwise("exit"),
+        entry=pl.when(
+            (pl.col("field") == _REHABILITATION)
+            & ((last_field == 0) & (last_end == pl.col("start"))).fill_null(False)
+        )
+        .then(pl.lit("transfer"))
+        .otherwise("entry"),
+    )
 
 
 def _main(step: StayStep, kinds: Array, rng: np.random.Generator) -> Array:

@@ -152,7 +152,9 @@ def join_parts(parts: Iterable[Path], target: Path, file_format: FileFormat) -> 
     ordered = sorted(parts)
     file = target.with_name(f"{target.name}.{file_format}")
     if file_format == "parquet":
-        pl.scan_parquet(ordered, glob=False).sink_parquet(
+        # A column that is empty in one block may have another type there.
+        parts_of_file = [pl.scan_parquet(part, glob=False) for part in ordered]
+        pl.concat(parts_of_file, how="vertical_relaxed").sink_parquet(
             file, compression="zstd", maintain_order=True
         )
     else:

@@ -12,12 +12,16 @@ import pytest
 
 from data_quality.cohorts import run_cohorts
 from etl.settings import Settings
-from etl.synthetic.catalogue import read
+from etl.synthetic.catalogue import packs
 from etl.workspace import Workspace
 
 FIRST, LAST = date(2018, 1, 1), date(2022, 12, 31)
 AMOXICILLIN = ("J01CA04", "J01CR02")
-OTHER_ANTIBIOTICS = ("J01MA02", "J01FA10", "J01DD04", "J01DD08", "J01AA02", "J01XX01", "J01XE01")
+#: Ingredients of the definition, in eye and ear drops too.
+OTHER_ANTIBIOTICS = (
+    "J01MA01", "J01MA02", "J01MA12", "J01FA10", "J01DD04", "J01DD08", "J01AA02", "J01XX01",
+    "J01XE01", "S01AA26", "S01AE01", "S01AE03", "S02AA16",
+)  # fmt: skip
 COLECTOMY = ("HHFA002", "HHFA004", "HHFA005", "HHFA006", "HHFA008", "HHFA009", "HHFA010")
 
 
@@ -47,7 +51,7 @@ class Answers:
         return _coded(known, prefixes)
 
     def drugs(self, *classes: str) -> pl.DataFrame:
-        codes = read("codes_cip").filter(pl.col("atc").is_in(classes))["cip13"]
+        codes = packs().filter(pl.col("atc").is_in(classes))["cip13"]
         return _coded(self.events("drugs", "date"), codes.to_list())
 
     def procedures(self, *codes: str) -> pl.DataFrame:

@@ -167,3 +167,11 @@ def test_parts_are_joined_with_one_header(tmp_path: Path, file_format: str) -> N
         text = gzip.decompress(data) if file_format == "csv.gz" else data
         assert text == b"a;b\n1;0.50\n;2.00\n3;1.00\n"
     assert not any(part.exists() for part in parts)
+
+
+def test_parquet_parts_with_an_empty_column_are_joined(tmp_path: Path) -> None:
+    """A column without a value in one block may be of another type there."""
+    for block, values in enumerate((pl.Series("x", [None], pl.Null), pl.Series("x", ["a"]))):
+        write_part(pl.DataFrame([values]), tmp_path, "T", block, "parquet")
+    file = join_parts((tmp_path / "T").iterdir(), tmp_path / "joined", "parquet")
+    assert pl.read_parquet(file)["x"].to_list() == [None, "a"]

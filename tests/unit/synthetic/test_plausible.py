@@ -31,6 +31,7 @@ class Lives:
     sex: Array
     birth: Array
     death: Array
+    cause: Array
     mother: Array
     twin: Array
     items: pl.DataFrame
@@ -76,6 +77,7 @@ def lives() -> Lives:
         np.concatenate([one.sex for one in everyone]),
         np.concatenate([one.birth for one in everyone]),
         np.concatenate([one.death for one in everyone]),
+        np.concatenate([one.cause for one in everyone]),
         np.concatenate(mothers),
         np.concatenate(twins),
         pl.concat(items),
@@ -175,7 +177,9 @@ def test_illnesses_come_at_their_age(
                       ("parkinson", "N04BA"), ("dementia", "N06DA"), ("hypothyroidism", "H03AA")]
 )  # fmt: skip
 def test_a_drug_follows_its_diagnosis(lives: Lives, name: str, atc: str) -> None:
-    owners = {"myocardial_infarction", "stroke"} if atc == "B01AC06" else {name}
+    owners = (
+        {"myocardial_infarction", "stroke", "peripheral_artery"} if atc == "B01AC06" else {name}
+    )
     onset: dict[int, int] = {}
     for owner in owners:
         cases = lives.cases[owner]
@@ -315,7 +319,7 @@ def test_no_contraceptive_is_taken_during_a_pregnancy(lives: Lives) -> None:
 
 def test_a_birth_is_recorded_in_one_way(lives: Lives) -> None:
     """Group, diagnosis and act agree; twins are coded as twins, in the hospital of their mother."""
-    births = lives.stays.filter(pl.col("kind").str.starts_with("14"))
+    births = lives.stays.filter(pl.col("kind").str.contains("^14(C|Z1)"))
     caesarean = births["kind"].str.starts_with("14C")
     assert 0.15 < caesarean.mean() < 0.28  # type: ignore[operator]
     diagnosed = births["main"].str.starts_with("O82")
@@ -400,3 +404,52 @@ def test_those_who_die_are_rather_the_ill(lives: Lives) -> None:
     ill = np.unique(lives.cases["lung_cancer"].person)
     dead = lives.death <= OPTIONS.end
     assert dead[ill].mean() > 4 * dead.mean()
+
+
+def test_one_flu_vaccine_a_season(lives: Lives) -> None:
+    summer = pl.col("day") - 181
+    doses = _drugs(lives, "J07BB").with_columns(season=summer.cast(pl.Date).dt.year())
+    assert doses.height > 1000
+    assert doses.group_by("person", "season").len()["len"].max() == 1
+
+
+def test_no_doppler_before_middle_age_nor_because_of_an_x_ray(lives: Lives) -> None:
+    """Young persons have one for a stroke or a disease of their arteries only."""
+    codes = [catalogue().index(ACT, code) for code in ("EDQM001", "EBQM001")]
+    rows = lives.items.filter((pl.col("kind") == ACT) & pl.col("code").is_in(codes))
+    age = _age(lives, rows["person"].to_numpy(), rows["day"].to_numpy())
+    assert rows.height > 300 and (age < 35).mean() < 0.005
+    x_rays = [catalogue().index(ACT, code) for code in ("ZBQK002", "NFQK001", "NAQK015")]
+    before = lives.items.filter(pl.col("code").is_in(x_rays) & (pl.col("kind") == ACT))
+    days = before.select("person", near="day")
+    soon = rows.join(days, on="person").filter((pl.col("day") - pl.col("near")).is_between(0, 4))
+    assert soon.height / rows.height < 0.06
+
+
+def test_a_stay_that_ends_in_rehabilitation_is_followed_by_it(lives: Lives) -> None:
+    ordered = lives.stays.sort("person", "start", "field", "stay").with_columns(
+        after=pl.col("field").shift(-1).over("person"),
+        then=pl.col("start").shift(-1).over("person"),
+        before=pl.col("field").shift(1).over("person"),
+        until=pl.col("end").shift(1).over("person"),
+    )
+    followed = (pl.col("after") == 1) & (pl.col("then") == pl.col("end"))
+    acute = ordered.filter((pl.col("field") == 0) & (pl.col("exit") == "rehabilitation"))
+    assert acute.height > 200 and acute.filter(followed).height == acute.height
+    moved = ordered.filter((pl.col("field") == 0) & (pl.col("exit") == "transfer"))
+    assert (
+        moved.filter((pl.col("after") == 0) & (pl.col("then") == pl.col("end"))).height
+        == moved.height
+    )
+    arrived = ordered.filter((pl.col("field") == 1) & (pl.col("entry") == "transfer"))
+    assert (arrived["before"] == 0).all() and (arrived["until"] == arrived["start"]).all()
+    # Some come from home, as in France; most follow a stay.
+    assert 0.4 < arrived.height / ordered.filter(pl.col("field") == 1).height < 0.95
+
+
+def test_covid_kills_the_old(lives: Lives) -> None:
+    """About one person in a thousand in 2020, at a median age of 86 years (CépiDc)."""
+    dead = np.flatnonzero(lives.cause == "U071")
+    age = _age(lives, dead, lives.death[dead])
+    assert 0.5 < 1000 * (lives.death[dead] < day(2021)).sum() / OPTIONS.persons < 1.8
+    assert 80 < np.median(age) < 92 and age.min() > 40
