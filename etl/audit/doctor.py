@@ -112,7 +112,7 @@ def _cores(settings: Settings) -> Finding:
 
 def _site(workspace: Workspace, settings: Settings) -> Finding:
     """A network knows a site by these names; made-up data need none."""
-    subject = Clause("site", "site")
+    subject = Clause("names of the site", "noms du site")
     missing = settings.source.unstated()
     if not missing:
         source = settings.source
