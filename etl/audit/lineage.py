@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
+from sqlglot.dialects.spark import Spark
 
 
 class Dialect(DuckDB):
@@ -28,6 +29,12 @@ class Dialect(DuckDB):
             for word, parser in DuckDB.Parser.NO_PAREN_FUNCTION_PARSERS.items()
             if word != "MAP"
         }
+
+
+_DIALECTS = {"duckdb": Dialect, "spark": Spark}
+"""By the adapter that built: the manifest holds the SQL of its engine."""
+_SPARK_FILE = "parquet"
+"""Spark reads a file as a table of this schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,8 @@ class Project:
             return alias, self.relations.get(path) or Relation(origin=_file_name(path))
         if not table.args.get("db") and table.name.lower() in scope:
             return alias, scope[table.name.lower()]
+        if table.text("db") == _SPARK_FILE:
+            return alias, Relation(origin=_file_name(table.name))
         return alias, self.relations[f"{table.text('db')}.{table.name}".lower()]
 
     def _value(self, projected: exp.Expr, here: _Scope, scope: Mapping[str, Relation]) -> Lineage:
@@ -245,8 +254,11 @@ def lineage(
     """
     project = Project()
     for source in manifest["sources"].values():
-        path = source["relation_name"].split("'")[1]
-        project.relations[path] = Relation(origin=tables[source["name"]])
+        # a file for DuckDB, a table over it for Spark
+        _, _, path = source["relation_name"].partition("'")
+        place = path.partition("'")[0] or source["relation_name"].lower()
+        project.relations[place] = Relation(origin=tables[source["name"]])
+    dialect = _DIALECTS[manifest["metadata"]["adapter_type"]]
     nodes = {
         key: node for key, node in manifest["nodes"].items() if node["resource_type"] != "test"
     }
@@ -257,7 +269,7 @@ def lineage(
         if node["resource_type"] == "seed":
             project.relations[place] = Relation(origin=f"mappings.{node['name']}")
         elif node["resource_type"] == "model" and node.get("compiled_code"):
-            query = sqlglot.parse_one(node["compiled_code"], dialect=Dialect)
+            query = sqlglot.parse_one(node["compiled_code"], dialect=dialect)
             project.relations[place] = Relation(is_itself=True)
             try:
                 made = project.read(query, {})

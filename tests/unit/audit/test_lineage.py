@@ -27,7 +27,11 @@ def manifest(**models: str) -> dict[str, Any]:
         for name, sql in models.items()
     }
     nodes["test.any"] = {"resource_type": "test", "name": "any"}
-    return {"nodes": nodes, "sources": {"one": {"name": "er_prs_f", "relation_name": LAKE}}}
+    return {
+        "metadata": {"adapter_type": "duckdb"},
+        "nodes": nodes,
+        "sources": {"one": {"name": "er_prs_f", "relation_name": LAKE}},
+    }
 
 
 def final(**models: str) -> dict[str, Lineage]:
@@ -51,6 +55,22 @@ def test_a_column_is_followed_through_models_ctes_and_stars() -> None:
     assert sources(made["sex"]) == {"ER_PRS_F.BEN_SEX_COD"}
     assert sources(made["id"]) == {"ER_PRS_F._row_id"}
     assert made["sex"].models == {"stg", "person"}
+
+
+def test_a_build_on_spark_names_tables_and_files_in_its_own_way() -> None:
+    made = manifest(
+        stg="select _row_id, upper(BEN_SEX_COD) as BEN_SEX_COD, map from dcir.er_prs_f",
+        kept="select joined.* except (map) from main.stg as joined",
+        person="select codes.target, rows._row_id, try_cast(rows.BEN_SEX_COD as int) as sex "
+        "from main.kept as rows left join parquet.`/lake/vocabulary/9f/code_map.parquet` as codes "
+        "on rows.BEN_SEX_COD = codes.source_code",
+    )
+    made["metadata"]["adapter_type"] = "spark"
+    made["sources"]["one"]["relation_name"] = "dcir.er_prs_f"
+    columns = lineage(made, {"er_prs_f": "ER_PRS_F"})["person"]
+    assert sources(columns["target"]) == {"vocabulary.code_map.target", "ER_PRS_F.BEN_SEX_COD"}
+    assert sources(columns["_row_id"]) == {"ER_PRS_F._row_id"}
+    assert sources(columns["sex"]) == {"ER_PRS_F.BEN_SEX_COD"}
 
 
 def test_conditions_of_a_value_decide_it_and_filters_do_not() -> None:
