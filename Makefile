@@ -9,7 +9,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types sql unit splits fuzz bench render docs site wheelhouse offline versions clean
+.PHONY: help demo test lint types sql unit splits fuzz bench render docs site meds wheelhouse offline versions clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -63,6 +63,13 @@ ORACLES ?= ../shared/oracles
 .PHONY: readers
 readers: $(DEV)  ## Our outputs against those of the real tools on the same data (ORACLES=folder)
 	@$(BIN)/python -m tests.readers $(ORACLES)
+
+# omop-meds pins other versions than ours: it has an environment of its own.
+meds:  ## omop-meds in build/meds, for the comparison of `make readers` (Python 3.12 or later)
+	@python=$$(for v in 3.12 3.13 3.14; do for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python$$v; do \
+	  $$p -c '' 2>/dev/null && echo $$p && exit; done; done); \
+	  [ -n "$$python" ] || { echo "no Python from 3.12 to 3.14 was found"; exit 2; }; \
+	  $$python -m venv build/meds && build/meds/bin/pip install --quiet --disable-pip-version-check omop-meds==0.3.0
 
 mutants: $(DEV)  ## Change the code at random places: which changes does no test refuse?
 	$(BIN)/python -m tests.mutation.mutants $(MUTANTS)

@@ -12,6 +12,7 @@ from tests.readers import (
     ares_agreement,
     dqd_agreement,
     exports_agreement,
+    meds_agreement,
 )
 from tests.readers.case import Agreement, Case, cases
 
@@ -34,6 +35,8 @@ def agreements(case: Case, scratch: Path) -> list[Agreement]:
         if case.has("ares.tar.gz"):
             tree = scratch / f"{case.name}-ares"
             found += ares_agreement.compare(case, connection, catalog, document, tree)
+            if meds_agreement.program() is not None:
+                found += meds_agreement.compare(case, connection, scratch)
     return found
 
 
@@ -43,6 +46,8 @@ def main(arguments: list[str]) -> int:
     if not known:
         print(f"skipped: no results of the real tools in {folder}")
         return 0
+    if meds_agreement.program() is None:
+        print("MEDS skipped: `make meds` installs omop-meds, which needs Python 3.12 or later")
     good = True
     with tempfile.TemporaryDirectory() as scratch:
         for case in known:
