@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from etl import unchanged
+from etl.cli import words_fr
 from etl.cli.console import Console
 
 
@@ -32,6 +33,7 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
             )
         # Imported for a build only: what did not change must not wait for it.
         from etl.transform import build
+        from etl.transform.linked import outcomes
 
         with console.progress("build") as progress:
             report = build(
@@ -50,6 +52,12 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
         f"{report.nodes} nodes in {report.seconds:.1f} s -> {made}",
         f"{report.nodes} nœuds en {report.seconds:.1f} s -> {made}",
     )
+    linked = outcomes(console.workspace)
+    for crosswalk, outcome, n in linked:
+        console.say(
+            f"crosswalk {crosswalk}: {n} external ids, {outcome}",
+            f"appariement {crosswalk} : {n} identifiants externes, {words_fr.OUTCOME[outcome]}",
+        )
     if report.tables is not None:
         console.say(f"Spark's tables: {report.tables}", f"tables de Spark : {report.tables}")
     return console.answer(
@@ -58,6 +66,7 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
             "nodes": report.nodes,
             "seconds": round(report.seconds, 1),
             "slowest": dict(report.slowest),
+            **({"crosswalks": [list(one) for one in linked]} if linked else {}),
             **({"models": list(report.models)} if select else {}),
             **({} if report.tables is None else {"tables": report.tables}),
         }

@@ -19,6 +19,13 @@ FILE = {
     "refused": "refusés",
     "removed": "retirés",
 }
+OUTCOME = {
+    "matched": "appariés",
+    "no person has this key": "aucune personne n'a cette clé",
+    "several persons": "plusieurs personnes",
+    "not observed": "non observés",
+    "no index date": "pas de date index",
+}
 SEVERITY = {
     "fatal": "fatals",
     "convention": "de convention",

@@ -19,7 +19,7 @@ from etl.errors import SndsOmopError
 from etl.loaders.casts import MISSING_WORDS
 from etl.loaders.persons_list import read_table_of_text
 from etl.loaders.withdrawn import KINDS, keyed, read_withdrawn, secret_of
-from etl.state_file import read_record, read_table, write_whole
+from etl.state_file import damaged, read_record, read_table, write_whole
 from etl.workspace import Workspace
 
 CROSSWALKS = "crosswalk.parquet"
@@ -243,7 +243,10 @@ def _kept(workspace: Workspace, name: str, schema: dict[str, type[pl.DataType]])
 def _numbers(workspace: Workspace, names: Sequence[str]) -> dict[str, int]:
     """Cohort number of each crosswalk: given once, never to another."""
     path = workspace.state / NUMBERS
-    known: dict[str, int] = dict(read_record(path)["numbers"]) if path.is_file() else {}
+    try:
+        known: dict[str, int] = dict(read_record(path)["numbers"]) if path.is_file() else {}
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(path) from error
     added = {
         name: max(known.values(), default=0) + rank
         for rank, name in enumerate((name for name in names if name not in known), start=1)

@@ -38,7 +38,7 @@ from etl.release.extract.register import forget_persons
 from etl.release.pins import PUBLISHING
 from etl.release.remade import Judge, Remade, remake
 from etl.settings import Settings
-from etl.state_file import read_record, write_whole
+from etl.state_file import damaged, read_record, write_whole
 from etl.transform import spark
 from etl.transform.registry import numbers_of, remove_withdrawn, withdrawn_numbers
 from etl.workspace import Workspace
@@ -149,7 +149,10 @@ def settle_withdrawal(
     if withdrawn.settled == withdrawn.revision:
         return ()
     pending = workspace.state / PENDING
-    numbers = set(read_record(pending)["numbers"]) if pending.is_file() else set()
+    try:
+        numbers = set(read_record(pending)["numbers"]) if pending.is_file() else set()
+    except (KeyError, TypeError) as error:
+        raise damaged(pending) from error
     numbers |= set(withdrawn_numbers(workspace))
     write_whole(pending, json.dumps({"numbers": sorted(numbers)}))
     remove_withdrawn(workspace)

@@ -13,15 +13,21 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from etl import release
 from etl.cli import execute
+from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
+from etl.loaders.linkage import _CROSSWALK, read_kept, write_linkage
 from etl.loaders.manifest import Delivery
+from etl.loaders.withdrawn import Withdrawn, read_withdrawn, write_withdrawn
 from etl.release import audit_log
 from etl.release.candidate import read_verdict
+from etl.release.extract import read_extracts
 from etl.release.manifest import MANIFEST_FILE
+from etl.release.pins import pinned_releases
 from etl.release.signature import (
     PRIVATE_KEY_FILE,
     PUBLIC_KEY_FILE,
@@ -32,6 +38,8 @@ from etl.release.signature import (
     trusted_key,
     write_public_key,
 )
+from etl.release.withdrawal import settle_withdrawal
+from etl.settings import Settings
 from etl.workspace import Workspace
 from tests.small_candidate import released
 
@@ -175,6 +183,38 @@ def test_a_damaged_key_is_never_replaced(workspace: Workspace, kind: str) -> Non
         signing_key(workspace)
     assert (caught.value.code, caught.value.where) == ("SO-133", str(path))
     assert path.read_bytes() == JUNK[kind]
+
+
+READERS: dict[str, Callable[[Workspace], object]] = {
+    "extracts.json": read_extracts,
+    "pins.json": pinned_releases,
+    "declarations.json": recorded,
+    "withdrawn.json": read_withdrawn,
+    "withdrawal.json": lambda workspace: settle_withdrawal(workspace, Settings()),
+    "crosswalks.json": write_linkage,
+    "crosswalk.parquet": read_kept,
+}
+"""Record of the state → what reads it."""
+
+
+@pytest.mark.parametrize("kind", JUNK)
+@pytest.mark.parametrize("name", READERS)
+def test_a_damaged_record_is_refused_by_its_name(
+    workspace: Workspace, name: str, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if name == "withdrawal.json":  # read while an exclusion is not settled
+        write_withdrawn(workspace, Withdrawn(revision=1))
+    if name == "crosswalks.json":
+        row = ["r", "c", "e", "n", None, False]
+        frame = pl.DataFrame([row], schema=_CROSSWALK, orient="row")
+        frame.write_parquet(workspace.state / "crosswalk.parquet")
+    (workspace.state / name).write_bytes(JUNK[kind])
+    with pytest.raises(SndsOmopError, match="SO-132") as refused:
+        READERS[name](workspace)
+    assert name in refused.value.line()
+    # what does not need it goes on
+    assert execute(["--workspace", str(workspace.root), "release", "list"]) == 0
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_a_failed_write_leaves_the_record_as_it_was(
