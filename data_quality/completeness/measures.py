@@ -219,13 +219,29 @@ def _rows_of(name: str) -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(handle))
 
 
+def _rows(delivered: Delivered, table: str) -> Years:
+    return delivered.rows.get(table, {})
+
+
+def _stays(delivered: Delivered, table: str) -> Years:
+    """Rows of summaries by year; sessions (GHM 28) left out, that have a main diagnosis alone."""
+    if table != "T_MCOaaB" or not delivered.has(f"lake.{table}"):
+        return _rows(delivered, table)
+    found = delivered.ask(
+        f"select _source_year, count(*) from {delivered.relations[f'lake.{table}']}"
+        " where coalesce(GRG_GHM, '') not like '28%' group by _source_year"
+    )
+    return {year: int(n) for year, n in found}
+
+
 def _siblings(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     """Tables of a stay that come together; one that other years have is expected from few rows."""
     reported: set[tuple[str, int | None]] = set()
     for row in _rows_of("siblings.csv"):
         parent, sibling = row["parent"], row["sibling"]
         present = {y for y, n in delivered.rows.get(sibling, {}).items() if n}
-        for year, n in delivered.rows.get(parent, {}).items():
+        is_share = int(row["from_rows"]) > 1
+        for year, n in (_stays if is_share else _rows)(delivered, parent).items():
             if year in present or (year or 9999) < int(row["since"] or 0):
                 continue
             enough = int(row["from_rows"])

@@ -228,6 +228,28 @@ def test_tables_of_a_stay_come_together(
     assert {one.kind for one in found} <= {"sibling_missing"}
 
 
+@pytest.mark.parametrize(("stays", "refused"), [(7, False), (8, True)])
+def test_sessions_imply_no_associated_diagnosis(stays: int, *, refused: bool) -> None:
+    with duckdb.connect() as connection:
+        for statement in (
+            "create schema audit; create schema lake",
+            "create table audit.files as select *, 'loaded' as fate from (values"
+            f" ('IR_BEN_R', null, 9), ('T_MCOaaB', 2019, 8), ('T_MCOaaB', 2020, {stays + 20}),"
+            " ('T_MCOaaC', 2019, 8), ('T_MCOaaC', 2020, 28), ('T_MCOaaD', 2019, 5))"
+            " as f (source_table, source_year, rows_staged)",
+            "create table lake.T_MCOaaB as select 2020 as _source_year, '28Z04Z' as GRG_GHM,"
+            f" null as SOR_ANN, null as SOR_MOI from range(20) union all select 2020, null, null,"
+            f" null from range({stays}) union all select 2019, '05M09T', null, null from range(8)",
+        ):
+            connection.execute(statement)
+        found = measure_shortfalls(
+            lambda sql: connection.execute(sql).fetchall(),
+            {"audit.files": "audit.files", "lake.T_MCOaaB": "lake.T_MCOaaB"},
+            LIMITS,
+        )
+    assert kinds(found) == ([("sibling_missing", "T_MCOaaD 2020", "T_MCOaaB")] if refused else [])
+
+
 def test_a_year_of_stays_between_two_others(measured: Measure) -> None:
     files = [(f"T_MCOaa{t}", y, 12) for t in "BC" for y in (2018, 2020)]
     assert kinds(measured(files=files)) == [("year_missing", "T_MCOaaB 2019", "")]
