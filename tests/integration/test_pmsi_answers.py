@@ -169,7 +169,7 @@ def test_visit_details(cdm: duckdb.DuckDBPyConnection, source: str) -> None:
 
 
 #: Diagnoses that name a procedure which an act of the stay may name too (docs/adr/0046).
-NAME_A_PROCEDURE = ("Z491", "Z5101", "Z508", "Z080", "Z098")
+NAME_A_PROCEDURE = ("Z491", "Z5101", "Z508", "Z080", "Z098", "Z470")
 
 
 @pytest.mark.parametrize("source", DIAGNOSES)
