@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,14 @@ DQD = {
     ],
     "Overview": {"countTotal": [2], "countPassed": [1], "countOverallFailed": [1]},
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def made_up() -> Iterator[None]:
+    """The candidate is made up, though no delivery marks it: it needs no names of a site."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("etl.publish.site.is_synthetic", lambda delivery: True)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +151,17 @@ def test_earlier_releases_stay_and_come_later_in_the_index(tree: Path, tmp_path:
     assert source["average_update_interval_days"] == 30
     history = read(root / "SNDS" / "data-source-history-index.json")["domainRecords"]
     assert {row["release_date"] for row in history} == {"2022-12-01", "2022-12-31"}
+
+
+@pytest.mark.parametrize("publish", [publish_ares, publish_network], ids=["ares", "network"])
+def test_real_data_of_a_site_without_names_are_refused(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publish: Any
+) -> None:
+    monkeypatch.setattr("etl.publish.site.is_synthetic", lambda delivery: False)
+    found = release.find(workspace, "current")
+    with pytest.raises(SndsOmopError, match=r"SO-140.*source\.abbreviation"):
+        publish(workspace, found, tmp_path / "data", Settings())
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_release_without_dqd_results_is_refused(tmp_path: Path) -> None:
