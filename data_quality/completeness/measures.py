@@ -39,6 +39,8 @@ PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_AN
 """Rules of persons are judged where the person is named: the bills of one stay follow its fate."""
 OFTEN_WHOLE = ("N", "R16", "R17", "R18", "R22", "R26", "R37", "R38", "R40", "R43")
 """Rules that may exclude a whole table: another source records it, or it is no event."""
+NO_VISIT = frozenset({"ER_DTR_F", "ER_TRS_F", "ER_INV_F", "ER_RAT_F"})
+"""Details of transport, pensions and rents: R23 excludes all of them, none is a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +330,8 @@ def _rules(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     for (table, year, rule), n in excluded.items():
         total = totals[table, year]
         if rule.startswith(OFTEN_WHOLE) or (rule in OF_PERSONS and not _names_persons(table)):
+            continue
+        if rule == "R23" and table in NO_VISIT:
             continue
         share = 100 * n / total
         if _takes_too_much(rule, total, share, limits):

@@ -451,3 +451,16 @@ def test_days_in_the_future_are_noted_by_table_and_year() -> None:
         )
         assert "death" not in {one.kind for one in found}
         assert future_days(lambda _sql: [], {}, date(2026, 12, 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("table", "refused"),
+    [("ER_DTR_F", False), ("ER_TRS_F", False), ("ER_INV_F", False), ("ER_RAT_F", False),
+     ("ER_BIO_F", True)],
+)  # fmt: skip
+def test_details_of_lines_that_are_no_visit_may_all_be_excluded(
+    measured: Measure, table: str, *, refused: bool
+) -> None:
+    """R23 keeps transport, pensions and rents out, however many there are."""
+    found = measured(files=[(table, 2019, 160)], ledger=[(table, 2019, "excluded", "R23", 160)])
+    assert kinds(found) == ([("one_rule", f"{table} 2019", "R23")] if refused else [])
