@@ -9,17 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-TABLES = (
-    "concept",
-    "concept_relationship",
-    "concept_ancestor",
-    "concept_synonym",
-    "concept_class",
-    "domain",
-    "vocabulary",
-    "relationship",
-    "drug_strength",
-)
+from etl.vocabulary.athena import FILES
+
 FIRST_FRENCH = 2_000_000_000
 REPLACEMENT = 1_900_000_001
 REMAPPED = 1_900_000_002
@@ -33,7 +24,7 @@ class AthenaBundle:
     def __init__(self, demo: Path, version: str) -> None:
         """Args: ``demo``, the snapshot folder of a loaded demo vocabulary."""
         self.connection = duckdb.connect()
-        for name in TABLES:
+        for name in FILES:
             self.connection.execute(
                 f"create table {name} as from read_parquet('{demo / name}.parquet')"
             )
@@ -77,7 +68,7 @@ class AthenaBundle:
     def write(self, folder: Path) -> Path:
         """Nine tab-separated files without quotes, days as YYYYMMDD."""
         folder.mkdir(parents=True)
-        for name in TABLES:
+        for name in FILES:
             found = self.connection.execute(f"from {name} order by all")
             header = [column[0] for column in found.description]
             with (folder / f"{name.upper()}.csv").open("w", encoding="utf-8") as handle:
