@@ -443,7 +443,8 @@ LAKE = {
         from range(20) as numbers(i)
     """,
     "mco/t_mcoaab": """
-        select 'E' as ETA_NUM, 'R' || i as RSA_NUM, '05M09' || (1 + i % 4) as GRG_GHM,
+        select 2019 as _source_year, 'E' as ETA_NUM, 'R' || i as RSA_NUM,
+            '05M09' || (1 + i % 4) as GRG_GHM,
             cast(i % 2 as bigint) as SEJ_NBJ
         from range(1200) as numbers(i)
     """,

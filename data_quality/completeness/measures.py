@@ -99,6 +99,7 @@ def measure_shortfalls(
         shortfall
         for measure in (
             _beneficiaries,
+            _refused_files,
             _quarantine,
             _unparsed,
             _flux_months,
@@ -124,6 +125,14 @@ def undelivered(ask: Ask, relations: Mapping[str, str]) -> tuple[str, ...]:
 def _beneficiaries(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     if not any(delivered.total(table) for table in BENEFICIARIES):
         yield Shortfall("no_beneficiaries", " / ".join(BENEFICIARIES))
+
+
+def _refused_files(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Files that could not be loaded, or that are not what was declared."""
+    for name, code in delivered.ask(
+        "select distinct file_name, fate_code from audit.files where fate = 'refused'"
+    ):
+        yield Shortfall("file_refused", name, column=code)
 
 
 def _quarantine(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:

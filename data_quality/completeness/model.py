@@ -13,6 +13,7 @@ Rows = Annotated[int, Field(ge=1)]
 
 KINDS = (
     "no_beneficiaries",
+    "file_refused",
     "truncated",
     "quarantine",
     "unparsed",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -150,6 +150,8 @@ def _runner(
             *unmet(manifest, str(root), declared),
             *broken(manifest, str(root), declared),
         )
+        if differences:
+            stager.record_differences(differences)
         return report.model_copy(update={"files": (*report.files, *differences)})
 
     return run
@@ -229,6 +231,18 @@ class _Stager:
                     )
                 )
         self._manifest.save(self._manifest.delivery.with_others(str(self._root), others))
+
+    def record_differences(self, differences: Sequence[FileOutcome]) -> None:
+        """Keep in the manifest the files that are not what was declared: no release has them."""
+        delivery = self._manifest.delivery
+        root = str(self._root)
+        others = [other for other in delivery.others if other.root == root]
+        others += [
+            OtherFile(root=root, name=one.name, fate="refused", code=one.code)
+            for one in differences
+        ]
+        self._manifest.save(delivery.with_others(root, others))
+        write_summary(self._workspace, self._manifest.delivery)
 
     def _remove_gone(self, present: set[str]) -> Iterator[FileOutcome]:
         for file in self._manifest.delivery.files:

@@ -108,7 +108,7 @@ def measured() -> Measure:
             connection.execute("create schema audit; create schema lake")
             shapes = {
                 "audit.files": "source_table varchar, source_year integer, rows_staged bigint,"
-                " fate varchar default 'loaded'",
+                " fate varchar default 'loaded', file_name varchar, fate_code varchar",
                 "audit.rejects": "source_table varchar, source_year integer, reason varchar,"
                 " n_rows bigint",
                 "audit.unparsed": "source_table varchar, source_year integer,"
@@ -233,7 +233,8 @@ def test_sessions_imply_no_associated_diagnosis(stays: int, *, refused: bool) ->
     with duckdb.connect() as connection:
         for statement in (
             "create schema audit; create schema lake",
-            "create table audit.files as select *, 'loaded' as fate from (values"
+            "create table audit.files as select *, 'loaded' as fate, 'a.csv' as file_name,"
+            " '' as fate_code from (values"
             f" ('IR_BEN_R', null, 9), ('T_MCOaaB', 2019, 8), ('T_MCOaaB', 2020, {stays + 20}),"
             " ('T_MCOaaC', 2019, 8), ('T_MCOaaC', 2020, 28), ('T_MCOaaD', 2019, 5))"
             " as f (source_table, source_year, rows_staged)",
@@ -248,6 +249,26 @@ def test_sessions_imply_no_associated_diagnosis(stays: int, *, refused: bool) ->
             LIMITS,
         )
     assert kinds(found) == ([("sibling_missing", "T_MCOaaD 2020", "T_MCOaaB")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("fate", "expected"),
+    [("refused", [("file_refused", "b.csv", "SO-241")]), ("set aside", []), ("not data", [])],
+)
+def test_a_release_lacks_no_file_that_was_refused(
+    fate: str, expected: list[tuple[str, str, str]]
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema audit; create table audit.files as select * from (values"
+            " ('IR_BEN_R', null, 9, 'loaded', 'a.csv', null),"
+            f" ('IR_BEN_R', null, 0, '{fate}', 'b.csv', 'SO-241'))"
+            " as f (source_table, source_year, rows_staged, fate, file_name, fate_code)"
+        )
+        found = measure_shortfalls(
+            lambda sql: connection.execute(sql).fetchall(), {"audit.files": "audit.files"}, LIMITS
+        )
+    assert kinds(found) == expected
 
 
 def test_a_year_of_stays_between_two_others(measured: Measure) -> None:
@@ -327,8 +348,8 @@ def test_a_delivery_without_beneficiaries_is_refused_by_name() -> None:
     with duckdb.connect() as connection:
         connection.execute(
             "create schema audit; create table audit.files as select 'ER_PRS_F' as source_table,"
-            " 2019 as source_year, 12 as rows_staged, 'loaded' as fate"
-            " union all select 'IR_BEN_R', null, 0, 'loaded'"
+            " 2019 as source_year, 12 as rows_staged, 'loaded' as fate, 'a.csv' as file_name,"
+            " null as fate_code union all select 'IR_BEN_R', null, 0, 'loaded', 'b.csv', null"
         )
         relations = {"audit.files": "audit.files"}
 

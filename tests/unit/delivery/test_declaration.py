@@ -20,6 +20,7 @@ from etl.delivery.declaration import (
 )
 from etl.errors import SndsOmopError
 from etl.loaders import stage
+from etl.loaders.manifest import Delivery
 from etl.settings import Settings
 from etl.workspace import Workspace
 
@@ -244,6 +245,16 @@ def test_what_is_declared_is_enforced_at_staging(tmp_path: Path) -> None:
     assert "ER_PRS_F 2019" in report.refused[0].message
     assert "2 rows are declared, 1 were read" in report.refused[1].message
     assert recorded(workspace).population == "esnd"
+
+    def kept() -> list[str]:
+        return [one.name for one in Delivery.load(workspace.manifest).others
+                if (one.fate, one.code) == ("refused", "SO-241")]  # fmt: skip
+
+    # the gate reads them: a build that goes on all the same gets no release
+    assert kept() == ["delivery.toml", "IR_BEN_R.csv", "T_MCO19B.csv"]
+    (folder / "delivery.toml").write_text('population = "esnd"\n')
+    assert not stage(folder, workspace, Settings()).refused
+    assert kept() == []
 
 
 def test_another_file_is_read_in_place_of_the_folders(tmp_path: Path) -> None:
