@@ -37,6 +37,12 @@ _BARE = {
     "observation_event_id", "note_event_id", "metadata_id",
 }  # fmt: skip
 
+# Ids of French codes follow the order in which a workspace met them: the code itself is shown.
+_OWN_CONCEPT = (
+    "(select case when t.{0} >= 2000000000 then c.vocabulary_id || ':' || c.concept_code "
+    "else cast(t.{0} as varchar) end from cdm.concept as c where c.concept_id = t.{0})"
+)
+
 _PERSON = re.compile(r"\b(t|v)\.person_id\b")
 _KEY = (
     r"(select person_key from registry.main.person_registry as r where r.person_id = \1.person_id)"
@@ -84,7 +90,8 @@ def audit_content(candidate: Path) -> dict[str, Counter[tuple[object, ...]]]:
 def _shown(column: str, key: str | None) -> str | None:
     if column == key or column in _BARE:
         return None if column != "person_id" else "t.person_id"
-    return _SHOWN.get(column, "t.{}").format(column)
+    shown = _OWN_CONCEPT if column.endswith("_source_concept_id") else "t.{}"
+    return _SHOWN.get(column, shown).format(column)
 
 
 def differences(

@@ -1,4 +1,4 @@
-"""The road of two bundles of Athena: load, build, check, release, and what the second one moved.
+"""Two bundles of Athena, each from its load to a release, and what the second one moved.
 
 The second bundle replaces a drug, maps a diagnosis elsewhere, moves an act to another domain and
 changes a class. What must move is counted in the first release, before the second one is built.
@@ -71,7 +71,7 @@ def counts(release: Path) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
+class TwoReleases:
     before: dict[str, int]
     after: dict[str, int]
     vocabulary: dict[str, Any]
@@ -79,10 +79,10 @@ class Road:
 
 
 @pytest.fixture(scope="module")
-def road(
+def releases(
     tmp_path_factory: pytest.TempPathFactory, command: Callable[..., tuple[int, Any, str]]
-) -> Road:
-    folder = tmp_path_factory.mktemp("road")
+) -> TwoReleases:
+    folder = tmp_path_factory.mktemp("two")
     where = ("--workspace", folder / "workspace")
 
     def answer(*arguments: object) -> dict[str, Any]:
@@ -94,24 +94,24 @@ def road(
     answer("vocab", "load")
     demo = (folder / "workspace" / "lake" / "vocabulary").resolve()
     bundles = [first(demo).write(folder / "first"), second(demo).write(folder / "second")]
-    releases: list[Path] = []
+    made: list[Path] = []
     vocabulary: dict[str, Any] = {}
     for bundle in bundles:
-        if releases:
+        if made:
             vocabulary = answer("vocab", "diff", *bundles)
         answer("vocab", "load", "--athena", bundle)
         answer("run", "--input", folder / "delivery")
-        releases.append((folder / "workspace" / "releases" / "current").resolve())
-    difference = answer("release", "diff", *(release.name for release in releases))
-    before, after = (counts(release) for release in releases)
-    return Road(before, after, vocabulary, difference)
+        made.append((folder / "workspace" / "releases" / "current").resolve())
+    difference = answer("release", "diff", *(release.name for release in made))
+    before, after = (counts(release) for release in made)
+    return TwoReleases(before, after, vocabulary, difference)
 
 
-def test_every_record_moves_where_the_second_bundle_says(road: Road) -> None:
-    was = road.before
+def test_every_record_moves_where_the_second_bundle_says(releases: TwoReleases) -> None:
+    was = releases.before
     assert min(was["hypertension of I10"], was["ramipril"], was["ecg, acts"]) > 0
     assert was["chest x-rays"] > 0
-    assert road.after == {
+    assert releases.after == {
         "hypertension of I10": 0,
         "new target of I10": was["hypertension of I10"],
         "ramipril": 0,
@@ -131,34 +131,36 @@ def test_every_record_moves_where_the_second_bundle_says(road: Road) -> None:
         ("class changed", CHEST_X_RAY, "chest x-rays"),
     ],
 )
-def test_vocab_diff_announced_what_moved(road: Road, state: str, concept: int, count: str) -> None:
+def test_vocab_diff_announced_what_moved(
+    releases: TwoReleases, state: str, concept: int, count: str
+) -> None:
     """Counts under eleven are hidden, so the sum of a state lies between two bounds."""
     found = [
         change["records"]
-        for change in road.vocabulary["changes"]
+        for change in releases.vocabulary["changes"]
         if change["state"] == state and change["conceptId"] == str(concept)
     ]
     shown = [int(records) for records in found if records.isdigit()]
     assert found
-    assert sum(shown) <= road.before[count] <= sum(shown) + 10 * (len(found) - len(shown))
+    assert sum(shown) <= releases.before[count] <= sum(shown) + 10 * (len(found) - len(shown))
 
 
-def test_the_difference_of_the_releases_explains_it(road: Road) -> None:
-    codes = road.release["mappings"]["codes"]
+def test_the_difference_of_the_releases_explains_it(releases: TwoReleases) -> None:
+    codes = releases.release["mappings"]["codes"]
     moved: dict[tuple[int, ...], int] = {}
     for code in codes:
         key = (*code["before"], *code["after"])
         moved[key] = moved.get(key, 0) + code["records"]
     assert moved == {
-        (RAMIPRIL, REPLACEMENT): road.before["ramipril"],
-        (HYPERTENSION, REMAPPED): road.before["hypertension of I10"],
+        (RAMIPRIL, REPLACEMENT): releases.before["ramipril"],
+        (HYPERTENSION, REMAPPED): releases.before["hypertension of I10"],
     }
     by_domain = {
         (row["domain"], row["source_vocabulary"]): row["after"] - row["before"]
-        for row in road.release["mappings"]["coverage"]
+        for row in releases.release["mappings"]["coverage"]
     }
     assert by_domain == {
-        ("Measurement", "CCAM"): road.before["ecg, acts"],
-        ("Procedure", "CCAM"): -road.before["ecg, acts"],
+        ("Measurement", "CCAM"): releases.before["ecg, acts"],
+        ("Procedure", "CCAM"): -releases.before["ecg, acts"],
     }
-    assert road.release["persons"]["before"] == road.release["persons"]["after"] == 60
+    assert releases.release["persons"]["before"] == releases.release["persons"]["after"] == 60
