@@ -236,7 +236,8 @@ def _rows(delivered: Delivered, table: str) -> Years:
 
 def _stays(delivered: Delivered, table: str) -> Years:
     """Rows of summaries by year; sessions (GHM 28) left out, that have a main diagnosis alone."""
-    if table != "T_MCOaaB" or not delivered.has(f"lake.{table}"):
+    has_rows = delivered.total(table) and delivered.has(f"lake.{table}")
+    if table != "T_MCOaaB" or not has_rows:
         return _rows(delivered, table)
     found = delivered.ask(
         f"select _source_year, count(*) from {delivered.relations[f'lake.{table}']}"
