@@ -34,7 +34,7 @@ final as (
     from repeated
     inner join lines on {{ nine_key_join('repeated', 'lines') }}
     left join blocks on {{ block_of_row_id('lines._row_id') }} = blocks.block
-    group by {% for key in nine_keys() %}repeated.{{ key }}{{ ', ' if not loop.last }}{% endfor %}
+    group by {% for key in nine_keys() %}repeated.{{ key }}{{ ', ' if not loop.last }}{% endfor %} -- noqa
 )
 
 select * from final

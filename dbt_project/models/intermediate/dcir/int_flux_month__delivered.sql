@@ -1,7 +1,7 @@
 -- R12: the flux months that were delivered, DCIR and simplified datamart together. A month that a
--- typing error made is none: fewer lines than one in a hundred of the usual month, a year after that
--- of its file where files are named by the year of their flux, or months on either side of more than
--- a year without flux that hold, all together, less than half of a usual month.
+-- typing error made is none: fewer lines than one in a hundred of the usual month, a year after
+-- that of its file where files are named by the year of their flux, or months on either side of
+-- more than a year without flux that hold, all together, less than half of a usual month.
 with lines as (
     {%- for table in ('dcir__er_prs_f', 'dcirs__ns_prs_f') %}
     select

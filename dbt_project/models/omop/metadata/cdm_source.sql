@@ -35,13 +35,15 @@ years as (
 
 dated as (
     select
-        {% if var('source_release_date') -%}
-            date {{ sql_text(var('source_release_date')) }} as source_release_date
-        {%- else -%}
-            coalesce(
-                lines.last_flux, stays.last_stay, years.last_day, date '1970-01-01'
-            ) as source_release_date
-        {%- endif %}
+        coalesce(
+            {%- if var('source_release_date') %}
+            date {{ sql_text(var('source_release_date')) }},
+            {%- endif %}
+            lines.last_flux,
+            stays.last_stay,
+            years.last_day,
+            date '1970-01-01'
+        ) as source_release_date
     from lines
     cross join stays
     cross join years
