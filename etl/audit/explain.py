@@ -114,7 +114,7 @@ class Tracer:
         found = [
             staged
             for staged in self._delivery.files
-            if _is_named(staged, table)
+            if is_named(table, staged.table, staged.year)
             and (staged.name == file or staged.name.endswith(f"/{file}"))
         ]
         if len(found) != 1:
@@ -281,13 +281,12 @@ class Tracer:
         return None if row is None else row[0]
 
 
-def _is_named(file: StagedFile, table: str) -> bool:
-    wanted = table.upper()
-    generic = file.table.upper()
-    if wanted == generic:
+def is_named(wanted: str, table: str, year: int | None) -> bool:
+    """Whether a name is that of a table, without its year or with it (``T_MCO19B``)."""
+    name, generic = wanted.upper(), table.upper()
+    if name == generic:
         return True
-    year = f"{(file.year or 0) % 100:02d}"
-    return file.year is not None and wanted in (
-        generic.replace("AA", year, 1),
-        f"{generic}_{file.year}",
+    return year is not None and name in (
+        generic.replace("AA", f"{year % 100:02d}", 1),
+        f"{generic}_{year}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from etl.errors import SndsOmopError
 from etl.state_file import read_record
 from etl.vocabulary.snapshot import require_bound_snapshot
 from etl.workspace import Workspace
+
+Judge = Callable[[Path, Path], Mapping[str, Any]]
+"""Checks a database and writes what it found into a folder; a verdict with ``accepted``."""
 
 VERDICT_FILE = "verdict.json"
 

@@ -25,8 +25,8 @@ from etl.release.manifest import (
     InputRecord,
     Manifest,
     ReadingRecord,
-    TableRecord,
     now,
+    table_records,
     tool_versions,
 )
 from etl.release.signature import signing_key, write_public_key
@@ -78,15 +78,7 @@ def describe(
             }
         ),
         readings=readings,
-        tables=tuple(
-            TableRecord(
-                schema_name=content.schema_name,
-                table=content.table,
-                rows=content.rows,
-                content_hash=content.content_hash,
-            )
-            for content in contents
-        ),
+        tables=table_records(contents),
         files=tuple(
             record_file(building, path, rows=rows if path == database else _parquet_rows(path))
             for path in files_below(building)

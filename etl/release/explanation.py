@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import duckdb
 
-from etl.audit.explain import Explanation, Tracer
+from etl.audit.explain import Explanation, Tracer, is_named
 from etl.errors import SndsOmopError
 from etl.ids import VARIANTS
 from etl.loaders.manifest import StagedFile
@@ -50,7 +50,7 @@ class ReleaseTracer(Tracer):
             for one in self._records
             if one.source_table is not None
             and one.first_row_id is not None
-            and _is_named(one, table)
+            and is_named(table, one.source_table, one.source_year)
             and (one.file_name == file or one.file_name.endswith(f"/{file}"))
         ]
         if len(found) != 1:
@@ -112,14 +112,3 @@ class ReleaseTracer(Tracer):
     def _disposition(self, table: str, row_id: int) -> tuple[str, str | None, int | None]:
         """A release keeps counts by rule, not what became of each row."""
         return "", None, None
-
-
-def _is_named(record: InputRecord, table: str) -> bool:
-    wanted, generic = table.upper(), (record.source_table or "").upper()
-    if wanted == generic:
-        return True
-    year = record.source_year
-    return year is not None and wanted in (
-        generic.replace("AA", f"{year % 100:02d}", 1),
-        f"{generic}_{year}",
-    )

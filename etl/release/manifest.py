@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.ids import CHUNK_BITS, LINE_BITS, TABLE_BITS, VARIANTS
+from etl.release.content import TableContent
 from etl.release.files import CHUNK_BYTES, FileRecord
 
 MANIFEST_FILE = "MANIFEST.json"
@@ -51,6 +53,19 @@ class TableRecord(_Record):
     @property
     def full_name(self) -> str:
         return f"{self.schema_name}.{self.table}"
+
+
+def table_records(contents: Iterable[TableContent]) -> tuple[TableRecord, ...]:
+    """What a manifest records of the tables that a release holds."""
+    return tuple(
+        TableRecord(
+            schema_name=one.schema_name,
+            table=one.table,
+            rows=one.rows,
+            content_hash=one.content_hash,
+        )
+        for one in contents
+    )
 
 
 class InputRecord(_Record):

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -23,6 +22,7 @@ from etl.contracts.cdm import cdm_tables
 from etl.loaders.withdrawn import read_withdrawn
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, write_timings
+from etl.release.candidate import Judge
 from etl.release.content import columns_by_table, hash_schema
 from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
 from etl.release.description import release_id
@@ -34,8 +34,8 @@ from etl.release.files import (
 from etl.release.manifest import (
     DATABASE_FILE,
     MANIFEST_FILE,
-    TableRecord,
     now,
+    table_records,
 )
 from etl.release.results import compute
 from etl.release.shelf import shelve
@@ -46,10 +46,6 @@ from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
 
 BUILDING = f"withdrawal{LEFTOVERS[0]}"
-
-
-Judge = Callable[[Path, Path], Mapping[str, Any]]
-"""Checks a database and writes what it found into a folder; the verdict of the gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +121,7 @@ def _replace(
             "verdict": verdict,
             "excluded": len(read_withdrawn(workspace).persons),
             "withdrawn": release.manifest.withdrawn + persons,
-            "tables": tuple(
-                TableRecord(
-                    schema_name=one.schema_name,
-                    table=one.table,
-                    rows=one.rows,
-                    content_hash=one.content_hash,
-                )
-                for one in tables
-            ),
+            "tables": table_records(tables),
             "files": tuple(
                 record_file(
                     building,

@@ -34,9 +34,10 @@ from etl.loaders.withdrawn import (
     write_withdrawn,
 )
 from etl.release import audit_log
+from etl.release.candidate import Judge
 from etl.release.extract.register import forget_persons
 from etl.release.pins import PUBLISHING
-from etl.release.remade import Judge, Remade, remake
+from etl.release.remade import Remade, remake
 from etl.settings import Settings
 from etl.state_file import damaged, read_record, write_whole
 from etl.transform import spark

@@ -110,9 +110,7 @@ def visits(
 
 
 def _whole(files: pl.DataFrame) -> pl.DataFrame:
-    """One row a stay, named by its first year; its end is that of the last year delivered.
-
-    A year whose file row is refused leaves the stay to the others, which have its first day."""
+    """One row a stay: name of its first year, end of its last, refused years left out."""
     kept = files.filter(pl.col("fate") == "")
     last = kept.group_by("stay").agg(shown=pl.col("last_day").max())
     first = kept.unique("stay", keep="first", maintain_order=True)

@@ -22,7 +22,6 @@ from etl.synthetic.catalogue import (
     NO_CODE,
     TEST,
     catalogue,
-    natures,
 )
 from etl.synthetic.content import (
     ActStep,
@@ -392,11 +391,3 @@ def _add_items(
             prescriber=_NO_PROVIDER,
             where=RETROCESSION,
         )
-
-
-def visit_kinds() -> dict[int, str]:
-    """Kind of visit that each nature of reimbursement makes; '' for none."""
-    frame = natures()
-    return dict(
-        zip(frame["prs"].to_list(), frame["visit_kind"].fill_null("").to_list(), strict=True)
-    )

@@ -21,6 +21,7 @@ from etl.faults import as_error
 from etl.loaders.withdrawn import read_withdrawn
 from etl.progress import Progress, Silent
 from etl.release import audit_log
+from etl.release.candidate import Judge
 from etl.release.content import TableContent, columns_by_table, hash_schema
 from etl.release.creation import OUTPUT_PARTS
 from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
@@ -52,8 +53,8 @@ from etl.release.manifest import (
     DATABASE_FILE,
     Manifest,
     PermitRecord,
-    TableRecord,
     now,
+    table_records,
     write_manifest,
 )
 from etl.release.results import compute
@@ -64,8 +65,6 @@ from etl.settings import Settings
 from etl.workspace import Workspace
 
 Cohorts = Callable[[duckdb.DuckDBPyConnection], Mapping[str, str]]
-Judge = Callable[[Path, Path], Mapping[str, Any]]
-"""Checks a database and writes what it found into a folder; a verdict with ``accepted``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,15 +327,7 @@ def _manifest(
         tools=parent.tools,
         inputs=(),
         readings=(),
-        tables=tuple(
-            TableRecord(
-                schema_name=one.schema_name,
-                table=one.table,
-                rows=one.rows,
-                content_hash=one.content_hash,
-            )
-            for one in contents
-        ),
+        tables=table_records(contents),
         files=tuple(
             record_file(task.building, path, rows=total if path.name == DATABASE_FILE else None)
             for path in files

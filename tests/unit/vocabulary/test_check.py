@@ -17,22 +17,8 @@ from etl.vocabulary.mappings import DEMO_METHOD, mapping_rows
 from etl.vocabulary.meaning_rules import of_meaning
 from etl.vocabulary.nomenclature import read_nomenclatures
 from etl.workspace import Workspace
+from tests.usagi_rows import GOOD
 
-GOOD = {
-    "sourceCode": "HHQE002",
-    "sourceName": "Coloscopie totale",
-    "mappingStatus": "APPROVED",
-    "equivalence": "EQUIVALENT",
-    "statusSetBy": "Bob",
-    "statusSetOn": "1795392000000",
-    "conceptId": "4249893",
-    "conceptName": "Colonoscopy",
-    "domainId": "Procedure",
-    "mappingType": "MAPS_TO",
-    "createdBy": "Alice",
-    "createdOn": "1795305600000",
-    "ADD_INFO:reviewer": "Bob",
-}
 OTHER = {**GOOD, "conceptId": "4313889", "conceptName": "Endoscopy"}
 
 

@@ -17,22 +17,7 @@ from etl.vocabulary.diff import change_rows, compare, totals
 from etl.vocabulary.exchange import import_usagi
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
 from etl.workspace import Workspace
-
-GOOD = {
-    "sourceCode": "HHQE002",
-    "sourceName": "Coloscopie totale",
-    "mappingStatus": "APPROVED",
-    "equivalence": "EQUIVALENT",
-    "statusSetBy": "Bob",
-    "statusSetOn": "1795392000000",
-    "conceptId": "4249893",
-    "conceptName": "Colonoscopy",
-    "domainId": "Procedure",
-    "mappingType": "MAPS_TO",
-    "createdBy": "Alice",
-    "createdOn": "1795305600000",
-    "ADD_INFO:reviewer": "Bob",
-}
+from tests.usagi_rows import GOOD
 
 
 def test_import_takes_what_was_reviewed(built: Workspace, tmp_path: Path) -> None:
