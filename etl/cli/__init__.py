@@ -12,6 +12,7 @@ import click
 
 from etl import __version__
 from etl.cli.console import Console
+from etl.cli.help_fr import HelpContext
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
 from etl.faults import as_error
@@ -49,6 +50,7 @@ Global options, before or after the command:
 def _with_global_options(command: click.Command) -> click.Command:
     """The help of a command, and of its own commands, names what every command takes."""
     command.epilog = GLOBAL_OPTIONS
+    command.context_class = HelpContext
     if isinstance(command, click.Group):
         for inner in command.commands.values():
             # else click cuts it in the middle of a word
@@ -59,6 +61,8 @@ def _with_global_options(command: click.Command) -> click.Command:
 
 class LazyGroup(click.Group):
     """Imports a verb's module when it is called; ``--help`` imports none."""
+
+    context_class = HelpContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -84,7 +88,13 @@ class LazyGroup(click.Group):
 @click.option(
     "--config", type=click.Path(path_type=Path, dir_okay=False), help="Default: ./snds-omop.toml."
 )
-@click.option("--lang", type=click.Choice(["fr", "en"]), default="en", show_default=True)
+@click.option(
+    "--lang",
+    type=click.Choice(["fr", "en"]),
+    default="en",
+    show_default=True,
+    help="Language of what is printed.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout; rest on stderr.")
 @click.option("--quiet", is_flag=True, help="Errors only.")
 @click.option("--debug", is_flag=True, help="Full trace of an error.")
