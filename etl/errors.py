@@ -178,6 +178,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-908": ErrorKind("the memory does not suffice", "lower engine.threads, set engine.memory_limit below what the machine has, or choose a larger machine, and run again", EXIT_USAGE),
     "SO-909": ErrorKind("too many files are open", "raise the limit (`ulimit -n`) and run again", EXIT_USAGE),
     "SO-910": ErrorKind("interrupted", "run the same command again: it resumes and keeps what was finished", EXIT_INTERRUPTED),
+    "SO-911": ErrorKind("the command was ended from outside", "run it again: it resumes and keeps what was finished; after SIGKILL look for a lack of memory first (`dmesg`, the scheduler)", EXIT_USAGE),
 }
 # fmt: on
 

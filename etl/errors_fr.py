@@ -146,5 +146,6 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-908": ("la mémoire ne suffit pas", "baissez engine.threads, réglez engine.memory_limit sous ce que la machine possède, ou choisissez une machine plus grande, puis relancez"),
     "SO-909": ("trop de fichiers sont ouverts", "relevez la limite (`ulimit -n`) puis relancez"),
     "SO-910": ("interrompu", "relancez la même commande : elle reprend et garde ce qui était fini"),
+    "SO-911": ("la commande a été arrêtée de l'extérieur", "relancez-la : elle reprend et garde ce qui était fini ; après SIGKILL, cherchez d'abord un manque de mémoire (`dmesg`, l'ordonnanceur)"),
 }
 # fmt: on

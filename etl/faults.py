@@ -54,10 +54,10 @@ _ENGINES = ("duckdb", "_duckdb", "polars", "pyarrow", "pyo3_runtime", "sqlalchem
 _QUOTED_PATH = re.compile(r'"(/[^"\n]+)"')
 _SAID = {
     "SO-902": Clause("the disk is full", "le disque est plein"),
-    "SO-906": Clause("the disk quota is reached", "le quota du disque est atteint"),
-    "SO-907": Clause("a file may not grow further", "un fichier ne peut plus grandir"),
-    "SO-908": Clause("the memory does not suffice", "la mémoire ne suffit pas"),
-    "SO-909": Clause("too many files are open", "trop de fichiers sont ouverts"),
+    "SO-906": Clause("a write was refused", "une écriture a été refusée"),
+    "SO-907": Clause("a write was refused", "une écriture a été refusée"),
+    "SO-908": Clause("no more could be reserved", "il n'a pas été possible d'en réserver plus"),
+    "SO-909": Clause("one more was refused", "un de plus a été refusé"),
     "SO-111": Clause("a file is in use", "un fichier est utilisé"),
     "SO-103": Clause("access is denied", "l'accès est refusé"),
     "SO-134": Clause("the file is damaged or absent", "le fichier est abîmé ou absent"),

@@ -13,6 +13,7 @@ import click
 from etl import __version__
 from etl.cli.console import Console
 from etl.cli.help_fr import HelpContext
+from etl.cli.supervision import Ended, interrupted, supervised
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
 from etl.faults import as_error
@@ -129,15 +130,40 @@ def cli(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with the documented code."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    sys.exit(execute(_globals_first(arguments)))
+    sys.exit(run(_globals_first(arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """The same in a child, so that an engine that crashes ends no more than the child."""
+
+    def work() -> int:
+        try:
+            return execute(arguments)
+        except KeyboardInterrupt as error:  # before the verb, or a second one
+            return _failed(interrupted(), error, _plain(arguments))
+
+    return supervised(work, lambda ended: _report(ended, arguments))
+
+
+def _report(ended: Ended, arguments: list[str]) -> int:
+    console = _plain(arguments)
+    if ended.error is None:
+        console.crash(ended.name)
+        return EXIT_BUG
+    console.fail(ended.error)
+    return ended.error.exit_code
+
+
+def _plain(arguments: list[str]) -> Console:
+    """Errors must answer as JSON too, even when parsing the options failed."""
+    return Console(
+        as_json="--json" in arguments, debug="--debug" in arguments, lang=_language(arguments)
+    )
 
 
 def execute(arguments: list[str]) -> int:
     """Run the command line; return the exit code instead of leaving the process."""
-    # Errors must answer as JSON too, even when parsing the options failed.
-    console = Console(
-        as_json="--json" in arguments, debug="--debug" in arguments, lang=_language(arguments)
-    )
+    console = _plain(arguments)
     exit_code = _execute(arguments, console)
     if console.log is not None:
         console.log.end(exit_code)
@@ -150,7 +176,7 @@ def _execute(arguments: list[str], console: Console) -> int:
             args=arguments, prog_name="snds-omop", standalone_mode=False, obj=console
         )
     except (click.exceptions.Abort, KeyboardInterrupt) as error:
-        return _failed(_interrupted(), error, console)
+        return _failed(interrupted(), error, console)
     except click.ClickException as error:
         console.refuse(error)
         return EXIT_USAGE
@@ -160,7 +186,7 @@ def _execute(arguments: list[str], console: Console) -> int:
         raise
     except BaseException as error:  # a panic of Rust is no Exception
         if _is_interrupt(error):
-            return _failed(_interrupted(), error, console)
+            return _failed(interrupted(), error, console)
         coded = as_error(error, console.workspace_root.absolute())
         if coded is None and isinstance(error, SndsOmopError):
             coded = error
@@ -176,14 +202,6 @@ def _failed(coded: SndsOmopError, error: BaseException, console: Console) -> int
         coded.__cause__ = error
     console.fail(coded)
     return coded.exit_code
-
-
-def _interrupted() -> SndsOmopError:
-    return SndsOmopError(
-        "SO-910",
-        "what was being written is not kept, what was finished is",
-        "ce qui s'écrivait n'est pas gardé, ce qui était fini l'est",
-    )
 
 
 def _is_interrupt(error: BaseException) -> bool:

@@ -176,12 +176,13 @@ class Console:
         else:
             self.fail(usage_error(error))
 
-    def crash(self, error: BaseException) -> None:
-        """A bug. Only the kind is shown: a message may hold a value of the data."""
-        self._log_fault(error)
-        if self.debug:
-            traceback.print_exception(error, file=sys.stderr)
-        kind = type(error).__name__
+    def crash(self, error: BaseException | str) -> None:
+        """A bug, or the signal of one. Only the kind is shown: a message may hold a value."""
+        kind = error if isinstance(error, str) else type(error).__name__
+        if not isinstance(error, str):
+            self._log_fault(error)
+            if self.debug:
+                traceback.print_exception(error, file=sys.stderr)
         self.warn(
             f"SO-900 unexpected {kind}: this is a bug. Run again with --debug and report it.",
             f"SO-900 {kind} inattendu : c'est un défaut. Relancez avec --debug et signalez-le.",

@@ -107,9 +107,9 @@ def run(arguments: Sequence[str], limit: Callable[[], None] = lambda: None) -> A
                 os.dup2(output.fileno(), 1)
                 os.dup2(output.fileno(), 2)
                 limit()
-                from etl.cli import execute
+                from etl.cli import run as command
 
-                code = execute(list(arguments))
+                code = command(list(arguments))
                 sys.stdout.flush()
                 sys.stderr.flush()
             except BaseException as error:
