@@ -1,8 +1,8 @@
 -- R39: one visit has several bills; it is a person, a hospital and a day. A bill whose month alone
 -- is known (2008) is a visit of its own. An emergency fee makes it an emergency visit: ATU; since
 -- 2022 the fee by age (FU0 to FU4) and what the patient pays of it (FPU). A day of which every fee
--- is that of care at a distance (teleconsultation, a nurse's help with one, tele-expertise) is
--- telehealth.
+-- is that of care at a distance (teleconsultation, a nurse's help with one, tele-expertise, follow-up
+-- of data) is telehealth.
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
     where excluded_by is null and not is_superseded
@@ -16,7 +16,8 @@ emergencies as (
         )
 ),
 
--- bills of which each act was done at a distance; the letters are those of IR_NAT_V
+-- bills of which each act was done at a distance; the letters are those of the page of HDH and HEVA
+-- on telemedicine (2024)
 distant as (
     select stay_row_id
     from {{ ref('int_external_line__classified') }}
@@ -25,7 +26,8 @@ distant as (
     having
         bool_and(
             trim(fee_code) in (
-                'TC', 'TCG', 'TCP', 'TTE', 'TLC', 'TLS', 'TLL', 'TLD', 'TLE', 'TE1', 'TE2'
+                'TC', 'TCG', 'TCP', 'TTE', 'TLC', 'TLS', 'TLL', 'TLD', 'TLE', 'TE1', 'TE2',
+                'TDT', 'TEP', 'TEC', 'RQT', 'CRT', 'RQD', 'TSA', 'TSM', 'TSP', 'TVA', 'TVB'
             )
         )
 ),
