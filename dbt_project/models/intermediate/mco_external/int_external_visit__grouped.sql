@@ -1,7 +1,7 @@
 -- R39: one visit has several bills; it is a person, a hospital and a day. A bill whose month alone
 -- is known (2008) is a visit of its own. An emergency fee makes it an emergency visit: ATU; since
 -- 2022 the fee by age (FU0 to FU4) and what the patient pays of it (FPU). A day of which every fee
--- is that of care at a distance (teleconsultation, a nurse's help with one, tele-expertise, follow-up
+-- is that of care at a distance (teleconsultation, help with one, tele-expertise, follow-up
 -- of data) is telehealth.
 with bills as (
     select * from {{ ref('int_external_bill__classified') }}
