@@ -39,8 +39,9 @@ _WHOLE = r"^[+-]?\d+[.,]0{0,2}$"
 _LARGEST_COUNT = 2**31 - 1
 _LARGEST_KEY = 10**18
 _LARGEST_AMOUNT = 10**11
-#: A code that a spreadsheet turned into a number: its last digits are lost.
-_SCIENTIFIC = r"^\d(?:[.,]\d+)?[eE]\+\d{1,2}$"
+#: A code that a tool turned into a number, its last digits lost: 3.4E+12, 3E+12 of a spreadsheet,
+#: 3.4E12 of SAS. 1E5 alone may be a code.
+_SCIENTIFIC = r"^\d(?:[.,]\d+[eE]\+?|[eE]\+)\d{1,2}$"
 _MISSING = (".", "#N/A", "(null)", "(NULL)", "(Null)", "<NA>")
 #: Words that programs write for a missing value; no code list of the SNDS holds them, but for the
 #: exceptions that a contract names.
@@ -238,11 +239,11 @@ class Caster:
         return [whole.otherwise(floated)] if any(any_floated.values()) else []
 
     def _without_exponent(self, typed: pl.DataFrame) -> list[pl.Expr]:
-        """NULL for codes such as 3.40094E+12, which `_rescue` then counts."""
+        """NULL for codes such as 3.40094E+12 or 1.23E16, which `_rescue` then counts."""
         codes = [n for n in typed.columns if self._columns[n].type == "code"]
         if not codes:
             return []
-        marked = pl.col(codes).str.contains("+", literal=True).any()
+        marked = pl.col(codes).str.contains("[+.,]").any()
         spoiled = [n for n, any_ in typed.select(marked).row(0, named=True).items() if any_]
         if not spoiled:
             return []

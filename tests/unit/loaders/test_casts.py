@@ -289,8 +289,14 @@ def test_wide_blanks_around_a_value_go(blank: str) -> None:
 
 
 def test_a_code_in_scientific_notation_is_lost_and_counted() -> None:
-    values = ["3.40094E+12", "3,4E+12", "34009400", "ALQ+183", "1E5"]
-    assert cast(values, type="code") == ([None, None, "34009400", "ALQ+183", "1E5"], 2)
+    values = ["3.40094E+12", "3,4E+12", "34009400", "ALQ+183", "1E5", "01E04"]
+    assert cast(values, type="code") == ([None, None, "34009400", "ALQ+183", "1E5", "01E04"], 2)
+
+
+def test_a_code_as_sas_shortens_a_number_is_lost_and_counted() -> None:
+    """BEST. of SAS writes no plus sign: one pseudonym would stand for several persons."""
+    values = ["1.23456789E16", "1,2e7", "E11.9", "01C351.000"]
+    assert cast(values, type="code") == ([None, None, "E11.9", "01C351.000"], 2)
 
 
 def test_absurd_magnitudes_are_null_and_counted() -> None:
