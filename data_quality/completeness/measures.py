@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from data_quality.completeness.codes import missing_codes
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
 from etl.contracts.registry import contracts
@@ -102,6 +103,7 @@ def measure_shortfalls(
             _refused_files,
             _quarantine,
             _unparsed,
+            _codes,
             _flux_months,
             _exit_months,
             _years,
@@ -154,17 +156,28 @@ def _quarantine(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]
             yield Shortfall("quarantine", table, year, percent=round(100 * n / read, 1))
 
 
-def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+def _unread(delivered: Delivered) -> dict[tuple[str, int | None, str], int]:
+    """Values that could not be read, by table, year and column."""
     if not delivered.has("audit.unparsed"):
-        return
-    for table, year, column, n in delivered.ask(
+        return {}
+    found = delivered.ask(
         "select source_table, source_year, column_name, sum(n_unparsed) from audit.unparsed"
         " group by source_table, source_year, column_name"
-    ):
+    )
+    return {(table, year, column): int(n) for table, year, column, n in found}
+
+
+def _codes(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Rows without the code that they are there for."""
+    yield from missing_codes(delivered.ask, delivered.relations, _unread(delivered), limits)
+
+
+def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    for (table, year, column), n in _unread(delivered).items():
         rows = delivered.rows.get(table, {}).get(year, 0)
         if not rows or n < limits.rows_from:
             continue
-        share = 100 * int(n) / rows
+        share = 100 * n / rows
         needed = column in _needed(table)
         if share > (limits.unparsed_percent if needed else limits.unparsed_other_percent):
             yield Shortfall("unparsed", table, year, column, percent=min(round(share, 1), 100.0))
@@ -289,7 +302,11 @@ def _details(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
             for table in tables:
                 for month, n in delivered.months(table).items():
                     details[month] += n
-            bare = without_details(implied, details, int(row["from_lines"]))
+            least = int(row["least_percent"])
+            # packs of the other months show that this delivery has them: fewer lines are enough
+            whole = _has_details(implied, details, least, limits)
+            enough = int(row["few_lines" if whole else "from_lines"])
+            bare = without_details(implied, details, enough)
             for stretch in bare:
                 yield Shortfall(
                     "detail_missing",
@@ -304,7 +321,16 @@ def _details(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
                 for month, n in implied.items()
                 if not any(first <= month <= last for first, last in bare_months)
             }
-            yield from _short(tables[0], lines_of, kept, details, int(row["least_percent"]), limits)
+            yield from _short(tables[0], lines_of, kept, details, least, limits)
+
+
+def _has_details(
+    implied: Mapping[date, int], details: Mapping[date, int], least: int, limits: Thresholds
+) -> bool:
+    """Whether the months that have details have as many as their lines imply."""
+    lines = sum(n for month, n in implied.items() if details.get(month, 0))
+    found = sum(details.get(month, 0) for month in implied)
+    return lines >= limits.detail_rows and found * 100 >= lines * least
 
 
 def _short(

@@ -17,6 +17,7 @@ KINDS = (
     "truncated",
     "quarantine",
     "unparsed",
+    "codes_missing",
     "month_missing",
     "year_missing",
     "sibling_missing",
@@ -36,6 +37,7 @@ class Thresholds(BaseModel):
     quarantine_percent: Percent = 1
     unparsed_percent: Percent = Field(1, description="of a column that the contract needs")
     unparsed_other_percent: Percent = Field(20, description="of any other column")
+    codes_percent: Percent = Field(30, description="rows of a table of codes without a code")
     month_rows: Rows = Field(10, description="median of the months around a month without any")
     month_percent: Percent = Field(10, description="of the months around: less is a missing month")
     month_percent_rows: Rows = Field(50, description="rows of the months around, for that share")

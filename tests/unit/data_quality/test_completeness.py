@@ -16,6 +16,7 @@ from data_quality.completeness import (
     measure_shortfalls,
     undelivered,
 )
+from data_quality.completeness.codes import code_groups
 from data_quality.completeness.future import is_far_ahead
 from data_quality.completeness.measures import _rows_of
 from data_quality.completeness.model import KINDS
@@ -103,6 +104,7 @@ def measured() -> Measure:
         ledger: list[tuple[str, int | None, str, str | None, int]] = [],  # noqa: B006
         lines: list[tuple[str, str, int]] = [],  # noqa: B006
         packs: list[tuple[str, int]] = [],  # noqa: B006
+        codes: list[tuple[str, int, str | None]] = [],  # noqa: B006
     ) -> tuple[Shortfall, ...]:
         with duckdb.connect() as connection:
             connection.execute("create schema audit; create schema lake")
@@ -116,7 +118,9 @@ def measured() -> Measure:
                 "audit.ledger": "source_table varchar, source_year integer, disposition varchar,"
                 " rule_id varchar, n_rows bigint",
                 "lake.ER_PRS_F": "FLX_DIS_DTD date, PRS_NAT_REF varchar",
-                "lake.ER_PHA_F": "FLX_DIS_DTD date",
+                "lake.ER_PHA_F": "FLX_DIS_DTD date, PHA_PRS_C13 varchar default '3400930000000',"
+                " PHA_PRS_IDE varchar, _source_year integer default 2019",
+                "lake.ER_BIO_F": "_source_year integer, BIO_PRS_IDE varchar",
             }
             for name, columns in shapes.items():
                 connection.execute(f"create table {name} ({columns})")
@@ -127,6 +131,7 @@ def measured() -> Measure:
                 ("audit.ledger", ledger),
                 ("lake.ER_PRS_F", [row[:2] for row in lines for _ in range(row[2])]),
                 ("lake.ER_PHA_F", [row[:1] for row in packs for _ in range(row[1])]),
+                ("lake.ER_BIO_F", [row[1:] for row in codes]),
             ):
                 if rows:
                     places = ", ".join("?" * len(rows[0]))
@@ -241,6 +246,7 @@ def test_sessions_imply_no_associated_diagnosis(stays: int, *, refused: bool) ->
             "create table lake.T_MCOaaB as select 2020 as _source_year, '28Z04Z' as GRG_GHM,"
             f" null as SOR_ANN, null as SOR_MOI from range(20) union all select 2020, null, null,"
             f" null from range({stays}) union all select 2019, '05M09T', null, null from range(8)",
+            "alter table lake.T_MCOaaB add column DGN_PAL varchar default 'Z511'",
         ):
             connection.execute(statement)
         found = measure_shortfalls(
@@ -485,3 +491,42 @@ def test_details_of_lines_that_are_no_visit_may_all_be_excluded(
     """R23 keeps transport, pensions and rents out, however many there are."""
     found = measured(files=[(table, 2019, 160)], ledger=[(table, 2019, "excluded", "R23", 160)])
     assert kinds(found) == ([("one_rule", f"{table} 2019", "R23")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "without", "unread", "refused"),
+    [(12, 5, 0, True), (12, 4, 0, False), (17, 5, 0, False), (16, 5, 0, True), (12, 6, 6, False)],
+)
+def test_rows_without_their_code_in_a_small_table(
+    measured: Measure, rows: int, without: int, unread: int, *, refused: bool
+) -> None:
+    """Five rows and more than three in ten; values that cannot be read are judged as such."""
+    codes = [("ER_BIO_F", 2019, None if i < without else "1104") for i in range(rows)]
+    found = measured(
+        files=[("ER_BIO_F", 2019, rows)],
+        unparsed=[("ER_BIO_F", 2019, "BIO_PRS_IDE", unread)] if unread else [],
+        codes=codes,
+    )
+    expected = [("codes_missing", "ER_BIO_F 2019", "BIO_PRS_IDE")] if refused else []
+    assert [one for one in kinds(found) if one[0] != "unparsed"] == expected
+
+
+def test_one_of_two_codes_is_enough() -> None:
+    groups = code_groups()
+    assert groups["ER_PHA_F"] == [("PHA_PRS_C13", "PHA_PRS_IDE")]
+    assert groups["T_MCOaaB"] == [("DGN_PAL",)]
+    assert groups["T_MCOaaD"] == [("ASS_DGN",)]
+    assert "IR_IMB_R" not in groups
+
+
+@pytest.mark.parametrize(("n", "refused"), [(4, True), (3, False)])
+def test_a_month_of_few_dispensings_without_packs(
+    measured: Measure, n: int, *, refused: bool
+) -> None:
+    """Fifty lines of other months have their packs: four lines without any are no chance."""
+    found = measured(
+        files=[("ER_PRS_F", 2019, 50 + n), ("ER_PHA_F", 2019, 50)],
+        lines=[("2019-01-01", "3313", 50), ("2019-02-01", "3313", n)],
+        packs=[("2019-01-01", 50)],
+    )
+    assert kinds(found) == ([("detail_missing", "ER_PHA_F 2019-02", "ER_PRS_F")] if refused else [])

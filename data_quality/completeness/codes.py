@@ -1,0 +1,69 @@
+"""Tables whose rows are codes: how many of them have none."""
+
+# ruff: noqa: S608 - SQL is made of names of our own specification, never of what a user typed.
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from data_quality.completeness.model import Shortfall, Thresholds
+from etl.contracts.registry import contracts
+from etl.resources import vocabularies_dir
+
+NO_CODE_BY_RIGHT = frozenset({"IR_IMB_R"})
+"""A work accident or an invalidity has its row there, and no diagnosis."""
+
+
+def missing_codes(
+    ask: Callable[[str], list[tuple[Any, ...]]],
+    relations: Mapping[str, str],
+    unread: Mapping[tuple[str, int | None, str], int],
+    limits: Thresholds,
+) -> Iterator[Shortfall]:
+    """Tables and years where many rows have no code, however small the table.
+
+    Args:
+        ask: answers a query on the candidate.
+        relations: what a query may read, as ``lake.ER_BIO_F``.
+        unread: values that could not be read, by table, year and column: NULL too, and judged as
+            such.
+    """
+    for table, groups in sorted(code_groups().items()):
+        relation = relations.get(f"lake.{table}")
+        if relation is None:
+            continue
+        empty = ", ".join(f"count(*) - count(coalesce({', '.join(one)}))" for one in groups)
+        for year, rows, *counts in ask(
+            f"select _source_year, count(*), {empty} from {relation} group by _source_year"
+        ):
+            for columns, found in zip(groups, counts, strict=True):
+                n = int(found) - sum(unread.get((table, year, column), 0) for column in columns)
+                if n >= limits.rows_from and n * 100 > rows * limits.codes_percent:
+                    percent = round(100 * n / rows, 1)
+                    yield Shortfall("codes_missing", table, year, columns[0], percent=percent)
+
+
+@cache
+def code_groups() -> dict[str, list[tuple[str, ...]]]:
+    """Columns that give a row its code, by table: one of each group is enough."""
+    listed: dict[str, set[str]] = defaultdict(set)
+    with (vocabularies_dir() / "code_columns.csv").open(encoding="utf-8", newline="") as handle:
+        for row in csv.DictReader(handle):
+            listed[row["table"]].add(row["column"])
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for contract in contracts().values():
+        columns = listed.get(contract.table.lower(), set())
+        if contract.table in NO_CODE_BY_RIGHT or not columns:
+            continue
+        found: list[tuple[str, ...]] = [(name,) for name in contract.required if name in columns]
+        kinds = {column.name: column.type for column in contract.columns}
+        either = contract.required_any
+        if columns & set(either) and all(kinds[c] in ("code", "numeric_code") for c in either):
+            found.append(tuple(either))
+        if found:
+            groups[contract.table] = found
+    return groups
