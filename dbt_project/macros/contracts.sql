@@ -125,6 +125,7 @@
         "t_ssraafh": "events",
         "t_ssraafp": "events",
         "t_ssraafl": "events",
+        "t_ssraacsar": "events",
     }) }}
 {%- endmacro %}
 
@@ -192,6 +193,7 @@
         "T_SSRaaFH": ["ETA_NUM", "RHA_NUM"],
         "T_SSRaaFP": ["ETA_NUM", "RHA_NUM"],
         "T_SSRaaFL": ["ETA_NUM", "RHA_NUM"],
+        "T_SSRaaCSAR": ["ETA_NUM", "RHA_NUM"],
     }) }}
 {%- endmacro %}
 

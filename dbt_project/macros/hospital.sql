@@ -156,3 +156,9 @@
         )
     )
 {%- endmacro %}
+
+{# From March 2025 a week of rehabilitation holds acts of CSARR and of CSAR, whose codes begin with
+   the two digits of their chapter. #}
+{% macro rehabilitation_vocabulary(code) -%}
+    case when substr(trim({{ code }}), 1, 1) between '0' and '9' then 'CSAR' else 'CSARR' end
+{%- endmacro %}

@@ -35,7 +35,7 @@ FLOOR = 55
 """Score of 100 under which two names have nothing in common."""
 RAREST = 4
 """Words of a name that choose the candidates to score."""
-NEIGHBOURS = {"CIM10": 3, "CCAM": 4, "ATC": 5, "NABM": 2, "CSARR": 3, "LPP": 3}
+NEIGHBOURS = {"CIM10": 3, "CCAM": 4, "ATC": 5, "NABM": 2, "CSAR": 3, "CSARR": 3, "LPP": 3}
 """First characters that codes of one category share."""
 _FLOOR_OF_NEIGHBOUR, _EACH_CHARACTER = 10, 6
 """What a neighbour scores by its place, of 100; half of what its label scores is added."""

@@ -19,7 +19,7 @@ NUMBERS = {
     "reference": range(16, 19),
     "dcir": range(20, 34),
     "mco": [34, *range(40, 67)],
-    "ssr": [39, *range(67, 88), 115, 116, 117, 126, 127],
+    "ssr": [39, *range(67, 88), 115, 116, 117, 126, 127, 129],
     "had": [37, *range(88, 104)],
     "rip": [38, *range(104, 115)],
     "cepidc": range(118, 120),
@@ -77,7 +77,7 @@ every_contract = pytest.mark.parametrize(
 
 
 def test_every_table_of_the_first_release_has_a_contract() -> None:
-    assert len(contracts()) == 122
+    assert len(contracts()) == 123
 
 
 def test_numbers_are_unique_and_stay_in_the_range_of_their_product() -> None:
@@ -147,6 +147,7 @@ def test_published_files_of_our_tables_are_recognised_and_accepted() -> None:
         "T_MCOaaMEDAPAC",
         "T_SSRaaMEDAPAC",
         "T_SSRaaFHSTC",
+        "T_SSRaaCSAR",
         "T_SSRaaFPSTC",
         "T_SSRaaVALO",
         "T_HADaaMEDAPAC",

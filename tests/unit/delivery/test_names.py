@@ -41,6 +41,8 @@ UNDERSTOOD = {
     "T_MCO2019B.csv": Meaning("T_MCOaaB", 2019),
     "T_MCO99B.csv": Meaning("T_MCOaaB", 1999),
     "T_SMR24B.csv": Meaning("T_SSRaaB", 2024),
+    "T_SSR25CSAR.csv": Meaning("T_SSRaaCSAR", 2025),
+    "T_SMR25CSARR.csv": Meaning("T_SSRaaCSARR", 2025),
     "T_RIP19R3AD.csv": Meaning("T_RIPaaR3AD", 2019),
     "T_RIP19R3A.csv": Meaning("T_RIPaaR3A", 2019),
     "T_MCOaaB.csv": Meaning("T_MCOaaB"),

@@ -2,21 +2,23 @@
 -- an act of its part: a delay that leads out of it is a typing error, and the nearest day of it
 -- stands.
 {% set tables = [
-    {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': 'CCAM',
+    {'field': 'SSR', 'table': 'T_SSRaaCCAM', 'vocabulary': "'CCAM'",
      'code': 'substr(upper(CCAM_ACT), 1, 7)', 'activity': 'CCAM_COD_ACT', 'phase': 'CCAM_PHA_ACT',
      'stay': 'DEL_DAT_ENT', 'unit': 'CCAM_DEL_ENT_UM'},
-    {'field': 'SSR', 'table': 'T_SSRaaCSARR', 'vocabulary': 'CSARR',
+    {'field': 'SSR', 'table': 'T_SSRaaCSARR', 'vocabulary': rehabilitation_vocabulary('CSARR_COD'),
      'code': 'upper(trim(CSARR_COD))',
      'number': 'NBR_CSARR', 'stay': 'DEL_DAT_ENT', 'unit': 'ENT_DAT_DEL_UM'},
-    {'field': 'SSR', 'table': 'T_SSRaaCCAR', 'vocabulary': 'CDARR',
+    {'field': 'SSR', 'table': 'T_SSRaaCSAR', 'vocabulary': rehabilitation_vocabulary('CSAR_COD'),
+     'code': 'upper(trim(CSAR_COD))', 'number': 'NBR_CSAR', 'stay': 'DEL_DAT_ENT'},
+    {'field': 'SSR', 'table': 'T_SSRaaCCAR', 'vocabulary': "'CDARR'",
      'code': 'upper(trim(CCAR_COD))',
      'number': 'CCAR_NBR_REA', 'unit': 'DELAI_ENT_UM'},
-    {'field': 'SSR', 'table': 'T_SSRaaA', 'vocabulary': 'CCAM',
+    {'field': 'SSR', 'table': 'T_SSRaaA', 'vocabulary': "'CCAM'",
      'code': 'substr(upper(CDC_ACT), 1, 7)', 'phase': 'PHA_ACT'},
-    {'field': 'HAD', 'table': 'T_HADaaA', 'vocabulary': 'CCAM',
+    {'field': 'HAD', 'table': 'T_HADaaA', 'vocabulary': "'CCAM'",
      'code': 'substr(upper(CCAM_COD), 1, 7)', 'activity': 'ACT_COD', 'phase': 'PHA_COD',
      'stay': 'DEL_DAT_ENT', 'unit': 'DEL_DEB_SSEQ'},
-    {'field': 'RIP', 'table': 'T_RIPaaCCAM', 'vocabulary': 'CCAM',
+    {'field': 'RIP', 'table': 'T_RIPaaCCAM', 'vocabulary': "'CCAM'",
      'code': 'substr(upper(CDC_ACT), 1, 7)', 'activity': 'ACV_ACT', 'phase': 'PHA_ACT',
      'unit': 'ENT_DAT_DEL'},
 ] -%}
@@ -24,7 +26,7 @@ with acts as (
     {%- for act in tables %}
     select
         {{ hospital_key(act['field'], act['table']) }},
-        '{{ act['vocabulary'] }}' as source_vocabulary,
+        {{ act['vocabulary'] }} as source_vocabulary,
         nullif({{ act['code'] }}, '') as source_code,
         coalesce({{ act.get('number', 1) }}, 1) as quantity,
         {{ to_integer(act.get('stay', 'null')) }} as delay_of_stay,
