@@ -70,7 +70,14 @@ _TOKENS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("day", rf"(?P<y>{_YEAR})(?P<m>{_MONTH})(?P<d>0[1-9]|[12]\d|3[01])"),
         ("month", rf"(?P<y>{_YEAR})_?M?(?P<m>{_MONTH})"),
         ("year", rf"(?P<y>{_YEAR})"),
-        ("part", rf"PART_\d{{1,6}}_{_UUID}(?:_C\d+)?(?:\.C\d+)?"),
+        # names that Spark, Databricks, Hadoop, Dask and BigQuery give to the files of a folder
+        (
+            "part",
+            rf"PART_(?:[RM]_)?\d{{1,6}}(?:_TID_\d+)?_{_UUID}(?:_\d{{1,6}})*(?:_C\d+)?(?:\.C\d+)?",
+        ),
+        ("part", r"PART_\d{5}_(?=[0-9A-F]*[A-F])(?=[0-9A-F]*\d)[0-9A-F]{4,12}(?:_C\d{3,})?"),
+        ("part", r"PART(?:_[RM]_|\.)\d{1,6}"),
+        ("part", r"0(?:\d{7}|\d{11})"),
         ("part", _UUID),
         ("part", r"SNAPPY|GZ|GZIP|ZSTD|LZ4|LZO|BROTLI|C\d{3}"),
         (

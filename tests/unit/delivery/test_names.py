@@ -18,6 +18,8 @@ class Meaning(NamedTuple):
     part: str = ""
 
 
+_UUID = "0a1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d"
+_UUID_READ = _UUID.upper().replace("-", "_")
 UNDERSTOOD = {
     "ER_PRS_F.csv": Meaning("ER_PRS_F"),
     "er_prs_f_2019.CSV": Meaning("ER_PRS_F", 2019),
@@ -52,6 +54,15 @@ UNDERSTOOD = {
     "ER_PRS_F_2019.csv.zip/ER_PRS_F_2019.csv": Meaning("ER_PRS_F", 2019),
     "ER_PRS_F_2019.zip/export.csv": Meaning("ER_PRS_F", 2019, None, "EXPORT"),
     "ER_PRS_F_2019.parquet/part-0.parquet": Meaning("ER_PRS_F", 2019, None, "PART_0"),
+    # Spark, Databricks, Hadoop, Dask, polars and BigQuery
+    "T_MCO19D/part-00000-7f3c-c000.csv.gz": Meaning("T_MCOaaD", 2019, None, "PART_00000_7F3C_C000"),
+    f"T_MCO19D/part-00001-tid-12345678901-{_UUID}-12-1-c000.snappy.parquet": Meaning(
+        "T_MCOaaD", 2019, None, f"PART_00001_TID_12345678901_{_UUID_READ}_12_1_C000.SNAPPY"
+    ),
+    "T_MCO19D/part-r-00002.csv": Meaning("T_MCOaaD", 2019, None, "PART_R_00002"),
+    "T_MCO19D/part.3.parquet": Meaning("T_MCOaaD", 2019, None, "PART.3"),
+    "T_MCO19D/00000004.parquet": Meaning("T_MCOaaD", 2019, None, "00000004"),
+    "ER_PRS_F_2019-000000000001.csv": Meaning("ER_PRS_F", 2019, None, "000000000001"),
     "CT_IND_G11_2021.csv": Meaning("CT_IND", 2021, None, "G11"),
     "CT_IND_2021_G11.csv": Meaning("CT_IND", 2021, None, "G11"),
     "CRTO_CT_IND_2021_G9_part2.csv": Meaning("CT_IND", 2021, None, "G9 PART2"),
@@ -71,7 +82,8 @@ REFUSED = (
     "ER_PRS_F_2019.7z", "ER_PRS_F_2019/000000_0", "ER_PRS_F_2019/janvier.csv",
     "T_MCO19B_2020.csv", ".ER_PRS_F_2019.csv", "CT_IND_G11.csv", "CT_IND_AAAA_G11.csv",
     "CT_IND_2021_GN.csv",
-    "CT_IND_G11_2021_v2.csv",
+    "CT_IND_G11_2021_v2.csv", "T_MCO19D/part-00000-v2.csv", "T_MCO19D/part-00000 copie.csv",
+    "T_MCO19D/part-00000-old.csv",
 )  # fmt: skip
 SET_ASIDE = ("CT_IND_AAAA_GN.csv", "T_MCO19BPHN.csv", "T_MCO23SUP_NEW.csv",
          "IR_NAT_V.csv", "NT_LPP.csv",
