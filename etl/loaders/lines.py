@@ -188,15 +188,17 @@ def _until_turn(
 _BOM = b"\xef\xbb\xbf"
 _LOWER = 0x20
 _PREFIX = 3
-# Two or three words of a short header may stand in a line by chance.
+# Two or three words of a short header may stand in a line by chance, names such as BEN_NIR_PSA not.
 _MOST = 4
+_NAMED = 2
 
 
 def is_header(names: tuple[str, ...], known: tuple[str, ...]) -> bool:
     """True when most columns of a header stand in a line, whatever their order."""
     wanted = {*known} - {""}
-    shared = len({*names} & wanted)
-    return shared == len(wanted) or (shared >= _MOST and 2 * shared > len(wanted))
+    shared = {*names} & wanted
+    enough = len(shared) >= _MOST or sum("_" in name for name in shared) >= _NAMED
+    return len(shared) == len(wanted) or (enough and 2 * len(shared) > len(wanted))
 
 
 @cache
