@@ -54,6 +54,8 @@ _BLANKS = (
 )
 #: A code that a tool kept as a number with a fraction; no code of the SNDS looks like it.
 _FLOATED = r"^\d+\.0$"
+#: How a code begins that a tool wrote as a formula, for its zeros.
+_FORMULA = '="'
 
 
 class Caster:
@@ -89,6 +91,7 @@ class Caster:
         """
         if not trimmed:
             rows = rows.with_columns(_trimmed(pl.col(pl.String)))
+        rows = self._without_formulas(rows)
         rows = self._without_words(rows)
         typed = rows.lazy().select(self._usual(name, rows) for name in rows.columns).collect()
         typed = self._decided(rows, typed)
@@ -100,6 +103,22 @@ class Caster:
             if typed[name].null_count() > rows[name].null_count()
         ]
         return typed.with_columns(rescued)
+
+    def _without_formulas(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Codes written ="0100", so that a spreadsheet keeps their zeros, without that wrapping."""
+        kept = ("code", "numeric_code", "text")
+        texts = [
+            name
+            for name, dtype in rows.schema.items()
+            if dtype == pl.String and self._columns[name].type in kept
+        ]
+        if not texts or rows.is_empty():
+            return rows
+        begun = rows.select(pl.col(texts).str.starts_with(_FORMULA).any()).row(0, named=True)
+        wrapped = [name for name, any_ in begun.items() if any_]
+        return rows.with_columns(
+            pl.coalesce(pl.col(name).str.extract(r'^="(.*)"$', 1), pl.col(name)) for name in wrapped
+        )
 
     def _without_words(self, rows: pl.DataFrame) -> pl.DataFrame:
         """NULL for the words that stand for a missing value, whatever the column's type."""

@@ -71,8 +71,8 @@ def check_lines(
 
     Returns:
         Good lines and rejected ones: SO-221 wrong number of fields, SO-224 NUL byte, SO-225 header
-        again (in another order: the block stops there, see ``turn``), SO-226 last line cut short,
-        SO-227 not in the encoding.
+        again (in another order: the block stops there, see ``turn``) or the rule below it, SO-226
+        last line cut short, SO-227 not in the encoding.
     """
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
@@ -95,6 +95,7 @@ def check_lines(
             reasons[len(ends) - 1] = "SO-226"
     headers = _header_lines(array, block, starts, ends, header, separator)
     reasons.update(dict.fromkeys(headers, "SO-225"))
+    reasons.update(dict.fromkeys(_rules(array, block, starts, ends, separator), "SO-225"))
     turn = next((i for i, names in headers.items() if names != _names(header, separator)), None)
     if turn is not None:
         return _until_turn(
@@ -247,6 +248,32 @@ def _header_lines(
         if len(names) == len(known) and is_header(names, known):
             found[line] = names
     return found
+
+
+_RULE = ord("-")
+
+
+def is_rule(line: bytes, separator: bytes) -> bool:
+    """True for the line of dashes that SQL*Plus and other clients print below a header."""
+    fields = [field.strip(b' \t\r"') for field in line.split(separator)]
+    return all(fields) and not line.strip(b' \t\r"-' + separator)
+
+
+def _rules(
+    array: npt.NDArray[np.uint8],
+    block: bytes,
+    starts: Positions,
+    ends: Positions,
+    separator: bytes,
+) -> list[int]:
+    """Lines of dashes, one dash or more in each field."""
+    filled = np.flatnonzero(ends > starts)
+    first = starts[filled]
+    # a dash that a digit follows is a negative number
+    dashed = filled[
+        (array[first] == _RULE) & ((array[first + 1] < 0x30) | (array[first + 1] > 0x39))
+    ]
+    return [i for i in dashed.tolist() if is_rule(block[starts[i] : ends[i]], separator)]
 
 
 def _join(block: bytes, good: npt.NDArray[np.bool_], starts: Positions, ends: Positions) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from etl.loaders.lines import NEWLINE, QUOTE, Rejected, is_header
+from etl.loaders.lines import NEWLINE, QUOTE, Rejected, is_header, is_rule
 
 # A record over more lines than this is a quote that was never closed.
 LONGEST_RECORD = 200
@@ -185,6 +185,8 @@ def read_records(feed: LineFeed, shape: Shape) -> Iterator[Record | Rejected | B
         elif len(names) == shape.n_fields and is_header(names, shape.names):
             again = Rejected(line, "SO-225", bare)
             yield again if names == shape.names else Turn(again, names)
+        elif bare.startswith("-") and is_rule(bare.encode(), shape.separator.encode()):
+            yield Rejected(line, "SO-225", bare)
         elif len(fields) < shape.n_fields:
             yield Rejected(line, _reason(raw), bare)
         elif len(fields) > shape.n_fields:

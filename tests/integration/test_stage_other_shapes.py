@@ -119,3 +119,32 @@ def test_csar_codes_are_text_in_both_tables(site: Site) -> None:
     assert {file.fate for file in site.stage().files} == {"loaded"}
     for table, column in (("t_ssraacsar", "CSAR_COD"), ("t_ssraacsarr", "CSARR_COD")):
         assert site.rows(f"ssr/{table}")[column].to_list() == ["01E04", "02S10"]
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_the_rule_below_a_header_is_no_row(site: Site, quoted: bool) -> None:
+    """SQL*Plus prints header and dashes on each page; a number below zero is no rule."""
+    rule = "---------;----------; ------;-"
+    first = diagnosis(1).replace("I10", '"I10"') if quoted else diagnosis(1)
+    below_zero = "-1;-1;I10;-1"
+    site.put("T_MCO19D.csv", lines(HEADER, rule, first, HEADER, rule, diagnosis(2), below_zero))
+    site.stage()
+    assert site.rows()["RSA_NUM"].to_list() == ["0000000001", "0000000002", "-1"]
+    assert site.quarantine().select("line", "reason").rows() == [
+        (2, "SO-225"),
+        (4, "SO-225"),
+        (5, "SO-225"),
+    ]
+
+
+def test_codes_wrapped_in_a_formula_are_codes(site: Site) -> None:
+    """="0100" keeps the zeros of a code in a spreadsheet; its quotes doubled in a field too."""
+    wrapped = '="010000123";="0000000001";="I10";1'
+    doubled = '"=""010000123""";"=""0000000002""";"=""NA""";1'
+    site.put("T_MCO19D.csv", lines(HEADER, wrapped, doubled, diagnosis(3, "=1+1")))
+    site.stage()
+    assert site.rows().select("ETA_NUM", "RSA_NUM", "ASS_DGN").rows() == [
+        ("010000123", "0000000001", "I10"),
+        ("010000123", "0000000002", None),
+        ("010000123", "0000000003", "=1+1"),
+    ]
