@@ -85,9 +85,13 @@
     cast(date_trunc('week', {{ day }}) as date)
 {%- endmacro %}
 
-{# R26: a UCD is known by its last seven digits, whatever its length and its blanks. #}
+{# R26: a UCD is seven digits, whatever stands around them: zeros or blanks before, or 34008 before and
+   a check digit after (UCD13, as CIP13 holds a CIP7). #}
 {% macro ucd_code(column) -%}
-    nullif(right(trim({{ column }}), 7), '')
+    case
+        when trim({{ column }}) like '34008________' then substr(trim({{ column }}), 6, 7)
+        else nullif(right(trim({{ column }}), 7), '')
+    end
 {%- endmacro %}
 
 {# An LPP code is seven digits; it comes with blanks before it or zeros that make it longer. #}

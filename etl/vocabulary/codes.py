@@ -8,13 +8,16 @@ _BLANKS = re.compile(r"[\s.†*]")
 _DIGITS = {"NABM": 4, "UCD": 7, "LPP": 7, "CIP7": 7, "CIP13": 13}
 # 3400 is France's prefix for drug presentations, 9 marks the seven-digit CIP inside.
 CIP13_PREFIX = "34009"
+# the same prefix, and 8 for the seven-digit UCD inside
+UCD13_PREFIX = "34008"
 
 
 def normalise(source_vocabulary: str, code: str) -> str:
     """The form of a code in code_map: upper case, no dot, no blank, zeros in front.
 
-    UCD codes of the SNDS are padded to 13 digits, LPP codes to 13: the last seven count. A vaccine
-    of VAC-SI has no code: its name stands for one, words one blank apart.
+    UCD codes of the SNDS are padded to 13 digits, LPP codes to 13: the last seven count; a UCD13
+    holds its seven digits between a prefix and a key. A vaccine of VAC-SI has no code: its name
+    stands for one, words one blank apart.
     """
     if source_vocabulary == "INJ_VAC_NOM":
         return " ".join(code.upper().split())
@@ -22,6 +25,8 @@ def normalise(source_vocabulary: str, code: str) -> str:
     width = _DIGITS.get(source_vocabulary)
     if width is None or not text.isdigit():
         return text
+    if source_vocabulary == "UCD" and len(text) == 13 and text.startswith(UCD13_PREFIX):
+        return text[5:12]
     significant = text.lstrip("0") if source_vocabulary in ("UCD", "LPP", "NABM") else text
     return significant.zfill(width)
 

@@ -282,7 +282,9 @@ def _drug_reference(connection: duckdb.DuckDBPyConnection, workspace: Workspace)
         insert into drug_reference
         select distinct
             lpad(cast(PHA_CIP_C13 as varchar), 13, '0'),
-            case when cast(PHA_CIP_UCD as varchar) not in ('', '0')
+            case when cast(PHA_CIP_UCD as varchar) like '34008________'
+                then substr(cast(PHA_CIP_UCD as varchar), 6, 7)
+                when cast(PHA_CIP_UCD as varchar) not in ('', '0')
                 then lpad(right(ltrim(cast(PHA_CIP_UCD as varchar), '0'), 7), 7, '0') end,
             nullif(upper(trim(cast(PHA_ATC_CLA as varchar))), ''),
             try_cast(replace(trim(PHA_DOS_PRA_DSES), ',', '.') as double),

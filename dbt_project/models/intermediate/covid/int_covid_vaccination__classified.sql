@@ -1,5 +1,4 @@
--- IR_VAC_F knows the pseudonym of the right without its rank, as PMSI does: twins are ambiguous
--- (R08).
+-- The person's own number comes first; without one, twins who share a right are ambiguous (R08).
 with injections as (
     select
         *,
@@ -11,6 +10,10 @@ with injections as (
 
 psa as (
     select * from {{ ref('int_psa__bridged') }}
+),
+
+numbers as (
+    select * from {{ ref('int_pseudonym__bridged') }}
 ),
 
 mapped as (
@@ -41,24 +44,23 @@ joined as (
         injections.vaccine,
         injections.BEN_STA_VAC,
         -- a name that has a concept replaces a pack that is not recorded, or that has none
-        injections.pack is not null
-        and (
-            mapped.source_code is not null
-            or mapped_short.source_code is not null
+        injections.pack is not null and (
+            coalesce(mapped.source_code, mapped_short.source_code) is not null
             or mapped_name.source_code is null
         ) as is_pack,
         {{ own_number('injections.PFS_EXE_NUM') }} as PFS_EXE_NUM,
-        psa.n_persons,
-        psa.excluded_by as psa_excluded_by,
-        psa.person_id,
-        psa.other_person_id,
+        case when numbers.person_id is null then psa.n_persons else 1 end as n_persons,
+        case when numbers.person_id is null then psa.excluded_by end as psa_excluded_by,
+        coalesce(numbers.person_id, psa.person_id) as person_id,
+        case when numbers.person_id is null then psa.other_person_id end as other_person_id,
         persons.birth_year,
         deaths.death_date,
         deliveries.last_believed_day
     from injections
     left join psa on injections.BEN_NIR_PSA = psa.BEN_NIR_PSA
-    left join persons on psa.person_id = persons.person_id
-    left join deaths on psa.person_id = deaths.person_id
+    left join numbers on injections.BEN_NIR_ANO = numbers.pseudonym
+    left join persons on coalesce(numbers.person_id, psa.person_id) = persons.person_id
+    left join deaths on coalesce(numbers.person_id, psa.person_id) = deaths.person_id
     cross join deliveries
     left join mapped
         on mapped.source_vocabulary = 'CIP13' and injections.pack = mapped.source_code

@@ -28,7 +28,7 @@
     {
         'table': 'UCD_F',
         'vocabulary': "'UCD'",
-        'code': "nullif(substr(lpad(UCD_UCD_COD, 13, '0'), 7), '0000000')",
+        'code': 'nullif(' ~ ucd_code("lpad(UCD_UCD_COD, 13, '0')") ~ ", '0000000')",
         'quantity': times('coalesce(UCD_DLV_NBR, 1)', 'coalesce(nullif(UCD_FRC_COE, 0), 1)'),
         'part': "coalesce(UCD_TOP_UCD, '')",
         'is_paid_in_addition': "coalesce(UCD_TOP_UCD = '1', false)",
