@@ -99,7 +99,15 @@ def coverage(
 
     With --reference: how much of the country's care would, by published counts of each code.
     """
-    from etl.vocabulary.coverage import read_codes, read_parts, shareable, summarise, write_rows
+    from etl.vocabulary.coverage import (
+        read_codes,
+        read_parts,
+        shareable,
+        summarise,
+        visits_without_act,
+        write_rows,
+    )
+    from etl.vocabulary.masking import masked, text
 
     if reference:
         return _national(console, reference, output, missing)
@@ -123,10 +131,19 @@ def coverage(
             f"{place}lignes : précises {precise.french:<10} larges {broad.french:<10} "
             f"non informatives {empty.french:<10} codes {codes_share} %",
         )
+    acts = visits_without_act(console.workspace)
+    counts = masked([n_records for _, n_records in acts], console.settings.privacy.minimum_count)
+    without_act = {kind: text(count) for (kind, _), count in zip(acts, counts, strict=True)}
+    if without_act:
+        shown = ", ".join(f"{kind} {count}" for kind, count in without_act.items())
+        console.say(
+            f"visits without a procedure (no code names the act, lines): {shown}",
+            f"recours sans acte (aucun code ne nomme l'acte, lignes) : {shown}",
+        )
     if output:
         write_rows(output, rows)
         console.say(f"written: {output}", f"écrit : {output}")
-    return console.answer({"coverage": rows})
+    return console.answer({"coverage": rows, "visits_without_act": without_act})
 
 
 def _national(console: Console, reference: Path, output: Path | None, missing: Path | None) -> int:

@@ -150,6 +150,34 @@ def read_codes(workspace: Workspace, *, by_year: bool) -> Codes:
     return {(row[0], row[1], row[2]): (row[3], row[4]) for row in rows}
 
 
+NAMED_BY_NATURE = (
+    "home_nursing",
+    "midwifery",
+    "nursing",
+    "orthoptics",
+    "physiotherapy",
+    "podiatry",
+    "psychology",
+    "speech_therapy",
+)
+"""Kinds of acts that have no code but their nature: a letter of the NGAP and a coefficient."""
+
+
+def visits_without_act(workspace: Workspace) -> list[tuple[str, int]]:
+    """Kinds of acts that give a visit and no procedure, with their lines: no code says which act.
+
+    Raises:
+        SndsOmopError: SO-106 when the build did not reach its audit.
+    """
+    kinds = ", ".join(f"'{kind}'" for kind in NAMED_BY_NATURE)
+    rows = ask(
+        workspace,
+        "select reason, cast(sum(n_records) as bigint) from audit.nature "  # noqa: S608
+        f"where gives_visit and reason in ({kinds}) group by reason order by reason",
+    )
+    return [(kind, n_records) for kind, n_records in rows]
+
+
 def summarise(parts: Iterable[Part], codes: Codes, *, by_year: bool) -> list[Coverage]:
     """Lines by domain and vocabulary, and by year when asked."""
     groups: dict[tuple[str, str, int | None], list[Part]] = defaultdict(list)
