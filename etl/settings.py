@@ -161,6 +161,11 @@ class DrugSettings(_Section):
 
     days: int = Field(30, ge=1, description="days of use of what was dispensed")
     days_large_pack: int = Field(90, ge=1, description="the same of a pack of about three months")
+    lengths: bool = Field(
+        True,
+        description="a vaccine or a drug of one intake is used for the days that its public source "
+        "gives (mappings/exceptions/drug_lengths.csv)",
+    )
 
 
 class MappingSettings(_Section):

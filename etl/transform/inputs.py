@@ -50,6 +50,7 @@ def variables(settings: Settings, declared: Declarations) -> dict[str, Any]:
         },
         "drug_exposure_days": settings.drugs.days,
         "drug_exposure_days_large_pack": settings.drugs.days_large_pack,
+        "drug_exposure_lengths": "reviewed" if settings.drugs.lengths else "none",
         "death_tolerance_days": settings.rules.death_tolerance_days,
         "cdm_source_name": source.name,
         "cdm_source_abbreviation": source.abbreviation,

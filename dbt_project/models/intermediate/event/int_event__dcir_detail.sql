@@ -44,10 +44,12 @@ final as (
         end as default_domain,
         details.care_date as start_date,
         -- the length of use is not recorded (Themis): a drug given in hospital, the day itself; one
-        -- dispensed, a month, or three for a large pack
+        -- dispensed, what a public source gives for it, else a month, or three for a large pack
         case
             when substr(details.source_table, 4) = 'UCD_F' and details.part = '1'
                 then details.care_date
+            when substr(details.source_table, 4) = 'PHA_F' and packs.length_days is not null
+                then {{ add_days('details.care_date', 'packs.length_days - 1') }}
             when substr(details.source_table, 4) = 'PHA_F' and packs.is_large
                 then {{ add_days('details.care_date', var('drug_exposure_days_large_pack') - 1) }}
             when substr(details.source_table, 4) in ('PHA_F', 'UCD_F')

@@ -3,7 +3,8 @@
 {% set settings = [
     'psa_policy', 'observation_start', 'observation_end', 'observation_flux_months',
     'observation_rule', 'regime_start',
-    'drug_exposure_days', 'drug_exposure_days_large_pack', 'death_tolerance_days',
+    'drug_exposure_days', 'drug_exposure_days_large_pack', 'drug_exposure_lengths',
+    'death_tolerance_days',
 ] -%}
 with person_rows as (
     select * from {{ ref('int_person_row__classified') }}
