@@ -164,7 +164,7 @@ NAMED_BY_NATURE = (
 
 
 def visits_without_act(workspace: Workspace) -> list[tuple[str, int]]:
-    """Kinds of acts that give a visit and no procedure, with their lines: no code says which act.
+    """Kinds of acts that give a visit and no procedure, with their lines: no code names the act.
 
     Raises:
         SndsOmopError: SO-106 when the build did not reach its audit.

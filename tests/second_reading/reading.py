@@ -32,7 +32,7 @@ RETURN_CODES = tuple(
     for name in ("NIR", "NAI", "SEX", "SEJ", "FHO", "PMS", "DAT", "COH_NAI", "COH_SEX")
 )
 LATE = timedelta(days=30)
-"""Care that is dated later than this after a death is nobody's (R11b)."""
+"""Care that is dated later than this after a death belongs to no person (R11b)."""
 
 
 def day_of(text: str | None) -> date | None:
@@ -87,7 +87,7 @@ class Line:
 
     @property
     def is_of_a_clinic(self) -> bool:
-        """A line of a private stay: the PMSI tells what happened, DCIR what it cost (R18)."""
+        """A line of a private stay: the PMSI holds what happened, DCIR what it cost (R18)."""
         return self.place.get("ETE_MCO_DDP", "") not in ("", "Z", "X")
 
 
