@@ -22,12 +22,15 @@ lengths_by_class as (
 
 counted as (
     select
-        PHA_CIP_C13,
-        PHA_PRS_IDE,
-        coalesce({{ plain_number('PHA_UPC_NBR') }}, {{ plain_number('PHA_UNT_NBR_DSES') }})
-            as units,
+        packs.PHA_CIP_C13,
+        packs.PHA_PRS_IDE,
+        coalesce(
+            {{ plain_number('packs.PHA_UPC_NBR') }}, {{ plain_number('packs.PHA_UNT_NBR_DSES') }}
+        ) as units,
         -- the first is empty in some deliveries, the second in others
-        coalesce(PHA_CND_TOP = 'GC' or PHA_GRD_CND in ('O', '1', 'GC'), false) as is_large,
+        coalesce(
+            packs.PHA_CND_TOP = 'GC' or packs.PHA_GRD_CND in ('O', '1', 'GC'), false
+        ) as is_large,
         lengths_by_class.length_days
     from packs
     left join lengths_by_class on packs.PHA_ATC_CLA = lengths_by_class.PHA_ATC_CLA
@@ -49,8 +52,9 @@ final as (
         -- the size of a code that stands for packs of several sizes is unknown
         case when min(units) > 0 and min(units) = max(units) then min(units) end as units,
         bool_and(is_large) as is_large,
-        case when count(*) = count(length_days) and min(length_days) = max(length_days)
-            then min(length_days)
+        case
+            when count(*) = count(length_days) and min(length_days) = max(length_days)
+                then min(length_days)
         end as length_days
     from named
     where source_code is not null
