@@ -33,6 +33,7 @@ VERBS = {
     "report": "Show where the steward report is.",
     "release": "Create, list, compare, promote, roll back, verify releases.",
     "publish": "PostgreSQL, Parquet, metadata, share pack.",
+    "study": "Cohort definitions on a release, aggregates out.",
     "persons": "Exclude persons who object, or lift it.",
     "explain": "Trace a CDM row to its file and line, or back.",
 }

@@ -1,0 +1,147 @@
+"""`snds-omop study`: cohort definitions on a release, aggregates out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from etl.cli.completion import release_ids
+from etl.cli.console import Console
+
+_release = click.option(
+    "--release",
+    "release_id",
+    default="current",
+    show_default=True,
+    shell_complete=release_ids,
+    help="Release to study.",
+)
+
+
+@click.group()
+def command() -> None:
+    """Run cohort definitions on a release; only protected aggregates come out."""
+
+
+@command.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--cohorts",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="The same as an argument: a file of CIRCE JSON or SQL, or a folder; repeatable.",
+)
+@click.option(
+    "--share",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the archive; default: <workspace>/studies.",
+)
+@click.option("--name", default="study", show_default=True, help="Begins the name of the archive.")
+@click.option(
+    "--prior-observation",
+    type=click.IntRange(0, 3653),
+    default=365,
+    show_default=True,
+    help="Days of observation before a person is at risk of a first entry.",
+)
+@click.option(
+    "--accept",
+    multiple=True,
+    type=click.Choice(["concepts", "empty"]),
+    help="Go on although the vocabulary lacks concepts, or a cohort is empty; repeatable.",
+)
+@_release
+@click.pass_obj
+def run(
+    console: Console,
+    paths: tuple[Path, ...],
+    cohorts: tuple[Path, ...],
+    folder: Path | None,
+    name: str,
+    prior_observation: int,
+    accept: tuple[str, ...],
+    release_id: str,
+) -> int:
+    """Attrition, counts by age, sex and year, incidence and prevalence of cohorts.
+
+    PATHS are files of CIRCE JSON (ATLAS, PhenotypeLibrary) or SQL, or folders of them. The archive
+    holds a summarised_result of omopgenerics and a signed manifest. Exit code 5 when a definition
+    or a result could identify a person.
+    """
+    from etl import release
+    from etl.study.run import run_study
+
+    found = release.find(console.workspace, release_id)
+    with console.workspace.locked(), console.progress("study run") as progress:
+        study = run_study(
+            console.workspace,
+            found,
+            [*paths, *cohorts],
+            (folder or console.workspace.root / "studies").resolve(),
+            console.settings,
+            name=name,
+            prior_observation=prior_observation,
+            accept=accept,
+            progress=progress,
+        )
+    console.say(
+        f"release {found.id}: {len(study.cohorts)} cohorts, {study.rows:,} rows in {study.file}",
+        f"version {found.id} : {len(study.cohorts)} cohortes, {console.number(study.rows)} lignes "
+        f"dans {study.file}",
+    )
+    shown, held, primary, complementary = (
+        console.number(study.report[kind]) for kind in ("shown", "held", "primary", "complementary")
+    )
+    console.say(
+        f"counts shown: {shown}, of which {held} with the value of an earlier pack; "
+        f"hidden by the rule: {primary}; hidden for protection: {complementary}",
+        f"effectifs montrés : {shown}, dont {held} avec la valeur d'un lot précédent ; "
+        f"cachés par la règle : {primary} ; cachés pour la protection : {complementary}",
+    )
+    return console.answer(
+        {
+            "release": found.id,
+            "file": str(study.file),
+            "cohorts": list(study.cohorts),
+            "rows": study.rows,
+            "report": dict(study.report),
+            "absent_concepts": {name: list(ids) for name, ids in study.absent.items()},
+        }
+    )
+
+
+@command.command()
+@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="New CSV file: a summarised_result of all sites and of the pool.",
+)
+@click.pass_obj
+def pool(console: Console, archives: tuple[Path, ...], output: Path) -> int:
+    """Add up the ARCHIVES of one study that several sites sent.
+
+    What one site hides stays hidden in the pool. Compare the printed fingerprint of each site with
+    the one that it states elsewhere.
+    """
+    from etl.study.pool import pool as add_up
+    from etl.study.pool import read_archive
+
+    read = [read_archive(path) for path in archives]
+    rows = add_up(read, output)
+    for one in read:
+        console.say(f"{one.site}: {one.manifest['release_id']}, {one.fingerprint}")
+    console.say(
+        f"{len(read)} sites, {rows:,} pooled rows in {output}",
+        f"{len(read)} sites, {console.number(rows)} lignes agrégées dans {output}",
+    )
+    return console.answer(
+        {
+            "output": str(output),
+            "rows": rows,
+            "sites": {one.site: one.fingerprint for one in read},
+        }
+    )

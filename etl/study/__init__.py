@@ -1,0 +1,1 @@
+"""Studies on a release: cohorts in, aggregates under disclosure control out."""
