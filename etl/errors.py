@@ -79,6 +79,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-163": ErrorKind("a cohort cannot be made", "try the definition in ATLAS or its query on the release; what Circe's Python port does not know may be written as SQL", EXIT_USAGE),
     "SO-164": ErrorKind("a cohort is empty", "look at the mapping of its codes (`snds-omop vocab coverage`), or add --accept empty", EXIT_USAGE),
     "SO-165": ErrorKind("the archives cannot be pooled", "give one archive of `study run` a site, all of the same definitions and settings", EXIT_USAGE),
+    "SO-166": ErrorKind("the lake is not what the release was made of", "name the release that was made of the files staged now, or build, validate and release again", EXIT_USAGE),
     "SO-201": ErrorKind("file is empty", "ask for the file again; nothing of it was loaded", EXIT_INPUT),
     "SO-202": ErrorKind("file is truncated or its archive is damaged", "copy it again and compare checksums; nothing of it was loaded", EXIT_INPUT),
     "SO-203": ErrorKind("file does not look like its table", "its key columns are missing: check name, delimiter and header", EXIT_INPUT),

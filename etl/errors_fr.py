@@ -47,6 +47,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-163": ("une cohorte ne peut être constituée", "essayez la définition dans ATLAS ou sa requête sur la version ; ce que le portage Python de Circe ne connaît pas peut s'écrire en SQL"),
     "SO-164": ("une cohorte est vide", "examinez les correspondances de ses codes (`snds-omop vocab coverage`), ou ajoutez --accept empty"),
     "SO-165": ("les archives ne peuvent être réunies", "donnez une archive de `study run` par site, toutes des mêmes définitions et réglages"),
+    "SO-166": ("les fichiers chargés ne sont pas ceux de la version", "nommez la version faite des fichiers chargés maintenant, ou construisez, contrôlez et publiez une nouvelle version"),
     "SO-201": ("fichier vide", "redemandez le fichier ; rien n'en a été chargé"),
     "SO-202": ("fichier tronqué ou archive abîmée", "recopiez-le et comparez les sommes de contrôle ; rien n'en a été chargé"),
     "SO-203": ("le fichier ne ressemble pas à sa table", "ses colonnes clés manquent : vérifiez le nom, le séparateur et l'en-tête"),

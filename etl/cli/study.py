@@ -145,3 +145,52 @@ def pool(console: Console, archives: tuple[Path, ...], output: Path) -> int:
             "sites": {one.site: one.fingerprint for one in read},
         }
     )
+
+
+@command.command()
+@click.option("--year", type=click.IntRange(2006, 2100), help="Default: the last one observed.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder; default: <workspace>/targeting/<release>-<year>.",
+)
+@_release
+@click.pass_obj
+def targeting(console: Console, year: int | None, output: Path | None, release_id: str) -> int:
+    """Count ten published SNDS algorithms three ways, and explain each difference.
+
+    Raw tables of the lake by SQL, the CDM by source concepts, the CDM by standard concepts: what
+    the mapping lost. Exact counts, for use inside.
+    """
+    from etl import release
+    from etl.study.targeting.counting import Counted
+    from etl.study.targeting.report import run_targeting
+
+    found = release.find(console.workspace, release_id)
+    folder = output or console.workspace.root / "targeting" / f"{found.id}-{year or 'last'}"
+    with console.workspace.locked(), console.progress("study targeting") as progress:
+        done = run_targeting(
+            console.workspace, found, folder.resolve(), console.settings, year, progress
+        )
+
+    def line(one: Counted) -> str:
+        return f"{one.algorithm}: {one.raw} / {one.source} / {one.standard}"
+
+    console.say(
+        f"release {found.id}, year {done.year}: raw / source concepts / standard concepts",
+        f"version {found.id}, année {done.year} : brut / concepts source / concepts standard",
+    )
+    for one in done.counted:
+        console.say(line(one))
+    console.say(f"report: {folder}", f"rapport : {folder}")
+    return console.answer(
+        {
+            "release": found.id,
+            "year": done.year,
+            "output": str(folder),
+            "algorithms": {
+                one.algorithm: {"raw": one.raw, "source": one.source, "standard": one.standard}
+                for one in done.counted
+            },
+        }
+    )
