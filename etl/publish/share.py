@@ -1,4 +1,6 @@
-"""The only way out: aggregates of a release, after disclosure control, as one folder.
+"""Aggregates of a release that may leave, after disclosure control, as one folder.
+
+Cohorts that a user brings leave by :mod:`etl.study.run`, under the same control and memory.
 
 Order: collect cells with their persons → hide and round, given all earlier packs → write apart →
 look at every file once more → remember → rename. A refusal (exit 5) leaves nothing behind; a pack

@@ -166,6 +166,7 @@ def _domain(
         conditions.append(_place(criterion, way) if stem == "condition" else str(is_free).lower())
     hospital = criterion.source in ("mco", "rip", "ccam")
     date = f"coalesce(visit.visit_end_date, one.{day})" if hospital else f"one.{day}"
+    begun = f"coalesce(visit.visit_start_date, one.{day})" if hospital else f"one.{day}"
     if way.has_window:
         first, last = window
         since = f"year({date}) <= {last}"
@@ -174,7 +175,7 @@ def _domain(
         )
     return f"""
         select
-            one.person_id as person, one.visit_occurrence_id as stay, one.{day} as day,
+            one.person_id as person, one.visit_occurrence_id as stay, {begun} as day,
             one.{stem}_source_value as origin
         from {_CDM}.{table} as one
         left join {_CDM}.visit_occurrence as visit

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
@@ -19,7 +20,8 @@ from etl.study.targeting import cdm, raw
 from etl.study.targeting.cdm import BY_SOURCE, BY_STANDARD, Way
 from etl.study.targeting.criteria import Algorithm, Criterion
 
-Persons = set[int]
+Persons = set[Any]
+"""Ids of the CDM, or keys of the raw tables."""
 Events = Callable[[Criterion], str]
 _FAR = (1, 9998)
 
@@ -128,9 +130,10 @@ def count(connection: duckdb.DuckDBPyConnection, algorithm: Algorithm, year: int
     """
     for one in algorithm.criteria:
         cdm.concepts(connection, one, _name(one))
-    raw_sql = persons_sql(algorithm, lambda one: raw.events(one, years_of(one, year)))
-    every = _set(connection, raw_sql)
-    known = _known(connection, raw_sql)
+    sql = persons_sql(algorithm, lambda one: raw.events(one, years_of(one, year)))
+    connection.execute(f"create or replace table {raw.SCHEMA}.found as {sql}")
+    every = _set(connection, f"select person from {raw.SCHEMA}.found")
+    known = _known(connection)
 
     def by(way: Way) -> Persons:
         def events(one: Criterion) -> str:
@@ -182,12 +185,12 @@ def _set(connection: duckdb.DuckDBPyConnection, sql: str) -> Persons:
     return {row[0] for row in connection.execute(f"select distinct person from ({sql})").fetchall()}
 
 
-def _known(connection: duckdb.DuckDBPyConnection, sql: str) -> Persons:
-    """Persons of the CDM that raw persons are."""
+def _known(connection: duckdb.DuckDBPyConnection) -> Persons:
+    """Persons of the CDM that the raw persons found are."""
     rows = connection.execute(
         f"""
         select distinct origin.person_id
-        from ({sql}) as found
+        from {raw.SCHEMA}.found as found
         inner join {raw.SCHEMA}.person as person on found.person = person.person
         inner join {CATALOG}.audit.person_origin as origin on person._row_id = origin._row_id
         """

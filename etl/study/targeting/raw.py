@@ -10,12 +10,13 @@ reversals netted by day and code.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
 from etl.contracts.registry import contracts
-from etl.study.targeting.criteria import Criterion
+from etl.study.targeting.criteria import Algorithm, Criterion, algorithms
 
 SCHEMA = "memory.raw"
 TABLES = (
@@ -44,8 +45,14 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
         )
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Persons and stays of the raw tables."""
+def prepare(
+    connection: duckdb.DuckDBPyConnection, listed: Iterable[Algorithm] | None = None
+) -> None:
+    """Persons, stays and dispensings of the raw tables, so that each big table is read once.
+
+    Args:
+        listed: algorithms that will be counted; None: all.
+    """
     key = (
         "coalesce(nullif(BEN_IDT_ANO, ''), nullif(BEN_NIR_ANO, ''), "
         "BEN_NIR_PSA || '/' || coalesce(BEN_RNG_GEM::varchar, ''))"
@@ -87,6 +94,15 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
             """
         )
 
+    drugs = [
+        one
+        for algorithm in (algorithms() if listed is None else listed)
+        for one in algorithm.criteria
+        if one.source == "drug"
+    ]
+    wanted = " union ".join(packs(one) for one in drugs) or "select null::varchar"
+    connection.execute(f"create or replace table {SCHEMA}.dispensing as {_dispensings(wanted)}")
+
 
 def events(criterion: Criterion, window: tuple[int, int]) -> str:
     """SQL for ``person, stay, day`` of a criterion.
@@ -96,7 +112,11 @@ def events(criterion: Criterion, window: tuple[int, int]) -> str:
     """
     first, last = window
     if criterion.source == "drug":
-        return _drugs(criterion, first, last)
+        return f"""
+            select person, null as stay, day
+            from {SCHEMA}.dispensing
+            where cip in ({packs(criterion)}) and year(day) between {first} and {last}
+        """
     if criterion.source == "ald":
         return f"""
             select person.person, null as stay, ald.IMB_ALD_DTD as day
@@ -163,15 +183,16 @@ def packs(criterion: Criterion) -> str:
     )
 
 
-def _drugs(criterion: Criterion, first: int, last: int) -> str:
+def _dispensings(packs_sql: str) -> str:
+    """Days on which a pack was given and not taken back, for the packs of any criterion."""
     line = " and ".join(f"prs.{name} is not distinct from pha.{name}" for name in _LINE)
     return f"""
         select
             coalesce(
                 person.person, prs.BEN_NIR_PSA || '/' || coalesce(prs.BEN_RNG_GEM::varchar, '')
             ) as person,
-            null as stay,
-            prs.EXE_SOI_DTD as day
+            prs.EXE_SOI_DTD as day,
+            pha.PHA_PRS_C13::varchar as cip
         from {SCHEMA}.ER_PRS_F as prs
         inner join {SCHEMA}.ER_PHA_F as pha on {line}
         left join {SCHEMA}.person as person
@@ -179,9 +200,8 @@ def _drugs(criterion: Criterion, first: int, last: int) -> str:
                 prs.BEN_NIR_PSA = person.psa
                 and prs.BEN_RNG_GEM::varchar is not distinct from person.rank
         where
-            pha.PHA_PRS_C13::varchar in ({packs(criterion)})
-            and year(prs.EXE_SOI_DTD) between {first} and {last}
+            pha.PHA_PRS_C13::varchar in ({packs_sql})
             and coalesce(prs.DPN_QLF::varchar, '0') not in ('71', '72')
-        group by 1, 3, pha.PHA_PRS_C13
+        group by all
         having sum(coalesce(pha.PHA_ACT_QSN, 0)) > 0
     """
