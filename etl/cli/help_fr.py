@@ -6,6 +6,8 @@ import re
 
 import click
 
+from etl.cli.help_fr_study import STUDY
+
 # Words that click writes by itself.
 _HEADINGS = {"Options": "Options", "Commands": "Commandes"}
 _CLICK = {
@@ -342,6 +344,7 @@ FRENCH = {
     "Draw the timeline of `person ID` as a static page.":
         "Dessiner la frise de `person ID` sur une page.",
     "Rows of a release, or `current`.": "Lignes d'une version, ou de `current`.",
+    **STUDY,
 }
 # fmt: on
 
