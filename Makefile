@@ -9,7 +9,7 @@ RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types sql unit splits fuzz bench render docs site meds wheelhouse offline versions clean
+.PHONY: help demo test lint types sql unit splits fuzz extremes faults mutants bench render docs site meds wheelhouse offline versions clean
 
 help:  ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -77,7 +77,10 @@ mutants: $(DEV)  ## Change the code at random places: which changes does no test
 fuzz: $(DEV)  ## Whole deliveries damaged at random: FUZZ="--stagings 300 --builds 12 --first 1"
 	$(BIN)/python -m tests.fuzz.deliveries $(FUZZ)
 
-faults: $(DEV)  ## Each verb on a full disk, under limits and read-only: FAULTS="--verbs share --sizes 2"
+extremes: $(DEV)  ## Extreme numbers in all numeric columns of all contracts: EXTREMES="--builds 20"
+	$(BIN)/python -m tests.fuzz.extremes $(EXTREMES)
+
+faults: $(DEV)  ## Each verb on a full disk, under limits, killed: FAULTS="--verbs share --kills 20"
 	$(BIN)/python -m tests.faults $(FAULTS)
 
 check: $(DEV)  ## One change: MODEL=name (compile, unit tests of dbt) or FILE=path (linters, its tests)

@@ -1,164 +1,121 @@
-"""`make faults`: each verb on a full disk, under limits and on a read-only disk, and its remedy.
+"""`make faults`: each verb on a machine that lacks something, killed, interrupted; and its remedy.
 
-    python -m tests.faults [--verbs share,stage] [--sizes 4]
+    python -m tests.faults [--verbs share,stage] [--faults disk,quota] [--sizes 4] [--kills 10]
 
-The disk is a tmpfs of the workspace's size and a little more, mounted as root or in a namespace of
-its own (``unshare -rm``); it is really full. Limits of file size, memory and open files are those
-of the kernel. Each cell of the table is one run: its exit code and code, then the same command with
-the fault removed, which must succeed. Quota, damaged disks and network folders are not made here.
+Each cell of the first table is one run: its exit code and code, then the same command with the
+fault removed, which must succeed. The second table kills each verb (SIGKILL) and interrupts it
+(SIGINT) at random moments of its usual duration; the last run must succeed, and no process may be
+left.
+
+The disk is a tmpfs, mounted as root or in a namespace of its own (``unshare -rm``); it is really
+full. Quota and network folders are simulated (``shim.c``). Damaged disks are not made here.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
+import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from etl.faults import RESOURCES
 from etl.release.manifest import MANIFEST_FILE
+from tests import postgres_server
+from tests.faults.child import ALLOWED, Answer, adopt, run
+from tests.faults.machine import KIB, PRELOAD, Fault, disk, faults, remount, shim, used
 from tests.faults.verbs import VERBS, Verb, prepare
 
-KIB = 1024
-MIB = 1024 * KIB
-ALLOWED = (0, 2)
-"""Exit codes under a fault: it was not met, or it was named."""
+
+@dataclass(slots=True)
+class Session:
+    """One call of `make faults`."""
+
+    template: Path
+    place: Path
+    url: str = ""
+    runs: int = 0
+    bad: list[str] = field(default_factory=list)
+
+    def reject(self, verb: Verb, what: str, why: str, *answers: Answer) -> None:
+        texts = "\n".join(one.text[-600:] for one in answers)
+        self.bad.append(f"{verb.name}, {what}: {why}\n{texts}")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a command answered."""
-
-    code: int
-    """Exit code; negative for a signal."""
-    text: str
-
-    @property
-    def named(self) -> str:
-        """The first code of ours in the text."""
-        place = self.text.find("SO-")
-        return self.text[place : place + 6] if place >= 0 else ""
-
-    @property
-    def fault(self) -> str:
-        """Why this answer is not accepted; empty when it is."""
-        if self.code not in ALLOWED:
-            return f"exit {self.code}"
-        if "Traceback" in self.text or "panicked" in self.text:
-            return "traceback"
-        if self.code and not self.named:
-            return "no code"
-        return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that a machine lacks."""
-
-    name: str
-    limit: Callable[[], None] = lambda: None
-    """Set in the child before the command."""
-    free: int | None = None
-    """Bytes that are free on the disk; None for enough."""
-    is_read_only: bool = False
-
-
-def address_space(extra: int) -> Callable[[], None]:
-    """Memory of the process as it is, and so much more."""
-
-    def limit() -> None:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        most = pages * resource.getpagesize() + extra
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-
-    return limit
-
-
-def limited(kind: int, most: int) -> Callable[[], None]:
-    return lambda: resource.setrlimit(kind, (most, most))
-
-
-def faults(sizes: int) -> list[Fault]:
-    """The columns of the table."""
-    steps = [0, 64 * KIB, 512 * KIB, 2 * MIB, 6 * MIB, 16 * MIB][:sizes]
-    return [
-        *(Fault(f"disk+{size // KIB}K", free=size) for size in steps),
-        Fault("file 64K", limited(resource.RLIMIT_FSIZE, 64 * KIB)),
-        Fault("memory", address_space(48 * MIB)),
-        Fault("files 24", limited(resource.RLIMIT_NOFILE, 24)),
-        Fault("read-only", is_read_only=True),
-    ]
-
-
-def run(arguments: Sequence[str], limit: Callable[[], None] = lambda: None) -> Answer:
-    """One command in a child of this process, which has imported the program already."""
-    with tempfile.TemporaryFile() as output:
-        child = os.fork()
-        if child == 0:
-            code = 70
-            try:
-                os.setpgid(0, 0)
-                os.dup2(output.fileno(), 1)
-                os.dup2(output.fileno(), 2)
-                limit()
-                from etl.cli import run as command
-
-                code = command(list(arguments))
-                sys.stdout.flush()
-                sys.stderr.flush()
-            except BaseException as error:
-                os.write(2, f"Traceback {type(error).__name__}".encode())
-            finally:
-                os._exit(code)
-        _, status = os.waitpid(child, 0)
-        output.seek(0)
-        return Answer(os.waitstatus_to_exitcode(status), output.read().decode(errors="replace"))
-
-
-@contextmanager
-def disk(place: Path) -> Iterator[None]:
-    """A tmpfs of its own."""
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1g", "tmpfs", place], check=True)
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
-
-
-def remount(place: Path, option: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{option}", place], check=True)
-
-
-def used(place: Path) -> int:
-    found = os.statvfs(place)
-    return (found.f_blocks - found.f_bfree) * found.f_frsize
-
-
-def meet(verb: Verb, fault: Fault, template: Path, place: Path) -> tuple[str, str]:
-    """One cell: what it shows, and why it is not accepted."""
+def meet(session: Session, verb: Verb, fault: Fault) -> str:
+    """One cell of the first table."""
+    place = session.place
     with disk(place):
-        shutil.copytree(template, place, symlinks=True, dirs_exist_ok=True)
-        arguments = verb.arguments(place)
+        shutil.copytree(session.template, place, symlinks=True, dirs_exist_ok=True)
+        arguments = verb.arguments(place, session.url)
         if fault.free is not None:
             remount(place, f"size={used(place) + fault.free + 4 * KIB}")
         if fault.is_read_only:
             remount(place, "ro")
-        answer = run(arguments, fault.limit)
+        answer = run(arguments, lambda: fault.limit(place))
         remount(place, "rw,size=1g")
-        why = answer.fault or partial(place)
-        again = run(arguments)
-        if again.code not in verb.usual and not (answer.code == 0 and verb.is_once):
-            why = why or f"then exit {again.code} {again.named}"
+        why = answer.fault({*ALLOWED, *verb.usual}, uncoded=verb.usual) or partial(place)
+        session.runs += 1
+        again = answer
+        if answer.code not in verb.usual or answer.named in RESOURCES or why:
+            again = run(arguments)
+            if again.code not in verb.usual:
+                why = why or f"then exit {again.code} {again.named}"
         if why:
-            print(f"\n{verb.name}, {fault.name}: {why}\n{answer.text[-800:]}\n{again.text[-400:]}")
-    return f"{answer.code} {answer.named}".strip(), why
+            session.reject(verb, fault.name, why, answer, again)
+    return ("! " if why else "") + f"{answer.code} {answer.named}".strip()
+
+
+def end(session: Session, verb: Verb, by: signal.Signals, times: int, seed: int) -> str:
+    """One cell of the second table: ended so many times, and run once more."""
+    moments = random.Random(f"{seed} {verb.name} {by}")  # noqa: S311 - moments, no keys
+    place, met, finished = session.place, 0, 0
+    with disk(place):
+        shutil.copytree(session.template, place, symlinks=True, dirs_exist_ok=True)
+        arguments = verb.arguments(place, session.url)
+        usual = run(arguments).seconds
+    allowed = {-signal.SIGKILL} if by == signal.SIGKILL else {130}
+    answers: list[Answer] = []
+    with ExitStack() as stack:
+        stack.enter_context(disk(place))
+        shutil.copytree(session.template, place, symlinks=True, dirs_exist_ok=True)
+        for number in range(times):
+            answer = run(arguments, after=moments.uniform(0, usual), by=by)
+            session.runs += 1
+            why = (
+                ""
+                if answer.code == -signal.SIGKILL
+                else answer.fault({*allowed, *verb.usual}, uncoded=verb.usual)
+            )
+            if answer.left:
+                why = "a process is left"
+            if answer.code in allowed:
+                met += 1
+            else:
+                finished += 1
+                if verb.is_once:
+                    stack.close()
+                    stack.enter_context(disk(place))
+                    shutil.copytree(session.template, place, symlinks=True, dirs_exist_ok=True)
+            if why := why or partial(place):
+                session.reject(verb, f"{by.name} {number + 1}", why, answer)
+                answers.append(answer)
+        again = run(arguments)
+        if again.code not in verb.usual:
+            session.reject(verb, by.name, f"then exit {again.code} {again.named}", again)
+            answers.append(again)
+        if verb.workspace == "workspace":
+            verified = run([*arguments[:4], "release", "verify", "current"])
+            if verified.code:
+                session.reject(verb, by.name, f"verify: exit {verified.code}", verified)
+                answers.append(verified)
+    return ("! " if answers else "") + f"{met} of {met + finished}"
 
 
 def partial(place: Path) -> str:
@@ -169,37 +126,75 @@ def partial(place: Path) -> str:
     return ""
 
 
+def table(session: Session, verbs: list[Verb], columns: list[Fault]) -> None:
+    print("\nverb".ljust(19), *(fault.name.ljust(11) for fault in columns), flush=True)
+    for verb in verbs:
+        print(verb.name.ljust(18), end=" ", flush=True)
+        for fault in columns:
+            print(meet(session, verb, fault).ljust(11), end=" ", flush=True)
+        print(flush=True)
+
+
+def ends(session: Session, verbs: list[Verb], times: int, seed: int) -> None:
+    """Kills and interrupts that met the command while it ran, of those that were sent."""
+    print("\nverb".ljust(19), "killed".ljust(11), "interrupted", flush=True)
+    for verb in verbs:
+        count = max(1, times // 3) if verb.is_slow else times
+        killed = end(session, verb, signal.SIGKILL, count, seed)
+        interrupted = end(session, verb, signal.SIGINT, count, seed)
+        print(verb.name.ljust(18), killed.ljust(11), interrupted, flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--verbs", default="", help="names, with commas; default: all")
+    parser.add_argument("--faults", default="", help="how names of columns begin; default: all")
     parser.add_argument("--sizes", type=int, default=4, help="points at which the disk is full")
-    parser.add_argument("--template", type=Path, help="workspace made once and used again")
+    parser.add_argument(
+        "--kills", type=int, default=10, help="and as many interrupts, of each verb"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the moments")
+    parser.add_argument("--template", type=Path, help="workspaces made once and used again")
     options = parser.parse_args()
+    again = [sys.executable, "-m", "tests.faults", *sys.argv[1:]]
     if os.geteuid() != 0:
-        command = ["unshare", "-rm", sys.executable, "-m", "tests.faults", *sys.argv[1:]]
-        os.execvp("unshare", command)  # noqa: S606
-    chosen = [v for v in VERBS if not options.verbs or v.name in options.verbs.split(",")]
-    columns = faults(options.sizes)
-    bad = count = 0
-    with tempfile.TemporaryDirectory(prefix="snds-omop-faults-") as folder:
-        template = options.template or Path(folder) / "template"
-        place = Path(folder) / "disk"
-        if not template.exists():
-            prepare(template)
-        import etl.cli  # noqa: F401 - once, before the children
+        os.execvp("unshare", ["unshare", "-rm", *again])  # noqa: S606
+    with tempfile.TemporaryDirectory(prefix="snds-omop-faults-") as name, ExitStack() as stack:
+        folder = Path(name)
+        # Taken away at once: a server that is started here runs without it.
+        library = os.environ.pop(PRELOAD, None)
+        if library is None:
+            if made := shim(folder):
+                environment = os.environ | {PRELOAD: str(made)}
+                return subprocess.run(again, env=environment, check=False).returncode
+            print("no C compiler: quota and network folders are left out")
+        chosen = [v for v in VERBS if not options.verbs or v.name in options.verbs.split(",")]
+        begins = tuple(options.faults.split(","))
+        columns = [one for one in faults(options.sizes, library) if one.name.startswith(begins)]
+        session = Session(options.template or folder / "template", folder / "disk")
+        if not session.template.exists():
+            prepare(session.template)
+        if any(verb.name == "postgres" for verb in chosen):
+            if postgres_server.binaries() is None:
+                print("no PostgreSQL server: publish postgres is left out")
+                chosen = [verb for verb in chosen if verb.name != "postgres"]
+            else:
+                session.url = stack.enter_context(postgres_server.running())
+        # Once, before the children; their threads start with the first use.
+        os.environ.setdefault("POLARS_MAX_THREADS", "2")
+        import duckdb  # noqa: F401
+        import polars  # noqa: F401
 
-        print("verb".ljust(18), *(fault.name.ljust(11) for fault in columns), flush=True)
-        for verb in chosen:
-            print(verb.name.ljust(18), end=" ", flush=True)
-            for fault in columns:
-                shown, why = meet(verb, fault, template, place)
-                place.rmdir()
-                count += 1
-                bad += bool(why)
-                print(("! " * bool(why) + shown).ljust(11), end=" ", flush=True)
-            print()
-    print(f"{count} runs, {bad} not accepted")
-    return min(bad, 1)
+        import etl.cli  # noqa: F401
+
+        adopt()
+        if columns:
+            table(session, chosen, columns)
+        if options.kills:
+            ends(session, chosen, options.kills, options.seed)
+        print(*("", *session.bad), sep="\n\n")
+        print(f"{session.runs} runs, {len(session.bad)} not accepted")
+    return min(len(session.bad), 1)
 
 
 if __name__ == "__main__":
