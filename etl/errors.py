@@ -67,7 +67,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-131": ErrorKind("an earlier version staged the workspace", "remove state/delivery.json and stage the delivery again; the registries of persons and concepts keep their numbers", EXIT_USAGE),
     "SO-137": ErrorKind("the folder holds files that `synth` did not make", "give an empty folder, or one that does not exist; nothing was written", EXIT_USAGE),
     "SO-138": ErrorKind("the workspace holds a real delivery", "give `--workspace` another folder; nothing was written", EXIT_USAGE),
-    "SO-132": ErrorKind("a record of the workspace is damaged", "restore the named file from a backup; state/delivery.json may also be removed and the delivery staged again: the registries keep their numbers", EXIT_USAGE),
+    "SO-132": ErrorKind("a record of the workspace is damaged", "restore the named file from a backup; state/delivery.json may also be removed and the delivery staged again: the registries keep their numbers; quality/ is made again by `snds-omop validate`", EXIT_USAGE),
     "SO-133": ErrorKind("the signing key is missing or damaged", "restore state/signing-key.pem from a backup; without one, keep releases/ elsewhere: an empty folder begins with a new key", EXIT_USAGE),
     "SO-134": ErrorKind("a file of the workspace cannot be read", "candidate: remove build/candidate.duckdb and run `snds-omop build`; lake: stage again; registry: restore it from a backup; release: roll back", EXIT_USAGE),
     "SO-135": ErrorKind("a release is damaged", "`snds-omop release list` shows those that are whole; restore its folder from a backup, or remove it", EXIT_USAGE),

@@ -35,7 +35,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-131": ("une version antérieure a chargé l'espace de travail", "supprimez state/delivery.json et rechargez la livraison ; les registres de personnes et de concepts gardent leurs numéros"),
     "SO-137": ("le dossier contient des fichiers que `synth` n'a pas produits", "donnez un dossier vide, ou qui n'existe pas ; rien n'a été écrit"),
     "SO-138": ("l'espace de travail contient une livraison réelle", "donnez un autre dossier à `--workspace` ; rien n'a été écrit"),
-    "SO-132": ("un fichier d'état de l'espace de travail est abîmé", "restaurez le fichier nommé depuis une sauvegarde ; state/delivery.json peut aussi être supprimé et la livraison rechargée : les registres gardent leurs numéros"),
+    "SO-132": ("un fichier d'état de l'espace de travail est abîmé", "restaurez le fichier nommé depuis une sauvegarde ; state/delivery.json peut aussi être supprimé et la livraison rechargée : les registres gardent leurs numéros ; `snds-omop validate` refait quality/"),
     "SO-133": ("la clé de signature manque ou est abîmée", "restaurez state/signing-key.pem depuis une sauvegarde ; sans elle, conservez releases/ ailleurs : un dossier vide commence avec une nouvelle clé"),
     "SO-134": ("un fichier de l'espace de travail est illisible", "version candidate : supprimez build/candidate.duckdb et lancez `snds-omop build` ; lac : rechargez la livraison ; registre : restaurez-le depuis une sauvegarde ; version : revenez en arrière"),
     "SO-135": ("une version est abîmée", "`snds-omop release list` montre celles qui sont intactes ; restaurez son dossier depuis une sauvegarde, ou supprimez-le"),

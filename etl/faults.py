@@ -42,6 +42,7 @@ _BY_PHRASE = (
     ),
     ("SO-111", r"could not set lock on file"),
     ("SO-103", r"read-only file system|permission denied|os error (?:13|30)\b"),
+    ("SO-136", r"stale file handle|input/output error|transport endpoint|os error (?:5|107|116)\b"),
     (
         "SO-134",
         r"not a valid duckdb database|could not read enough bytes|corrupt database file"
@@ -51,6 +52,7 @@ _BY_PHRASE = (
     ),
 )
 _ENGINES = ("duckdb", "_duckdb", "polars", "pyarrow", "pyo3_runtime", "sqlalchemy", "dbt")
+_NUMBER = re.compile(r"\(os error (\d+)\)")
 _QUOTED_PATH = re.compile(r'"(/[^"\n]+)"')
 _SAID = {
     "SO-902": Clause("the disk is full", "le disque est plein"),
@@ -76,13 +78,19 @@ def code_of(error: BaseException) -> str | None:
     if isinstance(error, MemoryError):
         return "SO-908"
     if isinstance(error, OSError):
-        number = error.errno or 0
+        number = error.errno or _number_in(str(error))
         return _BY_NUMBER.get(number) or code_of_words(str(error)) or ("SO-136" if number else None)
     module = type(error).__module__.partition(".")[0]
     # A library that finds no room is an ImportError; the message of an absent one differs.
     if module in _ENGINES or isinstance(error, (RuntimeError, ImportError)):
         return code_of_words(str(error))
     return None
+
+
+def _number_in(words: str) -> int:
+    """The number that Polars leaves in the text of an error of the system; 0 for none."""
+    found = _NUMBER.search(words)
+    return int(found[1]) if found else 0
 
 
 def as_error(error: BaseException, root: Path | None = None) -> SndsOmopError | None:
@@ -104,7 +112,7 @@ def as_error(error: BaseException, root: Path | None = None) -> SndsOmopError | 
         if code is None:
             continue
         clause = _SAID[code]
-        if isinstance(one, OSError) and one.strerror and code in ("SO-103", "SO-136"):
+        if isinstance(one, OSError) and one.errno and one.strerror and code in ("SO-103", "SO-136"):
             clause = of_system(one)
         made = SndsOmopError(code, *clause, where=_place(one, root))
         if code in RESOURCES:

@@ -59,6 +59,8 @@ def read_table(path: Path) -> pl.DataFrame:
         return polars.read_parquet(path, glob=False)
     except polars.exceptions.PolarsError as error:
         raise damaged(path) from error
+    except FileNotFoundError as error:
+        raise damaged(path, Clause("it is absent", "il est absent")) from error
 
 
 def damaged(path: Path, why: Clause | None = None) -> SndsOmopError:

@@ -17,6 +17,7 @@ from etl.cli import execute
 from etl.command_log import CommandLog
 from etl.errors import SndsOmopError
 from etl.faults import as_error, code_of_words
+from etl.state_file import read_table
 
 BY_NUMBER = {
     errno.ENOSPC: "SO-902",
@@ -51,6 +52,9 @@ ANSWERS = [
     ('IO Error: Cannot open file "/w/c.duckdb": Permission denied', "SO-103"),
     ('IO Error: The file "/w/c" exists, but it is not a valid DuckDB database file!', "SO-134"),
     ('IO Error: Could not read enough bytes from file "/w/c": attempted to read 10', "SO-134"),
+    ('IO Error: Could not read from file "/w/c.duckdb": Stale file handle', "SO-136"),
+    ("parquet: underlying IO error: Stale file handle (os error 116)", "SO-136"),
+    ('IO Error: Could not read from file "/w/c.duckdb": Input/output error', "SO-136"),
     ("Corrupt database file: computed checksum 1 does not match stored checksum 2", "SO-134"),
     ('IO Error: Cannot open file "/w/no/x.duckdb": No such file or directory', "SO-134"),
     ("Conversion Error: Could not convert string 'x' to INT32", None),
@@ -74,6 +78,22 @@ def test_each_answer_of_an_engine_has_a_code(words: str, code: str | None) -> No
 def test_words_of_others_are_not_searched() -> None:
     assert as_error(ValueError("No space left on device")) is None
     assert as_error(pl.exceptions.ComputeError("No space left on device (os error 28)"))
+
+
+def test_an_error_of_the_system_as_polars_raises_it(tmp_path: Path) -> None:
+    try:
+        pl.read_parquet(tmp_path / "none.parquet", glob=False)
+    except FileNotFoundError as error:
+        assert error.errno is None
+        found = as_error(error)
+    assert found is not None and found.code == "SO-136"
+
+
+def test_a_table_that_is_gone_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SndsOmopError) as caught:
+        read_table(tmp_path / "results.parquet")
+    assert (caught.value.code, caught.value.exit_code) == ("SO-132", 2)
+    assert caught.value.where == str(tmp_path / "results.parquet")
 
 
 def test_a_failed_build_on_a_full_disk_is_a_full_disk() -> None:
