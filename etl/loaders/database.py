@@ -32,10 +32,12 @@ from etl.loaders.copy_stream import Fetched, copied
 from etl.loaders.dates import PARIS
 from etl.loaders.header import Layout, read_layout
 from etl.loaders.manifest import LineCounts
+from etl.server_answers import why_not
 
 FLUX = "FLX_DIS_DTD"
 _ROWS_PER_BATCH = 50_000
 _DIGITS = 64
+_NO_CODE = "no code"
 # Driver of each kind of database, its module and the extra that installs it.
 _DRIVERS = {
     "postgresql": ("postgresql+psycopg", "psycopg", "postgres"),
@@ -325,7 +327,8 @@ def driver_errors(where: str) -> Iterator[None]:
         cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
         if cause is error and not type(error).__module__.startswith("psycopg"):
             raise
-        detail = same(f"{type(cause).__name__} ({_code(cause)})")
+        why = why_not(str(cause)) if _code(cause) == _NO_CODE else None
+        detail = why or same(f"{type(cause).__name__} ({_code(cause)})")
         raise SndsOmopError("SO-115", *detail, where=where) from None
 
 
@@ -333,7 +336,7 @@ def _code(error: BaseException | None) -> str:
     """SQLSTATE of PostgreSQL, ORA-nnnnn of Oracle."""
     state = getattr(error, "sqlstate", None)
     arguments = getattr(error, "args", ())
-    return state or getattr(arguments[0] if arguments else None, "full_code", None) or "no code"
+    return state or getattr(arguments[0] if arguments else None, "full_code", None) or _NO_CODE
 
 
 def _as_json(rows: pl.DataFrame) -> Callable[[int], str]:

@@ -27,6 +27,7 @@ from etl.publish.postgres_schema import (
     postgres_tables,
     wire_types,
 )
+from etl.publish.postgres_session import connected
 from etl.publish.source import Source, SourceTable, opened
 from etl.publish.webapi import Database
 from etl.publish.webapi import statements as webapi_statements
@@ -45,7 +46,6 @@ PROGRESS = f"{LOADING}.progress"
 PUBLICATION = "snds_omop_publication"
 BATCH = 4_000
 """Rows fetched at a time: a thousand-fold less memory than the table, and no slower."""
-_LOCK = 0x5D50_0B0B
 _POSTGRES_DOUBLE_BITS = "('x' || encode(float8send({value}), 'hex'))::bit(64)::text"
 
 
@@ -81,7 +81,7 @@ def publish_postgres(
             refuses, SO-903 when the server holds other content than that of the manifest.
     """
     homes = schemas or Schemas()
-    with opened(workspace, release, engine) as source, _connected(url) as server:
+    with opened(workspace, release, engine) as source, connected(url) as server:
         published = _Publication(source, server, homes, progress or Silent(), webapi).run()
     audit_log.append(workspace, "publish postgres", release=release.id, rows_out=published.rows)
     return published
@@ -264,32 +264,6 @@ def _unsigned(hexadecimal: str) -> str:
     """SQL for 16 hexadecimal digits as an unsigned number; PostgreSQL's bigint is signed."""
     signed = f"('x' || {hexadecimal})::bit(64)::bigint::numeric"
     return f"({signed} + case when {signed} < 0 then 18446744073709551616 else 0 end)"
-
-
-@contextmanager
-def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
-    try:
-        import psycopg
-    except ImportError as error:
-        raise SndsOmopError(
-            "SO-110", "psycopg, of the extra `postgres`", "psycopg, du complément `postgres`"
-        ) from error
-    try:
-        server = psycopg.connect(url, autocommit=True, options="-c datestyle=ISO,YMD")
-    except psycopg.Error as error:
-        # The message may repeat the address, never the password; still, only its kind is shown.
-        raise SndsOmopError(
-            "SO-115",
-            f"connection failed ({type(error).__name__})",
-            f"la connexion a échoué ({type(error).__name__})",
-        ) from error
-    with server:
-        row = server.execute("select pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
-        if not row or not row[0]:
-            raise SndsOmopError(
-                "SO-115", "another publication is under way", "une autre publication est en cours"
-            )
-        yield server
 
 
 @contextmanager
