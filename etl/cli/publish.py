@@ -9,6 +9,8 @@ import click
 from etl.cli.completion import release_ids
 from etl.cli.console import Console
 
+_ROOM = 512 << 20
+# Bytes. Below this the OpenBLAS of scipy asks for memory without end (seen with 48 MiB).
 _release = click.option(
     "--release",
     "release_id",
@@ -224,6 +226,9 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
 
     Exit code 5 when a file holds a small count or could identify a person.
     """
+    from etl.address_space import require_room
+
+    require_room(_ROOM)
     from data_quality.cohorts import cohort_entries
     from etl import release
     from etl.publish.share import publish_share

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 _PR_SET_CHILD_SUBREAPER = 36
+LONGEST = 600
+"""Seconds after which a command that was not to be ended is: it hangs."""
 ALLOWED = (0, 2)
 """Exit codes under a fault: it was not met, or it was named."""
 
@@ -79,10 +81,12 @@ def run(
                 os.write(2, f"Traceback {type(error).__name__}".encode())
             finally:
                 os._exit(code)
-        if after is not None:
-            while time.monotonic() < begun + after and not _has_ended(child):
-                time.sleep(0.005)
-            os.kill(child, by)
+        while time.monotonic() < begun + (LONGEST if after is None else after):
+            if _has_ended(child):
+                break
+            time.sleep(0.005 if after else 0.02)
+        else:
+            os.kill(child, signal.SIGKILL if after is None else by)
         _, status = os.waitpid(child, 0)
         seconds = time.monotonic() - begun
         left = _left(child)
