@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,6 +110,16 @@ class Judgement:
 def _read(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        # Its words quote the line: only the place is shown.
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise SndsOmopError(
+            "SO-303",
+            f"line {line}, column {column}: this is no YAML (indentation, a bracket or a quote)",
+            f"ligne {line}, colonne {column} : pas du YAML (retrait, crochet, guillemet)",
+            where=str(path),
+        ) from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SndsOmopError("SO-303", *same(type(error).__name__), where=str(path)) from error
 
@@ -158,10 +169,13 @@ def read_waivers(root: Path, known: Iterable[str]) -> tuple[Waiver, ...]:
                     where=str(path),
                 ) from error
             if waiver.check not in known:
+                near = get_close_matches(waiver.check, sorted(known), n=1)
                 raise SndsOmopError(
                     "SO-303",
-                    f"waiver {number} names a check that does not exist",
-                    f"la dérogation {number} nomme un contrôle qui n'existe pas",
+                    f"waiver {number} names a check that does not exist"
+                    + "".join(f"; did you mean {name}?" for name in near),
+                    f"la dérogation {number} nomme un contrôle qui n'existe pas"
+                    + "".join(f" ; vouliez-vous dire {name} ?" for name in near),
                     where=str(path),
                 )
             waivers.append(waiver)
