@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from etl.clauses import Clause
 from etl.cli import words_fr
 from etl.cli.console import Console
-from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError
+from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError, headed
 
 if TYPE_CHECKING:
     from etl.loaders import StageReport
@@ -150,6 +151,8 @@ _NAMES_SHOWN = 10
 
 def show(console: Console, report: StageReport) -> None:
     """One line per problem, then the totals."""
+    from etl.loaders.report import elsewhere
+
     unused = [*report.of("not data"), *report.of("set aside")]
     unused = [file for file in unused if file.code in ("SO-234", "SO-237")]
     for code, what, what_fr in (
@@ -165,7 +168,17 @@ def show(console: Console, report: StageReport) -> None:
                 f"{code} {what_fr} ({console.number(len(names))}) : {shown}"
                 + (f" et {rest} autres (--json les nomme tous)" if rest > 0 else ""),
             )
+    known = elsewhere(report.files)
+    for folder, files in sorted(known.items()):
+        count = console.number(len(files))
+        again = Clause(
+            f"{count} files are those of {folder}; they were not loaded twice",
+            f"{count} fichiers sont ceux de {folder} ; ils n'ont pas été chargés deux fois",
+        )
+        console.say(headed("SO-209", again, console.lang))
     for file in report.files:
+        if file.staged_from:
+            continue
         if file.error and file.status == "refused":
             console.warn(file.error.line(console.lang))
         elif file.error and file not in unused:

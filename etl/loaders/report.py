@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
@@ -52,6 +52,11 @@ class FileOutcome(BaseModel):
     rows_staged: int = 0
     rows_quarantined: int = 0
     notices: tuple[Notice, ...] = ()
+    staged_from: str = Field(
+        "",
+        exclude=True,
+        description="folder of another delivery that brought the same bytes",
+    )
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -113,6 +118,15 @@ class StageReport(BaseModel):
             "staged": sum(file.rows_staged for file in staged),
             "quarantined": sum(file.rows_quarantined for file in staged),
         }
+
+
+def elsewhere(files: Iterable[FileOutcome]) -> dict[str, list[FileOutcome]]:
+    """Files that another delivery brought, by its folder: one delivery under two paths."""
+    found: dict[str, list[FileOutcome]] = {}
+    for file in files:
+        if file.staged_from:
+            found.setdefault(file.staged_from, []).append(file)
+    return found
 
 
 def outcome(file: StagedFile, status: Status, *, notices: tuple[Notice, ...] = ()) -> FileOutcome:

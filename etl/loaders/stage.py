@@ -298,7 +298,9 @@ class _Stager:
             same_file = SndsOmopError(
                 "SO-209", f"{twin.name} is the same file", f"{twin.name} est le même fichier"
             )
-            return refusal(entry.name, twin.table, same_file, status="duplicate")
+            twice = refusal(entry.name, twin.table, same_file, status="duplicate")
+            other = "" if twin.root == str(entry.root) else twin.root
+            return twice.model_copy(update={"staged_from": other})
         here = twin.model_copy(update={"root": str(entry.root)})
         self._manifest.save(self._manifest.delivery.with_file(here))
         if self._is_current(here, entry):

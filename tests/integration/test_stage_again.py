@@ -10,6 +10,7 @@ import pytest
 from staging import HEADER, ROWS, Site, lines, statuses
 
 from etl.errors import SndsOmopError
+from etl.loaders.report import elsewhere
 
 
 @pytest.fixture
@@ -127,10 +128,15 @@ def test_the_same_content_is_not_loaded_twice(site: Site, tmp_path: Path) -> Non
     assert statuses(report) == {"T_MCO19D.csv": "staged", "copy/T_MCO19D.csv": "duplicate"}
     assert report.of("duplicate")[0].code == "SO-209"
     assert site.rows().height == 3
+    assert elsewhere(report.files) == {}
     copied = tmp_path / "again"
     shutil.copytree(site.delivery, copied)
-    assert site.stage(copied).counts == {"duplicate": 2}
-    assert report.refused == []
+    again = site.stage(copied)
+    assert again.counts == {"duplicate": 2}
+    assert again.refused == []
+    assert {name: len(files) for name, files in elsewhere(again.files).items()} == {
+        str(site.delivery): 2
+    }
 
 
 def test_a_file_overwritten_with_another_ones_content_loses_its_rows(site: Site) -> None:
