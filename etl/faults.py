@@ -121,6 +121,17 @@ def as_error(error: BaseException, root: Path | None = None) -> SndsOmopError | 
     return None if isinstance(error, SndsOmopError) else found
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind an error: it comes back from an engine in the engine's words."""
+    return any(
+        isinstance(one, KeyboardInterrupt)
+        or type(one).__name__ == "InterruptException"
+        # of DuckDB 2.0, whatever asked for the rows
+        or (isinstance(one, RuntimeError) and str(one) == "Query interrupted")
+        for one in _chain(error, is_whole=True)
+    )
+
+
 def _place(error: BaseException, root: Path | None) -> str:
     if isinstance(error, OSError) and error.filename is not None:
         return str(error.filename)
@@ -130,11 +141,12 @@ def _place(error: BaseException, root: Path | None) -> str:
     return ""
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The exception, then what it was raised from."""
+def _chain(error: BaseException, *, is_whole: bool = False) -> Iterator[BaseException]:
+    """The exception, then what it was raised from; whole: contexts that were suppressed too."""
     seen: set[int] = set()
     one: BaseException | None = error
     while one is not None and id(one) not in seen:
         seen.add(id(one))
         yield one
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        is_hidden = one.__suppress_context__ and not is_whole
+        one = one.__cause__ or (None if is_hidden else one.__context__)

@@ -16,7 +16,7 @@ from etl.cli.help_fr import HelpContext
 from etl.cli.supervision import Ended, interrupted, supervised
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, EXIT_USAGE, SndsOmopError
-from etl.faults import as_error
+from etl.faults import as_error, is_interrupt
 
 # Verb -> one line of help, in the order a newcomer meets them. The module is etl.cli.<verb>.
 VERBS = {
@@ -186,7 +186,7 @@ def _execute(arguments: list[str], console: Console) -> int:
     except SystemExit:
         raise
     except BaseException as error:  # a panic of Rust is no Exception
-        if _is_interrupt(error):
+        if is_interrupt(error):
             return _failed(interrupted(), error, console)
         coded = as_error(error, console.workspace_root.absolute())
         if coded is None and isinstance(error, SndsOmopError):
@@ -203,18 +203,6 @@ def _failed(coded: SndsOmopError, error: BaseException, console: Console) -> int
         coded.__cause__ = error
     console.fail(coded)
     return coded.exit_code
-
-
-def _is_interrupt(error: BaseException) -> bool:
-    """Ctrl-C while an engine worked comes back as an error of the engine."""
-    seen: set[int] = set()
-    one: BaseException | None = error
-    while one is not None and id(one) not in seen:
-        seen.add(id(one))
-        if isinstance(one, KeyboardInterrupt) or type(one).__name__ == "InterruptException":
-            return True
-        one = one.__cause__ or one.__context__
-    return False
 
 
 def _language(arguments: list[str]) -> str:

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from etl.cli import execute
 from etl.command_log import CommandLog
 from etl.errors import SndsOmopError
-from etl.faults import as_error, code_of_words
+from etl.faults import as_error, code_of_words, is_interrupt
 from etl.state_file import read_table
 
 BY_NUMBER = {
@@ -173,6 +174,7 @@ FAULTS: dict[str, tuple[Callable[[], BaseException], int, str]] = {
         lambda: duckdb.IOException("Could not read enough bytes from file, 4711"), 2, "SO-134",
     ),
     "Ctrl-C": (KeyboardInterrupt, 130, "SO-910"),
+    "Ctrl-C in DuckDB 2": (lambda: RuntimeError("Query interrupted"), 130, "SO-910"),
     "Ctrl-C in DuckDB": (lambda: duckdb.InterruptException("INTERRUPT"), 130, "SO-910"),
 }  # fmt: skip
 
@@ -194,6 +196,19 @@ def test_verb_and_fault(
     assert (found, printed.count(code)) == (exit_code, 1), printed
     assert "Traceback" not in printed
     assert "4711" not in printed
+
+
+def test_an_interrupt_of_a_real_query() -> None:
+    """As this DuckDB answers it, whatever its version."""
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    try:
+        with pytest.raises(BaseException) as caught, duckdb.connect() as connection:
+            connection.execute("select sum(hash(i)) from range(100000000000) t(i)").fetchall()
+    finally:
+        timer.join()
+    assert is_interrupt(caught.value)
+    assert not is_interrupt(RuntimeError("x"))
 
 
 def test_a_log_on_a_full_disk_stops_nothing(
