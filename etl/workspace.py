@@ -154,11 +154,12 @@ class Workspace:
         with (self.state / ".lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            except BlockingIOError:
+                # Its number is also that of a machine without memory for a thread: no cause.
                 raise SndsOmopError(
                     "SO-111",
                     "it is being written",
                     "il est en cours d'écriture",
                     where=str(self.root),
-                ) from error
+                ) from None
             yield

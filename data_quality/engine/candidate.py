@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.faults import as_error
 from etl.settings import EngineSettings
 
 Connection = duckdb.DuckDBPyConnection
@@ -91,7 +92,8 @@ def opened(file: Path, engine: EngineSettings, scratch: Path) -> Iterator[Candid
     """Open a CDM read-only.
 
     Raises:
-        SndsOmopError: SO-106 when it is absent or is not a DuckDB file.
+        SndsOmopError: SO-106 when it is absent or is not a DuckDB file, SO-111 when another program
+            writes it, and what the machine lacks.
     """
     if not file.is_file():
         raise SndsOmopError(
@@ -103,6 +105,9 @@ def opened(file: Path, engine: EngineSettings, scratch: Path) -> Iterator[Candid
     try:
         connection = duckdb.connect(str(file), read_only=True, config=engine.duckdb(scratch))
     except duckdb.Error as error:
+        machine = as_error(error, file.parent)
+        if machine is not None and machine.code != "SO-134":
+            raise machine from error
         kind = type(error).__name__
         raise SndsOmopError(
             "SO-106",
