@@ -44,8 +44,10 @@ class Session:
     bad: list[str] = field(default_factory=list)
 
     def reject(self, verb: Verb, what: str, why: str, *answers: Answer) -> None:
+        """Note a cell that is not accepted, and show why at once."""
         texts = "\n".join(one.text[-600:] for one in answers)
-        self.bad.append(f"{verb.name}, {what}: {why}\n{texts}")
+        self.bad.append(f"{verb.name}, {what}: {why}")
+        print(f"{self.bad[-1]}\n{texts}", file=sys.stderr, flush=True)
 
 
 def meet(session: Session, verb: Verb, fault: Fault) -> str:
@@ -192,7 +194,7 @@ def main() -> int:
             table(session, chosen, columns)
         if options.kills:
             ends(session, chosen, options.kills, options.seed)
-        print(*("", *session.bad), sep="\n\n")
+        print("", *session.bad, sep="\n")
         print(f"{session.runs} runs, {len(session.bad)} not accepted")
     return min(len(session.bad), 1)
 

@@ -11,8 +11,11 @@ _PREPARE = """
 import shutil, sys
 from pathlib import Path
 from etl.cli import execute
-from tests.small_candidate import released
+from tests.small_candidate import ROWS, released
 root = Path(sys.argv[1])
+# files of a network need the names of a site
+names = {"cdm_source_name": "Site", "cdm_source_abbreviation": "SITE", "cdm_holder": "Holder"}
+ROWS["cdm_source"][1].update({column: f"'{name}'" for column, name in names.items()})
 released(root / "workspace")
 synth = ["--quiet", "synth", "--persons", "5", "--output"]
 assert execute([*synth, str(root / "delivery")]) == 0

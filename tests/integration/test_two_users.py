@@ -1,4 +1,4 @@
-"""Two people at one workspace: one writes, the other waits or reads, and a dead one holds nothing."""
+"""Two people at one workspace: one writes, the other reads, and a dead one holds nothing."""
 
 from __future__ import annotations
 
