@@ -16,6 +16,7 @@ from typing import Any
 from data_quality.completeness.codes import missing_codes
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
+from data_quality.completeness.pairs import uneven_pairs
 from etl.contracts.registry import contracts
 from etl.resources import mappings_dir
 
@@ -108,6 +109,7 @@ def measure_shortfalls(
             _exit_months,
             _years,
             _siblings,
+            _pairs,
             _details,
             _rules,
         )
@@ -275,6 +277,10 @@ def _siblings(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
             if n >= enough and (sibling, year) not in reported:
                 reported.add((sibling, year))
                 yield Shortfall("sibling_missing", sibling, year, parent)
+
+
+def _pairs(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    yield from uneven_pairs(delivered.rows, limits)
 
 
 @cache

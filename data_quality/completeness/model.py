@@ -21,6 +21,7 @@ KINDS = (
     "month_missing",
     "year_missing",
     "sibling_missing",
+    "sibling_short",
     "detail_missing",
     "detail_short",
     "one_rule",
@@ -43,6 +44,7 @@ class Thresholds(BaseModel):
     month_percent_rows: Rows = Field(50, description="rows of the months around, for that share")
     year_rows: Rows = Field(12, description="rows of the years around a year without any")
     sibling_rows: Rows = Field(8, description="rows of a year for a table that other years have")
+    pair_percent: Percent = Field(70, description="of the stays that the other table of a pair has")
     detail_rows: Rows = Field(50, description="lines that imply details, for a share of them")
     rule_percent: Percent = Field(40, description="rows that one rule excludes for want of a link")
     unknown_percent: Percent = Field(20, description="rows whose person no register knows")

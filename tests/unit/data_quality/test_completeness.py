@@ -530,3 +530,22 @@ def test_a_month_of_few_dispensings_without_packs(
         packs=[("2019-01-01", 50)],
     )
     assert kinds(found) == ([("detail_missing", "ER_PHA_F 2019-02", "ER_PRS_F")] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("summaries", "links", "expected"),
+    [
+        (12, 6, [("sibling_short", "T_MCOaaC 2019", "T_MCOaaB")]),
+        (6, 12, [("sibling_short", "T_MCOaaB 2019", "T_MCOaaC")]),
+        (16, 11, [("sibling_short", "T_MCOaaC 2019", "T_MCOaaB")]),
+        (17, 12, []),  # 70.6 %
+        (8, 4, []),  # four rows fewer
+        (100, 70, []),
+        (100, 69, [("sibling_short", "T_MCOaaC 2019", "T_MCOaaB")]),
+    ],
+)
+def test_two_tables_of_one_row_a_stay_have_the_same_stays(
+    measured: Measure, summaries: int, links: int, expected: list[tuple[str, str, str]]
+) -> None:
+    found = measured(files=[("T_MCOaaB", 2019, summaries), ("T_MCOaaC", 2019, links)])
+    assert kinds(found) == expected
