@@ -14,8 +14,11 @@ from data_quality.completeness.model import Shortfall, Thresholds
 from etl.contracts.registry import contracts
 from etl.resources import vocabularies_dir
 
-NO_CODE_BY_RIGHT = frozenset({"IR_IMB_R"})
-"""A work accident or an invalidity has its row there, and no diagnosis."""
+NO_CODE_BY_RIGHT = frozenset({"beneficiary", "reference", "cartography"})
+"""Products whose rows may have none: a work accident in IR_IMB_R has no diagnosis."""
+PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_ANO_17"})
+"""Not judged as codes: rows without a person have rules of their own."""
+_CODE = ("code", "numeric_code")
 
 
 def missing_codes(
@@ -56,13 +59,14 @@ def code_groups() -> dict[str, list[tuple[str, ...]]]:
             listed[row["table"]].add(row["column"])
     groups: dict[str, list[tuple[str, ...]]] = {}
     for contract in contracts().values():
-        columns = listed.get(contract.table.lower(), set())
-        if contract.table in NO_CODE_BY_RIGHT or not columns:
+        if contract.product in NO_CODE_BY_RIGHT:
             continue
-        found: list[tuple[str, ...]] = [(name,) for name in contract.required if name in columns]
-        kinds = {column.name: column.type for column in contract.columns}
+        codes = {one.name for one in contract.columns if one.type in _CODE and one.kept}
+        found: list[tuple[str, ...]] = [
+            (name,) for name in contract.required if name in codes - PERSON_COLUMNS
+        ]
         either = contract.required_any
-        if columns & set(either) and all(kinds[c] in ("code", "numeric_code") for c in either):
+        if listed.get(contract.table.lower(), set()) & set(either) and codes >= set(either):
             found.append(tuple(either))
         if found:
             groups[contract.table] = found

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data_quality.completeness.codes import missing_codes
+from data_quality.completeness.codes import PERSON_COLUMNS, missing_codes
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
 from data_quality.completeness.pairs import uneven_pairs
@@ -37,7 +37,6 @@ UNLINKED = frozenset({"R04", "R06", "R09", "R15", "R25", "R31", "R32", "R46"})
 """Rules that exclude for want of a link, a date or a code: they take little of a sound delivery."""
 UNKNOWN_PERSON = "R06"
 OF_PERSONS = frozenset({"R06", "R09", "R46"})
-PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_ANO_17"})
 """Rules of persons are judged where the person is named: the bills of one stay follow its fate."""
 OFTEN_WHOLE = ("N", "R16", "R17", "R18", "R22", "R26", "R37", "R38", "R40", "R43")
 """Rules that may exclude a whole table: another source records it, or it is no event."""

@@ -117,7 +117,8 @@ def measured() -> Measure:
                 " column_name varchar, n_unparsed bigint",
                 "audit.ledger": "source_table varchar, source_year integer, disposition varchar,"
                 " rule_id varchar, n_rows bigint",
-                "lake.ER_PRS_F": "FLX_DIS_DTD date, PRS_NAT_REF varchar",
+                "lake.ER_PRS_F": "FLX_DIS_DTD date, PRS_NAT_REF varchar,"
+                " _source_year integer default 2019",
                 "lake.ER_PHA_F": "FLX_DIS_DTD date, PHA_PRS_C13 varchar default '3400930000000',"
                 " PHA_PRS_IDE varchar, _source_year integer default 2019",
                 "lake.ER_BIO_F": "_source_year integer, BIO_PRS_IDE varchar",
@@ -549,3 +550,14 @@ def test_two_tables_of_one_row_a_stay_have_the_same_stays(
 ) -> None:
     found = measured(files=[("T_MCOaaB", 2019, summaries), ("T_MCOaaC", 2019, links)])
     assert kinds(found) == expected
+
+
+def test_columns_judged_as_codes_are_in_the_lake() -> None:
+    kept = {name: {c.name for c in one.columns if c.kept} for name, one in contracts().items()}
+    assert [
+        (table, columns)
+        for table, groups in code_groups().items()
+        for columns in groups
+        if not {*columns} <= kept[table]
+    ] == []
+    assert code_groups()["ER_PRS_F"] == [("PRS_NAT_REF",)]  # its persons have rules of their own
