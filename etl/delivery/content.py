@@ -41,7 +41,9 @@ def table_of(source: Source, form: Form) -> str | None:
 def _columns(source: Source, form: Form) -> list[str]:
     match form:
         case "parquet":
-            return [] if source.member else list(pl.read_parquet_schema(source.path))
+            if source.member:
+                return []
+            return list(pl.scan_parquet(source.path, glob=False).collect_schema())
         case "sas":
             return _of_sas(source)
     with source.open() as handle:

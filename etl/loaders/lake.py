@@ -130,7 +130,7 @@ def write_empty_tables(workspace: Workspace) -> None:
     for contract in contracts().values():
         path = table_dir(workspace, contract) / NO_ROWS
         schema = lake_schema(contract)
-        if path.is_file() and pl.read_parquet_schema(path) == schema:
+        if path.is_file() and pl.scan_parquet(path, glob=False).collect_schema() == schema:
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".tmp")
@@ -149,7 +149,8 @@ def has_schema(workspace: Workspace, file: StagedFile) -> bool:
     contract = contracts()[file.table]
     folder = table_dir(workspace, contract) / file.folder
     return all(
-        pl.read_parquet_schema(part) == lake_schema(contract) for part in folder.glob("*.parquet")
+        pl.scan_parquet(part, glob=False).collect_schema() == lake_schema(contract)
+        for part in folder.glob("*.parquet")
     )
 
 

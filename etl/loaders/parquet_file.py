@@ -49,7 +49,7 @@ class ParquetFile:
         if not self.size:
             raise SndsOmopError("SO-201", "no byte to read", "il n'y a aucun octet à lire")
         try:
-            schema = pl.read_parquet_schema(path)
+            schema = pl.scan_parquet(path, glob=False).collect_schema()
         except pl.exceptions.PolarsError as error:
             raise SndsOmopError(
                 "SO-202", "it has no readable Parquet footer", "il n'a pas de pied Parquet lisible"

@@ -128,7 +128,7 @@ def _remove(
         "union all select source_table, _row_id, reason, true from rejected) "
         f"to '{path}' (format parquet)"
     )
-    ids = pl.read_parquet(lake.state / IDS)
+    ids = pl.read_parquet(lake.state / IDS, glob=False)
     following = _following(delivery, withdrawn, ids)
     following.save(lake.state / FOLLOWING)
     finish(lake)
@@ -213,7 +213,7 @@ def finish(lake: Workspace) -> None:
         path.unlink(missing_ok=True)
         return
     following = Delivery.load(noted)
-    ids = pl.read_parquet(path)
+    ids = pl.read_parquet(path, glob=False)
     by_table = _by_table(ids)
     for file in following.files:
         _rewrite(lake, file, _of_file(by_table, file))
@@ -244,7 +244,7 @@ def _rewrite(lake: Workspace, file: StagedFile, mine: pl.DataFrame) -> None:
     refuge = quarantine_file(lake, contract, file.number)
     rejected = mine.filter(pl.col("is_rejected")).select("_row_id")
     if refuge.is_file() and not rejected.is_empty():
-        left = pl.read_parquet(refuge).join(rejected, on="_row_id", how="anti")
+        left = pl.read_parquet(refuge, glob=False).join(rejected, on="_row_id", how="anti")
         if left.is_empty():
             refuge.unlink()
         else:
@@ -253,7 +253,7 @@ def _rewrite(lake: Workspace, file: StagedFile, mine: pl.DataFrame) -> None:
 
 def _replace(path: Path, ids: pl.DataFrame) -> None:
     """Write a part again without the rows, and without the links, that are to go."""
-    before = pl.read_parquet(path)
+    before = pl.read_parquet(path, glob=False)
     after = before.join(ids.filter(pl.col("name").is_null()), on="_row_id", how="anti")
     for (name,), rows in ids.filter(pl.col("name").is_not_null()).group_by("name"):
         cut = pl.col("_row_id").is_in(rows["_row_id"].implode())

@@ -47,7 +47,7 @@ def outcomes(workspace: Workspace) -> list[tuple[str, str, int]]:
     if not path.is_file():
         return []
     counted = (
-        pl.read_parquet(path)
+        pl.read_parquet(path, glob=False)
         .with_columns(pl.col("reason").fill_null("matched"))
         .group_by("crosswalk", "reason")
         .len()

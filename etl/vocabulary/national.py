@@ -116,9 +116,11 @@ def _own(file: Path) -> Iterator[Reference]:
 def _columns(file: Path, *names: str) -> list[tuple[str, ...]]:
     """Lines of the named columns, as text; lines with an empty value are left out."""
     try:
-        frame = pl.read_csv(file, infer_schema=False, encoding="utf8-lossy")
+        frame = pl.read_csv(file, infer_schema=False, encoding="utf8-lossy", glob=False)
         if len(frame.columns) == 1:
-            frame = pl.read_csv(file, infer_schema=False, encoding="utf8-lossy", separator=";")
+            frame = pl.read_csv(
+                file, infer_schema=False, encoding="utf8-lossy", glob=False, separator=";"
+            )
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SndsOmopError(
             "SO-416", "no CSV file", "ce n'est pas un fichier CSV", where=file.name

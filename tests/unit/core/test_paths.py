@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from data_quality.words import Words
+from etl.loaders import stage
 from etl.loaders.lake import write_empty_tables
 from etl.settings import Settings
 from etl.state_file import read_table
@@ -51,3 +52,19 @@ def test_models_read_the_lake(folder: Path) -> None:
     write_empty_tables(workspace)
     lake = environment(workspace, Settings())["SNDS_OMOP_LAKE"]
     assert read(f"read_parquet('{lake}/dcir/er_prs_f/**/*.parquet')") == []
+
+
+def test_a_delivery_is_staged_below_it_and_again(folder: Path) -> None:
+    """A second stage asks the lake of the first one for its columns; Parquet has its own reader."""
+    delivery, workspace = folder / "delivery", Workspace(folder / "w")
+    workspace.create()
+    delivery.mkdir()
+    rows = {"ETA_NUM": ["010000123"], "RSA_NUM": ["1"], "ASS_DGN": ["I10"]}
+    pl.DataFrame(rows).write_parquet(delivery / "T_MCO19D.parquet")
+    pl.DataFrame(rows).write_csv(delivery / "T_MCO20D.csv", separator=";")
+    (delivery / "notes.parquet").write_bytes(b"no table")
+    for _ in range(2):
+        report = stage(delivery, workspace, Settings())
+        fates = {file.name: (file.fate, file.code) for file in report.files}
+        assert fates["T_MCO19D.parquet"] == ("loaded", "")
+        assert fates["T_MCO20D.csv"] == ("loaded", "")
