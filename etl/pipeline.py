@@ -109,9 +109,11 @@ def run(
         declaration: read in place of the folder's ``delivery.toml``.
 
     Raises:
-        SndsOmopError: SO-109 when there is nothing to load, and whatever a step raises.
+        SndsOmopError: SO-103 for a path that dbt cannot read, SO-109 when there is nothing to load,
+            and whatever a step raises.
     """
     begun = time.monotonic()
+    workspace.require_readable_path()
     staged = _stage(workspace, settings, input_dir, year, declaration, listener)
     if staged.refused:
         code = CATALOGUE["SO-210"].exit_code

@@ -126,6 +126,22 @@ class Workspace:
                 raise lacking from error
             raise SndsOmopError("SO-103", *of_system(error), where=str(self.root)) from error
 
+    def require_readable_path(self) -> None:
+        """Refuse a path in which dbt would look for another file than the candidate.
+
+        dbt-duckdb reads it as an address, of which ``#`` and ``?`` begin other parts.
+
+        Raises:
+            SndsOmopError: SO-103.
+        """
+        if {"#", "?"} & {*str(self.candidate.absolute())}:
+            raise SndsOmopError(
+                "SO-103",
+                "its path holds # or ?, which dbt takes for marks of an address",
+                "son chemin contient # ou ?, que dbt prend pour des signes d'une adresse",
+                where=str(self.root),
+            )
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the workspace for one writing command; the lock dies with the process.

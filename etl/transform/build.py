@@ -72,11 +72,13 @@ def build(
         full_refresh: keep nothing of a build that was stopped.
 
     Raises:
-        SndsOmopError: SO-104 or SO-105 when the lake is not ready, SO-901 when a model or a
+        SndsOmopError: SO-103 for a path that dbt cannot read, SO-104 or SO-105 when the lake is not
+            ready, SO-901 when a model or a
             test of dbt fails; the log file names it. With the target `spark`, SO-110, SO-119 or
             SO-121 before anything is touched, and SO-151 to SO-154 on a cluster.
     """
     on_spark = target == spark.TARGET
+    workspace.require_readable_path()
     if on_spark:
         spark.require(settings.engine, select)
     # a replacement that was killed in the middle of its switch is completed, or removed

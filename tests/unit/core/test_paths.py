@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from data_quality.words import Words
+from etl.errors import SndsOmopError
 from etl.loaders import stage
 from etl.loaders.lake import write_empty_tables
 from etl.settings import Settings
@@ -68,3 +69,11 @@ def test_a_delivery_is_staged_below_it_and_again(folder: Path) -> None:
         fates = {file.name: (file.fate, file.code) for file in report.files}
         assert fates["T_MCO19D.parquet"] == ("loaded", "")
         assert fates["T_MCO20D.csv"] == ("loaded", "")
+
+
+@pytest.mark.parametrize("name", ["étude #1", "étude ?"])
+def test_a_path_that_dbt_reads_as_an_address_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SndsOmopError) as refusal:
+        Workspace(tmp_path / name).require_readable_path()
+    assert refusal.value.code == "SO-103"
+    Workspace(tmp_path / "étude [1] 100 % *").require_readable_path()
