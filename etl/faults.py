@@ -48,7 +48,8 @@ _BY_PHRASE = (
         r"not a valid duckdb database|could not read enough bytes|corrupt database file"
         r"|could not read from file|computed checksum|database file with version number"
         r"|replaying wal|parquet magic|not a parquet file|does not contain parquet|failed to load"
-        r" metadata pointer|out of specification|cannot open (?:file|database)|is a directory",
+        r" metadata pointer|out of specification|cannot open (?:file|database)|is a directory"
+        r"|no files found that match",
     ),
 )
 _ENGINES = ("duckdb", "_duckdb", "polars", "pyarrow", "pyo3_runtime", "sqlalchemy", "dbt")

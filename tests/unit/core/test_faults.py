@@ -58,6 +58,8 @@ ANSWERS = [
     ('IO Error: Could not read from file "/w/c.duckdb": Input/output error', "SO-136"),
     ("Corrupt database file: computed checksum 1 does not match stored checksum 2", "SO-134"),
     ('IO Error: Cannot open file "/w/no/x.duckdb": No such file or directory', "SO-134"),
+    # a workspace that was moved after its build: the candidate names its vocabulary by path
+    ('IO Error: No files found that match the pattern "/w/vocabulary/a/concept.parquet"', "SO-134"),
     ("Conversion Error: Could not convert string 'x' to INT32", None),
     ("Constraint Error: NOT NULL constraint failed: person.year_of_birth", None),
     ('Catalog Error: Table with name t does not exist!', None),
