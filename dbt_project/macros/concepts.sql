@@ -21,6 +21,7 @@
             'RIP_AMB': 32859,
             'VAC_SI': 32848,
             'SI_DEP': 32848,
+            'IR_ESM': 32848,
             'DERIVED': 32881,
         },
         'condition_status': {
@@ -68,6 +69,7 @@
             'H': 8505,
             'J': 8512,
             'SEM': 8511,
+            'MOIS': 9580,
             'AN': 9448,
             'MG/DL': 8840,
             'MMOL/L': 8753,

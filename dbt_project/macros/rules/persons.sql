@@ -63,9 +63,11 @@
     {{ rule('R47', row ~ ".is_suspended") }}
 {%- endmacro %}
 
-{# N02: a nursing home that declares nothing would look like life at home. #}
-{% macro n02_nursing_home() -%}
-    {{ always('N02', 'true') }}
+{# N02: a nursing home that declares nothing would look like life at home. Switched off, residence
+   becomes an observation; a service at home is none. #}
+{% macro n02_nursing_home(row) -%}
+    {{ rule('N02', 'true') }}
+    {{ always('N02', row ~ ".ESM_DOM_COD = 'O'") }}
 {%- endmacro %}
 
 {# N03: a pregnancy is recorded from the stay that ends it, not from the declaration that opens its

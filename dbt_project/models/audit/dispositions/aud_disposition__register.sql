@@ -1,12 +1,17 @@
--- Registers of persons that give no CDM row, each for its reason (docs/adr/0020-registers.md).
+-- Registers of persons that give no CDM row, each for its reason (docs/adr/0020-registers.md);
+-- residence in nursing homes gives one when N02 is switched off.
 select
     'IR_ESM_R' as source_table,
     _source_year,
     _row_id,
-    'excluded' as disposition,
-    {{ first_rule([n02_nursing_home()]) }} as rule_id,
-    cast(null as bigint) as carrier_row_id
-from {{ ref('stg_beneficiary__ir_esm_r') }}
+    case
+        when excluded_by is not null then 'excluded'
+        when is_superseded then 'superseded'
+        else 'event'
+    end as disposition,
+    coalesce(excluded_by, case when is_superseded then 'R13' end) as rule_id,
+    _row_id as carrier_row_id
+from {{ ref('int_care_home__classified') }}
 union all
 select
     'IR_MAT_R',

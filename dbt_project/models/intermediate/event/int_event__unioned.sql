@@ -5,12 +5,12 @@
 {% set kinds = [
     'dcir_detail', 'mco_diagnosis', 'mco_act', 'long_term_disease', 'hospital_diagnosis',
     'hospital_act', 'hospital_product', 'external', 'ambulatory_diagnosis', 'death_cause',
-    'covid_vaccination', 'covid_test', 'pmsi_number',
+    'covid_vaccination', 'covid_test', 'pmsi_number', 'care_home',
 ] -%}
 {#- kinds that have the unit in which a product is counted, and its batch -#}
-{% set products = ['dcir_detail', 'covid_vaccination', 'pmsi_number'] -%}
+{% set products = ['dcir_detail', 'covid_vaccination', 'pmsi_number', 'care_home'] -%}
 {#- kinds that state a number, and the range of the score it is -#}
-{% set numbers = ['pmsi_number'] -%}
+{% set numbers = ['pmsi_number', 'care_home'] -%}
 {% for kind in kinds -%}
 select
     _row_id,
