@@ -1,5 +1,6 @@
 -- An act is dated by its delay from the start of the stay (R33), else by its unit; never before the
--- stay. It is linked to its unit (RUM_SEQ) when its day is one of it.
+-- stay, nor after it: the nearest day stands. The bill of one session may hold later ones. It is
+-- linked to its unit (RUM_SEQ) when its day is one of it.
 with acts as (
     select * from {{ staged_once('T_MCOaaA') }}
 ),
@@ -36,16 +37,19 @@ dated as (
         -- of a stay whose month alone is known, a delay counts from nothing
         case
             when stays.is_day_known
-                then coalesce(
-                        case
-                            when acts.ENT_DAT_DEL is not null
-                                then greatest(
-                                        {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }},
-                                        stays.care_date
-                                    )
-                        end,
-                        units.start_date,
-                        stays.care_date
+                then least(
+                        coalesce(
+                            case
+                                when acts.ENT_DAT_DEL is not null
+                                    then greatest(
+                                            {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }},
+                                            stays.care_date
+                                        )
+                            end,
+                            units.start_date,
+                            stays.care_date
+                        ),
+                        case when coalesce(stays.GRG_GHM, '') not like '28%' then stays.end_date end
                     )
             else stays.care_date
         end as act_date,
