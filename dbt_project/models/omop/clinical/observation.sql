@@ -12,6 +12,12 @@ cartography as (
     where excluded_by is null and not is_replaced and not is_superseded
 ),
 
+units as (
+    select source_code as unit_code, target_concept_id as unit_concept
+    from {{ ref('stg_vocabulary__structural_map') }}
+    where map = 'unit'
+),
+
 unioned as (
     select
         event_id,
@@ -26,8 +32,9 @@ unioned as (
         visit_detail_id,
         source_code,
         source_concept_id,
-        cast(null as double) as value_as_number,
-        cast(null as string) as unit,
+        value_as_number,
+        -- the unit of a product is no unit of a number
+        case when value_as_number is not null then unit end as unit,
         cast(null as string) as value_as_string
     from events
     union all
@@ -83,7 +90,7 @@ final as (
                 'case when status_source_value is not null then 0 end',
             'qualifier_source_value': 'status_source_value',
             'unit_concept_id':
-                "case when unit = 'J' then " ~ concept('unit', 'J') ~ ' end',
+                'case when unit is not null then coalesce(units.unit_concept, 0) end',
             'unit_source_value': 'unit',
             'person_id': 'person_id',
             'provider_id': 'provider_id',
@@ -93,6 +100,7 @@ final as (
             'observation_source_concept_id': 'source_concept_id',
         }) }}
     from unioned
+    left join units on unioned.unit = units.unit_code
 )
 
 select * from final
