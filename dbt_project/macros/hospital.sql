@@ -85,11 +85,12 @@
     cast(date_trunc('week', {{ day }}) as date)
 {%- endmacro %}
 
-{# R26: a UCD is seven digits, whatever stands around them: zeros or blanks before, or 34008 before and
+{# R26: a UCD is seven digits, whatever stands around them: zeros or blanks before, or 3400 8 before and
    a check digit after (UCD13, as CIP13 holds a CIP7). #}
 {% macro ucd_code(column) -%}
     case
-        when trim({{ column }}) like '34008________' then substr(trim({{ column }}), 6, 7)
+        when trim({{ column }}) like '3400_________' and substr(trim({{ column }}), 5, 1) = '8'
+            then substr(trim({{ column }}), 6, 7)
         else nullif(right(trim({{ column }}), 7), '')
     end
 {%- endmacro %}

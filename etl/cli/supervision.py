@@ -85,9 +85,9 @@ def _wait(child: int, watched: set[signal.Signals]) -> int:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
             return status
-        told = signal.sigwaitinfo(watched)
-        if told.si_signo != signal.SIGCHLD and told.si_code != _SENT_BY_KERNEL:
-            os.kill(child, told.si_signo)
+        noted = signal.sigwaitinfo(watched)
+        if noted.si_signo != signal.SIGCHLD and noted.si_code != _SENT_BY_KERNEL:
+            os.kill(child, noted.si_signo)
 
 
 def _ended(status: int, *, has_answered: bool) -> Ended:
