@@ -85,8 +85,8 @@
     cast(date_trunc('week', {{ day }}) as date)
 {%- endmacro %}
 
-{# R26: a UCD is seven digits, whatever stands around them: zeros or blanks before, or 3400 8 before and
-   a check digit after (UCD13, as CIP13 holds a CIP7). #}
+{# R26: a UCD is seven digits, with zeros or blanks before them, or with a prefix before and
+   a check digit after: 3400 8 and UCD, as 3400 9 and CIP7 (UCD13). #}
 {% macro ucd_code(column) -%}
     case
         when trim({{ column }}) like '3400_________' and substr(trim({{ column }}), 5, 1) = '8'
