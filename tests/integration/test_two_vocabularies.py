@@ -16,7 +16,7 @@ import pytest
 
 from tests.athena_bundle import MAPPED_CODE, REMAPPED, REPLACEMENT, AthenaBundle
 
-HYPERTENSION, RAMIPRIL, ECG, CHEST_X_RAY = 320128, 1334456, 4163951, 4163872
+HYPERTENSION, RAMIPRIL, ECG, CHEST_X_RAY = 320128, 1334456, 4145308, 4163872
 
 
 def first(demo: Path) -> AthenaBundle:

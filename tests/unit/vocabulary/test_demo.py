@@ -307,6 +307,6 @@ def test_an_uninformative_target_is_marked_whatever_its_line_states(demo: Query)
         "from code_map where method <> 'none' and target_concept_id <> 0 group by all order by all"
     )
     assert [row[:2] for row in found] == [(False, False), (True, True)]
-    assert demo("select equivalence from code_map where source_code = '0412'") == [
+    assert demo("select equivalence from code_map where source_code = 'ZZQK002'") == [
         ("UNINFORMATIVE",)
     ]
