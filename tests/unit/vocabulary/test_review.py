@@ -92,10 +92,10 @@ def test_import_needs_a_known_vocabulary(built: Workspace, tmp_path: Path) -> No
 
 
 def test_differences_between_vocabularies(built: Workspace, bundle: Any, tmp_path: Path) -> None:
-    bundle.concept(4313889, "1", "SNOMED", "Procedure", "", "Endoscopy", invalid="U")
+    bundle.concept(4311817, "1", "SNOMED", "Procedure", "", "Fiberoptic bronchoscopy", invalid="U")
     bundle.concept(1_900_006_001, "2", "SNOMED", "Procedure", "S", "New endoscopy")
-    bundle.relate(4313889, "Maps to", 1_900_006_001)
-    bundle.concept(4230911, "3", "SNOMED", "Measurement", "S", "Echocardiography")
+    bundle.relate(4311817, "Maps to", 1_900_006_001)
+    bundle.concept(4335825, "3", "SNOMED", "Measurement", "S", "Transthoracic echocardiography")
     bundle.concept(4163872, "4", "SNOMED", "Procedure", "S", "Another name")
     bundle.concept(4203771, "5", "SNOMED", "Procedure", "", "Old hip", invalid="U")
     bundle.concept(1_900_006_002, "6", "SNOMED", "Procedure", "S", "Left hip")
