@@ -28,6 +28,10 @@ header, *rows = (root / "former" / "IR_BEN_R.csv").read_text(encoding="utf-8").s
 place = header.split(";").index("BEN_NIR_ANO")
 number = next(row.split(";")[place] for row in rows if row.split(";")[place])
 (root / "list.csv").write_text(f"BEN_NIR_ANO\\n{number}\\n", encoding="utf-8")
+(root / "first.sql").write_text(
+    "select person_id as subject_id, min(visit_start_date) as cohort_start_date,"
+    " max(visit_end_date) as cohort_end_date from cdm.visit_occurrence group by person_id",
+    encoding="utf-8")
 (root / "permit.toml").write_text(
     '''[permit]
 number = "EX-1"
@@ -77,12 +81,14 @@ class Verb:
         return " ".join(words[: 2 if words[0] in GROUPS else 1])
 
 
-GROUPS = ("vocab", "release", "publish", "persons")
+GROUPS = ("vocab", "release", "publish", "persons", "study")
 NOT_RUN = {
     "demo": "it is synth, stage, vocab load, build, validate and release",
     "vocab register": "it writes into the checkout, not into a workspace",
     "vocab import": "it writes into the checkout, not into a workspace",
     "release end-permit": "it needs an extract; extract is run",
+    "study targeting": "it needs the lake of the release; study run is run",
+    "study pool": "it needs archives of several sites; study run is run",
 }
 """Commands that the table leaves out, and why."""
 
@@ -109,6 +115,7 @@ VERBS = (
     Verb("share", ("publish", "share", "--output", "{place}/pack"), is_once=True),
     Verb("ares", ("publish", "ares", "--output", "{place}/ares"), is_once=True),
     Verb("network", ("publish", "network", "--output", "{place}/network")),
+    Verb("study", ("study", "run", "{place}/first.sql", "--share", "{place}/studies")),
     Verb("synth", ("synth", "--output", "{place}/more", "--persons", "3"), is_once=True),
     Verb("profile", ("profile", "--input", "{place}/delivery", "--output", "{place}/profile")),
     Verb("stage", ("stage", "--input", "{place}/delivery")),
