@@ -25,10 +25,14 @@ def self_assessment(manifest: Manifest, facts: Facts) -> dict[str, Any]:
     technical = [
         _computed("completeness", quality.get("Completeness"), "applicable checks passed"),
         _computed("uniqueness", facts.unique, "checks of primary keys passed"),
-        _computed("accuracy", quality.get("Plausibility"), "plausibility checks passed"),
+        _computed(
+            "accuracy", facts.plausible.get("Atemporal"), "plausibility checks of values passed"
+        ),
         _computed("validity", quality.get("Conformance"), "conformance checks passed"),
         _computed("timeliness", delay, "days from the source's release to the CDM's"),
-        _computed("consistency", facts.balanced, "source years whose rows are all accounted for"),
+        _computed(
+            "consistency", facts.plausible.get("Temporal"), "plausibility checks over time passed"
+        ),
     ]
     mapped = {name.lower(): share for name, share in facts.mapped.items()}
     return {
@@ -45,6 +49,7 @@ def self_assessment(manifest: Manifest, facts: Facts) -> dict[str, Any]:
                 _computed(
                     "automatic gate", manifest.verdict.get("accepted"), "quality/verdict.json"
                 ),
+                _computed("rows accounted for", facts.balanced, "share of source tables and years"),
                 _person("maturity of data quality management (levels 1 to 5)"),
             ],
             "d_coverage": [

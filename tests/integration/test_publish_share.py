@@ -207,7 +207,9 @@ def test_network_readiness_and_label(workspace: Workspace, tmp_path: Path) -> No
     share(workspace, tmp_path / "pack")
     readiness = json.loads((tmp_path / "pack" / "network_readiness.json").read_text())
     assert readiness["ready"] is True
-    assert set(readiness["clients"]) == {"Strategus", "CDMConnector", "DashboardExport", "WebAPI"}
+    assert set(readiness["clients"]) == {
+        *("Ares", "CatalogueExport", "CDMConnector", "DashboardExport", "Strategus", "WebAPI")
+    }
     label = json.loads((tmp_path / "pack" / "quality_label.json").read_text())
     assert label["official_label"] is False
     entries = [entry for element in label["elements"].values() for entry in element]

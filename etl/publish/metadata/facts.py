@@ -35,6 +35,8 @@ class Facts:
     vocabularies: tuple[str, ...]
     quality: Mapping[str, float]
     """Kahn category → share of applicable checks that passed."""
+    plausible: Mapping[str, float]
+    """Kahn subcategory of plausibility → share of applicable checks that passed."""
     unique: float | None
     """Share of checks of primary keys that passed."""
     mapped: Mapping[str, float]
@@ -92,7 +94,8 @@ def read_facts(source: Source, minimum: int) -> Facts:
         youngest=youngest,
         oldest=oldest,
         vocabularies=tuple(name for (name,) in vocabularies),
-        quality=_quality(source),
+        quality=_passed(source, "category", "true"),
+        plausible=_passed(source, "subcategory", "category = 'Plausibility'"),
         unique=_unique(source),
         mapped=_mapped(source, minimum),
         codes=_codes(source, minimum),
@@ -107,17 +110,18 @@ def _publishable(count: int, minimum: int) -> int | None:
     return round_up(count, _ROUND if count > 10 * _ROUND else max(1, minimum - 1))
 
 
-def _quality(source: Source) -> dict[str, float]:
+def _passed(source: Source, group: str, which: str) -> dict[str, float]:
+    """Share of applicable checks that passed, by a column of the results of the checks."""
     file = source.release.path / "quality" / "results.parquet"
     if not file.is_file():
         return {}
     found = source.connection.execute(
-        "select category, count(*) filter (where status = 'pass'), "
+        f"select {group}, count(*) filter (where status = 'pass'), "
         "count(*) filter (where status in ('pass', 'fail')) "
-        "from read_parquet(?) group by category order by category",
+        f"from read_parquet(?) where {which} group by all order by all",
         [str(file)],
     ).fetchall()
-    return {category: round(passed / of, 4) for category, passed, of in found if of}
+    return {name: round(passed / of, 4) for name, passed, of in found if of and name}
 
 
 def _unique(source: Source) -> float | None:

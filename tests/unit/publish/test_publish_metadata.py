@@ -131,7 +131,7 @@ def test_counts_are_rounded_up(graph: Graph) -> None:
 
 def test_few_persons_are_not_counted(workspace: Workspace) -> None:
     manifest = release.find(workspace, "current").manifest
-    facts = Facts(None, None, None, None, None, None, (), {}, None, {})
+    facts = Facts(None, None, None, None, None, None, (), {}, {}, None, {})
     graph = Record(manifest, read_answers(ANSWERS), facts).build()
     assert not list(graph.objects(None, NS["healthdcatap"].numberOfUniqueIndividuals))
     require_conformity(graph)
