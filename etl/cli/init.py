@@ -9,6 +9,7 @@ import click
 
 from etl.cli.console import Console
 from etl.errors import SndsOmopError
+from etl.state_file import write_whole
 
 POPULATIONS = ("national", "esnd", "targeted", "unknown")
 _QUESTION = "Population of the delivery (national; esnd, the sample of 2 %; targeted)"
@@ -81,9 +82,10 @@ def command(
         written.append(declaration)
     for file in written:
         _check_free(file, force)
-    path.write_text(settings_template({"source": site}), encoding="utf-8")
+    # Whole or not at all: what a full disk cuts must not be found by the next run.
+    write_whole(path, settings_template({"source": site}))
     if declaration in written:
-        declaration.write_text(_DECLARED.format(population=population), encoding="utf-8")
+        write_whole(declaration, _DECLARED.format(population=population))
     for file in written:
         console.say(f"wrote {file}", f"écrit : {file}")
     return console.answer({"path": str(path), "written": [str(file) for file in written]})

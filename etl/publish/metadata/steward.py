@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from etl.clauses import Clause, RefusedValueError, joined, of_model, same
 from etl.errors import SndsOmopError
 from etl.publish.metadata.authorities import require_code
+from etl.state_file import write_whole
 
 FILE = "steward.toml"
 TEMPLATE_FILE = Path(__file__).with_name("steward_template.toml")
@@ -216,7 +217,7 @@ def write_template(path: Path) -> None:
         raise SndsOmopError(
             "SO-114", "the file would be overwritten", "le fichier serait écrasé", where=str(path)
         )
-    path.write_text(TEMPLATE_FILE.read_text(encoding="utf-8"), encoding="utf-8")
+    write_whole(path, TEMPLATE_FILE.read_bytes())
 
 
 def _unanswered(answers: Any, name: str = "") -> list[str]:
