@@ -69,7 +69,7 @@ def test_no_server(url: str, english: str, french: str) -> None:
 
 SERVED = {
     "database": ("tester", "none", "no such database", "n'a pas cette base"),
-    "user": ("nobody", "postgres", "no such user", "cet utilisateur"),
+    "user": ("absent", "postgres", "no such user", "cet utilisateur"),
     "password": ("locked:s3cret", "postgres", "password of this user", "mot de passe"),
     "rule": ("barred", "postgres", "pg_hba.conf", "pg_hba.conf"),
     "encoding": ("tester", "latin", "encoded in LATIN1", "encodée en LATIN1"),
