@@ -425,6 +425,7 @@ def _fill_vocabulary(connection: duckdb.DuckDBPyConnection) -> None:
 LAKE = {
     "dcir/er_prs_f": """
         select
+            cast(null as integer) as _source_year,
             'P' || (i * 7) % 300 as BEN_NIR_PSA,
             '1' as BEN_RNG_GEM,
             cast(date '2018-01-01' + to_months(cast(i // 20 as integer)) as date) as FLX_DIS_DTD,
@@ -443,7 +444,7 @@ LAKE = {
         from range(20) as numbers(i)
     """,
     "mco/t_mcoaab": """
-        select 2019 as _source_year, 'E' as ETA_NUM, 'R' || i as RSA_NUM,
+        select 2019 as _source_year, 'E' as ETA_NUM, 'R' || i as RSA_NUM, 'I10' as DGN_PAL,
             '05M09' || (1 + i % 4) as GRG_GHM,
             cast(i % 2 as bigint) as SEJ_NBJ
         from range(1200) as numbers(i)
