@@ -248,14 +248,19 @@ def _rows(delivered: Delivered, table: str) -> Years:
     return delivered.rows.get(table, {})
 
 
+_STAYS = {
+    "T_MCOaaB": "count(*) filter (coalesce(GRG_GHM, '') not like '28%')",
+    "T_SSRaaB": "count(distinct concat(ETA_NUM, ' ', RHA_NUM))",
+}
+
+
 def _stays(delivered: Delivered, table: str) -> Years:
-    """Rows of summaries by year; sessions (GHM 28) left out, that have a main diagnosis alone."""
-    has_rows = delivered.total(table) and delivered.has(f"lake.{table}")
-    if table != "T_MCOaaB" or not has_rows:
+    """Stays by year: no sessions (GHM 28: a main diagnosis alone), no weeks of one stay."""
+    counted = _STAYS.get(table)
+    if counted is None or not delivered.total(table) or not delivered.has(f"lake.{table}"):
         return _rows(delivered, table)
     found = delivered.ask(
-        f"select _source_year, count(*) from {delivered.relations[f'lake.{table}']}"
-        " where coalesce(GRG_GHM, '') not like '28%' group by _source_year"
+        f"select _source_year, {counted} from {delivered.relations[f'lake.{table}']} group by 1"
     )
     return {year: int(n) for year, n in found}
 

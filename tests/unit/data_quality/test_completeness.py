@@ -561,3 +561,27 @@ def test_columns_judged_as_codes_are_in_the_lake() -> None:
         if not {*columns} <= kept[table]
     ] == []
     assert code_groups()["ER_PRS_F"] == [("PRS_NAT_REF",)]  # its persons have rules of their own
+
+
+@pytest.mark.parametrize(("stays", "refused"), [(7, False), (8, True)])
+def test_weeks_of_few_stays_imply_no_associated_diagnosis(stays: int, *, refused: bool) -> None:
+    """Five weeks a stay: the stays count, whose weeks lack a diagnosis together."""
+    weeks = 5 * stays
+    with duckdb.connect() as connection:
+        for statement in (
+            "create schema audit; create schema lake",
+            "create table audit.files as select *, 'loaded' as fate, 'a.csv' as file_name,"
+            " '' as fate_code from (values ('IR_BEN_R', null, 9), ('T_SSRaaB', 2021, 40),"
+            f" ('T_SSRaaC', 2021, 8), ('T_SSRaaD', 2021, 5), ('T_SSRaaB', 2022, {weeks}),"
+            f" ('T_SSRaaC', 2022, {stays})) as f (source_table, source_year, rows_staged)",
+            "create table lake.T_SSRaaB as select 2022 as _source_year, 'R26' as MOR_PRP,"
+            " null as ETL_AFF, null as FP_PEC, null as MOI_ANN, null as JP_HWE, '1' as ETA_NUM,"
+            f" cast(i % {stays} as varchar) as RHA_NUM from range({weeks}) as n(i)",
+        ):
+            connection.execute(statement)
+        found = measure_shortfalls(
+            lambda sql: connection.execute(sql).fetchall(),
+            {"audit.files": "audit.files", "lake.T_SSRaaB": "lake.T_SSRaaB"},
+            LIMITS,
+        )
+    assert kinds(found) == ([("sibling_missing", "T_SSRaaD 2022", "T_SSRaaB")] if refused else [])
