@@ -11,6 +11,8 @@ from data_quality.completeness.model import Thresholds
 
 NEIGHBOURS = 6
 """Months with rows that are looked at on either side of a month without any."""
+NEAREST = 3
+"""Those of them that must be as full: where rows become few month by month, a gap shows nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def _is_missing(
     here = rows.get(number, 0)
     before = [rows[one] for one in filled if one < number][-NEIGHBOURS:]
     after = [rows[one] for one in filled if one > number][:NEIGHBOURS]
-    usual = min(median(before), median(after))
+    usual = min(
+        median(side) for side in (before, before[-NEAREST:], after, after[:NEAREST])
+    )
     if here == 0:
         return usual >= limits.month_rows
     return usual >= limits.month_percent_rows and here * 100 < usual * limits.month_percent

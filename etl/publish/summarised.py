@@ -96,7 +96,7 @@ def _of_setting(row: Mapping[str, str]) -> Iterator[Clause]:
                   "contient un réglage de forme inconnue")  # fmt: skip
     for column in (*_WHERE, "variable_level"):
         if column != "result_id" and row[column] not in {*rules.HIDDEN, "overall"}:
-            yield _at(column, "says more than a setting", "en dit plus qu'un réglage")
+            yield _at(column, "holds more than a setting", "contient plus qu'un réglage")
 
 
 def _is_interval(row: Mapping[str, str]) -> bool:

@@ -109,6 +109,7 @@ def test_texts_of_the_command_line_are_in_both_languages() -> None:
         "share",
         "diff",
         "suggestions",
+        "targeting",
         "s",
         "cdm",
     }

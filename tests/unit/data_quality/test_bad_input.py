@@ -179,7 +179,7 @@ def test_a_candidate_that_somebody_writes(spoiled: Spoil) -> None:
     try:
         assert writer.stdout
         assert writer.stdout.readline() == "open\n"
-        with pytest.raises(SndsOmopError, match="SO-106"):
+        with pytest.raises(SndsOmopError, match="SO-111"):
             gate(workspace)
     finally:
         writer.communicate("")
