@@ -69,9 +69,7 @@ def _is_missing(
     here = rows.get(number, 0)
     before = [rows[one] for one in filled if one < number][-NEIGHBOURS:]
     after = [rows[one] for one in filled if one > number][:NEIGHBOURS]
-    usual = min(
-        median(side) for side in (before, before[-NEAREST:], after, after[:NEAREST])
-    )
+    usual = min(median(side) for side in (before, before[-NEAREST:], after, after[:NEAREST]))
     if here == 0:
         return usual >= limits.month_rows
     return usual >= limits.month_percent_rows and here * 100 < usual * limits.month_percent
