@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from etl.errors import SndsOmopError
 from etl.publish.ares_tree.files import read_csv, read_json, write_csv, write_json
 from etl.release.achilles import analyses
 
@@ -30,7 +31,7 @@ _UNMAPPED = (
 
 def augment(release: Path) -> None:
     """Write the issues of a release by table, and into the files of the concepts at fault."""
-    failed = _failed(read_json(release / "dq-result.json") or {})
+    failed = _failed(_results(release)) if _has_results(release) else []
     tables = Counter(check["cdmTableName"].lower() for check in failed)
     write_csv(
         release / "domain-issues.csv", ("cdm_table_name", "count_failed"), sorted(tables.items())
@@ -53,7 +54,7 @@ def write_index(root: Path) -> None:
     unmapped: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
     for folder in sorted(path for path in root.iterdir() if path.is_dir()):
         releases = sorted((path for path in folder.iterdir() if path.is_dir()), reverse=True)
-        known = [path for path in releases if (path / "dq-result.json").is_file()]
+        known = [path for path in releases if _has_results(path)]
         _histories(folder, sorted(releases))
         if not (folder / "notes.json").is_file():
             write_json(folder / "notes.json", [])
@@ -80,6 +81,32 @@ def write_index(root: Path) -> None:
     write_csv(root / "network-unmapped-source-codes.csv", _UNMAPPED, shared)
 
 
+def _has_results(release: Path) -> bool:
+    return (release / "dq-result.json").is_file()
+
+
+def _results(release: Path) -> dict[str, Any]:
+    """Results of the checks of a release that has some.
+
+    Raises:
+        SndsOmopError: SO-136 for a file in this folder that is cut or of another kind.
+    """
+    path = release / "dq-result.json"
+    try:
+        document = read_json(path)
+    except ValueError:
+        document = {}
+    if not (isinstance(document, dict) and {"Metadata", "Overview", "endTimestamp"} <= {*document}):
+        raise SndsOmopError(
+            "SO-136",
+            "it holds no results of checks; restore it, or remove the folder of its release",
+            "il ne contient pas de résultats de contrôles ; restaurez-le, ou retirez le dossier de "
+            "sa version",
+            where=str(path),
+        )
+    return document
+
+
 def _failed(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [check for check in document.get("CheckResults", []) if check.get("failed")]
 
@@ -99,7 +126,7 @@ def _executed(document: dict[str, Any]) -> str:
 
 def _source(releases: list[Path]) -> dict[str, Any]:
     """One source of the index; releases newest first."""
-    newest = _metadata(read_json(releases[0] / "dq-result.json"))
+    newest = _metadata(_results(releases[0]))
     listed = [_release(path) for path in releases]
     days = sorted(date.fromisoformat(release["release_name"]) for release in listed)
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
@@ -119,7 +146,7 @@ def _source(releases: list[Path]) -> dict[str, Any]:
 
 
 def _release(path: Path) -> dict[str, Any]:
-    document = read_json(path / "dq-result.json")
+    document = _results(path)
     metadata, overview = _metadata(document), document["Overview"]
     person = read_json(path / "person.json") or {}
     observed = (read_json(path / "observationperiod.json") or {}).get("OBSERVED_BY_MONTH", [])
@@ -153,9 +180,9 @@ def _histories(folder: Path, releases: list[Path]) -> None:
             {**row, "count_records": int(row["count_records"]), "release_date": day}
             for row in read_csv(path / "records-by-domain.csv")
         ]
-        document = read_json(path / "dq-result.json")
-        if document is None:
+        if not _has_results(path):
             continue
+        document = _results(path)
         metadata, overview = _metadata(document), document["Overview"]
         passed, failed = (_one(overview[n]) for n in ("countPassed", "countOverallFailed"))
         executed = _executed(document)
@@ -193,7 +220,7 @@ def _histories(folder: Path, releases: list[Path]) -> None:
 
 def _failures(release: Path) -> list[list[Any]]:
     """Failed checks of the newest release, with the source they are of."""
-    document = read_json(release / "dq-result.json")
+    document = _results(release)
     metadata = _metadata(document)
     short = str(metadata.get("cdmSourceAbbreviation", ""))
     day = str(metadata["cdmReleaseDate"])
@@ -217,7 +244,7 @@ def _performance(source: str, release: Path) -> list[list[Any]]:
             "DQD",
             check["category"],
         ]
-        for check in read_json(release / "dq-result.json").get("CheckResults", [])
+        for check in _results(release).get("CheckResults", [])
     ]
     return [[*row, source] for row in rows]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,8 +137,6 @@ def test_the_index_names_the_release(tree: Path) -> None:
 
 
 def test_earlier_releases_stay_and_come_later_in_the_index(tree: Path, tmp_path: Path) -> None:
-    import shutil
-
     root = tmp_path / "data"
     shutil.copytree(tree, root)
     earlier = root / "SNDS" / "20221201"
@@ -151,6 +150,15 @@ def test_earlier_releases_stay_and_come_later_in_the_index(tree: Path, tmp_path:
     assert source["average_update_interval_days"] == 30
     history = read(root / "SNDS" / "data-source-history-index.json")["domainRecords"]
     assert {row["release_date"] for row in history} == {"2022-12-01", "2022-12-31"}
+
+
+@pytest.mark.parametrize("content", ["", '{"CheckResults": [', "[]", '{"CheckResults": []}'])
+def test_damaged_results_in_the_folder_are_named(tree: Path, tmp_path: Path, content: str) -> None:
+    root = tmp_path / "data"
+    shutil.copytree(tree, root)
+    (root / "SNDS" / "20221231" / "dq-result.json").write_text(content, encoding="utf-8")
+    with pytest.raises(SndsOmopError, match=r"SO-136.*20221231/dq-result\.json"):
+        write_index(root)
 
 
 @pytest.mark.parametrize("publish", [publish_ares, publish_network], ids=["ares", "network"])
