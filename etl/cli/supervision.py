@@ -74,6 +74,9 @@ def supervised(work: Callable[[], int], report: Callable[[Ended], int]) -> int:
     os.close(answered)
     status = _wait(child, watched)
     has_answered = select.select([answer], [], [], 0)[0] and os.read(answer, 1)
+    # a signal that came after the child's end has nothing left to end
+    while signal.sigtimedwait(watched, 0) is not None:
+        pass
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     ended = _ended(status, has_answered=bool(has_answered))
     return report(ended) if ended.exit_code is None else ended.exit_code

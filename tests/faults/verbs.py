@@ -107,7 +107,7 @@ VERBS = (
     ),
     Verb("report", ("report",), workspace="built"),
     Verb("doctor", ("doctor",), usual=(0, 2)),
-    Verb("init", ("init",), is_once=True, config="new.toml"),
+    Verb("init", ("init", "--force"), is_once=True, config="new.toml"),
     Verb("explain", ("explain", "person", "1"), workspace="built", usual=(0, 2)),
     Verb("postgres", ("publish", "postgres", "--url", "{url}")),
     Verb("parquet", ("publish", "parquet", "--output", "{place}/parquet"), is_once=True),

@@ -160,3 +160,26 @@ def test_the_child_does_not_outlive_its_parent(
     process.send_signal(number)
     process.wait(timeout=20)
     assert _is_gone(child)
+
+
+def test_a_key_after_the_end_of_the_work_leaves_no_trace() -> None:
+    """Ctrl-C between the end of the child and that of the parent: the answer stands."""
+    script = """
+import os, signal, etl.cli
+from etl.cli import supervision
+
+wait = supervision._wait
+
+def waited(child, watched):
+    status = wait(child, watched)
+    os.kill(os.getpid(), signal.SIGINT)
+    return status
+
+supervision._wait = waited
+etl.cli.execute = lambda arguments: 0
+etl.cli.main(["doctor"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
