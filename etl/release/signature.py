@@ -180,11 +180,13 @@ def read_public_key(path: Path) -> Ed25519PublicKey:
     """A public key received from a holder, in PEM.
 
     Raises:
-        SndsOmopError: SO-904 when the file holds no Ed25519 public key.
+        SndsOmopError: SO-904 when the file is not there or holds no Ed25519 public key.
+        OSError: the disk does not answer, which proves nothing about a signature.
     """
+    absent = FileNotFoundError, IsADirectoryError, NotADirectoryError
     try:
         key = serialization.load_pem_public_key(path.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+    except (*absent, ValueError, UnsupportedAlgorithm) as error:
         raise SndsOmopError(
             "SO-904",
             "the public key cannot be read",

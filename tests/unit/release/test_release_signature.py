@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from etl import release
+from etl.cli import execute
 from etl.errors import SndsOmopError
 from etl.release.manifest import MANIFEST_FILE
 from etl.release.signature import PUBLIC_KEY_FILE, SIGNATURE_FILE, sign, write_public_key
@@ -81,6 +84,22 @@ def test_not_a_key(tmp_path: Path) -> None:
     with pytest.raises(SndsOmopError) as caught:
         release.read_public_key(tmp_path / "key.pem")
     assert caught.value.code == "SO-904"
+
+
+def test_a_disk_that_does_not_answer_is_no_forgery(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A network folder that went away: nothing is known of the signature, the disk is named."""
+    read = Path.read_bytes
+
+    def stale(path: Path) -> bytes:
+        if path.name == "public-key.pem":
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", stale)
+    assert execute(["--workspace", str(workspace.root), "release", "verify"]) == 2
+    assert "SO-136" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
