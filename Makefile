@@ -71,6 +71,10 @@ meds:  ## omop-meds in build/meds, for the comparison of `make readers` (Python 
 	  [ -n "$$python" ] || { echo "no Python from 3.12 to 3.14 was found"; exit 2; }; \
 	  $$python -m venv build/meds && build/meds/bin/pip install --quiet --disable-pip-version-check omop-meds==0.3.0
 
+.PHONY: cluster
+cluster: $(DEV)  ## A build on a real cluster of Spark on 127.0.0.1, compared with DuckDB's
+	SNDS_TEST_CLUSTER=1 $(BIN)/python -m pytest -q -s tests/cluster
+
 mutants: $(DEV)  ## Change the code at random places: which changes does no test refuse?
 	$(BIN)/python -m tests.mutation.mutants $(MUTANTS)
 

@@ -1,0 +1,123 @@
+"""A build on a real cluster of Spark: the tables of DuckDB, a release, a lost executor.
+
+Master, two workers with an executor each and the server are processes of their own. It takes
+long on two cores, so it runs by `make cluster` only; `make test` skips it, visibly.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from etl.errors import SndsOmopError
+from etl.settings import EngineSettings
+from etl.transform import spark
+from tests.spark_candidates import contents, copy_lake, lake_for_both, run, vocabulary_of_spark
+from tests.spark_cluster import spark_cluster
+
+PERSONS = int(os.environ.get("SNDS_TEST_CLUSTER_PERSONS", "100"))
+# Small tables: compiling and planning a query costs more than running it.
+SMALL = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+pytestmark = [pytest.mark.slow, pytest.mark.spark]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _a_cluster_is_asked_for() -> None:
+    if not os.environ.get("SNDS_TEST_CLUSTER"):
+        pytest.skip("a cluster of Spark is started by `make cluster` only")
+    try:
+        spark.require(EngineSettings())
+    except SndsOmopError as error:
+        pytest.skip(error.line())
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cluster")
+
+
+@pytest.fixture(scope="module")
+def server(root: Path) -> Iterator[str]:
+    with spark_cluster(root / "parts", SMALL) as address:
+        yield address
+
+
+def settings(root: Path, server: str) -> dict[str, str]:
+    """What the engineer of the platform sets: the server, and a folder that all parts see."""
+    return {
+        "SNDS_OMOP_ENGINE__SPARK": server,
+        "SNDS_OMOP_ENGINE__SPARK_ROOT": str(root / "shared"),
+    }
+
+
+@pytest.fixture(scope="module")
+def candidates(root: Path, server: str) -> tuple[Path, Path]:
+    """Two workspaces with one lake, the first built by DuckDB and the second by the cluster."""
+    one, other = lake_for_both(root, PERSONS, seed=7)
+    copy_lake(one, root / "lost")
+    run("--workspace", one, "build")
+    run("--workspace", other, "build", "--target", "spark", **settings(root, server))
+    return one, other
+
+
+def test_cluster_gives_the_tables_of_duckdb(candidates: tuple[Path, Path], root: Path) -> None:
+    one, other = candidates
+    by_duckdb, by_cluster = contents(one), contents(other)
+    assert by_cluster["cdm.cdm_source"] == by_duckdb["cdm.cdm_source"]
+    assert by_cluster == by_duckdb
+    assert len([name for name in by_cluster if name.startswith("cdm.")]) == 39
+    assert by_cluster["cdm.person"].rows > PERSONS / 2
+    vocabulary = vocabulary_of_spark(one, root / "shared" / "warehouse")
+    assert vocabulary == {name: by_duckdb[name] for name in vocabulary}
+
+
+def test_candidate_of_the_cluster_becomes_a_release(candidates: tuple[Path, Path]) -> None:
+    _, other = candidates
+    run("--workspace", other, "validate")
+    run("--workspace", other, "release", "create")
+    run("--workspace", other, "release", "verify")
+
+
+def test_lost_executor_changes_no_table(
+    candidates: tuple[Path, Path], root: Path, server: str
+) -> None:
+    """One executor is killed in the middle of a build: its worker starts another."""
+    one, _ = candidates
+    lost, tables = root / "lost", root / "shared" / "warehouse" / "intermediate.db"
+    shutil.rmtree(tables)  # those of the build before
+    build = subprocess.Popen(
+        [sys.executable, "-m", "etl", "--workspace", str(lost), "build", "--target", "spark"],
+        env=os.environ | settings(root, server),
+    )
+    try:
+        until = time.monotonic() + 3600
+        while len(list(tables.glob("*"))) < 20:
+            assert build.poll() is None, "the build ended before an executor was killed"
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        os.kill(executors()[0], signal.SIGKILL)
+        assert build.wait(timeout=5400) == 0
+    finally:
+        build.kill()
+    assert contents(lost) == contents(one)
+
+
+def executors() -> list[int]:
+    """Processes of executors on this machine."""
+    found = subprocess.run(
+        ["pgrep", "-f", "CoarseGrainedExecutorBackend"], capture_output=True, text=True, check=True
+    )
+    return [int(line) for line in found.stdout.split()]
