@@ -192,10 +192,10 @@ def test_conditions(cdm: duckdb.DuckDBPyConnection) -> None:
         "from cdm.condition_occurrence join cdm.person using (person_id) order by all",
     ) == [
         (1950, "E119", 4193704, date(2015, 1, 1), None, "ALD 8"),
-        (1950, "I500", 316139, date(2019, 11, 1), None, "DP"),
+        (1950, "I500", 319835, date(2019, 11, 1), None, "DP"),
         (1980, "E119", 4193704, date(2019, 11, 1), None, "DAS"),
-        (1980, "I500", 316139, date(2019, 11, 1), None, "DP"),
-        (1980, "J180", 255848, date(2019, 11, 2), None, "DP_RUM"),
+        (1980, "I500", 319835, date(2019, 11, 1), None, "DP"),
+        (1980, "J180", 256722, date(2019, 11, 2), None, "DP_RUM"),
     ]
 
 

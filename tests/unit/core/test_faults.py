@@ -202,6 +202,8 @@ def test_verb_and_fault(
 
 def test_an_interrupt_of_a_real_query() -> None:
     """As this DuckDB answers it, whatever its version."""
+    # a shell's background jobs, and so the tests, may ignore it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
@@ -209,6 +211,7 @@ def test_an_interrupt_of_a_real_query() -> None:
             connection.execute("select sum(hash(i)) from range(100000000000) t(i)").fetchall()
     finally:
         timer.join()
+        signal.signal(signal.SIGINT, before)
     assert is_interrupt(caught.value)
     assert not is_interrupt(RuntimeError("x"))
 

@@ -35,6 +35,9 @@ def started(work: str, *arguments: str, limit: int | None = None) -> subprocess.
     """A process of the command line whose work is what is given."""
 
     def below() -> None:
+        # a shell's background jobs, and so the tests, may ignore these
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
