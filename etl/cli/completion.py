@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,3 +19,15 @@ def release_ids(ctx: click.Context, param: click.Parameter, incomplete: str) -> 
     except OSError:
         return []
     return [one for one in names if one.startswith(incomplete) and not one.endswith(_UNFINISHED)]
+
+
+def release_option(text: str) -> Callable[[Any], Any]:
+    """The option ``--release``, `current` without it; ``text`` is its help."""
+    return click.option(
+        "--release",
+        "release_id",
+        default="current",
+        show_default=True,
+        shell_complete=release_ids,
+        help=text,
+    )

@@ -6,19 +6,12 @@ from pathlib import Path
 
 import click
 
-from etl.cli.completion import release_ids
+from etl.cli.completion import release_option
 from etl.cli.console import Console
 
 _ROOM = 512 << 20
-# Bytes. Below this the OpenBLAS of scipy asks for memory without end (seen with 48 MiB).
-_release = click.option(
-    "--release",
-    "release_id",
-    default="current",
-    show_default=True,
-    shell_complete=release_ids,
-    help="Release to publish.",
-)
+# bytes; below this the OpenBLAS of scipy asks for memory without end (seen with 48 MiB).
+_release = release_option("Release to publish.")
 
 
 @click.group()

@@ -6,17 +6,10 @@ from pathlib import Path
 
 import click
 
-from etl.cli.completion import release_ids
+from etl.cli.completion import release_option
 from etl.cli.console import Console
 
-_release = click.option(
-    "--release",
-    "release_id",
-    default="current",
-    show_default=True,
-    shell_complete=release_ids,
-    help="Release to study.",
-)
+_release = release_option("Release to study.")
 
 
 @click.group()
