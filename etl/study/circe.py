@@ -6,6 +6,7 @@ connection; nothing is written into the release.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import duckdb
@@ -56,8 +57,6 @@ def statements(definition: Definition, rules: int, cdm: str, target: str) -> lis
     Raises:
         SndsOmopError: SO-160 when Circe cannot read the definition, SO-110 without Circe.
     """
-    import json
-
     circe = require_circe()
     expression = definition.expression
     expression["InclusionRules"] = (expression.get("InclusionRules") or [])[:rules]
