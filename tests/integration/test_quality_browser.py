@@ -16,7 +16,8 @@ from etl.progress import Silent
 from etl.settings import Settings
 from etl.workspace import Workspace
 from tests.browser import CHROMIUM, Browser, browser
-from tests.quality_candidate import good_candidate, good_lake
+from tests.quality_candidate import good_candidate
+from tests.quality_lake import good_lake
 
 pytestmark = [
     pytest.mark.browser,

@@ -18,7 +18,7 @@ from data_quality.validation import check_candidate
 from etl.ids import POSITION_BITS, VARIANTS
 from etl.progress import Silent
 from etl.workspace import Workspace
-from tests.quality_candidate import LAKE, good_lake, write_lake
+from tests.quality_lake import LAKE, good_lake, write_lake
 
 TODAY = date(2023, 6, 1)
 IDS_A_TABLE = VARIANTS << POSITION_BITS

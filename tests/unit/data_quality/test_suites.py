@@ -33,7 +33,7 @@ from etl.contracts.cdm import cdm_tables
 from etl.progress import Silent
 from etl.settings import EngineSettings, Settings
 from etl.workspace import Workspace
-from tests.quality_candidate import write_lake
+from tests.quality_lake import write_lake
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("without_report")]
 
