@@ -9,24 +9,12 @@ from dataclasses import dataclass
 
 import duckdb
 
-from etl.contracts.cdm import CdmTable, cdm_tables
+from etl.contracts.cdm import COST_TABLES, CdmTable, cdm_tables
 from etl.publish.cells import Cell
 from etl.release.achilles import KINDS, RECORDS, RECORDS_BY_MONTH, Domain
 from etl.release.difference import event_date
 
 Strata = tuple[str, ...]
-
-# Domains of the table COST: where its events are.
-_COSTS = {
-    "Drug": ("drug_exposure", "drug_exposure_id"),
-    "Procedure": ("procedure_occurrence", "procedure_occurrence_id"),
-    "Device": ("device_exposure", "device_exposure_id"),
-    "Measurement": ("measurement", "measurement_id"),
-    "Observation": ("observation", "observation_id"),
-    "Condition": ("condition_occurrence", "condition_occurrence_id"),
-    "Visit": ("visit_occurrence", "visit_occurrence_id"),
-    "Visit Detail": ("visit_detail", "visit_detail_id"),
-}
 
 
 def measured(records: str) -> str:
@@ -119,9 +107,9 @@ def table_cells(
 
 def _cost_persons(cdm: str) -> str:
     return " union all ".join(
-        f"select person_id from {cdm}.cost inner join {cdm}.{table} on cost_event_id = {key} "
-        f"where cost_domain_id = '{domain}'"
-        for domain, (table, key) in _COSTS.items()
+        f"select person_id from {cdm}.cost inner join {cdm}.{table} "
+        f"on cost_event_id = {cdm_tables()[table].primary_key} where cost_domain_id = '{domain}'"
+        for domain, table in COST_TABLES.items()
     )
 
 

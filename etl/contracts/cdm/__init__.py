@@ -15,6 +15,18 @@ from pathlib import Path
 
 FILLINGS = ("constant", "row_id", "setting", "vocabulary")
 """Not SNDS columns: a fixed value, the id of the source row, a setting, a concept."""
+COST_TABLES = {
+    "Condition": "condition_occurrence",
+    "Device": "device_exposure",
+    "Drug": "drug_exposure",
+    "Measurement": "measurement",
+    "Observation": "observation",
+    "Procedure": "procedure_occurrence",
+    "Specimen": "specimen",
+    "Visit": "visit_occurrence",
+    "Visit Detail": "visit_detail",
+}
+"""``cost.cost_domain_id`` → the table whose row ``cost_event_id`` names."""
 FIELDS_FILE = Path(__file__).resolve().parent / "fields.csv"
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from etl.contracts.cdm import CdmField, CdmTable, cdm_tables
+from etl.contracts.cdm import COST_TABLES, CdmField, CdmTable, cdm_tables
 from etl.release.difference import event_date
 
 if TYPE_CHECKING:
@@ -89,17 +89,6 @@ def leads_to(field: CdmField) -> str | None:
     return named if named in cdm_tables() else "event"
 
 
-_DOMAINS = {
-    "Condition": "condition_occurrence",
-    "Device": "device_exposure",
-    "Drug": "drug_exposure",
-    "Measurement": "measurement",
-    "Observation": "observation",
-    "Procedure": "procedure_occurrence",
-    "Specimen": "specimen",
-    "Visit": "visit_occurrence",
-    "Visit Detail": "visit_detail",
-}
 _EVENT_FIELDS = {
     "episode_event": ("event_id", "episode_event_field_concept_id"),
     "measurement": ("measurement_event_id", "meas_event_field_concept_id"),
@@ -111,7 +100,7 @@ _EVENT_FIELDS = {
 def event_table(table: str) -> str:
     """SQL that joins the row ``own`` of a table to the ``event`` that it names."""
     if table == "cost":
-        cases = " ".join(f"when '{domain}' then '{name}'" for domain, name in _DOMAINS.items())
+        cases = " ".join(f"when '{domain}' then '{name}'" for domain, name in COST_TABLES.items())
         return (
             "own.cost_event_id = event.old and event.of_table = "
             f"case own.cost_domain_id {cases} end"
