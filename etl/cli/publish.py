@@ -222,7 +222,7 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
     from etl.address_space import require_room
 
     require_room(_ROOM)
-    from data_quality.cohorts import cohort_entries
+    from data_quality.cohorts import cohort_entries, cohorts
     from etl import release
     from etl.publish.share import publish_share
 
@@ -234,6 +234,7 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
             output.resolve(),
             console.settings,
             cohort_entries=cohort_entries,
+            titles={cohort.id: dict(cohort.title.items()) for cohort in cohorts()},
             additions=additions,
         )
     console.say(

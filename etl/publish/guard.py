@@ -37,7 +37,13 @@ DAY = re.compile(r"(?<!\d)(?:19|20)\d{2}-\d{2}-(?!01(?!\d))\d{2}(?!\d)")
 TABLES = (".csv", ".tsv")
 TREES = (".json", ".jsonld")
 PICTURES = (".svg",)
-# A whole number that stands alone in a picture is a count.
+PAGES = ("pathways_en.html", "pathways_fr.html")
+# What a page could run or ask for; the namespace of SVG is a name only.
+ACTIVE = re.compile(
+    r"<(script|iframe|object|embed|link)\b|\bon[a-z]+\s*=|(src|href)\s*=\s*['\"](https?:|//)",
+    re.IGNORECASE,
+)
+# A whole number that stands alone in a picture, or in a cell of a page, is a count.
 ALONE = re.compile(r">\s*([0-9][0-9 .,\u00a0\u202f]*)\s*<")
 
 
@@ -87,9 +93,16 @@ def look(path: Path, root: Path, minimum: int, days: frozenset[str]) -> Iterator
         text = path.read_text(encoding="utf-8")
         yield from (Finding(name, what) for what in _in_text(text, days))
         yield from (Finding(name, what) for what in _in_tree(json.loads(text), "", minimum))
-    elif suffix in PICTURES:
+    elif suffix in PICTURES or name in PAGES:
         text = path.read_text(encoding="utf-8")
         yield from (Finding(name, what) for what in _in_text(text, days))
+        if ACTIVE.search(text):
+            yield Finding(
+                name,
+                Clause(
+                    "holds a script or a link to a host", "contient un script ou un lien externe"
+                ),
+            )
         if any(_is_small(number, minimum) for number in ALONE.findall(text)):
             yield Finding(
                 name,

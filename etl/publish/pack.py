@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from etl.publish import pathways
+from etl.publish import pathways, pathways_page
 from etl.publish.ares import shareable_dqd, write_ares
 from etl.publish.control import Shown
 from etl.publish.distributions import MOMENTS, distribution_rows
@@ -19,7 +19,7 @@ from etl.publish.network import readiness, requirements
 from etl.publish.onboarding import MONTHS, statistics
 from etl.publish.protection import round_up, rounding_base
 from etl.publish.source import CATALOG, Source
-from etl.publish.writers import write_json, write_picture, write_table
+from etl.publish.writers import write_json, write_page, write_picture, write_table
 from etl.release.achilles import ACHILLES_VERSION, analyses, domains
 from etl.release.store import Release
 
@@ -33,6 +33,7 @@ def write_pack(
     folder: Path,
     minimum: int,
     dqd: Mapping[str, Any] | None,
+    titles: pathways_page.Titles,
 ) -> int:
     """Write every file but the user's own; return the number of aggregates."""
     manifest = source.release.manifest
@@ -52,6 +53,7 @@ def write_pack(
         _plain(shown["mapping"], "mapping"),
     )
     written += _cohorts(shown["cohorts"], folder)
+    _pages(shown["cohorts"], folder, titles, source.release.id, minimum)
     written += _onboarding(shown, folder / "onboarding")
     write_exports(folder, achilles, distributions, manifest.identity)
     rows = {str(table): int(count) for table, count in tables}
@@ -93,6 +95,14 @@ def _cohorts(part: Shown, folder: Path) -> int:
     return written + write_table(
         folder / "pathways.csv", ["cohort", "sequence", "persons"], sequences
     )
+
+
+def _pages(
+    part: Shown, folder: Path, titles: pathways_page.Titles, release: str, minimum: int
+) -> None:
+    for lang in pathways_page.LANGUAGES:
+        page = pathways_page.page(part, titles, lang, release, minimum, rounding_base(minimum))
+        write_page(folder / f"pathways_{lang}.html", page)
 
 
 def _onboarding(shown: Mapping[str, Shown], folder: Path) -> int:

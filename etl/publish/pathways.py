@@ -93,12 +93,8 @@ def tree(found: Mapping[str, int]) -> tuple[dict[str, int], list[tuple[str, tupl
     return counts, [(total, tuple(sorted(below))) for total, below in sorted(parts.items())]
 
 
-def picture(title: str, shown: Mapping[str, int]) -> str:
-    """What is shown as boxes, each beginning before what it holds (SVG, no script).
-
-    The bar next to a number is as long as its share of the largest.
-    """
-    most = max(shown.values(), default=1) or 1
+def ordered(shown: Mapping[str, int]) -> list[tuple[str, int]]:
+    """What is shown, the most frequent first, each beginning before what it holds."""
 
     def place(sequence: str) -> tuple[tuple[int, str], ...]:
         steps = sequence.removesuffix(SEPARATOR + AND_SO_ON).split(SEPARATOR)
@@ -106,14 +102,23 @@ def picture(title: str, shown: Mapping[str, int]) -> str:
         ranks = [(-shown.get(b + SEPARATOR + AND_SO_ON, shown.get(b, 0)), b) for b in beginnings]
         return (*ranks, *(() if sequence.endswith(AND_SO_ON) else ((0, ""),)))
 
-    ordered = sorted(shown.items(), key=lambda item: place(item[0]))
-    height = _ROW * (len(ordered) + 2)
+    return sorted(shown.items(), key=lambda item: place(item[0]))
+
+
+def picture(title: str, shown: Mapping[str, int]) -> str:
+    """What is shown as boxes (SVG, no script).
+
+    The bar next to a number is as long as its share of the largest.
+    """
+    most = max(shown.values(), default=1) or 1
+    rows = ordered(shown)
+    height = _ROW * (len(rows) + 2)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" role="img" '
         f'font-family="sans-serif" font-size="12"><title>{escape(title)}</title>',
         f'<text x="4" y="{_ROW - 8}" font-size="14">{escape(title)}</text>',
     ]
-    for row, (sequence, persons) in enumerate(ordered, start=1):
+    for row, (sequence, persons) in enumerate(rows, start=1):
         top = row * _ROW
         bar = round(_BAR * persons / most, 1)
         parts.append(

@@ -31,6 +31,7 @@ from etl.publish.margins import most_records
 from etl.publish.memory import read_memory, write_memory
 from etl.publish.onboarding import onboarding_families
 from etl.publish.pack import write_pack
+from etl.publish.pathways_page import Titles
 from etl.publish.protection import Sum
 from etl.publish.source import CATALOG, Source, opened
 from etl.publish.writers import write_table
@@ -61,6 +62,7 @@ def publish_share(
     settings: Settings,
     *,
     cohort_entries: CohortEntries = lambda connection: {},
+    titles: Titles | None = None,
     additions: Iterable[Path] = (),
 ) -> Shared:
     """Write the share pack.
@@ -68,6 +70,7 @@ def publish_share(
     Args:
         output: a new folder.
         cohort_entries: gives the cohorts to count and to draw pathways of.
+        titles: their titles on the page of pathways.
         additions: tables of the user's own, taken in if their readers refuse nothing.
 
     Raises:
@@ -93,7 +96,7 @@ def publish_share(
             _take_in(tables, building)
             families = _families(source, minimum, cohort_entries, dqd)
             shown = control_together(families, memory, rule, release.id)
-            rows = write_pack(source, shown, building, minimum, dqd)
+            rows = write_pack(source, shown, building, minimum, dqd, titles or {})
         files = [path for path in sorted(building.rglob("*")) if path.is_file()]
         require_shareable(files, building, minimum, _release_days(release))
         make_durable(building)

@@ -37,3 +37,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 def write_picture(path: Path, drawing: str) -> None:
     """Write an SVG file."""
     path.write_text(drawing, encoding="utf-8")
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write an HTML page in UTF-8."""
+    path.write_text(page, encoding="utf-8")

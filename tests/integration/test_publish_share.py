@@ -88,11 +88,11 @@ def test_no_small_number_in_any_other_file(workspace: Workspace, tmp_path: Path)
     """Every file of the pack is of a form that is read here."""
     share(workspace, tmp_path / "pack")
     others = [path for path in (tmp_path / "pack").rglob("*.*") if path.suffix != ".csv"]
-    assert {path.suffix for path in others} == {".json", ".svg"}
+    assert {path.suffix for path in others} == {".html", ".json", ".svg"}
     for path in others:
         text = path.read_text(encoding="utf-8")
-        if path.suffix == ".svg":
-            assert not {*re.findall(r">(\d+)<", text)} & {str(n) for n in range(1, 11)}, path
+        if path.suffix != ".json":
+            assert not {*re.findall(r">\s*(\d+)\s*<", text)} & {str(n) for n in range(1, 11)}, path
         else:
             found = small_numbers(json.loads(text), "")
             # a share or a position may be 1; a count of something is never below 11
@@ -140,6 +140,21 @@ def test_pathways_are_drawn_without_script_or_network(workspace: Workspace, tmp_
     assert "metformin" in picture
     assert "<script" not in picture
     assert picture.count("http") == 1  # the namespace
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_the_page_of_pathways_has_the_numbers_of_its_table(
+    workspace: Workspace, tmp_path: Path, lang: str
+) -> None:
+    share(workspace, tmp_path / "pack")
+    pack, page = tmp_path / "pack", tmp_path / "pack" / f"pathways_{lang}.html"
+    expected: list[int] = []
+    for table in ("cohorts.csv", "pathways.csv"):
+        with (pack / table).open(encoding="utf-8", newline="") as handle:
+            expected += [int(row["persons"]) for row in csv.DictReader(handle)]
+    numbers = re.findall(r">\s*([\d,\u202f]+)\s*<", page.read_text(encoding="utf-8"))
+    assert sorted(int(re.sub(r"\D", "", n)) for n in numbers) == sorted(expected)
+    assert len(expected) > 2
 
 
 def test_refusal_leaves_nothing_and_remembers_nothing(workspace: Workspace, tmp_path: Path) -> None:

@@ -87,3 +87,20 @@ def test_values_are_not_repeated_in_the_refusal(tmp_path: Path) -> None:
     detail = refused(tmp_path, "a.csv", "group,n\nvBG6bPIN0akjY65XZ,7\n")
     assert "vBG6bPIN0akjY65XZ" not in detail
     assert "small count" in detail and "pseudonym" in detail
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<script>1</script>",
+        '<img src="https://host.invalid/a.png">',
+        "<a href='//host.invalid'>a</a>",
+        '<p onclick="x()">a</p>',
+        '<link rel="stylesheet" href="a.css">',
+        "<td> 7 </td>",
+    ],
+)
+def test_a_page_runs_nothing_and_asks_no_host_for_anything(tmp_path: Path, inside: str) -> None:
+    page = f'<!doctype html><a href="other.html">20</a>{inside}'
+    assert refused(tmp_path, "pathways_en.html", page)
+    assert refused(tmp_path, "pathways_en.html", page.removesuffix(inside)) == ""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
 
+from etl.publish.cells import Family, Key, Rule
+from etl.publish.control import Shown, control
+from etl.publish.memory import Remembered
 from etl.publish.pathways import AND_SO_ON, NOTHING, SEPARATOR, picture, tree
+from etl.publish.pathways_page import LANGUAGES, page
 from etl.publish.protection import Sum, protect
 from tests.unit.publish.test_publish_protection import MINIMUM, attack
 
@@ -57,3 +62,50 @@ def test_picture_shows_each_beginning_before_what_it_holds() -> None:
     places = [drawn.index(f">{text}</text>") for text in ("50", "30", "40", "20")]
     assert places == sorted(places)
     assert "<script" not in drawn
+
+
+TITLES = {"diabetes": {"en": "Type 2 <diabetes>", "fr": "Diabète de type 2"}}
+
+
+def controlled(memory: dict[tuple[str, Key], tuple[Remembered, ...]] | None = None) -> Shown:
+    counts, lines = tree(FOUND)
+    cells: dict[Key, int] = {("pathway", "diabetes", name): n for name, n in counts.items()}
+    cells["cohort", "diabetes"] = sum(FOUND.values())
+    cells["cohort", "rare"] = 4
+    sums = tuple(
+        Sum(
+            ("cohort", "diabetes") if total == AND_SO_ON else ("pathway", "diabetes", total),
+            tuple(("pathway", "diabetes", part) for part in parts),
+        )
+        for total, parts in lines
+    )
+    return control(Family.of_persons("cohorts", cells, sums), memory or {}, Rule(MINIMUM), "two")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_page_has_the_numbers_that_may_leave_and_no_other(lang: str) -> None:
+    part = controlled()
+    html = page(part, TITLES, lang, "20230901-c8bba348", MINIMUM, 10)
+    body = html.partition("<body>")[2]
+    alone = [int(number) for number in re.findall(r">\s*(\d+)\s*<", body)]
+    assert sorted(alone) == sorted(part.counts.values())
+    # Insulin alone has 3 persons, statin 2: their names do not appear either.
+    assert "statin" not in body and "insulin" not in body
+    assert "metformin" in body
+    assert TITLES["diabetes"][lang].replace("<", "&lt;").replace(">", "&gt;") in body
+    assert "<script" not in html and "http" not in html
+
+
+def test_page_has_a_place_for_a_cohort_that_is_hidden() -> None:
+    html = page(controlled(), TITLES, "en", "one", MINIMUM, 10)
+    rare = html[html.index('<section id="rare">') :]
+    assert "The number of persons is hidden." in rare
+    assert not re.search(r">\s*4\s*<", html)
+
+
+def test_page_names_the_release_of_a_former_value() -> None:
+    key = ("pathway", "diabetes", "metformin")
+    known = {("cohorts", key): (Remembered("one", 31, 31, 40),)}
+    html = page(controlled(known), TITLES, "fr", "two", MINIMUM, 10)
+    row = next(row for row in html.split("<tr") if ">40<" in row)
+    assert "<td>metformin</td>" in row and "(valeur de la version one)" in row
