@@ -52,6 +52,11 @@ class Workspace:
         return self.root / "quarantine"
 
     @property
+    def shards(self) -> Path:
+        """Rows that wait to become part of the lake (:mod:`etl.loaders.shards`)."""
+        return self.root / "shards"
+
+    @property
     def state(self) -> Path:
         """Delivery manifest and person registry: restricted."""
         return self.root / "state"

@@ -147,6 +147,10 @@ FRENCH = {
         "Avec --from-db : lire aussi les mois de flux et les années déjà chargés.",
     "Year of the files or tables whose name holds a literal `aa` (T_MCOaaB).":
         "Année des fichiers ou des tables dont le nom contient `aa` en toutes lettres (T_MCOaaB).",
+    "Read only the I-th of N shares of the files, outside the lake; N machines do so at once, then "
+    "`stage` without it puts them together.":
+        "Ne lire que la I-ième de N parts des fichiers, à côté du lac ; N machines le font à la "
+        "fois, puis `stage` sans cette option les réunit.",
     # vocab
     "Check every mapping file; against the loaded vocabulary too when it is a real one.":
         "Vérifier chaque fichier d'alignement, et le comparer au vocabulaire chargé si celui-ci "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError, headed
 
 if TYPE_CHECKING:
     from etl.loaders import StageReport
+    from etl.loaders.shards import Shard
 
 
 @click.command(name="stage")
@@ -48,6 +50,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, dir_okay=False),
     help="In place of delivery.toml in the delivery's folder.",
 )
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Read only the I-th of N shares of the files, outside the lake; N machines do so at once, "
+    "then `stage` without it puts them together.",
+)
 @click.pass_obj
 def command(
     console: Console,
@@ -58,6 +66,7 @@ def command(
     again: bool,
     year: int | None,
     declaration: Path | None,
+    shard: str | None,
 ) -> int:
     """Load delivery files, or tables of a database, into the lake.
 
@@ -65,6 +74,7 @@ def command(
     others are loaded, and the exit code is 4.
     """
     from etl.loaders import stage
+    from etl.loaders.shards import Shard
 
     if input_dir is not None and (tables or schema or again):
         raise SndsOmopError(
@@ -81,11 +91,11 @@ def command(
             "donnez --input ou --from-db, pas les deux : l'un après l'autre, en deux commandes",
             where="snds-omop stage",
         )
-    if input_dir is None and declaration is not None:
+    if input_dir is None and (declaration is not None or shard is not None):
         raise SndsOmopError(
             "SO-100",
-            "--declaration goes with --input",
-            "--declaration va avec --input",
+            "--declaration and --shard go with --input",
+            "--declaration et --shard vont avec --input",
             where="snds-omop stage",
         )
     if input_dir is None and not url:
@@ -95,6 +105,8 @@ def command(
             "donnez --input DOSSIER ou --from-db URL",
             where="snds-omop stage",
         )
+    if input_dir is not None and shard is not None:
+        return _shard(console, Shard.parse(shard), input_dir, year, declaration)
     with console.workspace.locked(), console.progress("staging", "chargement") as progress:
         if input_dir is not None:
             report = stage(
@@ -118,9 +130,43 @@ def command(
                 again=again,
                 progress=progress,
             )
+    return _answer(console, report)
+
+
+def _answer(console: Console, report: StageReport) -> int:
     show(console, report)
     exit_code = CATALOGUE["SO-210"].exit_code if report.refused else EXIT_OK
     return console.answer({"stage": report.model_dump(mode="json")}, exit_code)
+
+
+def _shard(
+    console: Console, shard: Shard, input_dir: Path, year: int | None, declaration: Path | None
+) -> int:
+    """Only the workspace of the shard is held: other shards run at once."""
+    from etl.delivery.inventory import delivery_root
+    from etl.loaders.stage_shard import stage_shard
+
+    delivery_root(input_dir)  # no folder is made for a delivery that is not there
+    with (
+        shard.workspace(console.workspace).locked(),
+        console.progress("staging", "chargement") as progress,
+    ):
+        report = stage_shard(
+            input_dir,
+            console.workspace,
+            console.settings,
+            shard,
+            year=year,
+            declaration=declaration,
+            progress=progress,
+        )
+    code = _answer(console, report)
+    command = console.command(f"stage --input {shlex.quote(str(input_dir))}")
+    console.say(
+        f"When all {shard.number} shards have ended: {command}",
+        f"Quand les {shard.number} parts sont finies : {command}",
+    )
+    return code
 
 
 def _tell_replaced(console: Console, report: StageReport) -> None:
@@ -197,6 +243,16 @@ def show(console: Console, report: StageReport) -> None:
         f"lignes : {rows['read']} lues, {rows['staged']} chargées, "
         f"{rows['quarantined']} en quarantaine",
     )
+    for name in report.unfinished:
+        console.say(
+            f"shard {name} had not finished: what it had not read was read here",
+            f"la part {name} n'était pas finie : ce qu'elle n'avait pas lu l'a été ici",
+        )
+    if report.from_shards:
+        console.say(
+            f"shards had read {console.number(report.from_shards)} of these files",
+            f"des parts avaient lu {console.number(report.from_shards)} de ces fichiers",
+        )
     _tell_replaced(console, report)
     if report.withdrawn and report.withdrawn.rows + report.withdrawn.quarantined:
         console.say(

@@ -99,6 +99,29 @@ class Inventory:
         return [entry for entry in self.entries if entry.fate == fate]
 
 
+def delivery_root(input_dir: Path) -> Path:
+    """The directory, resolved.
+
+    Raises:
+        SndsOmopError: SO-102.
+    """
+    if input_dir.is_file():
+        raise SndsOmopError(
+            "SO-102",
+            "it is a file: give the folder that contains it",
+            "c'est un fichier : donnez le dossier qui le contient",
+            where=str(input_dir),
+        )
+    if not input_dir.is_dir():
+        raise SndsOmopError(
+            "SO-102",
+            "it does not exist or is no directory",
+            "il n'existe pas, ou ce n'est pas un dossier",
+            where=str(input_dir),
+        )
+    return input_dir.resolve()
+
+
 def take(
     root: Path,
     settings: InputSettings,

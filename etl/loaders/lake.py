@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
+from etl.errors import SndsOmopError
+from etl.faults import RESOURCES, as_error
 from etl.loaders.lines import Rejected
 from etl.loaders.manifest import Delivery, StagedFile, folder_name
 from etl.workspace import Workspace
@@ -88,6 +91,10 @@ class Incoming:
     def _write_part(self) -> None:
         rows = pl.concat(self._waiting, rechunk=False)
         self._waiting.clear()
+        self.add_part(rows)
+
+    def add_part(self, rows: pl.DataFrame) -> None:
+        """Write a part as it is."""
         _write(rows, self._rows / f"part-{self.parts:05d}.parquet")
         self.parts += 1
 
@@ -99,7 +106,10 @@ class Incoming:
             (row_id, item.line, item.reason, item.column, item.raw)
             for row_id, item in zip(row_ids, rejected, strict=True)
         ]
-        frame = pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row")
+        self.reject_rows(pl.DataFrame(rows, schema=QUARANTINE_SCHEMA, orient="row"))
+
+    def reject_rows(self, frame: pl.DataFrame) -> None:
+        """Put rows of :data:`QUARANTINE_SCHEMA` in quarantine."""
         _write(frame, self._rejects / f"part-{self._reject_parts:05d}.parquet")
         self._reject_parts += 1
 
@@ -177,3 +187,20 @@ def clean_leftovers(workspace: Workspace, delivery: Delivery) -> None:
 
 def _write(rows: pl.DataFrame, path: Path) -> None:
     rows.write_parquet(path, compression="zstd", compression_level=COMPRESSION_LEVEL)
+
+
+@contextmanager
+def resources_reported(workspace: Workspace) -> Iterator[None]:
+    """Turn every way to report that disk or memory do not suffice into one error with a code."""
+    try:
+        yield
+    except BaseException as error:
+        lacking = as_error(error)
+        if lacking is None or lacking.code not in RESOURCES:
+            raise
+        shutil.rmtree(workspace.lake / INCOMING, ignore_errors=True)
+        if lacking is error:
+            raise
+        raise SndsOmopError(
+            lacking.code, "staging stopped", "le chargement s'est arrêté", where=str(workspace.root)
+        ) from error

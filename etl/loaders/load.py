@@ -85,12 +85,19 @@ class Numbering:
             RoomExceededError: see there.
             SndsOmopError: SO-208 beyond the lines that a table can hold.
         """
-        if len(lines):
-            self._last = max(self._last, int(lines.max()))
+        self.reserve(int(lines.max()) if len(lines) else 0)
+        return lines + self._base
+
+    def reserve(self, line: int) -> None:
+        """Make sure that the file may have a line of this number.
+
+        Raises:
+            RoomExceededError, SndsOmopError: as :meth:`row_ids`.
+        """
+        self._last = max(self._last, line)
         if self._room is not None and self._last >= self._room:
             raise RoomExceededError
         row_id_at(self._contract.number, self.position + whole_blocks(self._last + 1) - 1)
-        return lines + self._base
 
 
 def contract_mark(contract: Contract) -> str:

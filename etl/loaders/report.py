@@ -91,6 +91,9 @@ class StageReport(BaseModel):
     difference: Difference | None = Field(None, description="that delivery and this one")
     pseudonyms: int = Field(0, description="persons joined by a declared table of pseudonyms")
     withdrawn: Screened | None = Field(None, description="rows of excluded persons that left")
+    shard: str | None = Field(None, description="I/N: only this share was read, outside the lake")
+    from_shards: int = Field(0, description="files whose rows shards had read")
+    unfinished: tuple[str, ...] = Field((), description="shards, I/N, that had not finished")
 
     def of(self, status: Status) -> list[FileOutcome]:
         return [file for file in self.files if file.status == status]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,24 +15,25 @@ from etl.delivery.declaration import (
     record,
     recorded,
 )
-from etl.delivery.inventory import Entry, Inventory, take
+from etl.delivery.inventory import Entry, Inventory, delivery_root, take
 from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
-from etl.faults import RESOURCES, as_error
+from etl.faults import RESOURCES
 from etl.loaders.blocks import content_hash
 from etl.loaders.expectations import broken, unmet
 from etl.loaders.generation import settle
 from etl.loaders.lake import (
-    INCOMING,
     Incoming,
     clean_leftovers,
     has_schema,
     is_whole,
+    resources_reported,
     write_empty_tables,
 )
 from etl.loaders.linkage import keep_linkage, read_areas, read_crosswalks
 from etl.loaders.load import (
     Limits,
+    Numbering,
     RoomExceededError,
     contract_mark,
     load_file,
@@ -45,6 +44,7 @@ from etl.loaders.pseudonyms import extend_exclusions, named_in, note_pairs, read
 from etl.loaders.replacement import Run, check_covered, former_root, replace_delivery
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal, unloaded
 from etl.loaders.screening import screen
+from etl.loaders.shards import Shards, remove_shards, shards_held
 from etl.loaders.staging_manifest import StagingManifest
 from etl.loaders.summary import write_summary
 from etl.settings import Settings
@@ -89,44 +89,42 @@ def stage(
             another delivery holds its tables and years, SO-244 it does not resemble what it
             replaces, SO-902 the disk is full (files finished before stay staged).
     """
-    if input_dir.is_file():
-        raise SndsOmopError(
-            "SO-102",
-            "it is a file: give the folder that contains it",
-            "c'est un fichier : donnez le dossier qui le contient",
-            where=str(input_dir),
-        )
-    if not input_dir.is_dir():
-        raise SndsOmopError(
-            "SO-102",
-            "it does not exist or is no directory",
-            "il n'existe pas, ou ce n'est pas un dossier",
-            where=str(input_dir),
-        )
-    root = input_dir.resolve()
+    root = delivery_root(input_dir)
     declared = read_declaration(root, declaration)
     settle(workspace)
     check_replaced(workspace, str(root), declared)
-    with resources_reported(workspace):
+    with resources_reported(workspace), shards_held(workspace):
+        shards = Shards(workspace)
         taken = take(root, settings.input, year=year, declaration=declared)
-        run = _runner(root, settings, declared, progress, limits or Limits())
+        run = _runner(root, settings, declared, shards, progress, limits or Limits())
         former = former_root(workspace, root, declared)
         if former is not None:
-            return replace_delivery(workspace, former, taken, declared, run)
-        if declared.kind != "increment":
-            check_covered(workspace, taken, run)
-        pairs = read_pairs(root, declared.pseudonyms)
-        named = named_in(workspace, pairs, "old") if not pairs.is_empty() else None
-        extend_exclusions(workspace, pairs)
-        read_crosswalks(root, declared.crosswalk)
-        read_areas(root, declared.area)
-        report = run(workspace, taken)
-        record(workspace, str(root), declared)
-        keep_linkage(workspace, root, declared)
-        withdrawn = screen(workspace)
-        joined = 0
-        if named is not None:
-            joined = note_pairs(workspace, named, named_in(workspace, pairs, "new"))
+            report = replace_delivery(workspace, former, taken, declared, run)
+        else:
+            report = _bring_in(workspace, taken, declared, run)
+        remove_shards(workspace)
+    return report.model_copy(update={"from_shards": shards.taken, "unfinished": shards.unfinished})
+
+
+def _bring_in(
+    workspace: Workspace, taken: Inventory, declared: Declaration, run: Run
+) -> StageReport:
+    """Stage a delivery that replaces no other one."""
+    root = taken.root
+    if declared.kind != "increment":
+        check_covered(workspace, taken, run)
+    pairs = read_pairs(root, declared.pseudonyms)
+    named = named_in(workspace, pairs, "old") if not pairs.is_empty() else None
+    extend_exclusions(workspace, pairs)
+    read_crosswalks(root, declared.crosswalk)
+    read_areas(root, declared.area)
+    report = run(workspace, taken)
+    record(workspace, str(root), declared)
+    keep_linkage(workspace, root, declared)
+    withdrawn = screen(workspace)
+    joined = 0
+    if named is not None:
+        joined = note_pairs(workspace, named, named_in(workspace, pairs, "new"))
     return report.model_copy(update={"withdrawn": withdrawn, "pseudonyms": joined})
 
 
@@ -134,13 +132,14 @@ def _runner(
     root: Path,
     settings: Settings,
     declared: Declaration,
+    shards: Shards,
     progress: Progress | None,
     limits: Limits,
 ) -> Run:
     """Stages files of one delivery in any workspace, and compares them with the declaration."""
 
     def run(workspace: Workspace, taken: Inventory) -> StageReport:
-        stager = _Stager(root, workspace, settings, progress, limits)
+        stager = Stager(root, workspace, settings, progress, limits, shards)
         try:
             report = stager.run(taken)
         finally:
@@ -157,7 +156,7 @@ def _runner(
     return run
 
 
-class _Stager:
+class Stager:
     """One staging of one directory."""
 
     def __init__(
@@ -167,7 +166,9 @@ class _Stager:
         settings: Settings,
         progress: Progress | None,
         limits: Limits,
+        shards: Shards | None = None,
     ) -> None:
+        self._shards = shards
         self._root = root
         self._workspace = workspace
         self._settings = settings.input
@@ -320,11 +321,19 @@ class _Stager:
         self, entry: Entry, known: StagedFile | None, *, moves: bool
     ) -> tuple[StagedFile, Incoming]:
         table = _contract(entry).table
+
+        def numbering() -> Numbering:
+            return self._manifest.numbering(table, known, moves=moves)
+
+        if self._shards and (there := self._shards.find(entry, self._settings)):
+            taken_over = self._shards.take_over(there, self._workspace, numbering())
+            self._advance(entry.size)
+            return taken_over
         return load_file(
             entry,
             self._workspace,
             self._settings,
-            lambda: self._manifest.numbering(table, known, moves=moves),
+            numbering,
             self._limits,
             self._advance,
         )
@@ -370,20 +379,3 @@ def _contract(entry: Entry) -> Contract:
     if entry.contract is None:
         raise AssertionError("an entry to load has a contract")
     return entry.contract
-
-
-@contextmanager
-def resources_reported(workspace: Workspace) -> Iterator[None]:
-    """Turn every way to report that disk or memory do not suffice into one error with a code."""
-    try:
-        yield
-    except BaseException as error:
-        lacking = as_error(error)
-        if lacking is None or lacking.code not in RESOURCES:
-            raise
-        shutil.rmtree(workspace.lake / INCOMING, ignore_errors=True)
-        if lacking is error:
-            raise
-        raise SndsOmopError(
-            lacking.code, "staging stopped", "le chargement s'est arrêté", where=str(workspace.root)
-        ) from error

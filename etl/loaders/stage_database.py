@@ -13,7 +13,13 @@ from etl.errors import SndsOmopError
 from etl.faults import RESOURCES
 from etl.loaders.database import Database, DatabaseTable, Part, PartReader
 from etl.loaders.generation import settle
-from etl.loaders.lake import Incoming, clean_leftovers, is_whole, write_empty_tables
+from etl.loaders.lake import (
+    Incoming,
+    clean_leftovers,
+    is_whole,
+    resources_reported,
+    write_empty_tables,
+)
 from etl.loaders.load import (
     Origin,
     RoomExceededError,
@@ -25,7 +31,6 @@ from etl.loaders.load import (
 from etl.loaders.manifest import StagedFile
 from etl.loaders.report import FileOutcome, StageReport, notices, outcome, refusal
 from etl.loaders.screening import screen
-from etl.loaders.stage import resources_reported
 from etl.loaders.staging_manifest import StagingManifest
 from etl.loaders.summary import write_summary
 from etl.settings import Settings

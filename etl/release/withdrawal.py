@@ -23,6 +23,7 @@ from etl.loaders.listed_persons import find_persons, require_unique
 from etl.loaders.manifest import Delivery
 from etl.loaders.persons_list import Listed, read_persons_list
 from etl.loaders.screening import Screened, forget_spill, screen
+from etl.loaders.shards import remove_shards, shards_held
 from etl.loaders.withdrawn import (
     ExcludedPerson,
     HeldKey,
@@ -85,6 +86,9 @@ def exclude(
             and nothing was done.
     """
     settle(workspace)
+    # what shards have read is no part of the lake yet: it is read again, without these persons
+    with shards_held(workspace):
+        remove_shards(workspace)
     listed = read_persons_list(path, _declared_names(workspace))
     if not Delivery.load(workspace.manifest).files:
         raise SndsOmopError("SO-104", "the lake is empty", "le lac est vide")
