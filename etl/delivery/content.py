@@ -1,19 +1,98 @@
-"""Which table the first bytes of a file belong to, when its name holds none."""
+"""Which table the first bytes of a file belong to, when its name holds none.
+
+Archives and tables of spreadsheets are looked into as well; what cannot be looked into, a database
+or an archive of a form that Python does not open, may hold tables: `closed` says so.
+"""
 
 from __future__ import annotations
 
+import bz2
 import csv
+import lzma
+import re
+import tarfile
+import zipfile
 import zlib
+from typing import IO
 
 import polars as pl
 
 from etl.contracts.registry import contracts
-from etl.delivery.names import Form
+from etl.delivery.names import Form, parse
 from etl.delivery.sources import Source
+from etl.delivery.utf16 import utf16_of
 from etl.errors import SndsOmopError
 
 _LOOKED_AT = 64 << 10
 _SEPARATORS = (";", ",", "\t", "|")
+# Data that cannot be looked into: archives, encrypted files, volumes, databases, files of R,
+# Stata, SPSS and columnar formats.
+_CLOSED = re.compile(
+    r".*\.(?:7z|rar|zst|zstd|lz4|lzo|z|cab|gpg|pgp|age|aes|enc|crypt|\d{3}|z\d{2}|part\d+|"
+    r"duckdb|sqlite3?|accdb|mdb|dmp|dbf|bak|rds|rda|rdata|fst|qs|feather|arrow|orc|avro|"
+    r"sav|zsav|dta|pkl|pickle|h5|hdf5?|jsonl|ndjson)",
+    re.IGNORECASE,
+)
+_TAR = re.compile(r".*\.(?:tar(?:\.(?:gz|bz2|xz))?|tgz|tbz2?|txz)", re.IGNORECASE)
+_BOOK = re.compile(r".*\.(?:xls[xmb]|ods)", re.IGNORECASE)
+_BOOK_TEXTS = re.compile(r"xl/sharedStrings\.xml|xl/worksheets/.*\.xml|content\.xml")
+_CELL = re.compile(rb">\s*([A-Za-z][A-Za-z0-9_]{2,30})\s*</")
+_BOOK_LOOKED_AT = 1 << 20
+
+
+def closed(name: str) -> bool:
+    """Whether a file without a table in its name is data of a form that cannot be looked into."""
+    return _CLOSED.fullmatch(name.rsplit("/", 1)[-1].strip()) is not None
+
+
+def inside(source: Source, name: str) -> str | None:
+    """A table that a file of no form of a table holds: an archive, a spreadsheet, a bare text.
+
+    A file that cannot be opened or decoded holds none here.
+    """
+    try:
+        with source.open() as handle:
+            if _TAR.fullmatch(name.strip()):
+                return _of_tar(handle)
+            if _BOOK.fullmatch(name.strip()):
+                return _best(_of_book(handle))
+            return _best(_of_text(_unpacked(handle)))
+    except (OSError, EOFError, SndsOmopError, csv.Error, ValueError, zlib.error, lzma.LZMAError,
+            tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError):  # fmt: skip
+        return None
+
+
+def _of_tar(handle: IO[bytes]) -> str | None:
+    """The name of a member that holds a table's name."""
+    with tarfile.open(fileobj=handle, mode="r|*") as archive:
+        for member in archive:
+            named = parse(member.name.removeprefix("./"))
+            if member.isfile() and named.kind in ("table", "infra annual", "refused"):
+                return named.contract.table if named.contract else member.name.rsplit("/", 1)[-1]
+    return None
+
+
+def _of_book(handle: IO[bytes]) -> list[str]:
+    names: list[str] = []
+    with zipfile.ZipFile(handle) as book:
+        for member in book.namelist():
+            if _BOOK_TEXTS.fullmatch(member):
+                with book.open(member) as sheet:
+                    cells = _CELL.findall(sheet.read(_BOOK_LOOKED_AT))
+                names += [cell.decode("ascii") for cell in cells]
+    return names
+
+
+def _unpacked(handle: IO[bytes]) -> bytes:
+    """The first bytes of a file, those that gzip, bzip2 or xz wrapped."""
+    data = handle.read(_LOOKED_AT)
+    if data.startswith(b"\x1f\x8b"):
+        return zlib.decompressobj(wbits=31).decompress(data, _LOOKED_AT)
+    if data.startswith(b"BZh"):
+        return bz2.BZ2Decompressor().decompress(data, _LOOKED_AT)
+    if data.startswith(b"\xfd7zXZ"):
+        return lzma.LZMADecompressor().decompress(data, _LOOKED_AT)
+    return data
 
 
 def table_of(source: Source, form: Form) -> str | None:
@@ -25,7 +104,12 @@ def table_of(source: Source, form: Form) -> str | None:
         names = _columns(source, form)
     except (OSError, SndsOmopError, csv.Error, pl.exceptions.PolarsError, zlib.error):
         return None
-    present = {name.strip().strip('"').upper() for name in names}
+    return _best(names)
+
+
+def _best(names: list[str]) -> str | None:
+    """The table that most of some names of columns fit."""
+    present = {name.strip().strip("\"'").upper() for name in names}
     best, most = None, 0
     for contract in contracts().values():
         if not {*contract.key, *contract.required} <= present:
@@ -36,6 +120,14 @@ def table_of(source: Source, form: Form) -> str | None:
         if fit > most:
             best, most = contract.table, fit
     return best
+
+
+def opens(source: Source, form: Form) -> bool:
+    """Whether the columns of a Parquet or SAS file can be named."""
+    try:
+        return bool(_columns(source, form))
+    except (OSError, SndsOmopError, pl.exceptions.PolarsError):
+        return False
 
 
 def _columns(source: Source, form: Form) -> list[str]:
@@ -50,8 +142,11 @@ def _columns(source: Source, form: Form) -> list[str]:
         data = handle.read(_LOOKED_AT)
     if form == "gzip":
         data = zlib.decompressobj(wbits=31).decompress(data, _LOOKED_AT)
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    lines = data.decode(encoding, errors="replace").splitlines()
+    return _of_text(data)
+
+
+def _of_text(data: bytes) -> list[str]:
+    lines = data.decode(utf16_of(data) or "utf-8-sig", errors="replace").splitlines()
     line = next((one for one in lines if one.strip()), "")
     split = [next(csv.reader([line], delimiter=mark), []) for mark in _SEPARATORS]
     return max(split, key=len)

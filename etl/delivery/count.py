@@ -39,8 +39,11 @@ class LineCount:
             return
         if not self._begun:
             self._begun = True
-            if piece[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                self._unit = np.dtype("<u2" if piece[:1] == b"\xff" else ">u2")
+            # a mark, or the zero of a letter's pair: no text of one byte a letter begins so
+            if piece[:2] == b"\xff\xfe" or (piece[1:2] == b"\0" != piece[:1]):
+                self._unit = np.dtype("<u2")
+            elif piece[:2] == b"\xfe\xff" or (piece[:1] == b"\0" != piece[1:2]):
+                self._unit = np.dtype(">u2")
         if self._unit.itemsize == 2:
             piece = self._pending + piece
             whole = len(piece) & ~1

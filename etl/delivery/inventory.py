@@ -233,13 +233,24 @@ class _Taker:
 
     def _unnamed(self, source: Source, name: str, named: Named) -> Entry:
         """No table in the name: the content decides whether it is data."""
-        readable = named.extension in FORMS and source.path.is_file()
-        table = content.table_of(source, FORMS[named.extension]) if readable else None
+        form = FORMS.get(named.extension)
+        if not source.path.is_file():
+            return self._entry(source, name, named, "not data", "SO-234", _NO_TABLE)
+        binary = form in ("parquet", "sas")
+        if source.member and (named.extension == ARCHIVE or binary):
+            return self._entry(source, name, named, "refused", "SO-207", _UNPACK)
+        if content.closed(name) or (form and binary and not content.opens(source, form)):
+            return self._entry(source, name, named, "refused", "SO-207", _CLOSED)
+        table = content.table_of(source, form) if form else content.inside(source, name)
         if table is None:
             return self._entry(source, name, named, "not data", "SO-234", _NO_TABLE)
         why = Clause(
-            f"its columns are those of {table}, its name holds no table",
-            f"ses colonnes sont celles de {table}, son nom ne contient aucune table",
+            f"its columns are those of {table}, its name holds no table"
+            if form
+            else f"it holds {table}, and its form is none of a table",
+            f"ses colonnes sont celles de {table}, son nom ne contient aucune table"
+            if form
+            else f"il contient {table}, et sa forme n'est pas celle d'une table",
         )
         return self._entry(source, name, named, "refused", "SO-213", why)
 
@@ -348,6 +359,10 @@ _LINK = Clause(
 _NO_FILE = Clause(
     "it is a broken link or no regular file",
     "c'est un lien rompu, ou ce n'est pas un fichier ordinaire",
+)
+_CLOSED = Clause(
+    "it may hold tables and cannot be looked into: deliver them as files, or set it aside",
+    "il peut contenir des tables et ne peut être examiné : livrez-les en fichiers, ou écartez-le",
 )
 _UNPACK = Clause(
     "only text is read inside an archive: unpack it",

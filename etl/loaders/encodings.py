@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from etl.delivery.utf16 import utf16_of
 from etl.errors import SndsOmopError
 
 # The only bytes that cp1252 leaves without meaning.
@@ -36,24 +37,21 @@ def to_utf8(data: bytes, encoding: str) -> bytes:
     return data.decode(encoding).encode()
 
 
-_MARKS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-
-
 def without_utf16(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The same text in UTF-8 when its first bytes are the mark of UTF-16; else as it comes.
+    """The same text in UTF-8 when its first bytes are those of UTF-16; else as it comes.
 
     Raises:
         SndsOmopError: SO-205 while reading, the bytes are not UTF-16 all along.
     """
     first = next(pieces, b"")
-    name = _MARKS.get(first[:2])
+    name = utf16_of(first)
     if name is None:
         yield first
         yield from pieces
         return
     decoder = codecs.getincrementaldecoder(name)()
     try:
-        yield decoder.decode(first[2:]).encode()
+        yield decoder.decode(first.removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")).encode()
         for piece in pieces:
             yield decoder.decode(piece).encode()
         yield decoder.decode(b"", final=True).encode()

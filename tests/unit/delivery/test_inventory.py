@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
+import tarfile
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -179,3 +183,78 @@ def test_what_is_declared_holds(tmp_path: Path) -> None:
     (unused,) = inventory.of("set aside")
     assert unused.error is not None
     assert "an older extraction" in unused.error.line()
+
+
+def zipped(**members: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return held.getvalue()
+
+
+def tarred(name: str) -> bytes:
+    held = io.BytesIO()
+    with tarfile.open(fileobj=held, mode="w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = 1
+        archive.addfile(member, io.BytesIO(b"x"))
+    return held.getvalue()
+
+
+CELLS = "".join(f"<si><t>{name}</t></si>" for name in PRS.strip().split(";")).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("livraison.7z", b"7z\xbc\xaf"),
+        ("livraison.zip.001", b"PK"),
+        ("livraison.zip.gpg", b"\x85"),
+        ("snds.sqlite", b"SQLite format 3"),
+        ("care.rds", b"\x1f\x8b"),
+        ("care.sas7bdat", b"no SAS"),
+        ("care.parquet", b"no Parquet"),
+        ("livraison.tar.gz", tarred("2019/ER_PRS_F_2019.csv")),
+        ("care.gz", gzip.compress(PRS.encode())),
+        ("care.csv.bz2", bz2.compress(PRS.encode())),
+        ("care.dat", PRS.encode()),
+        ("care", PRS.encode("utf-16-le")),
+        ("care.xlsx", zipped(**{"xl/sharedStrings.xml": CELLS})),
+        ("all.zip", zipped(**{"2019.zip": zipped(**{"ER_PRS_F_2019.csv": PRS.encode()})})),
+        ("all.zip", zipped(**{"care.parquet": b"PAR1"})),
+        ("all.zip", zipped(**{"care.dat": PRS.encode()})),
+    ],
+)
+def test_what_may_hold_tables_is_refused_whatever_its_name(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    (entry,) = taken(tmp_path).entries
+    assert entry.fate == "refused"
+    assert entry.error is not None
+    assert entry.error.code in ("SO-207", "SO-213")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bordereau.xlsx", zipped(**{"xl/sharedStrings.xml": b"<si><t>Total</t></si>"})),
+        ("bordereau.xlsx", b"no spreadsheet"),
+        ("papers.tar.gz", tarred("note.pdf")),
+        ("notes", b"sent on Monday\n"),
+        ("list.gz", gzip.compress(b"a;b\n1;2\n")),
+        ("broken.gz", b"\x1f\x8b\x08broken"),
+        ("papers.zip", zipped(**{"note.pdf": b"%PDF"})),
+    ],
+)
+def test_papers_of_any_form_are_no_data(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert {entry.fate for entry in taken(tmp_path).entries} == {"not data"}
+
+
+def test_a_closed_archive_may_be_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "papers.7z").write_bytes(b"7z")
+    declared = Declaration(set_aside={"papers.7z": "papers"})
+    (entry,) = taken(tmp_path, declaration=declared).entries
+    assert entry.fate == "set aside"
