@@ -28,11 +28,12 @@ from etl.loaders.dates import (
     TIME_STYLES,
     DateStyle,
     Days,
-    local_day,
     moment,
 )
+from etl.loaders.unread import form_of
 
-_EXACT_FLOAT = 2**53
+#: Whole numbers up to here are exact in a float of 64 bits.
+EXACT_FLOAT = 2**53
 _MONTH = r"^\d{4}(0[1-9]|1[0-2])$"
 _WHOLE = r"^[+-]?\d+[.,]0{0,2}$"
 # Counters and quantities of the SNDS have ten digits at most, amounts eleven before the mark.
@@ -42,7 +43,7 @@ _LARGEST_AMOUNT = 10**11
 #: A code that a tool turned into a number, its last digits lost: 3.4E+12, 3E+12 of a spreadsheet,
 #: 3.4E12 of SAS. 1E5 alone may be a code.
 _SCIENTIFIC = r"^\d(?:[.,]\d+[eE]\+?|[eE]\+)\d{1,2}$"
-_MISSING = (".", "#N/A", "(null)", "(NULL)", "(Null)", "<NA>")
+_MISSING = (".", "-", "#N/A", "#N/D", "(null)", "(NULL)", "(Null)", "<NA>", "NaT", r"\N")
 #: Words that programs write for a missing value; no code list of the SNDS holds them, but for the
 #: exceptions that a contract names.
 MISSING_WORDS = frozenset(
@@ -50,12 +51,17 @@ MISSING_WORDS = frozenset(
 ) | {"NONE", "NAN", "Null"}
 _BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
-    "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+    "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff\x1a"
 )
-#: A code that a tool kept as a number with a fraction; no code of the SNDS looks like it.
-_FLOATED = r"^\d+\.0$"
-#: How a code begins that a tool wrote as a formula, for its zeros.
-_FORMULA = '="'
+#: A code that a tool kept as a number with a fraction.
+_FLOATED = r"^(\d+)[.,]0+$"
+#: What a spreadsheet writes in place of a value that it lost.
+_LOST = r"^#(?:REF!|VALUE!|VALEUR!|NAME\?|NOM\?|DIV/0!|NUM!|NOMBRE!|NULL!|NUL!|#+)$"
+_ODD = "[+.,#]"
+#: Values between marks: ="0100" and '0100 keep zeros in a spreadsheet, 'I10' comes from SQL.
+_FORMULA, _FIRST_PLAIN = '="', "("  # quotes and apostrophes sort before this one
+_WRAPPINGS = (r'^="(.*)"$', r"^'(.*)'$", r'^"(.*)"$')
+_BEGUN = r"^'([^']*)$"
 
 
 class Caster:
@@ -80,6 +86,7 @@ class Caster:
         self.rounded: dict[str, int] = {}  # amounts with more digits than their column keeps
         self._styles: dict[str, DateStyle] = {}
         self.unparsed: dict[str, int] = {}
+        self.forms: dict[str, str] = {}  # how most of these look, where that is known
         self.missing: dict[str, int] = {}  # words for a missing value, by column
 
     def cast(self, rows: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
@@ -91,12 +98,11 @@ class Caster:
         """
         if not trimmed:
             rows = rows.with_columns(_trimmed(pl.col(pl.String)))
-        rows = self._without_formulas(rows)
+        rows = self._unwrapped(rows)
         rows = self._without_words(rows)
         typed = rows.lazy().select(self._usual(name, rows) for name in rows.columns).collect()
         typed = self._decided(rows, typed)
-        typed = typed.with_columns(self._without_fraction(typed))
-        typed = typed.with_columns(self._without_exponent(typed))
+        typed = typed.with_columns(self._without_oddities(typed))
         rescued = [
             self._rescue(rows[name], typed[name])
             for name in rows.columns
@@ -104,21 +110,21 @@ class Caster:
         ]
         return typed.with_columns(rescued)
 
-    def _without_formulas(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Codes written ="0100", so that a spreadsheet keeps their zeros, without that wrapping."""
-        kept = ("code", "numeric_code", "text")
-        texts = [
-            name
-            for name, dtype in rows.schema.items()
-            if dtype == pl.String and self._columns[name].type in kept
-        ]
+    def _unwrapped(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Values written ="0100", 'I10' or '0100 without these marks; no code begins with one."""
+        texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
         if not texts or rows.is_empty():
             return rows
-        begun = rows.select(pl.col(texts).str.starts_with(_FORMULA).any()).row(0, named=True)
-        wrapped = [name for name, any_ in begun.items() if any_]
-        return rows.with_columns(
-            pl.coalesce(pl.col(name).str.extract(r'^="(.*)"$', 1), pl.col(name)) for name in wrapped
-        )
+        text = pl.col(texts)
+        begun = rows.select(((text < _FIRST_PLAIN) | text.str.starts_with(_FORMULA)).any())
+        found = [name for name, any_ in begun.row(0, named=True).items() if any_]
+        return rows.with_columns(self._bare(name) for name in found)
+
+    def _bare(self, name: str) -> pl.Expr:
+        text = pl.col(name)
+        one_sided = () if self._columns[name].type == "text" else (_BEGUN,)
+        inside = (text.str.extract(form, 1) for form in (*_WRAPPINGS, *one_sided))
+        return _trimmed(pl.coalesce(*inside, text))
 
     def _without_words(self, rows: pl.DataFrame) -> pl.DataFrame:
         """NULL for the words that stand for a missing value, whatever the column's type."""
@@ -189,9 +195,10 @@ class Caster:
             if whole or name in failed:
                 looked = rows[name] if whole else failed[name]
                 bare = looked.to_frame().select(without_blanks(pl.col(name)))
-                self._evidence.number(bare.to_series())
+                others = kinds[name] == "integer" and len(looked) < rows[name].count()
+                self._evidence.number(bare.to_series(), others=others)
             column, mark = self._columns[name], marks.get(name)
-            if name in pointed and mark == ",":
+            if name in pointed and mark in (",", "?"):
                 point = rows.select(with_point(pl.col(name), mark))
                 again.append(point.select(_usual(pl.col(name), column)).to_series())
                 self._count_rounded(point, column)
@@ -215,7 +222,7 @@ class Caster:
             self._evidence.date(
                 failed if failed is not None else pl.Series(name, [], pl.String),
                 day_first=open_order and bool((typed.dt.day() > 12).any()),
-                ambiguous=open_order and typed.count() > 0,
+                ambiguous=open_order and bool((typed.dt.day() != typed.dt.month()).any()),
             )
         again: list[pl.Series] = []
         if orders.get(name) == "month" and style not in MONTH_STYLES:
@@ -247,27 +254,17 @@ class Caster:
         styles = MONTH_STYLES if month_first else DATE_STYLES
         return Days(styles, self._zone, name in self._known.utc)
 
-    def _without_fraction(self, typed: pl.DataFrame) -> list[pl.Expr]:
-        """Codes written `9.0`, in the columns that have any."""
+    def _without_oddities(self, typed: pl.DataFrame) -> list[pl.Expr]:
+        """Codes written `9.0`; NULL for 3.40094E+12, 1.23E16 or #REF!, which `_rescue` counts."""
         codes = [n for n in typed.columns if self._columns[n].type == "code"]
         if not codes:
             return []
-        any_floated = typed.select(pl.col(codes).str.ends_with(".0").any()).row(0, named=True)
-        floated = pl.col([name for name, found in any_floated.items() if found])
-        whole = pl.when(floated.str.contains(_FLOATED)).then(floated.str.strip_suffix(".0"))
-        return [whole.otherwise(floated)] if any(any_floated.values()) else []
-
-    def _without_exponent(self, typed: pl.DataFrame) -> list[pl.Expr]:
-        """NULL for codes such as 3.40094E+12 or 1.23E16, which `_rescue` then counts."""
-        codes = [n for n in typed.columns if self._columns[n].type == "code"]
-        if not codes:
-            return []
-        marked = pl.col(codes).str.contains("[+.,]").any()
-        spoiled = [n for n, any_ in typed.select(marked).row(0, named=True).items() if any_]
-        if not spoiled:
-            return []
-        code = pl.col(spoiled)
-        return [pl.when(~code.str.contains(_SCIENTIFIC)).then(code).name.keep()]
+        marked = typed.select(pl.col(codes).str.contains(_ODD).any()).row(0, named=True)
+        found = [name for name, any_ in marked.items() if any_]
+        code = pl.col(found)
+        readable = pl.when(~_spoiled(code)).then(code)
+        whole = pl.coalesce(code.str.extract(_FLOATED, 1), readable)
+        return [whole.name.keep()] if found else []
 
     def _rescue(self, text: pl.Series, typed: pl.Series) -> pl.Series:
         """The column with the values that only another form could read; counts the others."""
@@ -283,6 +280,9 @@ class Caster:
         lost = found.null_count()
         if lost:
             self.unparsed[name] = self.unparsed.get(name, 0) + lost
+            unread = values.to_series().filter(found.is_null())
+            form = form_of(unread, dates=self._columns[name].type == "date")
+            self.forms.setdefault(name, form)
         return typed.scatter(failed, found) if lost < len(found) else typed
 
     def _learn(self, values: pl.DataFrame) -> None:
@@ -298,41 +298,9 @@ class Caster:
             self._styles[name] = days.styles[counts.index(max(counts))]
 
 
-def as_text(
-    name: str, dtype: pl.DataType, wanted: ColumnType, zone: str = PARIS, *, utc: bool = False
-) -> pl.Expr | None:
-    """A typed column (Parquet) as the text its contract can cast; None when it cannot be read.
-
-    A code stored as a number comes back as digits; ``pad`` puts its lost zeros back in staging.
-
-    Args:
-        zone: time zone in which an instant has its day.
-        utc: moments without zone are instants in UTC.
-    """
-    column = pl.col(name)
-    if dtype == pl.String:
-        return column
-    if dtype == pl.Null or dtype.is_integer() or dtype.is_decimal():
-        return column.cast(pl.String)
-    if dtype.is_float():
-        whole = (column.round() == column) & (column.abs() < _EXACT_FLOAT)
-        digits = column.cast(pl.Int64, strict=False).cast(pl.String)
-        return pl.when(whole).then(digits).when(column.is_not_nan()).then(column.cast(pl.String))
-    if dtype == pl.Boolean:
-        return pl.when(column).then(pl.lit("1")).when(~column).then(pl.lit("0"))
-    if isinstance(dtype, pl.Datetime) and (utc or dtype.time_zone is not None):
-        column = local_day(
-            column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-            if dtype.time_zone is not None
-            else column,
-            zone,
-        )
-    if dtype == pl.Date or isinstance(dtype, pl.Datetime):
-        pattern = "%Y%m" if wanted == "month" else "%Y-%m-%d"
-        return column.dt.strftime(pattern)
-    if isinstance(dtype, pl.Categorical | pl.Enum):
-        return column.cast(pl.String)
-    return None
+def _spoiled(code: pl.Expr) -> pl.Expr:
+    """Whether a tool lost the code that stood there."""
+    return code.str.contains(_SCIENTIFIC) | code.str.contains(_LOST)
 
 
 def _trimmed(text: pl.Expr) -> pl.Expr:
@@ -377,7 +345,7 @@ def _unusual(text: pl.Expr, column: Column, mark: Mark | None, days: Days) -> pl
     match column.type:
         case "integer":
             number = point.cast(pl.Float64, strict=False)
-            whole = (number.round() == number) & (number.abs() < _EXACT_FLOAT)
+            whole = (number.round() == number) & (number.abs() < EXACT_FLOAT)
             count = pl.when(whole).then(number).cast(pl.Int64, strict=False)
             return _bounded(count, _largest(column))
         case "numeric_code":
@@ -394,6 +362,6 @@ def _unusual(text: pl.Expr, column: Column, mark: Mark | None, days: Days) -> pl
             months = (pl.when(m.str.contains(_MONTH)).then(m) for m in (whole, dashed, slashed))
             return pl.coalesce(*months, days.any_of(text).dt.strftime("%Y%m"))
         case "code":
-            return pl.when(~text.str.contains(_SCIENTIFIC)).then(text)
+            return pl.when(~_spoiled(text)).then(text)
         case _:
             return text

@@ -3,7 +3,8 @@
 A value alone does not state whether ``1,000`` is a thousand, ``03/04/2019`` is of April, or
 ``2019-07-14 22:00:00`` is the midnight of Paris in UTC; other values of its column do. Evidence is
 gathered while the file is read. When it comes after values that it concerns, the file is read
-again under it; when it contradicts itself, the file is refused (SO-216).
+again under it; when it contradicts itself, the file is refused (SO-216). A column whose own values
+do not show it follows the other columns of its file: one tool wrote them all.
 """
 
 from __future__ import annotations
@@ -18,13 +19,19 @@ from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.loaders.dates import DATE_STYLES, MONTH_STYLES, Days
 
-Mark = Literal[".", ","]
+#: ``?``: nothing in the file shows it, and 1.000 stands among whole numbers: one or a thousand.
+Mark = Literal[".", ",", "?"]
 Order = Literal["day", "month"]
 
 _SPACED = r"^[+-]?\d{1,3}(?:\s\d{3})+(?:[.,]\d*)?$"
 #: Groups of three digits, as each mark parts them.
 GROUPS = {".": r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$", ",": r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?$"}
-_EITHER = {",": r"^[+-]?[1-9]\d{0,2},\d{3}$", ".": r"^[+-]?[1-9]\d{0,2}\.\d{3}$"}
+_EITHER = {
+    ",": r"^[+-]?[1-9]\d{0,2},\d{3}$",
+    ".": r"^[+-]?[1-9]\d{0,2}\.\d{3}$",
+    "?": r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$",
+}
+_BARE = r"^[+-]?\d+$"
 
 
 def _proof(mark: str, other: str) -> str:
@@ -49,6 +56,10 @@ _CONTRADICTIONS: dict[str, Clause] = {
     "order": Clause(
         "the day first in some dates, the month first in others",
         "le jour d'abord dans certaines dates, le mois d'abord dans d'autres",
+    ),
+    "orders": Clause(
+        "other columns have the day first, or the month first; nothing shows which this one has",
+        "d'autres colonnes ont le jour d'abord, ou le mois ; rien n'indique lequel a celle-ci",
     ),
 }
 
@@ -84,13 +95,18 @@ class Evidence:
         self.marks = dict(known.marks)
         self.orders = dict(known.orders)
         self._undecided: set[str] = set()  # columns with a value that was read without evidence
+        self._open: set[str] = set()  # those with a date such as 03/04/2019
         self._points: set[str] = set()  # those with a value such as 1.000
+        self._bare: set[str] = set()  # those of them with whole numbers without mark too
         self._late = False
         self._local: set[str] = set()
         self._midnights: dict[str, set[object]] = {}  # two days are enough
 
-    def number(self, values: pl.Series) -> None:
+    def number(self, values: pl.Series, *, others: bool = False) -> None:
         """Look at numbers of one column, blanks between groups removed.
+
+        Args:
+            others: there are whole numbers without a mark besides these.
 
         Raises:
             SndsOmopError: SO-216.
@@ -102,17 +118,19 @@ class Evidence:
             comma=text.str.contains(_PROOFS[","]).any(),
             commas=text.str.contains(_EITHER[","]).any(),
             points=text.str.contains(_EITHER["."]).any(),
+            bare=text.str.contains(_BARE).any(),
         )
-        point, comma, commas, points = shown.row(0)
+        point, comma, commas, points, bare = shown.row(0)
         for mark, found in ((".", point), (",", comma)):
             if found and self.marks.setdefault(name, mark) != mark:  # type: ignore[arg-type]
                 raise _contradiction(name, "mark")
-        # without evidence, 1,000 is not read and 1.000 is one: a point as mark agrees with this
+        # before evidence, 1,000 is not read and 1.000 is one: a point as mark agrees with this
         self._late |= name in (self._points if comma else ())
         self._late |= name in (self._undecided if comma or point else ())
         if name not in self.marks:
             self._undecided |= {name} if commas else set()
             self._points |= {name} if points else set()
+            self._bare |= {name} if points and (bare or others) else set()
 
     def date(self, failed: pl.Series, *, day_first: bool, ambiguous: bool) -> None:
         """Look at dates of one column.
@@ -136,6 +154,7 @@ class Evidence:
         self._late |= shown["month"] and name in self._undecided
         if ambiguous and name not in self.orders:
             self._undecided.add(name)
+            self._open.add(name)
 
     def wants_times(self, name: str) -> bool:
         """Whether nothing shows yet that the times of a column are those of its zone."""
@@ -163,10 +182,37 @@ class Evidence:
 
         Raises:
             RereadError: what it showed changes values that were read before.
+            SndsOmopError: SO-216, its columns show both orders, and one column none.
         """
+        self._follow_orders()
+        self._follow_marks()
         found = self.conventions
         if self._late or found.utc != self._known.utc:
             raise RereadError(found)
+
+    def _follow_orders(self) -> None:
+        """Dates that do not show their order have that of the other columns."""
+        shown = {*self.orders.values()}
+        following = sorted(self._open - self.orders.keys())
+        if "month" not in shown or not following:
+            return
+        if len(shown) > 1:
+            raise _contradiction(following[0], "orders")
+        self.orders.update(dict.fromkeys(following, "month"))
+        self._late = True
+
+    def _follow_marks(self) -> None:
+        """Numbers that do not show their mark have that of the other columns."""
+        shown = {*self.marks.values()} - {"?"}
+        following = sorted((self._points | self._undecided - self._open) - self.marks.keys())
+        if len(shown) == 1:
+            (mark,) = shown
+            self.marks.update(dict.fromkeys(following, mark))
+            self._late |= bool(following)
+        else:
+            doubtful = self._points & {*following} & (self._bare if not shown else self._points)
+            self.marks.update(dict.fromkeys(sorted(doubtful), "?"))
+            self._late |= bool(doubtful)
 
 
 def _any_day(values: pl.Series, order: Order) -> bool:
@@ -202,11 +248,12 @@ def with_point(text: pl.Expr, mark: Mark | None) -> pl.Expr:
     """Numbers of a column as one writes them for a machine; NULL for those in doubt.
 
     Args:
-        mark: the decimal mark of the column; None when nothing in the file shows it.
+        mark: the decimal mark of the column; None when nothing in the file shows it, ``?`` when
+            its points are in doubt too.
     """
     bare = without_blanks(text)
-    if mark is None:
-        sure = pl.when(~bare.str.contains(_EITHER[","])).then(bare)
+    if mark is None or mark == "?":
+        sure = pl.when(~bare.str.contains(_EITHER[mark or ","])).then(bare)
         return sure.str.replace(",", ".", literal=True)
     parted = "," if mark == "." else "."
     whole = bare.str.replace_all(parted, "", literal=True)

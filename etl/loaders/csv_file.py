@@ -355,5 +355,7 @@ def has_blanks(data: bytes, separator: str) -> bool:
     """Whether some field may begin or end with a blank of any width."""
     if b" " in data or (separator != "\t" and b"\t" in data):
         return True
+    if b"\r" in data or data.endswith(b"\x1a\n"):  # CR CR LF; the end of a file of DOS
+        return True
     # unbreakable and other wide blanks, the mark of UTF-8 in the middle of a file
     return not data.isascii() and any(mark in data for mark in _WIDE_BLANKS)

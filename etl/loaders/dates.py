@@ -15,6 +15,8 @@ _TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 # Z, UTC, +02, +0200 or +02:00
 _ZONE = r"(?: ?Z| ?UTC| ?[+-]\d{2}(?::?\d{2})?)"
 _CLOCK = r"[T :](\d{2}):(\d{2})(?::(\d{2}))?"
+_COMPACT_CLOCK = r"^\d{8}(\d{2})(\d{2})(\d{2})$"  # 20190201235959
+_DOTTED_CLOCK = r"-(\d{2})\.(\d{2})\.(\d{2})(?:\.\d+)?$"  # of DB2: 2019-02-01-23.59.59.000000
 _OFFSET = r":\d{2}(?:[.,]\d+)? ?([+-])(\d{2})(?::?(\d{2}))?$"
 
 
@@ -25,6 +27,7 @@ class DateStyle(NamedTuple):
     length: int | None = None
     part: str | None = None
     zoned: bool = False  # the time is an instant: its day is that of the zone
+    clock: str = _CLOCK  # hour, minute and second of it
 
     @property
     def numeric(self) -> bool:
@@ -56,6 +59,13 @@ DATE_STYLES = (
     DateStyle("%d.%m.%Y", length=10),
     DateStyle("%Y/%m/%d", part=rf"^(\d{{4}}/\d{{2}}/\d{{2}})[T ]{_TIME}$"),
     DateStyle("%d-%b-%Y", part=rf"^(\d{{1,2}}-[A-Za-z]{{3}}-\d{{4}})[T :]{_TIME}$"),
+    DateStyle("%Y%m%d", part=r"^(\d{8})(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$", clock=_COMPACT_CLOCK),
+    DateStyle("%Y%m%d", part=rf"^(\d{{8}})[T ]{_TIME}$"),
+    DateStyle("%Y-%m-%d", part=rf"^(\d{{4}}-\d{{2}}-\d{{2}}){_DOTTED_CLOCK}", clock=_DOTTED_CLOCK),
+    DateStyle("%d-%m-%Y", part=rf"^(\d{{2}}-\d{{2}}-\d{{4}})[T ]{_TIME}$"),
+    DateStyle("%d.%m.%Y", part=rf"^(\d{{2}}\.\d{{2}}\.\d{{4}})[T ]{_TIME}$"),
+    # kept as a number by a tool; no time of day
+    DateStyle("%Y%m%d", part=r"^(\d{8})[.,]0+$", clock=r"^$()()()"),
 )
 #: Those of a day and a time without zone.
 TIME_STYLES = tuple(style for style in DATE_STYLES if style.part and not style.zoned)
@@ -91,7 +101,7 @@ class Days(NamedTuple):
 
 def moment(text: pl.Expr, style: DateStyle) -> pl.Expr:
     """Date and time as written, without zone; NULL where there is no time in this style."""
-    clock = text.str.extract_groups(_CLOCK)
+    clock = text.str.extract_groups(style.clock)
     hour, minute, second = (
         clock.struct.field(str(rank)).cast(pl.Int32, strict=False) for rank in (1, 2, 3)
     )

@@ -28,7 +28,7 @@ from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 4
+LOADER_VERSION = 5
 
 
 # The file as it is, then under its own evidence; shifted times may show once more.
@@ -270,6 +270,7 @@ def load_rows(
         rows_staged=staged,
         rejected=dict(sorted(rejected.items())),
         unparsed=dict(sorted(caster.unparsed.items())),
+        forms={name: form for name, form in sorted(caster.forms.items()) if form},
         missing=dict(sorted(caster.missing.items())),
         rounded=dict(sorted(caster.rounded.items())),
         absent=reader.layout.absent,

@@ -13,11 +13,11 @@ from etl.contracts.models import Contract
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import content_hash
-from etl.loaders.casts import as_text
 from etl.loaders.conventions import midnights_in_utc
 from etl.loaders.dates import PARIS
 from etl.loaders.header import constant_columns, read_layout
 from etl.loaders.manifest import LineCounts
+from etl.loaders.typed import as_text
 
 _ROWS_PER_BATCH = 100_000
 

@@ -14,6 +14,7 @@ from etl.errors import SndsOmopError, headed
 from etl.loaders.manifest import StagedFile
 from etl.loaders.overlap import Difference
 from etl.loaders.screening import Screened
+from etl.loaders.unread import advice
 
 Status = Literal[
     "staged", "unchanged", "moved", "removed", "duplicate", "refused", "set aside", "not data"
@@ -189,23 +190,26 @@ def _unknown_columns(names: Sequence[str]) -> Clause:
     )
 
 
+def _unread(file: StagedFile, column: str, values: int) -> Clause:
+    """How many values of a column were not read, and what form they have, where that is known."""
+    counted = numbered(
+        values,
+        (f"value of {column}", f"values of {column}"),
+        (f"valeur de {column}", f"valeurs de {column}"),
+    )
+    form = advice(file.forms.get(column, ""))
+    if form is None:
+        return counted
+    return Clause(f"{counted.english}: {form.english}", f"{counted.french} : {form.french}")
+
+
 def notices(file: StagedFile) -> tuple[Notice, ...]:
     """What a user should know of a file that was loaded."""
     found = [
         (code, numbered(rows, ("row", "rows"), ("ligne", "lignes")))
         for code, rows in file.rejected.items()
     ]
-    found += [
-        (
-            "SO-231",
-            numbered(
-                values,
-                (f"value of {column}", f"values of {column}"),
-                (f"valeur de {column}", f"valeurs de {column}"),
-            ),
-        )
-        for column, values in file.unparsed.items()
-    ]
+    found += [("SO-231", _unread(file, *pair)) for pair in file.unparsed.items()]
     found += [
         ("SO-239", Clause(f"{words} in {column}", f"{words} dans {column}"))
         for column, words in file.missing.items()

@@ -20,9 +20,9 @@ from etl.contracts.models import Column, Contract
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import content_hash
-from etl.loaders.casts import as_text
 from etl.loaders.header import read_layout
 from etl.loaders.manifest import LineCounts
+from etl.loaders.typed import as_text
 from etl.settings import InputSettings
 
 # pyreadstat starts again at each chunk and runs over the rows before it: few and large ones.
