@@ -38,16 +38,16 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-101": ErrorKind("configuration refused", "correct the named setting; `snds-omop init` writes a commented file", EXIT_USAGE),
     "SO-102": ErrorKind("input directory not found", "give --input an existing directory", EXIT_USAGE),
     "SO-103": ErrorKind("workspace not writable", "choose another --workspace or give yourself write access", EXIT_USAGE),
-    "SO-104": ErrorKind("nothing is staged", "run `snds-omop stage --input DIR` first", EXIT_USAGE),
+    "SO-104": ErrorKind("nothing is staged", "run `snds-omop stage --input DIR` first, or name another --workspace", EXIT_USAGE),
     "SO-105": ErrorKind("no vocabulary is loaded", "run `snds-omop vocab load` (demo) or `vocab load --athena PATH`", EXIT_USAGE),
-    "SO-106": ErrorKind("no candidate is built", "run `snds-omop build` first", EXIT_USAGE),
+    "SO-106": ErrorKind("no candidate is built", "run `snds-omop build` first, or name another --workspace", EXIT_USAGE),
     "SO-107": ErrorKind("no such release", "`snds-omop release list` shows those that exist", EXIT_USAGE),
     "SO-108": ErrorKind("no such row", "check the table name and the id; ids belong to one release", EXIT_USAGE),
     "SO-109": ErrorKind("no file was recognised", "names are ER_PRS_F, T_MCO19B, IR_BEN_R… with .csv, .txt, .csv.gz, .zip, .parquet or .sas7bdat", EXIT_INPUT),
-    "SO-110": ErrorKind("an optional package is missing", "install the named extra, e.g. pip install 'snds-omop[postgres]'", EXIT_USAGE),
+    "SO-110": ErrorKind("an optional package is missing", "run the line shown where snds-omop is installed; in a clone, .venv/bin/pip install -e '.[EXTRA]'; in a closed zone, with --no-index --find-links wheelhouse", EXIT_USAGE),
     "SO-111": ErrorKind("another command holds the workspace", "wait for it to end, or choose another --workspace", EXIT_USAGE),
     "SO-112": ErrorKind("the year of a file is not known", "give --year YYYY for names with a literal `aa`", EXIT_INPUT),
-    "SO-113": ErrorKind("the candidate has no fresh verdict", "run `snds-omop validate` first", EXIT_USAGE),
+    "SO-113": ErrorKind("the candidate has no fresh verdict", "run `snds-omop validate` first, or name another --workspace", EXIT_USAGE),
     "SO-114": ErrorKind("the output exists already", "choose a new folder or file name", EXIT_USAGE),
     "SO-115": ErrorKind("the database refused", "check address, rights and space of the server, then run again: it resumes", EXIT_USAGE),
     "SO-118": ErrorKind("the database has not what is asked", "give postgresql://user@host/database or oracle://user@host:1521/?service_name=NAME, and names of SNDS tables", EXIT_USAGE),
@@ -213,7 +213,7 @@ class SndsOmopError(Exception):
         """One line: code, what, where, remedy."""
         where = f" [{self.where}]" if self.where else ""
         remedy = FRENCH[self.code][1] if lang == "fr" else self.kind.remedy
-        return f"{headed(self.code, self.clause, lang)}{where}. {remedy}."
+        return f"{headed(self.code, self.clause, lang)}{where}. {remedy[:1].upper()}{remedy[1:]}."
 
 
 def headed(code: str, clause: Clause, lang: str = "en") -> str:

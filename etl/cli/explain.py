@@ -39,6 +39,8 @@ def command(
               snds-omop explain --release 20240131-1a2b3c4d drug_exposure 1477179342061632
     """
     drawn: dict[str, str] = {}
+    if not source:
+        _require_order(*_parts(what, "TABLE ID"))
     with _tracer(console, release_id) as tracer:
         if source:
             table, file, line = _parts(what, "SNDS_TABLE FILE LINE")
@@ -50,7 +52,7 @@ def command(
             explanation = tracer.cdm_row(table.lower(), _number(cdm_id))
     _tell(console, explanation)
     if drawn:
-        console.say(f"  timeline: {drawn['page']}", f"  chronologie : {drawn['page']}")
+        console.say(f"  timeline: {drawn['page']}", f"  frise : {drawn['page']}")
     return console.answer({**explanation.as_dict(), **drawn})
 
 
@@ -80,6 +82,16 @@ def _parts(what: tuple[str, ...], names: str) -> tuple[str, ...]:
     if len(what) != len(names.split()):
         raise SndsOmopError("SO-100", f"give {names}", f"donnez {names}", where="snds-omop explain")
     return what
+
+
+def _require_order(table: str, cdm_id: str) -> None:
+    if table.isdigit() and not cdm_id.isdigit():
+        raise SndsOmopError(
+            "SO-100",
+            f"the table comes first: snds-omop explain {cdm_id} {table}",
+            f"la table vient d'abord : snds-omop explain {cdm_id} {table}",
+            where="snds-omop explain",
+        )
 
 
 def _number(text: str) -> int:

@@ -7,6 +7,7 @@ import re
 import click
 
 from etl.cli.help_fr_study import STUDY
+from etl.cli.placeholders_fr import french_placeholders
 
 # Words that click writes by itself.
 _HEADINGS = {"Options": "Options", "Commands": "Commandes"}
@@ -35,13 +36,13 @@ FRENCH = {
     "--debug Full trace of an error.":
         "\b\n"
         "Options générales, avant ou après la commande :\n"
-        "  --workspace DIR  Dossier du lac, de l'état, des constructions, des contrôles\n"
-        "                   et des versions.\n"
-        "  --config FILE    Réglages ; par défaut : ./snds-omop.toml.\n"
-        "  --lang fr|en     Langue de ce qui est affiché.\n"
-        "  --json           Un objet JSON sur la sortie ; le reste sur stderr.\n"
-        "  --quiet          Les erreurs seulement.\n"
-        "  --debug          La trace complète d'une erreur.",
+        "  --workspace DOSSIER  Dossier du lac, de l'état, des constructions, des\n"
+        "                       contrôles et des versions.\n"
+        "  --config FICHIER     Réglages ; par défaut : ./snds-omop.toml.\n"
+        "  --lang fr|en         Langue de ce qui est affiché.\n"
+        "  --json               Un objet JSON sur la sortie ; le reste sur stderr.\n"
+        "  --quiet              Les erreurs seulement.\n"
+        "  --debug              La trace complète d'une erreur.",
     "Folder of lake, state, build, quality and releases.":
         "Dossier du lac, de l'état, des constructions, des contrôles et des versions.",
     "Default: ./snds-omop.toml.": "Par défaut : ./snds-omop.toml.",
@@ -362,7 +363,7 @@ class FrenchHelp(click.HelpFormatter):
     """Writes what click asks it to write, in French; a text without its French stays."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args, "Utilisation : ")
+        super().write_usage(prog, french_placeholders(args), "Utilisation : ")
 
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{_HEADINGS.get(heading, heading)} :\n")
@@ -371,11 +372,12 @@ class FrenchHelp(click.HelpFormatter):
         super().write_text("\n\n".join(_french(part) for part in text.split("\n\n")))
 
     def write_dl(self, rows: list[tuple[str, str]], *args: int, **kwargs: int) -> None:  # type: ignore[override]
-        super().write_dl([(name, _french_option(text)) for name, text in rows], *args, **kwargs)
+        french = [(french_placeholders(name), _french_option(text)) for name, text in rows]
+        super().write_dl(french, *args, **kwargs)
 
 
 def _french(text: str) -> str:
-    return FRENCH.get(plain(text), text)
+    return french_placeholders(FRENCH.get(plain(text), text))
 
 
 def _french_option(text: str) -> str:

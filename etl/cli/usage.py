@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 import click
 
+from etl.cli.placeholders_fr import french_placeholders
 from etl.errors import SndsOmopError
 
 # Messages of click, and the same in French. An inner message follows "Invalid value".
@@ -15,7 +16,7 @@ _MESSAGES = (
     (r"No such command '(?P<name>.*)'\.", "la commande {name} n'existe pas"),
     (r"Missing command\.", "il manque une commande"),
     (r"Missing option (?P<name>[^.]*)\.", "il manque l'option {name}"),
-    (r"Missing argument (?P<name>[^.]*)\.", "il manque l'argument {name}"),
+    (r"Missing argument (?P<name>.*)\.", "il manque l'argument {name}"),
     (r"Option (?P<name>.*) requires an argument\.", "l'option {name} attend une valeur"),
     (r"Option (?P<name>.*) does not take a value\.", "l'option {name} n'attend pas de valeur"),
     (r"Got unexpected extra arguments? \((?P<name>.*)\)", "argument en trop : {name}"),
@@ -61,7 +62,7 @@ def _french(message: str) -> str:
             parts = found.groupdict()
             if "inner" in parts:
                 parts["inner"] = _french(parts["inner"])
-            return french.format(**parts)
+            return french_placeholders(french.format(**parts))
     return f"« {message.removesuffix('.')} »"
 
 

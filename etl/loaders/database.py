@@ -300,7 +300,9 @@ def _address(url: str) -> URL:
         ) from None
     if find_spec(module) is None:
         raise SndsOmopError(
-            "SO-110", f"{module}, of the extra `{extra}`", f"{module}, du complément `{extra}`"
+            "SO-110",
+            f"{module} is absent: pip install 'snds-omop[{extra}]'",
+            f"{module} est absent : pip install 'snds-omop[{extra}]'",
         )
     return address.set(drivername=driver)
 

@@ -35,7 +35,9 @@ def connected(url: str) -> Iterator[psycopg.Connection[Any]]:
         import psycopg
     except ImportError as error:
         raise SndsOmopError(
-            "SO-110", "psycopg, of the extra `postgres`", "psycopg, du complément `postgres`"
+            "SO-110",
+            "psycopg is absent: pip install 'snds-omop[postgres]'",
+            "psycopg est absent : pip install 'snds-omop[postgres]'",
         ) from error
     try:
         server = psycopg.connect(url, autocommit=True, options="-c datestyle=ISO,YMD")

@@ -83,7 +83,12 @@ def find(workspace: Workspace, release_id: str) -> Release:
         name = current_name(workspace)
         if name is None:
             raise SndsOmopError(
-                "SO-107", "no release is current yet", "aucune version n'est encore en service"
+                "SO-107",
+                "no release is current yet: `snds-omop run --input DIR` makes one; or name another "
+                "--workspace",
+                "aucune version n'est encore en service : `snds-omop run --input DOSSIER` en fait "
+                "une ; ou indiquez un autre --workspace",
+                where=str(workspace.root),
             )
         if not (workspace.releases / name).is_dir():
             raise SndsOmopError(

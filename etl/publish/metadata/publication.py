@@ -102,7 +102,11 @@ def check_record(file: Path) -> tuple[str, ...]:
             where=str(file),
         )
     if not require_conformity(graph):
-        raise SndsOmopError("SO-110", *same("pyshacl"))
+        raise SndsOmopError(
+            "SO-110",
+            "pyshacl is absent: pip install pyshacl",
+            "pyshacl est absent : pip install pyshacl",
+        )
     return unverified_terms(graph)
 
 

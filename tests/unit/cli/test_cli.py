@@ -48,7 +48,7 @@ def test_unknown_verb_is_usage(command: Any) -> None:
         ("demo --persons a", "'a' is not a valid integer range", "'a' n'est pas un nombre entier"),
         ("demo --persons 3", "3 is not in the range x>=10", "3 n'est pas dans x>=10"),
         ("build --target x", "'x' is not one of 'duckdb'", "'x' n'est pas l'un de 'duckdb'"),
-        ("release diff a", "missing argument 'AFTER'", "il manque l'argument 'AFTER'"),
+        ("release diff a", "missing argument 'AFTER'", "il manque l'argument 'APRÈS'"),
         ("release verify a b", "unexpected extra argument (b)", "argument en trop : b"),
         ("release verify --public-key /x", "'/x' does not exist", "'/x' n'existe pas"),
         ("--quiet=1 doctor", "'--quiet' does not take a value", "'--quiet' n'attend pas de valeur"),
