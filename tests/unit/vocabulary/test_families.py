@@ -33,8 +33,9 @@ CODES = (
     "2199999;CORRECTION ORTHOPEDIQUE, COLLIER INVENTE;2;1;6;0;0;0;0;0;0;0",
     "3399999;GREFFON CORNEEN INVENTE;3;3;3;2;0;0;0;0;0;0",
     "3499999;DEFIBRILLATEUR CARDIAQUE INVENTE;3;4;7;0;0;0;0;0;0;0",
-    "3499998;IMPLANT COCH, PROCESSEUR INVENTE;3;4;12;3;0;0;0;0;0;0",
-    "3499997;STIMULATION CEREBRALE INVENTEE, TELECOMMANDE;3;4;11;0;0;0;0;0;0;0",
+    "3499998;SYSTEME DE TELESURVEILLANCE POUR DCI INVENTE;3;4;7;5;0;0;0;0;0;0",
+    "3199996;IMPLANT OPHTALMOLOGIQUE, CRISTALLINIEN, PRODUIT INVENTE;3;1;3;1;0;0;0;0;0;0",
+    "3199995;IMPLANT OPHTALMOLOGIQUE, CRISTALLINIEN, MONOFOCAL;3;1;3;1;0;0;0;0;0;0",
     "3199997;CHARGEUR D'AGRAFES POUR FIXATION D'IMPLANTS;3;1;6;5;0;0;0;0;0;0",
     # approved by hand: a family never overrides it
     "1136581;OXYGENOTHERAPIE;1;3;1;7;0;0;0;0;0;0",
@@ -71,7 +72,8 @@ def test_a_code_takes_the_concept_of_its_family(workspace: Workspace) -> None:
     assert found["3399999"] == (4195128, "computed", "WIDER", 1)
     assert found["3499999"] == (4217646, "computed", "WIDER", 1)
     # what goes with an implant is no implant: it would count one that no person received
-    assert not {"3499998", "3499997", "3199997"} & set(found)
+    assert not {"3499998", "3199996", "3199997"} & set(found)
+    assert found["3199995"] == (4208975, "computed", "WIDER", 1)
     assert found["1136581"][:2] == (4222968, "approved")
 
 
