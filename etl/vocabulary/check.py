@@ -20,7 +20,7 @@ from etl.vocabulary.mappings import (
     site_mappings,
     vocabulary_files,
 )
-from etl.vocabulary.meaning_rules import of_meaning
+from etl.vocabulary.meaning_rules import of_labels, of_meaning
 from etl.vocabulary.nomenclature import Codes
 from etl.vocabulary.row_rules import Known, between_lines, of_line, of_target
 from etl.vocabulary.targets import (
@@ -129,6 +129,9 @@ def check_rows(rows: Rows, known: Known, *, one_person: bool = False) -> list[Fi
         by_code[vocabulary.vocabulary_id, row.source_code].append(row)
     for (vocabulary_id, _), group in by_code.items():
         findings += between_lines(group, structural=catalogue()[vocabulary_id].kind == "structural")
+    for read_by_label in ("CIM10", "CCAM", "CSARR", "NABM"):
+        of_it = [row for vocabulary, row in rows if read_by_label in vocabulary.source_vocabularies]
+        findings += of_labels(of_it)
     hierarchical = [row for vocabulary, row in rows if "CIM10" in vocabulary.source_vocabularies]
     return [*findings, *of_meaning(hierarchical, known.ancestors)]
 

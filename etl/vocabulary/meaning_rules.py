@@ -1,12 +1,15 @@
-"""Rules on what targets mean: each finds a kind of mistake that a second reader found by hand.
+"""Rules on what targets mean: each finds a kind of mistake that a reader found by hand.
 
 They compare lines of one vocabulary with their parents and siblings, and are warnings: a
-hierarchy and a label are signs, and a person decides.
+hierarchy and a label are signs, and a person decides. A reason in ``comment`` answers the two
+rules on labels.
 """
 
 from __future__ import annotations
 
 import csv
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -23,6 +26,14 @@ UNINFORMATIVE = "UNINFORMATIVE"
 CATEGORY = 3
 """Characters of a category of CIM-10; no parent is shorter."""
 _RESIDUAL = ("autre ", "autres ")
+_UNSPECIFIED = re.compile(r",? sans (autre )?précision$")
+_EXCLUDES = re.compile(
+    r"\bsans (?!(autre )?précision|reste à charge)|\bsauf\b|\bexcept|[àa] l'ex(ception|clusion) d"
+)
+_SAYS_SO = re.compile(
+    r"\b(without|no|not|except|excluding)\b|\bnon|\bun(ruptured|complicated)", re.IGNORECASE
+)
+_ARTICLES = re.compile(r"\b(?:des|du|de|d|la|les|le|l)\b")
 Ancestors = Mapping[int, frozenset[int]]
 """Proper ancestors of a concept."""
 
@@ -53,7 +64,49 @@ def of_meaning(rows: Iterable[MappingRow], ancestors: Ancestors) -> Iterator[Fin
         )
         if parent is not None:
             yield from _of_parent(row, by_code[parent], ancestors)
+            yield from _of_unspecified(row, by_code[parent][0])
     yield from _of_siblings(used)
+
+
+def of_labels(rows: Iterable[MappingRow]) -> Iterator[Finding]:
+    """Findings of labels that say more than a target called exact, in one vocabulary."""
+    exact: dict[int, list[MappingRow]] = defaultdict(list)
+    for row in rows:
+        if row.approved and row.mapping_type == "MAPS_TO" and row.equivalence in PRECISE:
+            exact[row.concept_id].append(row)
+            yield from _of_exclusion(row)
+    for concept_id, group in exact.items():
+        if concept_id:
+            yield from _of_one_target(group)
+
+
+def _of_exclusion(row: MappingRow) -> Iterator[Finding]:
+    """A label "… sans fistule" is narrower than a target that says nothing of it."""
+    if (
+        not row.comment.strip()
+        and _EXCLUDES.search(row.source_name.casefold())
+        and not _SAYS_SO.search(row.concept_name)
+    ):
+        yield warning(
+            "SO-443",
+            row,
+            f"{row.equivalence}, yet the label excludes what {row.concept_id} does not",
+            f"{row.equivalence}, mais le libellé exclut ce que {row.concept_id} n'exclut pas",
+        )
+
+
+def _of_one_target(group: list[MappingRow]) -> Iterator[Finding]:
+    """Two codes differ, so that one target cannot be exact for both, a parent's apart."""
+    for one, other in combinations(group, 2):
+        codes = (one.source_code, other.source_code)
+        related = codes[0].startswith(codes[1]) or codes[1].startswith(codes[0])
+        if not related and not (one.comment.strip() and other.comment.strip()):
+            yield warning(
+                "SO-442",
+                other,
+                f"{other.concept_id} is exact for {one.source_code} too (line {one.line})",
+                f"{other.concept_id} est exacte aussi pour {one.source_code} (ligne {one.line})",
+            )
 
 
 def _of_label(row: MappingRow) -> Iterator[Finding]:
@@ -88,6 +141,30 @@ def _of_parent(
                 f"{theirs} of {parent.source_code} (line {parent.line}) is nearer than {own}",
                 f"{theirs} de {parent.source_code} (ligne {parent.line}) est plus proche que {own}",
             )
+
+
+def _of_unspecified(row: MappingRow, parent: MappingRow) -> Iterator[Finding]:
+    """A code "X, sans précision" under "X": one meaning, so one target and one precision."""
+    name = _UNSPECIFIED.sub("", row.source_name)
+    if name == row.source_name or _folded(name) != _folded(parent.source_name):
+        return
+    same = row.concept_id == parent.concept_id
+    if not same or (row.equivalence in PRECISE) != (parent.equivalence in PRECISE):
+        yield warning(
+            "SO-444",
+            row,
+            f"the label is that of {parent.source_code} (line {parent.line}), the answer another",
+            f"le libellé est celui de {parent.source_code} (ligne {parent.line}), la réponse "
+            "une autre",
+        )
+
+
+def _folded(name: str) -> str:
+    """A label without accents, brackets, articles and plurals."""
+    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name.casefold().replace("œ", "oe"))
+    letters = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", " ", letters)
+    return " ".join(word.rstrip("sx") for word in _ARTICLES.sub(" ", words).split())
 
 
 def _of_siblings(rows: list[MappingRow]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.check import check, check_rows, known_concepts
 from etl.vocabulary.mapping_file import read_mapping_file, write_mapping_file
 from etl.vocabulary.mappings import DEMO_METHOD, mapping_rows
-from etl.vocabulary.meaning_rules import of_meaning
+from etl.vocabulary.meaning_rules import of_labels, of_meaning
 from etl.vocabulary.nomenclature import read_nomenclatures
 from etl.workspace import Workspace
 from tests.usagi_rows import GOOD
@@ -207,7 +207,10 @@ def test_files_of_the_site_are_checked_too(workspace: Workspace) -> None:
     folder = workspace.root / "mappings"
     # the project has another target for this code: a site may disagree
     own = {**OTHER, "sourceCode": "HHQE002"}
-    write_mapping_file(folder / "SNDS_CCAM.usagi.csv", [own, {**own, "sourceCode": "hhqe005"}])
+    write_mapping_file(
+        folder / "SNDS_CCAM.usagi.csv",
+        [own, {**own, "sourceCode": "hhqe005", "equivalence": "WIDER"}],
+    )
     write_mapping_file(folder / "SNDS_CACM.usagi.csv", [own])
     (folder / "SNDS_NABM.usagi.csv").write_text("sourceCode\n0552\n", encoding="utf-8")
     assert [(one.code, one.where) for one in check(workspace)] == [
@@ -313,3 +316,60 @@ def test_domains_of_two_releases() -> None:
     assert meaning(kidney, (*heart[:5], "Condition")) == []
     assert meaning(kidney, (*heart[:4], "Heart graft", "Observation")) == []
     assert meaning(kidney, ("Z841", *heart[1:])) == []
+
+
+def test_an_unspecified_child_means_its_parent() -> None:
+    parent = ("G91", "Hydrocéphalie", "WIDER", 20, "Hydrocephalus", "Condition")
+    child = ("G919", "Hydrocéphalies, sans précision", "EQUAL", 20, "Hydrocephalus", "Condition")
+    assert meaning(parent, child) == ["warning SO-444 3"]
+    assert meaning((*parent[:2], "EQUIVALENT", *parent[3:]), child) == []
+    assert meaning((*parent[:2], "EQUAL", 30, *parent[4:]), child) == ["warning SO-444 3"]
+    assert meaning(parent, ("G919", "Calcul du rein, sans précision", *child[2:])) == []
+    assert meaning(parent, ("G919", "Hydrocéphalie", *child[2:])) == [], "nothing is unspecified"
+
+
+def labels(*rows: dict[str, str]) -> list[str]:
+    """Codes and lines of what the rules on labels find."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "SNDS_CCAM.usagi.csv"
+        write_mapping_file(path, list(rows))
+        return [
+            f"{one.code} {one.where.split(':')[1]}" for one in of_labels(read_mapping_file(path))
+        ]
+
+
+def test_one_target_is_not_exact_for_two_codes() -> None:
+    other = GOOD | {"sourceCode": "HHQE005"}
+    assert labels(GOOD, other) == ["SO-442 3"]
+    assert labels(GOOD, other | {"equivalence": "WIDER"}) == []
+    assert labels(GOOD, other | {"mappingStatus": "FLAGGED"}) == []
+    assert labels(GOOD, other | {"conceptId": "4313889"}) == []
+    # a reason on both lines answers it, on one line it does not
+    assert labels(GOOD | {"comment": "price"}, other) == ["SO-442 3"]
+    assert labels(GOOD | {"comment": "price"}, other | {"comment": "price"}) == []
+    assert labels(GOOD | {"sourceCode": "K50"}, GOOD | {"sourceCode": "K509"}) == [], "its child"
+
+
+@pytest.mark.parametrize(
+    ("label", "target", "found"),
+    [
+        ("Coloscopie totale, sans franchissement", "Colonoscopy", ["SO-443 2"]),
+        ("Syncope et collapsus (sauf choc)", "Syncope", ["SO-443 2"]),
+        ("Tumeur du rein, à l'exception du bassinet", "Neoplasm of kidney", ["SO-443 2"]),
+        ("IgE, a l'exception des supports", "IgE [Units/volume] in Serum", ["SO-443 2"]),
+        ("Sinus pilonidal (sans abcès)", "Pilonidal sinus without abscess", []),
+        ("Anévrisme cérébral, sans rupture", "Nonruptured cerebral aneurysm", []),
+        ("Hydrocéphalie, sans précision", "Hydrocephalus", []),
+        ("Couronne sans reste à charge", "Dental crown", []),
+    ],
+)
+def test_a_label_that_excludes_is_narrower(label: str, target: str, found: list[str]) -> None:
+    line = GOOD | {"sourceName": label, "conceptName": target}
+    assert labels(line) == found
+    assert labels(line | {"comment": "the reason"}) == []
+    assert labels(line | {"equivalence": "WIDER"}) == []
+
+
+def test_check_reads_labels_of_acts_and_analyses(tmp_path: Path) -> None:
+    excluding = GOOD | {"sourceName": "Coloscopie totale, sans biopsie"}
+    assert codes(tmp_path, excluding) == ["warning SO-443 2"]
