@@ -202,6 +202,12 @@ class _Taker:
         except SndsOmopError as error:
             yield self._entry(source, name, Named("refused"), "refused", error.code, error.clause)
             return
+        if not inside:
+            of_table = parse(name).kind == "refused"
+            fate: Fate = "refused" if of_table else "not data"
+            yield self._entry(
+                source, name, Named("paper"), fate, "SO-201" if of_table else "SO-234", _EMPTY
+            )
         for member in inside:
             of_member = f"{name}/{member.member}"
             if of_member in self._set_aside:
@@ -364,6 +370,7 @@ _CLOSED = Clause(
     "it may hold tables and cannot be looked into: deliver them as files, or set it aside",
     "il peut contenir des tables et ne peut être examiné : livrez-les en fichiers, ou écartez-le",
 )
+_EMPTY = Clause("the archive holds no file", "l'archive ne contient aucun fichier")
 _UNPACK = Clause(
     "only text is read inside an archive: unpack it",
     "seul le texte est lu dans une archive : décompressez-la",

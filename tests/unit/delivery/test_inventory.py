@@ -258,3 +258,11 @@ def test_a_closed_archive_may_be_set_aside(tmp_path: Path) -> None:
     declared = Declaration(set_aside={"papers.7z": "papers"})
     (entry,) = taken(tmp_path, declaration=declared).entries
     assert entry.fate == "set aside"
+
+
+@pytest.mark.parametrize(
+    ("name", "fate"), [("ER_PRS_F_2019.zip", "refused"), ("a.zip", "not data")]
+)
+def test_an_archive_without_files_has_a_fate(tmp_path: Path, name: str, fate: str) -> None:
+    (tmp_path / name).write_bytes(zipped())
+    assert fates(taken(tmp_path)) == {name: fate}
