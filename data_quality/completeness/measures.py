@@ -17,6 +17,7 @@ from data_quality.completeness.codes import PERSON_COLUMNS, missing_codes
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
 from data_quality.completeness.pairs import uneven_pairs
+from data_quality.completeness.unread import unread_columns, unread_values
 from etl.contracts.registry import contracts
 from etl.resources import mappings_dir
 
@@ -157,48 +158,14 @@ def _quarantine(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]
             yield Shortfall("quarantine", table, year, percent=round(100 * n / read, 1))
 
 
-def _unread(delivered: Delivered) -> dict[tuple[str, int | None, str], int]:
-    """Values that could not be read, by table, year and column."""
-    if not delivered.has("audit.unparsed"):
-        return {}
-    found = delivered.ask(
-        "select source_table, source_year, column_name, sum(n_unparsed) from audit.unparsed"
-        " group by source_table, source_year, column_name"
-    )
-    return {(table, year, column): int(n) for table, year, column, n in found}
-
-
 def _codes(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     """Rows without the code that they are there for."""
-    yield from missing_codes(delivered.ask, delivered.relations, _unread(delivered), limits)
+    unread = unread_values(delivered.ask, delivered.relations)
+    yield from missing_codes(delivered.ask, delivered.relations, unread, limits)
 
 
 def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
-    for (table, year, column), n in _unread(delivered).items():
-        rows = delivered.rows.get(table, {}).get(year, 0)
-        if not rows or n < limits.rows_from:
-            continue
-        share = 100 * n / rows
-        needed = column in _needed(table)
-        if share > (limits.unparsed_percent if needed else limits.unparsed_other_percent):
-            yield Shortfall("unparsed", table, year, column, percent=min(round(share, 1), 100.0))
-
-
-@cache
-def _needed(table: str) -> frozenset[str]:
-    """Columns without which a row of a table gives nothing."""
-    contract = contracts().get(table)
-    if contract is None:
-        return frozenset()
-    return frozenset(
-        (
-            *contract.key,
-            *contract.required,
-            *contract.required_any,
-            *contract.date,
-            *contract.slots,
-        )
-    )
+    yield from unread_columns(delivered.ask, delivered.relations, delivered.rows, limits)
 
 
 def _flux_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:

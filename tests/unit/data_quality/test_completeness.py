@@ -195,3 +195,29 @@ def test_national_figures_are_judged_for_whom_they_speak(
     assert ("benchmark.women" in found) is (population != "targeted")
     # no certificate of death was delivered: the ESND has none
     assert "benchmark.deaths_tumours" not in found
+
+
+@pytest.mark.parametrize(("lost", "refused"), [(6, True), (5, False), (4, False)])
+def test_days_of_death_that_nobody_can_read(lost: int, *, refused: bool) -> None:
+    """Few rows have one: the share is that of the values of the column, not of the rows."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create schema audit; create schema lake;"
+            "create table audit.files as select 'IR_BEN_R' as source_table,"
+            " null::integer as source_year, 1000 as rows_staged, 'loaded' as fate,"
+            " 'a.csv' as file_name, null as fate_code;"
+            "create table audit.unparsed as select 'IR_BEN_R' as source_table,"
+            f" null::integer as source_year, 'BEN_DCD_DTE' as column_name, {lost} as n_unparsed;"
+            "create table lake.ir_ben_r as select null::integer as _source_year,"
+            " case when i < 20 then date '2019-01-01' end as BEN_DCD_DTE from range(1000) t(i)"
+        )
+        known = {name: name for name in ("audit.files", "audit.unparsed")}
+        found = measure_shortfalls(
+            lambda sql: connection.execute(sql).fetchall(),
+            known | {"lake.IR_BEN_R": "lake.ir_ben_r"},
+            LIMITS,
+        )
+    unread = [one for one in found if one.kind == "unparsed"]
+    assert bool(unread) is refused
+    if unread:
+        assert (unread[0].column, unread[0].percent) == ("BEN_DCD_DTE", 23.1)
