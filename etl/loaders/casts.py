@@ -161,6 +161,11 @@ class Caster:
         """
         self._evidence.finish()
 
+    @property
+    def orders(self) -> dict[str, str]:
+        """Which comes first, day or month, in the columns of numeric dates; ``open`` in doubt."""
+        return self._evidence.order_by_column
+
     def _decided(self, rows: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
         """The usual forms again, where the values show another mark or order of dates.
 

@@ -190,6 +190,11 @@ class Evidence:
         if self._late or found.utc != self._known.utc:
             raise RereadError(found)
 
+    @property
+    def order_by_column(self) -> dict[str, str]:
+        """What each column of numeric dates shows: ``day``, ``month`` or ``open``."""
+        return dict.fromkeys(sorted(self._open), "open") | dict(self.orders)
+
     def _follow_orders(self) -> None:
         """Dates that do not show their order have that of the other columns."""
         shown = {*self.orders.values()}

@@ -1,4 +1,4 @@
-"""Whether what was staged is what was declared: one refusal for each difference."""
+"""Whether what was staged is what was declared, and of one form: a refusal for each difference."""
 
 from __future__ import annotations
 
@@ -102,6 +102,28 @@ def broken(delivery: Delivery, root: str, declared: Declaration) -> Iterator[Fil
                 f"{one.of_list} states {one.rows} rows, {file.rows_read} were read",
                 f"{one.of_list} indique {one.rows} lignes, {file.rows_read} ont été lues",
             )
+
+
+def in_doubt(delivery: Delivery, root: str) -> Iterator[FileOutcome]:
+    """Files whose dates do not show their order, where those of other files have the month first.
+
+    Those of the same table count, and all others when these show nothing and agree.
+    """
+    files = [file for file in delivery.files if file.root == root]
+    shown: dict[str, set[str]] = defaultdict(set)
+    for file in files:
+        shown[file.table] |= {*file.orders.values()} - {"open"}
+    everywhere = set[str]().union(*shown.values())
+    for file in files:
+        following = sorted(name for name, order in file.orders.items() if order == "open")
+        of_table = shown[file.table]
+        if following and ("month" in of_table or (not of_table and everywhere == {"month"})):
+            error = SndsOmopError(
+                "SO-216",
+                f"{following[0]}: other files have the month first, nothing shows it here",
+                f"{following[0]} : d'autres fichiers ont le mois d'abord, rien ne l'indique ici",
+            )
+            yield refusal(file.name, file.table, error)
 
 
 def _of_digest(

@@ -271,6 +271,7 @@ def load_rows(
         rejected=dict(sorted(rejected.items())),
         unparsed=dict(sorted(caster.unparsed.items())),
         forms={name: form for name, form in sorted(caster.forms.items()) if form},
+        orders=caster.orders,
         missing=dict(sorted(caster.missing.items())),
         rounded=dict(sorted(caster.rounded.items())),
         absent=reader.layout.absent,

@@ -76,6 +76,7 @@ class StagedFile(_Model):
     rejected: dict[str, int] = Field(description="rows in quarantine, by reason")
     unparsed: dict[str, int] = Field(description="values that became NULL, by column")
     forms: dict[str, str] = Field({}, description="how most of them are written, where known")
+    orders: dict[str, str] = Field({}, description="day, month or open: numeric dates, by column")
     missing: dict[str, int] = Field({}, description="words for a missing value, by column")
     rounded: dict[str, int] = Field({}, description="amounts finer than their column, by column")
     absent: tuple[str, ...] = Field((), description="contract columns the file lacks")

@@ -20,7 +20,7 @@ from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
 from etl.faults import RESOURCES
 from etl.loaders.blocks import content_hash
-from etl.loaders.expectations import broken, unmet
+from etl.loaders.expectations import broken, in_doubt, unmet
 from etl.loaders.generation import settle
 from etl.loaders.lake import (
     Incoming,
@@ -148,6 +148,7 @@ def _runner(
         differences = (
             *unmet(manifest, str(root), declared),
             *broken(manifest, str(root), declared),
+            *in_doubt(manifest, str(root)),
         )
         if differences:
             stager.record_differences(differences)

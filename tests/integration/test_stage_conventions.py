@@ -80,3 +80,37 @@ def test_moments_of_parquet(site: Site, zone: str | None, midnight: bool) -> Non
     assert site.stage().counts == {"staged": 1}
     days = site.rows("mco/t_mcoaac")["EXE_SOI_DTD"].to_list()
     assert days == [date(2019, 1, 15), date(2019, 7, 15)]
+
+
+def test_a_part_in_doubt_next_to_one_with_the_month_first_is_refused(site: Site) -> None:
+    """The first part shows the month first; the second one would be read day first."""
+    site.put("T_MCO19C_1.csv", stays("02/13/2019"))
+    site.put("T_MCO19C_2.csv", stays("07/05/2019"))
+    (refused,) = site.stage().refused
+    assert (refused.name, refused.code) == ("T_MCO19C_2.csv", "SO-216")
+    assert "EXE_SOI_DTD" in refused.message
+    assert "2019," not in refused.message
+    (again,) = site.stage().refused
+    assert again.name == "T_MCO19C_2.csv"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("02/13/2019", "07/25/2019"),
+        ("02/13/2019", "2019-07-05"),
+        ("02/13/2019", "07/07/2019"),
+        ("13/02/2019", "07/05/2019"),
+    ],
+)
+def test_parts_that_show_their_order_are_read(site: Site, parts: tuple[str, str]) -> None:
+    for rank, day in enumerate(parts, 1):
+        site.put(f"T_MCO19C_{rank}.csv", stays(day))
+    assert site.stage().counts == {"staged": 2}
+
+
+def test_one_odd_file_leaves_the_other_tables_alone(site: Site) -> None:
+    site.put(NAME, stays("02/13/2019"))
+    site.put("T_MCO20C.csv", stays("13/02/2020"))
+    site.put("T_SSR19C.csv", stays("01/02/2019").replace("RSA_NUM", "RHA_NUM"))
+    assert site.stage().counts == {"staged": 3}
