@@ -48,7 +48,14 @@ def render(difference: dict[str, Any], lang: str, minimum_count: int) -> str:
     words = WORDS[lang]
 
     def named(key: object) -> str:
-        """A word of the comparison in the language of the page; names of columns stay."""
+        """A word of the comparison in the language of the page; names of columns stay.
+
+        The value of a setting may be a list or a table of its own.
+        """
+        if isinstance(key, list):
+            return ", ".join(named(part) for part in key) or "–"
+        if isinstance(key, dict):
+            return json.dumps(key, ensure_ascii=False, sort_keys=True)
         return str(words["names"].get(key, key)) if key is not None else "–"
 
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)

@@ -198,6 +198,19 @@ def test_the_conclusion_follows_from_what_differs(
     assert conclusion(found) == expected
 
 
+def test_a_setting_that_is_a_list_or_a_table_is_shown(changes: dict[str, Any]) -> None:
+    found = changes | {
+        "identity": {
+            "settings.rules.off": {"before": [], "after": ["N02", "N03"]},
+            "settings.engine.spark": {"before": None, "after": {"b": 1, "a": 2}},
+        }
+    }
+    page = render(found, "fr", 11)
+    row = next(line for line in page.splitlines() if "settings.rules.off" in line)
+    assert re.findall(r"<td>([^<]*)</td>", row) == ["settings.rules.off", "–", "N02, N03"]
+    assert "{&#34;a&#34;: 2, &#34;b&#34;: 1}" in page
+
+
 def test_same_release_has_no_difference(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "workspace")
     build_candidate(workspace)
