@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 import yaml
 
@@ -58,6 +59,47 @@ def test_a_page_has_as_many_sections_as_its_translation(english: str, french: st
         for page in (english, french)
     ]
     assert sections[0] == sections[1]
+
+
+@pytest.mark.parametrize("page", WRITTEN)
+def test_a_link_leads_to_a_page_of_the_site(page: str) -> None:
+    """What lies outside of docs/ is named, not linked: the site does not hold it."""
+    text = re.sub(r"```.*?```", "", (DOCS / page).read_text("utf-8"), flags=re.DOTALL)
+    generated = {one for pair in PAIRS for one in pair}
+    for link in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not link.startswith("http"):
+            target = (DOCS / page).parent.joinpath(link).resolve()
+            inside = target.is_relative_to(DOCS)
+            assert inside, link
+            assert target.exists() or target.relative_to(DOCS).as_posix() in generated, link
+
+
+@pytest.mark.parametrize(
+    "page", ["en/how-to/readers/cdmconnector.md", "fr/guide/lecteurs/cdmconnector.md"]
+)
+def test_a_release_is_attached_to_a_working_file_as_the_page_shows(
+    page: str, demo_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "workspace").symlink_to(demo_workspace)
+    monkeypatch.chdir(tmp_path)
+    statements = re.findall(r'dbExecute\(con, "([^"]+)"\)', (DOCS / page).read_text("utf-8"))
+    assert len(statements) == 2
+    with duckdb.connect("work.duckdb") as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("create table work.study.t as select person_id from rel.cdm.person")
+        assert connection.execute("select count(*) from work.study.t").fetchall() == [(120,)]
+
+
+def test_each_page_of_a_reader_states_what_was_checked_and_is_in_the_list() -> None:
+    for folder, listed, heading in (
+        ("en/how-to/readers", "en/how-to/publish.md", "## What was checked"),
+        ("fr/guide/lecteurs", "fr/guide/publier.md", "## Ce qui a été vérifié"),
+    ):
+        for path in sorted((DOCS / folder).glob("*.md")):
+            text = path.read_text("utf-8")
+            assert heading in text
+            assert f"({path.parent.name}/{path.name})" in (DOCS / listed).read_text("utf-8")
 
 
 def test_no_font_and_no_script_comes_from_another_host() -> None:
