@@ -105,6 +105,7 @@ docs: $(RUN) build/demo/build/target/manifest.json  ## The whole documentation, 
 	$(BIN)/python -m data_quality.checks.pages build/docs
 	$(BIN)/python -m etl.audit.dictionary build/demo build/docs
 	$(BIN)/python -m etl.audit.completeness build/demo build/docs
+	@echo "the pages are in build/docs; make site makes a site of them"
 
 SITE   := $(VENV)/.docs-installed
 $(SITE): $(RUN) requirements/docs.txt
@@ -113,6 +114,7 @@ $(SITE): $(RUN) requirements/docs.txt
 
 site: $(SITE) docs  ## The documentation as a site that opens from files, in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml
+	@echo "open build/site/index.html"
 
 wheelhouse: $(RUN)  ## Everything to install without a network, extras included, with hashes, in build/wheelhouse
 	rm -rf build/wheelhouse

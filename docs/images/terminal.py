@@ -12,7 +12,7 @@ STYLES = {"Accepted": "bold green", "Refused": "bold red", "Release": "bold", "S
 
 
 def main(output: Path) -> None:
-    console = Console(record=True, width=100, file=sys.stderr, force_terminal=True)
+    console = Console(record=True, width=84, file=sys.stderr, force_terminal=True)
     console.print(Text("$ make demo", style="bold"))
     for line in output.read_text(encoding="utf-8").splitlines():
         style = next((style for start, style in STYLES.items() if line.startswith(start)), "")

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SITE = yaml.safe_load((DOCS / "mkdocs.yml").read_text(encoding="utf-8"))
@@ -100,6 +101,27 @@ def test_each_page_of_a_reader_states_what_was_checked_and_is_in_the_list() -> N
             text = path.read_text("utf-8")
             assert heading in text
             assert f"({path.parent.name}/{path.name})" in (DOCS / listed).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("url", "word"),
+    [
+        ("fr/guide/publier.html", "Rechercher"),
+        ("en/how-to/publish.html", "Search"),
+        ("index.html", "Search"),
+        (None, "Search"),
+    ],
+)
+def test_the_words_around_a_page_are_in_its_language(url: str | None, word: str) -> None:
+    macro = "{% macro t(key) %}{{ {'search': 'WORD'}[key] }}{% endmacro %}"
+    languages = {"fr": "Rechercher", "en": "Search"}
+    theme = {f"partials/languages/{k}.html": macro.replace("WORD", v) for k, v in languages.items()}
+    assert SITE["theme"]["custom_dir"] == "theme"
+    loader = ChoiceLoader([FileSystemLoader(DOCS / "theme"), DictLoader(theme)])
+    page = Environment(loader=loader, autoescape=True).from_string(
+        '{% import "partials/language.html" as lang with context %}{{ lang.t("search") }}'
+    )
+    assert page.render(page={"url": url} if url else None) == word
 
 
 def test_no_font_and_no_script_comes_from_another_host() -> None:

@@ -241,6 +241,13 @@ def test_other_counts_are_rounded_up(count: int, text: str) -> None:
     assert Shown("en", 11).count(count) == text
 
 
+def test_a_colon_of_a_french_label_has_its_space(pages: dict[str, str]) -> None:
+    french = re.sub(r"<(style|script)\b.*?</\1>", "", pages["fr"], flags=re.DOTALL)
+    assert not re.findall(r"[a-zé]</strong>:|[a-zé]: <code>", french)
+    assert "Où regarder d'abord\u00a0:" in french.replace("&#39;", "'")
+    assert "Where to look first:" in pages["en"]
+
+
 def test_numbers_follow_the_language() -> None:
     assert Shown("fr", 11).count(1_234_567) == "1\u202f234\u202f570"
     assert Shown("fr", 11).percent(12.345) == "12,3\u202f%"
