@@ -11,6 +11,8 @@ PARIS = "Europe/Paris"
 #: Days outside these years are sentinels, which no time zone moves.
 _FIRST_YEAR, _LAST_YEAR = 1700, 2900
 
+_SHORTEST = 9  # bytes of a day with four digits of year: 01JAN0001
+
 _TIME = r"\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 # Z, UTC, +02, +0200 or +02:00
 _ZONE = r"(?: ?Z| ?UTC| ?[+-]\d{2}(?::?\d{2})?)"
@@ -89,7 +91,10 @@ class Days(NamedTuple):
         else:
             day = _written(text, style)
         real = day.is_between(date(1600, 1, 1), date(2999, 12, 31))
-        return pl.when(real | (day <= date(1, 12, 31)) | (day >= date(9999, 1, 1))).then(day)
+        # 01/02/01 is no day of the first year: its year has two digits
+        whole = text.str.len_bytes() >= (style.length or _SHORTEST)
+        first = (day <= date(1, 12, 31)) & whole
+        return pl.when(real | first | (day >= date(9999, 1, 1))).then(day)
 
     def any_of(self, text: pl.Expr) -> pl.Expr:
         """The date in whichever style."""

@@ -60,6 +60,10 @@ def test_words_of_hive_pandas_and_spreadsheets_are_missing(word: str) -> None:
     [
         ("01/02/19", "short_year"),
         ("01-FEB-19", "short_year"),
+        ("01/01/00", "short_year"),
+        ("01/02/01", "short_year"),
+        ("01-02-01", "short_year"),
+        ("01FEB00", "short_year"),
         ("01-FÉVR.-19", "short_year"),
         ("01FEB19", "short_year"),
         ("01-FEB-19 12.00.00.000000000 AM", "short_year"),
