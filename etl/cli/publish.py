@@ -159,7 +159,7 @@ def metadata(
     from etl.publish.metadata.steward import write_template
 
     if new_answers:
-        write_template(new_answers)
+        write_template(new_answers, console.lang)
         console.say(
             f"answer the questions in {new_answers}", f"répondez aux questions dans {new_answers}"
         )

@@ -17,11 +17,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from etl.clauses import Clause, RefusedValueError, joined, of_model, same
 from etl.errors import SndsOmopError
-from etl.publish.metadata.authorities import require_code
+from etl.publish.metadata.authorities import held_lists, require_code
 from etl.state_file import write_whole
 
 FILE = "steward.toml"
-TEMPLATE_FILE = Path(__file__).with_name("steward_template.toml")
+TEMPLATES = {
+    lang: Path(__file__).with_name(f"steward_template_{lang}.toml") for lang in ("en", "fr")
+}
 
 
 def _address(text: str) -> str:
@@ -59,7 +61,7 @@ def _code(name: str) -> AfterValidator:
 Url = Annotated[str, AfterValidator(_address)]
 Mail = Annotated[str, AfterValidator(_mail)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d$"), AfterValidator(_day)]
-_TO_ANSWER = "TO BE ANSWERED"
+_TO_ANSWER = ("TO BE ANSWERED", "À COMPLÉTER")
 
 
 class _Answers(BaseModel):
@@ -166,6 +168,10 @@ def read_answers(path: Path) -> Steward:
     try:
         text = path.read_text(encoding="utf-8")
         answers = tomllib.loads(text)
+    except FileNotFoundError as error:
+        raise SndsOmopError(
+            "SO-116", "there is no such file yet", "ce fichier n'existe pas encore", where=str(path)
+        ) from error
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SndsOmopError(
             "SO-116", "the file cannot be read", "le fichier ne peut être lu", where=str(path)
@@ -207,8 +213,12 @@ def _line(text: str, place: Sequence[int | str]) -> int:
     return 0
 
 
-def write_template(path: Path) -> None:
-    """Write a file of questions for a steward to answer; never over another.
+def write_template(path: Path, lang: str = "en") -> None:
+    """Write a file of questions for a steward to answer, with the codes that the lists have.
+
+    Args:
+        path: never over another file.
+        lang: ``en`` or ``fr``, the language of the questions.
 
     Raises:
         SndsOmopError: SO-114 when the file exists.
@@ -217,7 +227,10 @@ def write_template(path: Path) -> None:
         raise SndsOmopError(
             "SO-114", "the file would be overwritten", "le fichier serait écrasé", where=str(path)
         )
-    write_whole(path, TEMPLATE_FILE.read_bytes())
+    text = TEMPLATES[lang].read_text(encoding="utf-8")
+    for name, codes in held_lists().items():
+        text = text.replace(f"{{{name}}}", ", ".join(sorted(codes)))
+    write_whole(path, text.encode())
 
 
 def _unanswered(answers: Any, name: str = "") -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -178,13 +180,32 @@ def test_coding_systems_follow_the_vocabulary(graph: Graph) -> None:
     assert codes == {"OHDSI-VOCAB", "SNOMED-CT", "RXNORM", "LOINC", "ICD-10-NAT"}
 
 
-def test_open_questions_are_named(tmp_path: Path) -> None:
-    write_template(tmp_path / "steward.toml")
+@pytest.mark.parametrize("lang", ["en", "fr"])
+def test_open_questions_are_named(tmp_path: Path, lang: str) -> None:
+    write_template(tmp_path / "steward.toml", lang)
     with pytest.raises(SndsOmopError) as caught:
         read_answers(tmp_path / "steward.toml")
     assert (caught.value.code, caught.value.exit_code) == ("SO-116", 2)
     for question in ("identifier", "title.fr", "hdab.email", "keywords.en", "dataset_type"):
         assert question in caught.value.detail
+
+
+def test_both_files_of_questions_ask_the_same_and_list_the_codes(tmp_path: Path) -> None:
+    asked = {}
+    for lang in ("en", "fr"):
+        path = tmp_path / f"{lang}.toml"
+        write_template(path, lang)
+        text = path.read_text(encoding="utf-8")
+        asked[lang] = re.sub(r"TO BE ANSWERED|À COMPLÉTER", "?", str(tomllib.loads(text)))
+        assert not re.findall(r"\{[a-z_]+\}", text)
+        for code in ("MRMR", "HEALTH_SYSTEMS", "QUINQUENNIAL", "TEMPORARY", "stat-agency"):
+            assert code in text
+        with pytest.raises(SndsOmopError) as caught:
+            read_answers(path)
+        assert len(caught.value.detail.split(", ")) == 20
+    assert asked["en"] == asked["fr"]
+    with pytest.raises(SndsOmopError, match="no such file yet"):
+        read_answers(tmp_path / "none.toml")
 
 
 def test_missing_answer_is_named(tmp_path: Path) -> None:
