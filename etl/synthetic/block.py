@@ -14,6 +14,7 @@ from etl.synthetic import (
     dcir,
     dcir_traps,
     diseases,
+    dispensing,
     external,
     had,
     histories,
@@ -21,8 +22,8 @@ from etl.synthetic import (
     inside,
     mco,
     mco_bills,
-    mortality,
     pmsi,
+    pregnant,
     private_bills,
     referentials,
     registers,
@@ -30,13 +31,12 @@ from etl.synthetic import (
     ssr,
     ssr_external,
 )
-from etl.synthetic.cases import cases_of
-from etl.synthetic.content import pathways
+from etl.synthetic.course import first_days, lives
 from etl.synthetic.identities import Identities, identities
+from etl.synthetic.items import Items
 from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options
-from etl.synthetic.plan import Items, Plan, expand, first_days
-from etl.synthetic.population import people
+from etl.synthetic.plan import Plan, expand
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted
 from etl.synthetic.world import World, world_of
@@ -76,23 +76,14 @@ class Block:
         """Fill ``tables`` and ``planted``; returns the block's part of the answer key."""
         options, world, streams = self.options, self.world, self.streams
         planted, tables = self.planted, self.tables
-        persons = people(streams, options, world)
-        known = [
-            (one, cases_of(one, persons, streams, options))
-            for one in pathways()
-            if one.onset.driver != "dying"
-        ]
-        mortality.take_lives(persons, known, streams, options)
-        known += [
-            (one, cases_of(one, persons, streams, options))
-            for one in pathways()
-            if one.onset.driver == "dying"
-        ]
+        persons, known = lives(streams, options, world)
         onsets = first_days(known, len(persons))
         plan, granted = Plan(), diseases.Diseases()
         for pathway, cases in known:
             expand(pathway, cases, persons, streams, options, world, plan, onsets)
             granted.add(pathway, cases, persons, streams, options)
+        dispensing.fetched_together(plan.items)
+        pregnant.without_contraindicated(plan.items, persons)
         ids = identities(persons, streams, options, world, planted)
         _extra_items(ids, streams, options, world, plan.items)
         ald = granted.frame()

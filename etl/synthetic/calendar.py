@@ -103,7 +103,7 @@ def _kind_of_nature() -> dict[str, str]:
     return dict(natures().select("code", "kind").iter_rows())
 
 
-def _drawn(person: Array, days: Array, seed: int) -> Array:
+def drawn(person: Array, days: Array, seed: int) -> Array:
     """A number between 0 and 1 for a person on a day, the same for all that the person does."""
     mixed = person.astype(np.int64) * 2_654_435_761 + days.astype(np.int64) * 40_503 + seed * 97
     return np.asarray((mixed ^ (mixed >> 13)) * 1_103_515_245 % 1_000_003 / 1_000_003)
@@ -117,16 +117,16 @@ def opened(kind: str, person: Array, days: Array, seed: int) -> Array:
     law = settings()["open"].get(kind)
     if law is None or not len(days):
         return days
-    drawn = _drawn(person, days, seed)
+    here = drawn(person, days, seed)
     when = weekday(days)
     if "monday" in law:  # a share of the other days waits for Monday
-        waits = (when != 0) & (drawn < law["monday"])
+        waits = (when != 0) & (here < law["monday"])
         return np.where(waits, days + (7 - (days + 3) % 7), days)
     share = np.where(
         when == _SATURDAY, law["saturday"], np.where(when == _SUNDAY, law["sunday"], 1)
     )
-    moves = drawn >= share
-    spread = np.floor(drawn * 7919 % law.get("spread", 5)).astype(np.int64)
+    moves = here >= share
+    spread = np.floor(here * 7919 % law.get("spread", 5)).astype(np.int64)
     later = days + (7 - (days + 3) % 7) + spread
     later = np.where(weekday(later) == _SUNDAY, later + 1, later)
     return np.where(moves, later, days)

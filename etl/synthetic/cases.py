@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -124,6 +125,10 @@ def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Opti
     rng = streams.rng(f"cases {pathway.id}")
     if onset.driver == "dying":
         dying = np.flatnonzero(persons.death <= options.end)
+        if onset.cause:
+            told = re.compile(onset.cause)
+            named = [told.match(cause) is not None for cause in persons.cause[dying]]
+            dying = dying[np.array(named, dtype=bool) & ~persons.explained[dying]]
         return Cases(dying, persons.death[dying] - onset.before)
     if onset.driver != "rates":
         child = np.flatnonzero(persons.mother >= 0)

@@ -54,6 +54,23 @@ def tail() -> tuple[Array, Array]:
     return np.array(numbers, dtype=np.int32), rows["weight"].cast(pl.Float64).to_numpy()
 
 
+#: Classes of the long tail that are taken for months: stomach, liver, bowel, vitamins, minerals,
+#: iron, bladder, pain, allergy, glaucoma, tears. The others are taken for days.
+_FOR_MONTHS = (
+    "A02B", "A05", "A06", "A09", "A11", "A12", "B03", "G04BD", "N02", "R06", "S01E", "S01X",
+)  # fmt: skip
+
+
+@cache
+def lasting() -> Array:
+    """Of each row of :func:`tail`, whether it is taken for months."""
+    rows = packs().filter(pl.col("weight").is_not_null())
+    found = rows.select(
+        pl.any_horizontal(pl.col("atc").str.starts_with(one) for one in _FOR_MONTHS)
+    )
+    return found.to_series().to_numpy()
+
+
 @cache
 def catalogue() -> Catalogue:
     """All coded products and acts, in a fixed order."""

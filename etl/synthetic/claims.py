@@ -13,9 +13,9 @@ import polars as pl
 
 from etl.synthetic.catalogue import TEST, catalogue, natures
 from etl.synthetic.identities import Identities
+from etl.synthetic.items import CLINIC, PRIVATE_STAY, RETROCESSION, TOWN
 from etl.synthetic.numbers import Array
 from etl.synthetic.options import Options, day
-from etl.synthetic.plan import CLINIC, PRIVATE_STAY, RETROCESSION, TOWN
 from etl.synthetic.streams import Streams
 from etl.synthetic.world import CENTRE, PUBLIC, World
 

@@ -20,8 +20,9 @@ import yaml
 
 from etl.synthetic.catalogue import DATA, packs, read
 
-#: Number of figures held out, and the seed that draws them.
-HELD_OUT, SEED = 20, "24"
+#: Number of figures held out, and the seed that draws them. Those of seed 24 were seen: they are in
+#: view now (``use`` is ``seen``).
+HELD_OUT, SEED = 20, "70"
 _ANSWERS = (
     "persons", "visits", "conditions", "drugs", "procedures", "measurements", "deaths",
 )  # fmt: skip

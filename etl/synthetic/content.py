@@ -67,6 +67,9 @@ class Onset(_Model):
     frail: bool = Field(False, description="the same persons come more often than others")
     driver: Literal["rates", "mother", "newborn", "dying"] = "rates"
     before: int = Field(0, description="driver dying: days before death")
+    cause: str | None = Field(
+        None, description="driver dying: only deaths of this cause that no pathway explains"
+    )
 
 
 class Death(_Model):
@@ -88,6 +91,7 @@ class Ald(_Model):
     share: float = 1
     after: int = 20
     years: int | None = Field(None, description="empty: lifelong (2099-12-31)")
+    renewed: float = Field(0.55, description="share of the rights that end and are renewed once")
     kind: Literal[41, 43, 45] = 41
 
 
@@ -108,12 +112,17 @@ class Step(_Model):
     unless: Codes = Field(
         [], description="pathways that already bring it: not for those who are in one"
     )
+    form: Codes = Field([], description="only for the cases of one of these forms")
+    together: str | None = Field(
+        None, description="steps of the same name concern the same cases (drawn once by `share`)"
+    )
     twins: bool | None = Field(None, description="only for twins and their mothers, or for others")
 
 
 class DrugStep(Step):
     """One product of the list, fit for the age (`codes_cip.csv`), is chosen for the case and
-    dispensed each time; `tail`: any of the long tail of products (`tail_cip.csv`)."""
+    dispensed each time; `lasting` and `passing`: a product of the long tail
+    (`tail_cip.csv`) that is taken for months, or for days."""
 
     drug: Choice
     boxes: int = 1
@@ -246,6 +255,13 @@ class Pathway(_Model):
     death: Death | None = None
     ald: Ald | None = None
     branches: Choice = Field({}, description="courses, by weight: each case takes one")
+    forms: Choice = Field(
+        {},
+        description="diagnosis of the case, by weight, among those its sex and age allow; the "
+        "word `form` stands for it in diagnoses, in the cover and in the cause of death",
+    )
+    unless: Codes = Field([], description="nothing of it once one of these pathways has begun")
+    never_before: Codes = Field([], description="no case in those who enter one of these later")
     comorbidity: str | None = Field(
         None, description="associated diagnosis that other stays of the ill carry"
     )
@@ -257,6 +273,8 @@ class Pathway(_Model):
         for step in self.steps:
             if not set(step.branch) <= set(self.branches):
                 raise ValueError(f"{self.id}: a step names a branch that is not in `branches`")
+            if not set(step.form) <= set(self.forms):
+                raise ValueError(f"{self.id}: a step names a form that is not in `forms`")
             if step.until is not None and step.every is None:
                 raise ValueError(f"{self.id}: `until` needs `every`")
         return self
@@ -278,7 +296,8 @@ def pathways() -> tuple[Pathway, ...]:
     ids = [pathway.id for pathway in found]
     if len(ids) != len(set(ids)):
         raise ValueError("two pathways share an id")
-    unknown = {other for one in found for step in one.steps for other in step.unless} - set(ids)
-    if unknown:
-        raise ValueError(f"`unless` names no pathway: {sorted(unknown)}")
+    others = {other for one in found for step in one.steps for other in step.unless}
+    others |= {other for one in found for other in (*one.unless, *one.never_before)}
+    if others - set(ids):
+        raise ValueError(f"`unless` names no pathway: {sorted(others - set(ids))}")
     return tuple(found)

@@ -9,8 +9,8 @@ from etl.synthetic import dcir_more
 from etl.synthetic.catalogue import ACT, DEVICE, DRUG, HOSPITAL_DRUG, TEST, catalogue
 from etl.synthetic.claims import Claims
 from etl.synthetic.identities import Identities
+from etl.synthetic.items import CLINIC, PRIVATE_STAY
 from etl.synthetic.options import Options, day
-from etl.synthetic.plan import CLINIC, PRIVATE_STAY
 from etl.synthetic.residence import residence
 from etl.synthetic.simplified import simplified
 from etl.synthetic.streams import Streams

@@ -10,9 +10,9 @@ import polars as pl
 from etl.synthetic.catalogue import ACT, DEVICE, DRUG, TEST
 from etl.synthetic.claims import EVENT, Claims, next_month
 from etl.synthetic.identities import Identities
+from etl.synthetic.items import TOWN
 from etl.synthetic.numbers import NEVER, Array
 from etl.synthetic.options import Options
-from etl.synthetic.plan import TOWN
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 

@@ -10,6 +10,7 @@ import polars as pl
 from etl.synthetic.cases import Cases
 from etl.synthetic.catalogue import read
 from etl.synthetic.content import Pathway
+from etl.synthetic.forms import forms_of, named
 from etl.synthetic.identities import Identities
 from etl.synthetic.numbers import NEVER, choose
 from etl.synthetic.options import Options
@@ -39,7 +40,11 @@ class Diseases:
         begin = cases.onset + law.after
         has = (rng.random(len(cases)) < law.share) & (begin <= persons.exit(options)[cases.person])
         codes = np.array(list(law.codes), dtype=object)[choose(rng, law.codes, len(cases))]
+        codes = named(codes, forms_of(pathway, cases, persons, streams))
         end = begin + (law.years or 0) * 365 if law.years else np.full(len(cases), NEVER)
+        # The right ends, the illness does not: most are renewed while they last, some lapse.
+        due = (end <= persons.exit(options)[cases.person]) & (rng.random(len(cases)) < law.renewed)
+        end = np.where(due, end + (law.years or 0) * 365, end)
         self.parts.append(
             pl.DataFrame(
                 {

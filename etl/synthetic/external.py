@@ -15,9 +15,9 @@ from etl.synthetic import money as amounts
 from etl.synthetic.catalogue import ACT, HOSPITAL_DRUG, TEST, catalogue, read
 from etl.synthetic.claims import Claims
 from etl.synthetic.identities import Identities
+from etl.synthetic.items import CLINIC, RETROCESSION
 from etl.synthetic.mco import doubled_finess
 from etl.synthetic.options import Options
-from etl.synthetic.plan import CLINIC, RETROCESSION
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import World

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue, read
+from etl.synthetic.items import PRIVATE_STAY, Items
 from etl.synthetic.numbers import year_of
 from etl.synthetic.options import BLOCK, Options
-from etl.synthetic.plan import PRIVATE_STAY, Items
 from etl.synthetic.population import Persons
 from etl.synthetic.stays import FIELDS
 from etl.synthetic.streams import Streams

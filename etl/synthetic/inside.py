@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from etl.synthetic.catalogue import natures
-from etl.synthetic.plan import Items
+from etl.synthetic.items import Items
 from etl.synthetic.stays import FIELDS
 
 #: Fetched on the day of discharge.

@@ -13,6 +13,7 @@ import numpy as np
 
 from etl.synthetic.cases import Cases
 from etl.synthetic.content import Death, Pathway
+from etl.synthetic.forms import FORM, drawn, forms_of
 from etl.synthetic.numbers import NEVER, Array, choose, interpolate_log, interpolate_rate
 from etl.synthetic.options import Options, day
 from etl.synthetic.population import MAN, Persons, settings
@@ -29,19 +30,24 @@ class _Risks:
     person: Array
     onset: Array
     law: Array  # place in ``laws``
+    form: Array  # of the illness, '' when it has none
     laws: list[Death]
 
     @classmethod
-    def of(cls, known: Sequence[tuple[Pathway, Cases]]) -> _Risks:
-        deadly = [(one.death, cases) for one, cases in known if one.death and len(cases)]
+    def of(
+        cls, known: Sequence[tuple[Pathway, Cases]], persons: Persons, streams: Streams
+    ) -> _Risks:
+        deadly = [(one.death, one, cases) for one, cases in known if one.death and len(cases)]
         if not deadly:
             none = np.empty(0, dtype=np.int64)
-            return cls(none, none, none, [])
-        person = np.concatenate([cases.person for _, cases in deadly])
-        onset = np.concatenate([cases.onset for _, cases in deadly])
-        law = np.repeat(np.arange(len(deadly)), [len(cases) for _, cases in deadly])
+            return cls(none, none, none, none.astype(object), [])
+        person = np.concatenate([cases.person for _, _, cases in deadly])
+        onset = np.concatenate([cases.onset for _, _, cases in deadly])
+        law = np.repeat(np.arange(len(deadly)), [len(cases) for _, _, cases in deadly])
+        form = np.concatenate([forms_of(one, cases, persons, streams) for _, one, cases in deadly])
         order = np.lexsort((onset, law, person))
-        return cls(person[order], onset[order], law[order], [one for one, _ in deadly])
+        laws = [one for one, _, _ in deadly]
+        return cls(person[order], onset[order], law[order], form[order], laws)
 
     def added(self, year: int, age: Array) -> tuple[Array, Array]:
         """What each case adds in a year: in its first year, and later; ``age`` by person."""
@@ -87,7 +93,7 @@ def take_lives(
 ) -> None:
     """Fill ``persons.death`` and ``persons.cause``."""
     rng = streams.rng("mortality")
-    risks = _Risks.of(known)
+    risks = _Risks.of(known, persons, streams)
     share = settings()["share_outside_pathways"]
     # A mother does not die before she gives birth.
     delivered = np.full(len(persons), -NEVER, dtype=np.int64)
@@ -141,7 +147,8 @@ def _one_death(
     if when <= begin:
         when = begin + 1 + int(rng.integers(0, max(1, day(year + 1) - begin - 1)))
     if chosen == 0:
-        persons.cause[person] = _outside_cause(rng, (when - persons.birth[person]) / 365.25)
+        age = (when - persons.birth[person]) / 365.25
+        persons.cause[person] = _outside_cause(rng, int(persons.sex[person]), age)
     else:
         size = last - first
         place = first + (chosen - 1) % size
@@ -150,11 +157,13 @@ def _one_death(
         if chosen <= size or when <= onset:
             when = onset + 1 + int(rng.integers(0, law.within))
         codes = list(law.cause)
-        persons.cause[person] = codes[int(choose(rng, law.cause, 1)[0])]
+        cause = codes[int(choose(rng, law.cause, 1)[0])]
+        persons.cause[person] = risks.form[place] if cause == FORM else cause
+        persons.explained[person] = True
     persons.death[person] = when
 
 
-def _outside_cause(rng: np.random.Generator, age: float) -> str:
+def _outside_cause(rng: np.random.Generator, sex: int, age: float) -> str:
     table: dict[int, dict[str, float]] = settings()["causes_of_death"]
     low = max(one for one in table if one <= max(age, 0))
-    return list(table[low])[int(choose(rng, table[low], 1)[0])]
+    return str(drawn(table[low], np.array([sex]), np.array([int(age)]), rng)[0])

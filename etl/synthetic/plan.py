@@ -6,20 +6,19 @@ consultation). A *stay* is one hospital stay with its diagnoses and acts. Neithe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 
-from etl.synthetic.calendar import by_video, kept, kind_of, opened
+from etl.synthetic.calendar import by_video, drawn, kept, kind_of, opened
 from etl.synthetic.cases import Cases
 from etl.synthetic.catalogue import (
     ACT,
     DEVICE,
     DRUG,
     HOSPITAL_DRUG,
-    NO_CODE,
     TEST,
     catalogue,
 )
@@ -38,89 +37,18 @@ from etl.synthetic.content import (
     VisitStep,
 )
 from etl.synthetic.dispensing import fit_for
-from etl.synthetic.numbers import NEVER, Array, age_at, choose, year_of
+from etl.synthetic.forms import forms_of, named
+from etl.synthetic.items import CLINIC, NO_PROVIDER, RETROCESSION, TOWN, Items
+from etl.synthetic.numbers import Array, age_at, choose, year_of
 from etl.synthetic.options import Options
 from etl.synthetic.population import MAN, PREGNANCY, WOMAN, Persons
+from etl.synthetic.pregnant import may_wait, not_pregnant
 from etl.synthetic.stays import Stays
 from etl.synthetic.streams import Streams
 from etl.synthetic.world import World
 
-#: Where an item was done: in town, in a public hospital's clinic, during a private stay, by a
-#: hospital pharmacy that sells to an outpatient.
-TOWN, CLINIC, PRIVATE_STAY, RETROCESSION = range(4)
-_NO_PROVIDER = -1
-#: The nomenclature prices the item.
-_OWN_PRICE = -1
 #: Blood drawn by the laboratory's technician: share of laboratory visits that bill it.
 _SAMPLING, _SAMPLED = 3223, 0.17
-
-
-@dataclass
-class Items:
-    """Lists of arrays, one per call of :meth:`add`."""
-
-    parts: list[pl.DataFrame] = field(default_factory=list)
-
-    def add(
-        self,
-        person: Array,
-        days: Array,
-        *,
-        nature: Array | int,
-        kind: int = 0,
-        code: Array | int = NO_CODE,
-        quantity: Array | int = 1,
-        executor: int,
-        prescriber: int = _NO_PROVIDER,
-        where: Array | int = TOWN,
-        site: Array | int = _NO_PROVIDER,
-        until: Array | None = None,
-        activity: Array | int = 0,
-        price: Array | int = _OWN_PRICE,
-        ghs: Array | int = 0,
-    ) -> None:
-        """Items of one step; scalars hold for all."""
-        if not len(person):
-            return
-        size = len(person)
-
-        def column(value: Array | int) -> Array:
-            return np.broadcast_to(np.asarray(value, dtype=np.int32), size)
-
-        self.parts.append(
-            pl.DataFrame(
-                {
-                    "person": person.astype(np.int32),
-                    "day": days.astype(np.int32),
-                    "prs": column(nature),
-                    "kind": column(kind),
-                    "code": column(code),
-                    "quantity": column(quantity),
-                    "executor": column(executor),
-                    "prescriber": column(prescriber),
-                    "where": column(where),
-                    "site": column(site),
-                    "until": column(days if until is None else until),
-                    "activity": column(activity),
-                    "own_price": column(price),
-                    "ghs": column(ghs),
-                }
-            )
-        )
-
-    def frame(self) -> pl.DataFrame:
-        """All items; the same thing twice on a day for a person is one item."""
-        keys = ["person", "day", "prs", "kind", "code", "executor", "where", "site", "activity"]
-        every = pl.concat(self.parts).with_columns(
-            # A box may be prescribed twice; a test or an act on the same day is the same one.
-            by=pl.when(pl.col("kind").is_in([DRUG, HOSPITAL_DRUG])).then("prescriber").otherwise(0)
-        )
-        return (
-            every.group_by(*keys, "by", maintain_order=True)
-            .agg(pl.col("quantity", "until", "own_price", "ghs", "prescriber").max())
-            .drop("by")
-            .sort(*keys, "prescriber")
-        )
 
 
 @dataclass
@@ -143,23 +71,38 @@ _PAUSE = PREGNANCY + 21
 _STOPPED = 60
 
 
+def _takes(
+    pathway: Pathway,
+    step: Step,
+    cases: Cases,
+    forms: Array,
+    persons: Persons,
+    streams: Streams,
+    rng: np.random.Generator,
+) -> Array:
+    """Whether each case has the step at all."""
+    shared = step.together and streams.rng(f"together {pathway.id} {step.together}")
+    takes = np.asarray((shared or rng).random(len(cases)) < step.share)
+    if step.branch:
+        takes &= np.isin(_branches(pathway, len(cases), streams), step.branch)
+    if step.form:
+        takes &= np.isin(forms.astype(str), step.form)
+    if step.twins is not None:
+        takes &= persons.of_twins()[cases.person] == step.twins
+    if step.sex:
+        takes &= persons.sex[cases.person] == (MAN if step.sex == "men" else WOMAN)
+    return takes
+
+
 def _when(
     step: Step,
     cases: Cases,
-    branch: Array,
+    takes: Array,
     persons: Persons,
     rng: np.random.Generator,
     options: Options,
 ) -> tuple[Array, Array]:
     """Case position and day of each repetition of a step, within life and window."""
-    count = len(cases)
-    takes = rng.random(count) < step.share
-    if step.branch:
-        takes &= np.isin(branch, step.branch)
-    if step.twins is not None:
-        takes &= persons.of_twins()[cases.person] == step.twins
-    if step.sex:
-        takes &= persons.sex[cases.person] == (MAN if step.sex == "men" else WOMAN)
     position = np.flatnonzero(takes)
     person = cases.person[position]
     first = cases.onset[position] + step.start
@@ -229,13 +172,14 @@ def expand(
 ) -> None:
     """Add to the plan everything that a pathway brings to its cases.
 
-    ``onsets``: by pathway, first day of each person in it (:func:`first_days`).
+    ``onsets``: by pathway, first day of each person in it (:func:`.course.first_days`).
     """
-    branch = _branches(pathway, len(cases), streams)
+    forms = forms_of(pathway, cases, persons, streams)
     conception = persons.conception()[cases.person]
     for rank, step in enumerate(pathway.steps):
         rng = streams.rng(f"step {pathway.id} {rank}")
-        where, days = _when(step, cases, branch, persons, rng, options)
+        takes = _takes(pathway, step, cases, forms, persons, streams, rng)
+        where, days = _when(step, cases, takes, persons, rng, options)
         days = _open(step, where, days, cases, persons, streams, options)
         if pathway.onset.season != "covid" and pathway.onset.driver not in ("mother", "newborn"):
             took_place = kept(kind_of(step), days, rng)
@@ -244,25 +188,19 @@ def expand(
             begun = conception[where]
             apart = (days < begun - _STOPPED) | (days > begun + _PAUSE)
             where, days = where[apart], days[apart]
-        for other in step.unless:
+        if isinstance(step, StayStep) and may_wait(step):
+            planned = not_pregnant(conception[where], days)
+            where, days = where[planned], days[planned]
+        for other in (*pathway.unless, *step.unless):
             before = days < onsets[other][cases.person[where]]
             where, days = where[before], days[before]
         if isinstance(step, StayStep):
-            plan.stays.add(step, pathway, where, days, cases, persons, rng, options)
+            plan.stays.add(step, pathway, where, days, cases, persons, forms, rng, options)
         elif isinstance(step, AmbulatoryStep):
-            plan.psychiatry.append(_ambulatory(step, where, days, cases, rng))
+            plan.psychiatry.append(_ambulatory(step, where, days, cases, forms, rng))
         else:
             age = age_at(persons.birth[cases.person], np.maximum(cases.onset, options.start))
             _add_items(step, where, days, cases, age, rng, world, plan.items)
-
-
-def first_days(known: Sequence[tuple[Pathway, Cases]], count: int) -> dict[str, Array]:
-    """By pathway, the first onset of each of ``count`` persons; NEVER for those not in it."""
-    days = {}
-    for pathway, cases in known:
-        days[pathway.id] = np.full(count, NEVER, dtype=np.int64)
-        np.minimum.at(days[pathway.id], cases.person, cases.onset)
-    return days
 
 
 def _branches(pathway: Pathway, count: int, streams: Streams) -> Array:
@@ -274,10 +212,16 @@ def _branches(pathway: Pathway, count: int, streams: Streams) -> Array:
 
 
 def _ambulatory(
-    step: AmbulatoryStep, where: Array, days: Array, cases: Cases, rng: np.random.Generator
+    step: AmbulatoryStep,
+    where: Array,
+    days: Array,
+    cases: Cases,
+    forms: Array,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     natures_ = np.array(list(step.ambulatory))[choose(rng, step.ambulatory, len(where))]
-    main = np.array(list(step.main))[choose(rng, step.main, len(cases))][where]
+    main = np.array(list(step.main), dtype=object)[choose(rng, step.main, len(cases))]
+    main = named(main, forms)[where]
     return pl.DataFrame(
         {
             "person": cases.person[where].astype(np.int32),
@@ -327,8 +271,8 @@ def _add_items(
                 executor=world.types["laboratory"],
                 prescriber=world.types[step.by],
             )
-        drawn = rng.random(len(where)) < _SAMPLED
-        items.add(person[drawn], days[drawn], nature=_SAMPLING, executor=world.types["laboratory"])
+        taken = drawn(person, days, 0) < _SAMPLED
+        items.add(person[taken], days[taken], nature=_SAMPLING, executor=world.types["laboratory"])
     elif isinstance(step, ActStep):
         codes = _codes(ACT, list(step.act))[choose(rng, step.act, len(where))]
         clinic = rng.random(len(where)) < step.hospital
@@ -387,7 +331,7 @@ def _add_items(
             kind=HOSPITAL_DRUG,
             code=codes,
             quantity=step.quantity,
-            executor=_NO_PROVIDER,
-            prescriber=_NO_PROVIDER,
+            executor=NO_PROVIDER,
+            prescriber=NO_PROVIDER,
             where=RETROCESSION,
         )

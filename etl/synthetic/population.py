@@ -39,6 +39,7 @@ class Persons:
     birth: Array
     death: Array
     cause: Array  # ICD-10 code of the death; it and `death` are filled by :mod:`mortality`
+    explained: Array  # whether an illness of the person explains the death
     anchor: Array
     mother: Array
     twin: Array
@@ -158,6 +159,7 @@ def people(streams: Streams, options: Options, world: World) -> Persons:
         birth=birth,
         death=np.full(count, NEVER, dtype=np.int64),
         cause=np.full(count, "", dtype=object),
+        explained=np.zeros(count, dtype=bool),
         anchor=anchor,
         mother=mothers,
         twin=twin,

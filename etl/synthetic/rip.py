@@ -98,8 +98,8 @@ def render(
     sequences = _sequences(files).with_columns(indicator=pl.lit("F"), generated=pl.lit("0"))
     plain = sequences.filter(pl.col("fate") == "")
     size = min(plain.height // 6, portion(streams, options, 0.4))
-    wrong = plain.head(size).filter(pl.col("year") <= 2016).select("stay", "year", "rank")
-    automatic = plain.tail(size).filter(pl.col("year") >= 2015).select("stay", "year", "rank")
+    wrong = plain.filter(pl.col("year") <= 2016).head(size).select("stay", "year", "rank")
+    automatic = plain.filter(pl.col("year") >= 2015).tail(size).select("stay", "year", "rank")
     by = ["stay", "year", "rank"]
     sequences = (
         sequences.join(wrong.with_columns(wrong=pl.lit(True)), on=by, how="left",

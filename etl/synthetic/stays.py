@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue
+from etl.synthetic.forms import named
 from etl.synthetic.numbers import Array, choose
 from etl.synthetic.options import Options
 from etl.synthetic.population import Persons
@@ -60,10 +61,11 @@ class Stays:
         days: Array,
         cases: Cases,
         persons: Persons,
+        forms: Array,
         rng: np.random.Generator,
         options: Options,
     ) -> None:
-        """Stays of one step of a pathway."""
+        """Stays of one step of a pathway; ``forms``: of each case."""
         size = len(where)
         person = cases.person[where]
         drawn = _of_household(persons, cases.person) if step.link else rng.random(len(cases))
@@ -78,11 +80,11 @@ class Stays:
         self.count += size
         exits = np.array(list(step.exit), dtype=object)[choose(rng, step.exit, size)]
         kinds = np.array(list(step.stay), dtype=object)[choose(rng, step.stay, size)]
-        main = _main(step, kinds, rng)
+        main = named(_main(step, kinds, rng), forms[where])
         if step.related:
             # Within a case the reason of the sessions stays the same.
             related = np.array(list(step.related), dtype=object)
-            related = related[choose(rng, step.related, len(cases))][where]
+            related = named(related[choose(rng, step.related, len(cases))], forms)[where]
         else:
             related = np.full(size, "", dtype=object)
         if not size:
@@ -110,7 +112,7 @@ class Stays:
                 }
             )
         )
-        self._add_diagnoses(step, number, main, rng)
+        self._add_diagnoses(step, number, main, forms[where], rng)
         self._add_acts(step, number, end - days, rng)
         if step.operation:
             codes = _acts(list(step.operation))[choose(rng, step.operation, size)]
@@ -130,16 +132,14 @@ class Stays:
                 )
 
     def _add_diagnoses(
-        self, step: StayStep, number: Array, main: Array, rng: np.random.Generator
+        self, step: StayStep, number: Array, main: Array, forms: Array, rng: np.random.Generator
     ) -> None:
         for code, share in step.associated.items():
-            has = (rng.random(len(number)) < share) & (main != code)
+            codes = named([code] * len(number), forms)
+            has = (rng.random(len(number)) < share) & (main != codes)
             if has.any():
-                self.diagnoses.append(
-                    pl.DataFrame(
-                        {"stay": number[has].astype(np.int32), "code": [code] * int(has.sum())}
-                    )
-                )
+                found = {"stay": number[has].astype(np.int32), "code": codes[has].astype(str)}
+                self.diagnoses.append(pl.DataFrame(found))
 
     def _add_acts(
         self, step: StayStep, number: Array, length: Array, rng: np.random.Generator

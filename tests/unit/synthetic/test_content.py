@@ -19,7 +19,8 @@ from etl.synthetic.content import (
     VisitStep,
     pathways,
 )
-from etl.synthetic.dispensing import TAIL
+from etl.synthetic.dispensing import LASTING, PASSING
+from etl.synthetic.forms import FORM
 from etl.synthetic.population import settings
 
 STEPS = [(pathway.id, step) for pathway in pathways() for step in pathway.steps]
@@ -36,7 +37,7 @@ def test_every_code_is_in_its_list() -> None:
     for _, step in STEPS:
         match step:
             case DrugStep():
-                used |= {(DRUG, code) for code in step.drug if code != TAIL}
+                used |= {(DRUG, code) for code in step.drug if code not in (LASTING, PASSING)}
             case LabStep():
                 used |= {(TEST, code) for code in step.tests}
             case ActStep():
@@ -54,6 +55,10 @@ def test_every_code_is_in_its_list() -> None:
     assert used <= known
 
 
+def test_a_code_is_listed_once() -> None:
+    assert len(catalogue().numbers) == catalogue().frame.height
+
+
 def test_every_diagnosis_is_in_its_list() -> None:
     known = set(read("codes_cim10")["code"])
     used: set[str] = set()
@@ -61,6 +66,7 @@ def test_every_diagnosis_is_in_its_list() -> None:
         used |= set(pathway.death.cause) if pathway.death else set()
         used |= set(pathway.ald.codes) if pathway.ald else set()
         used |= {pathway.comorbidity} - {None}
+        used |= set(pathway.forms)
         for step in pathway.steps:
             if isinstance(step, StayStep):
                 used |= {*step.main, *step.related, *step.associated}
@@ -69,7 +75,17 @@ def test_every_diagnosis_is_in_its_list() -> None:
                 used |= set(step.main)
     for causes in settings()["causes_of_death"].values():
         used |= set(causes)
-    assert used <= known
+    assert used - {FORM} <= known
+
+
+def test_a_form_is_named_only_where_there_are_forms() -> None:
+    for pathway in pathways():
+        words = set(pathway.death.cause) if pathway.death else set()
+        words |= set(pathway.ald.codes) if pathway.ald else set()
+        for step in pathway.steps:
+            if isinstance(step, StayStep):
+                words |= {*step.main, *step.related, *step.associated}
+        assert FORM not in words or pathway.forms or pathway.onset.cause, pathway.id
 
 
 def test_every_group_nature_and_provider_is_in_its_list() -> None:
@@ -109,6 +125,7 @@ def test_code_lists_name_their_source() -> None:
         {"steps": [{"drug": "3400934744198", "until": 10}]},
         {"steps": [{"unknown": 1}]},
         {"steps": [{"drug": "3400934744198", "evry": 10}]},
+        {"steps": [{"drug": "3400934744198", "form": "C61"}]},
     ],
 )
 def test_a_mistake_in_a_pathway_is_refused(change: dict[str, object]) -> None:
