@@ -59,7 +59,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-122": ErrorKind("the vocabulary of the candidate is not what it was", "run `snds-omop build`, then `snds-omop validate`", EXIT_USAGE),
     "SO-140": ErrorKind("the release does not state whose data it holds", "set source.name, source.abbreviation and source.holder (`snds-omop init` asks), then build, validate and release again", EXIT_USAGE),
     "SO-129": ErrorKind("the selection matches no model", "give names as in dbt_project/models, such as --select +drug_exposure", EXIT_USAGE),
-    "SO-121": ErrorKind("Spark builds every model or none", "build without --select, or with --target duckdb", EXIT_USAGE),
+    "SO-121": ErrorKind("Spark has no complete build to change", "build without --select first, or with --target duckdb", EXIT_USAGE),
     "SO-151": ErrorKind("the Spark server cannot be reached", "check engine.spark, the port of the Spark Connect server and its log, then run again; the candidate in use was not touched", EXIT_USAGE),
     "SO-152": ErrorKind("the Spark server has another version", "give engine.spark a server of Spark 4, or build with --target duckdb", EXIT_USAGE),
     "SO-153": ErrorKind("the folder is not shared with the cluster", "give engine.spark_root and --workspace a storage that this machine and every executor reads and writes under one path", EXIT_USAGE),

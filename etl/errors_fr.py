@@ -27,7 +27,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-122": ("le vocabulaire de la version candidate n'est plus celui de sa construction", "lancez `snds-omop build`, puis `snds-omop validate`"),
     "SO-140": ("la version n'indique pas de qui viennent ses données", "renseignez source.name, source.abbreviation et source.holder (`snds-omop init` les demande), puis construisez, contrôlez et publiez une nouvelle version"),
     "SO-129": ("la sélection ne désigne aucun modèle", "donnez des noms de dbt_project/models, par exemple --select +drug_exposure"),
-    "SO-121": ("Spark construit tous les modèles ou aucun", "construisez sans --select, ou avec --target duckdb"),
+    "SO-121": ("Spark n'a pas de construction complète à modifier", "construisez d'abord sans --select, ou avec --target duckdb"),
     "SO-151": ("le serveur Spark est injoignable", "vérifiez engine.spark, le port du serveur Spark Connect et son journal, puis relancez ; la candidate en service n'a pas été touchée"),
     "SO-152": ("le serveur Spark est d'une autre version", "donnez à engine.spark un serveur de Spark 4, ou construisez avec --target duckdb"),
     "SO-153": ("le dossier n'est pas partagé avec la grappe", "donnez à engine.spark_root et à --workspace un stockage que cette machine et chaque exécuteur lisent et écrivent sous le même chemin"),

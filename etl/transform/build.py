@@ -30,7 +30,7 @@ from etl.transform.flux import FluxBatches, flux_batches
 from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
 from etl.transform.linked import write_linked
 from etl.transform.registry import carry_over, remove_withdrawn, upgrade_registry
-from etl.transform.resume import Journal
+from etl.transform.resume import Journal, Node, SparkJournal
 from etl.vocabulary.listed import loaded_concepts
 from etl.vocabulary.loading import resolve_again
 from etl.workspace import Workspace
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from etl.progress import Progress
 
 # "partial success" is not among them: some batches of a model failed
+_VIEWS_OF_SPARK = "config.materialized:view"
 _DONE = ("success", "pass", "warn", "skipped", "no-op")
 
 
@@ -74,13 +75,14 @@ def build(
     Raises:
         SndsOmopError: SO-103 for a path that dbt cannot read, SO-104 or SO-105 when the lake is not
             ready, SO-901 when a model or a
-            test of dbt fails; the log file names it. With the target `spark`, SO-110, SO-119 or
-            SO-121 before anything is touched, and SO-151 to SO-154 on a cluster.
+            test of dbt fails; the log file names it. With the target `spark`, SO-110 or SO-119
+            before anything is touched, SO-121 for a selection when the candidate is DuckDB's, and
+            SO-151 to SO-154 on a cluster.
     """
     on_spark = target == spark.TARGET
     workspace.require_readable_path()
     if on_spark:
-        spark.require(settings.engine, select)
+        spark.require(settings.engine)
     # a replacement that was killed in the middle of its switch is completed, or removed
     settle(workspace)
     screen(workspace)
@@ -95,14 +97,27 @@ def build(
     write_table_numbers(workspace)
     write_linkage(workspace)
     begun = time.monotonic()
-    if on_spark:
-        # a cluster that does not answer leaves the candidate that stands
-        spark.prepare(workspace, settings.engine)
-    remove_stamp(workspace)
     built_from = inputs(workspace, settings)
-    journal = Journal(workspace)
+    on_disk = SparkJournal(workspace, spark.folder(workspace, settings.engine) / "warehouse")
+    journal = on_disk if on_spark else Journal(workspace)
+    dbt_target = spark.dbt_target(settings.engine) if on_spark else target
+    kept: list[Node] = []
+    selected = [*select]
+    if on_spark:
+        if select:
+            selected = _names_of(workspace, settings, select, dbt_target, progress)
+            kept = on_disk.standing(without=selected)
+            # a local session of Spark has no view of the session before
+            selected.append(_VIEWS_OF_SPARK)
+        elif not full_refresh:
+            kept = on_disk.finished(built_from)
+        # a cluster that does not answer leaves the candidate that stands
+        spark.prepare(workspace, settings.engine, kept, resumes=not select)
+    elif not select:
+        on_disk.replaced()
+    remove_stamp(workspace)
     finished: list[str] = []
-    if select or full_refresh or on_spark:
+    if select or full_refresh:
         journal.end()
     if not select:
         # A whole build starts from nothing, or from what it finished before it was stopped: what
@@ -115,17 +130,17 @@ def build(
         "test_type:data",
         *finished,
         "--target",
-        spark.dbt_target(settings.engine) if on_spark else target,
+        dbt_target,
     ]
     if select:
-        arguments += ["--select", *select]
+        arguments += ["--select", *selected]
     if full_refresh:
         arguments.append("--full-refresh")
+    note = None if select else journal.note
     if on_spark:
-        results = _on_spark(workspace, settings, arguments, progress)
+        results = _on_spark(workspace, settings, arguments, kept, progress=progress, note=note)
     else:
         batches = flux_batches(workspace, settings)
-        note = None if select else journal.note
         results = run_dbt(
             workspace, settings, arguments, progress=progress, batches=batches, note=note
         )
@@ -133,6 +148,8 @@ def build(
         with duckdb.connect(str(workspace.candidate)) as candidate:
             write_stamp(candidate, built_from)
         journal.end()
+        if on_spark:
+            on_disk.complete()
         note_current(workspace, settings)
         write_linked(workspace)
     tables = spark.folder(workspace, settings.engine) / "warehouse" if on_spark else None
@@ -140,18 +157,54 @@ def build(
 
 
 def _on_spark(
-    workspace: Workspace, settings: Settings, arguments: Sequence[str], progress: Progress
+    workspace: Workspace,
+    settings: Settings,
+    arguments: Sequence[str],
+    kept: Sequence[Node],
+    *,
+    progress: Progress,
+    note: Callable[[str], None] | None,
 ) -> list[Any]:
-    """Build by Spark, then make the candidate of what it wrote.
+    """Build by Spark, then fill the candidate with what it wrote.
 
-    On a cluster the first model that fails ends the build: nothing of it is kept, and its
-    executors are not free.
+    On a cluster the first model that fails ends the build: its executors are not free.
+
+    Args:
+        kept: tables that stand; those of a build that was stopped are not in the candidate yet.
+        note: None for a selection.
     """
     options = [] if settings.engine.spark == LOCAL else ["--fail-fast"]
-    results = run_dbt(workspace, settings, [*arguments, *options], progress=progress)
-    spark.gather(workspace, settings.engine, [result.node for result in results])
+    results = run_dbt(
+        workspace, settings, [*arguments, *options], progress=progress, note=note, kept=kept
+    )
+    nodes = [result.node for result in results]
+    spark.gather(workspace, settings.engine, nodes, kept if note else ())
     run_dbt(workspace, settings, spark.VIEWS, progress=progress)
+    if note is None:
+        return [result for result in results if result.node.config.materialized != "view"]
     return results
+
+
+def _names_of(
+    workspace: Workspace,
+    settings: Settings,
+    select: Sequence[str],
+    target: str,
+    progress: Progress,
+) -> list[str]:
+    """Names of the models and seeds that a selection matches.
+
+    Raises:
+        SndsOmopError: SO-129 when it matches none.
+    """
+    arguments = ("ls", "--resource-type", "model", "--resource-type", "seed", "--output", "name")
+    listed = run_dbt(
+        workspace,
+        settings,
+        [*arguments, "--target", target, "--select", *select],
+        progress=progress,
+    )
+    return [str(name) for name in listed]
 
 
 def _report(
@@ -185,11 +238,16 @@ def run_dbt(
     progress: Progress,
     batches: FluxBatches = FluxBatches(),  # noqa: B008 -- frozen
     note: Callable[[str], None] | None = None,
+    kept: Sequence[Node] = (),
 ) -> list[Any]:
     """Run dbt in this process with the workspace's environment; return its node results.
 
     Args:
         note: receives each node that has succeeded.
+        kept: nodes whose tables Spark declares before the first model.
+
+    Returns:
+        Results of nodes, or the names that ``ls`` lists.
 
     Raises:
         SndsOmopError: SO-901, naming the nodes that failed (never what a query returned).
@@ -212,6 +270,7 @@ def run_dbt(
             variables(settings, recorded(workspace))
             | {"concepts": loaded_concepts(workspace)}
             | batches.variables()
+            | ({"kept": [f"{node['schema']}.{node['alias']}" for node in kept]} if kept else {})
         ),
         *batches.options(),
         *(["--no-write-json"] if "--select" in rest else []),
@@ -238,7 +297,8 @@ def run_dbt(
             DuckDBConnectionManager.close_all_connections()
             spark.stop()
     log = workspace.build / "logs" / "dbt.log"
-    results = list(getattr(outcome.result, "results", None) or [])
+    is_list = isinstance(outcome.result, list)
+    results = list(outcome.result if is_list else getattr(outcome.result, "results", None) or [])
     if outcome.success and not results and "--select" in arguments:
         raise SndsOmopError(
             "SO-129",
@@ -246,7 +306,7 @@ def run_dbt(
             "rien n'a été construit",
             where=" ".join(arguments[arguments.index("--select") :]),
         )
-    failed = [result.node.name for result in results if result.status not in _DONE]
+    failed = [] if is_list else [one.node.name for one in results if one.status not in _DONE]
     if failed or not outcome.success:
         if isinstance(outcome.exception, KeyboardInterrupt):
             raise KeyboardInterrupt

@@ -12,6 +12,7 @@ import re
 import sys
 import uuid
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -103,8 +104,13 @@ def _unreachable(engine: EngineSettings, english: str, french: str) -> SndsOmopE
     return SndsOmopError("SO-151", english, french, where=engine.spark)
 
 
-def clear(session: Any, schemas: list[str], root: Path) -> None:
+def clear(
+    session: Any, schemas: list[str], root: Path, kept: Collection[tuple[str, str]] = ()
+) -> None:
     """Remove from the catalogue what an earlier build of this workspace declared.
+
+    Args:
+        kept: schemas and names of tables that stay; views of their schemas do too.
 
     Raises:
         SndsOmopError: SO-154 when a schema of these names is kept elsewhere: it belongs to another
@@ -120,7 +126,14 @@ def clear(session: Any, schemas: list[str], root: Path) -> None:
             "SO-154", f"it already holds {names}", f"il contient déjà {names}", where=str(root)
         )
     for name in ours:
-        session.sql(f"drop database {name} cascade")
+        if name not in {schema for schema, _ in kept}:
+            session.sql(f"drop database {name} cascade")
+            continue
+        views = {row["viewName"] for row in session.sql(f"show views in {name}").collect()}
+        tables = {row["tableName"] for row in session.sql(f"show tables in {name}").collect()}
+        for table in sorted(tables - views):
+            if (name, table) not in kept:
+                session.sql(f"drop table if exists {name}.{table}")
 
 
 def _location(session: Any, schema: str) -> Path:

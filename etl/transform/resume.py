@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,6 +14,9 @@ from etl.errors import SndsOmopError
 from etl.state_file import read_record
 from etl.transform.fingerprint import Inputs
 from etl.workspace import Workspace
+
+Node = dict[str, Any]
+"""A node of dbt's manifest."""
 
 
 class Journal:
@@ -44,6 +49,10 @@ class Journal:
         part.replace(self._file)
         return [str(node["name"]) for node in finished]
 
+    def finished(self, built_from: Inputs) -> list[Node]:
+        """The nodes that :meth:`begin` would keep; nothing is changed."""
+        return self._whole(self._read(built_from))
+
     def note(self, unique_id: str) -> None:
         """A node has succeeded, or a batch of it."""
         with self._file.open("a", encoding="utf-8") as handle:
@@ -53,9 +62,11 @@ class Journal:
         """The candidate is complete, or will be built by other means."""
         self._file.unlink(missing_ok=True)
 
+    def _is_there(self) -> bool:
+        return self._candidate.is_file()
+
     def _read(self, built_from: Inputs) -> set[str]:
-        files = (self._file, self._candidate, self._manifest)
-        if not all(file.is_file() for file in files):
+        if not (self._file.is_file() and self._manifest.is_file() and self._is_there()):
             return set()
         first, *lines = self._file.read_text(encoding="utf-8").splitlines() or [""]
         if first != json.dumps(asdict(built_from)):
@@ -63,15 +74,12 @@ class Journal:
         # the last line may have been cut
         return {json.loads(line) for line in lines if line.endswith('"') and len(line) > 1}
 
-    def _whole(self, noted: set[str]) -> list[dict[str, Any]]:
+    def _whole(self, noted: set[str]) -> list[Node]:
         """Nodes that are whole. One made in batches is noted at the first of them: it is whole when
         another one was made from it."""
         if not noted:
             return []
-        try:
-            nodes: dict[str, dict[str, Any]] = read_record(self._manifest)["nodes"]
-        except (SndsOmopError, KeyError):  # cut while it was written: the build begins again
-            return []
+        nodes = self._nodes()
         if not noted <= nodes.keys():
             return []
         # a seed depends on nothing
@@ -81,6 +89,13 @@ class Journal:
             for name, node in nodes.items()
             if (name in read if node["config"]["materialized"] == "incremental" else name in noted)
         ]
+
+    def _nodes(self) -> dict[str, Node]:
+        try:
+            nodes: dict[str, Node] = read_record(self._manifest)["nodes"]
+        except (SndsOmopError, KeyError):  # cut while it was written: the build begins again
+            return {}
+        return nodes
 
     def _drop_others(self, whole: set[tuple[str, str]]) -> None:
         with duckdb.connect(str(self._candidate)) as connection:
@@ -92,3 +107,64 @@ class Journal:
                 if (schema, name) not in whole:
                     form = "view" if kind == "VIEW" else "table"
                     connection.execute(f'drop {form} "{schema}"."{name}"')
+
+
+class SparkJournal(Journal):
+    """The same of a build by Spark, whose tables are folders until they fill the candidate.
+
+    Views are made again: a local session forgets them.
+    """
+
+    def __init__(self, workspace: Workspace, warehouse: Path) -> None:
+        super().__init__(workspace)
+        self._file = workspace.build / "finished-spark.jsonl"
+        self._warehouse = warehouse
+        self._mark = workspace.build / "built-by-spark"
+
+    def begin(self, built_from: Inputs) -> list[str]:
+        self._mark.unlink(missing_ok=True)
+        return super().begin(built_from)
+
+    def complete(self) -> None:
+        """The candidate holds the tables that stand in the warehouse."""
+        self.end()
+        self._mark.touch()
+
+    def replaced(self) -> None:
+        """The candidate will be DuckDB's: Spark's tables are no longer its own."""
+        self.end()
+        self._mark.unlink(missing_ok=True)
+
+    def standing(self, without: Collection[str]) -> list[Node]:
+        """Tables of the build that the candidate was filled from.
+
+        Args:
+            without: names of nodes that will be built again.
+
+        Raises:
+            SndsOmopError: SO-121 when the candidate is not Spark's.
+        """
+        nodes = self._nodes() if self._mark.is_file() else {}
+        tables = [node for node in nodes.values() if self._is_table(node)]
+        if not tables:
+            raise SndsOmopError(
+                "SO-121",
+                "the candidate was not filled by it",
+                "elle n'a pas rempli la version candidate",
+                where=str(self._warehouse),
+            )
+        return [node for node in tables if node["name"] not in without]
+
+    def _is_there(self) -> bool:
+        return self._warehouse.is_dir()
+
+    def _whole(self, noted: set[str]) -> list[Node]:
+        return [node for node in super()._whole(noted) if self._is_table(node)]
+
+    def _is_table(self, node: Node) -> bool:
+        is_kind = node["config"].get("materialized") in ("table", "seed")
+        return is_kind and (self._warehouse / f"{node['schema']}.db" / node["alias"]).is_dir()
+
+    def _drop_others(self, whole: set[tuple[str, str]]) -> None:
+        """The folders of the others are removed when the session is prepared."""
+        self._candidate.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from etl.settings import EngineSettings
 from etl.transform import cluster
 from etl.transform.cluster import quoted
 from etl.transform.registry import create_registry
+from etl.transform.resume import Node
 from etl.workspace import Workspace
 
 TARGET = "spark"
@@ -98,19 +99,13 @@ def environment(workspace: Workspace, engine: EngineSettings) -> dict[str, str]:
     }
 
 
-def require(engine: EngineSettings, select: Sequence[str] = ()) -> None:
+def require(engine: EngineSettings) -> None:
     """Check first that nothing is missing.
 
     Raises:
         SndsOmopError: SO-110 without the extra `spark`, SO-119 without Java 17 or later (a cluster
-            has its own), SO-121 when only some models are asked for.
+            has its own).
     """
-    if select:
-        raise SndsOmopError(
-            "SO-121",
-            "--select goes with the target duckdb only",
-            "--select ne va qu'avec la cible duckdb",
-        )
     on_cluster = engine.spark != LOCAL
     packages = _PACKAGES | (_CLIENT if on_cluster else {})
     missing = [package for module, package in packages.items() if not _is_installed(module)]
@@ -152,27 +147,42 @@ def java_version() -> int | None:
     return int(found.group(1)) if found else None
 
 
-def prepare(workspace: Workspace, engine: EngineSettings) -> None:
-    """Begin from nothing, but for the persons that are known; on a cluster, open the session.
+def prepare(
+    workspace: Workspace,
+    engine: EngineSettings,
+    kept: Collection[Node] = (),
+    *,
+    resumes: bool = False,
+) -> None:
+    """Begin from nothing, but for what is kept; on a cluster, open the session.
+
+    Args:
+        kept: nodes whose tables stay. The persons that are known always do.
+        resumes: numbers that a build gave before it was stopped stay too.
 
     Raises:
         SndsOmopError: see :mod:`etl.transform.cluster`; a code of :mod:`etl.faults` when the folder
             cannot be written.
     """
+    place = folder(workspace, engine)
+    tables = {(node["schema"], node["alias"]) for node in kept}
     try:
         session = None if engine.spark == LOCAL else cluster.connect(engine)
         if session is not None:
-            cluster.clear(session, [*SCHEMAS, *_products()], folder(workspace, engine))
-        _fill(workspace, folder(workspace, engine))
+            cluster.clear(session, [*SCHEMAS, *_products()], place, tables)
+        _fill(workspace, place, tables, keeps_registry=resumes and bool(kept))
         if session is not None:
-            cluster.probe(session, workspace, folder(workspace, engine))
+            cluster.probe(session, workspace, place)
     except BaseException:
         stop()
         raise
 
 
-def _fill(workspace: Workspace, place: Path) -> None:
-    """An empty folder, with the registry as it is known; what is not ours is not removed."""
+def _fill(
+    workspace: Workspace, place: Path, kept: set[tuple[str, str]], *, keeps_registry: bool
+) -> None:
+    """A folder without more than is kept, with the registry as it is known; what is not ours is not
+    removed."""
     mark = place / _MARK
     if place != workspace.build / "spark" and not mark.is_file():
         taken = [part for part in _PARTS if (place / part).exists()]
@@ -185,14 +195,20 @@ def _fill(workspace: Workspace, place: Path) -> None:
                 where=str(place),
             )
     try:
+        for table in (place / "warehouse").glob("*.db/*"):
+            if (table.parent.stem, table.name) not in kept:
+                shutil.rmtree(table)
         for part in _PARTS:
-            shutil.rmtree(place / part, ignore_errors=True)
-            (place / part).mkdir(parents=True)
+            if not ((part == "warehouse" and kept) or (part == "registry" and keeps_registry)):
+                shutil.rmtree(place / part, ignore_errors=True)
+            (place / part).mkdir(parents=True, exist_ok=True)
         mark.touch()
     except OSError as error:
         raise as_error(error) or error from error
     log = workspace.build / "logs" / "spark.log"
     (place / "conf" / "log4j2.properties").write_text(_LOGGING.format(log=log), encoding="utf-8")
+    if keeps_registry:
+        return
     with duckdb.connect(str(workspace.registry)) as registry:
         create_registry(registry)
         known = quoted(place / "registry" / "known.parquet")
@@ -215,30 +231,35 @@ def stop() -> None:
             SparkContext._active_spark_context.stop()
 
 
-def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -> None:
+def gather(
+    workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any], kept: Iterable[Node] = ()
+) -> None:
     """Make the tables of the candidate out of Spark's; register the persons it has numbered.
 
     Args:
         nodes: dbt's nodes, seeds and models. What DuckDB makes a view of is left to DuckDB.
+        kept: nodes that a build made before it was stopped.
 
     A CDM table gets the types of its contract, and refuses a NULL where it must not have one.
     """
     tables = cdm_tables()
     limits = engine.duckdb(workspace.build / "temp")
     with duckdb.connect(str(workspace.candidate), config=limits) as candidate:
-        for node in nodes:
+        made = [
+            (node.schema, node.alias)
+            for node in nodes
             # exposures are nodes too
-            if node.resource_type not in ("model", "seed"):
-                continue
-            if node.config.materialized not in ("table", "seed"):
-                continue
-            name = f"{node.schema}.{node.alias}"
-            rows = f"from {_parquet(folder(workspace, engine) / 'warehouse', node)}"
-            candidate.execute(f"create schema if not exists {node.schema}")
-            if node.schema != "cdm":
-                candidate.execute(f"create table {name} as {rows}")
-            elif tables[node.alias].group != "vocabulary":
-                candidate.execute(_declaration(tables[node.alias]))
+            if node.resource_type in ("model", "seed")
+            and node.config.materialized in ("table", "seed")
+        ]
+        for schema, alias in [*((node["schema"], node["alias"]) for node in kept), *made]:
+            name = f"{schema}.{alias}"
+            rows = f"from {_parquet(folder(workspace, engine) / 'warehouse', schema, alias)}"
+            candidate.execute(f"create schema if not exists {schema}")
+            if schema != "cdm":
+                candidate.execute(f"create or replace table {name} as {rows}")
+            elif tables[alias].group != "vocabulary":
+                candidate.execute(_declaration(tables[alias]))
                 candidate.execute(f"insert into {name} by name {rows}")
     with duckdb.connect(str(workspace.registry)) as registry:
         files = folder(workspace, engine) / "registry" / "*.parquet"
@@ -250,8 +271,8 @@ def gather(workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any]) -
         )
 
 
-def _parquet(warehouse: Path, node: Any) -> str:
-    return f"read_parquet({quoted(warehouse / f'{node.schema}.db' / node.alias / '*.parquet')})"
+def _parquet(warehouse: Path, schema: str, alias: str) -> str:
+    return f"read_parquet({quoted(warehouse / f'{schema}.db' / alias / '*.parquet')})"
 
 
 def _declaration(table: CdmTable) -> str:
@@ -259,4 +280,4 @@ def _declaration(table: CdmTable) -> str:
         f"{field.quoted} {field.type}{' not null' if field.required else ''}"
         for field in table.fields
     )
-    return f"create table cdm.{table.name} ({columns})"
+    return f"create or replace table cdm.{table.name} ({columns})"

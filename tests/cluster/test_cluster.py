@@ -6,6 +6,7 @@ long on two cores, so it runs by `make cluster` only; `make test` skips it, visi
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -84,6 +85,20 @@ def test_cluster_gives_the_tables_of_duckdb(candidates: tuple[Path, Path], root:
     assert vocabulary == {name: by_duckdb[name] for name in vocabulary}
 
 
+def test_selection_replaces_its_tables_only(
+    candidates: tuple[Path, Path], root: Path, server: str
+) -> None:
+    one, other = candidates
+    place = root / "shared" / "warehouse" / "cdm.db"
+    before = {name: (place / name).stat().st_mtime_ns for name in ("person", "death")}
+    selection = ("--json", "build", "--target", "spark", "--select", "death")
+    printed = run("--workspace", other, *selection, **settings(root, server))
+    assert '"models": ["death"]' in printed
+    after = {name: (place / name).stat().st_mtime_ns for name in before}
+    assert after["person"] == before["person"] and after["death"] > before["death"]
+    assert contents(other) == contents(one)
+
+
 def test_candidate_of_the_cluster_becomes_a_release(candidates: tuple[Path, Path]) -> None:
     _, other = candidates
     run("--workspace", other, "validate")
@@ -112,6 +127,40 @@ def test_lost_executor_changes_no_table(
         assert build.wait(timeout=5400) == 0
     finally:
         build.kill()
+    assert contents(lost) == contents(one)
+
+
+def test_killed_build_goes_on_where_it_was(
+    candidates: tuple[Path, Path], root: Path, server: str
+) -> None:
+    one, _ = candidates
+    lost, noted = root / "lost", root / "lost" / "build" / "finished-spark.jsonl"
+    command = [sys.executable, "-m", "etl", "--workspace", str(lost), "build", "--full-refresh"]
+    build = subprocess.Popen(
+        [*command, "--target", "spark"],
+        env=os.environ | settings(root, server),
+        start_new_session=True,
+    )
+    until = time.monotonic() + 3600
+    while not noted.is_file() or noted.read_bytes().count(b"\n") < 220:
+        assert build.poll() is None, "the build ended before it was killed"
+        assert time.monotonic() < until
+        time.sleep(0.5)
+    os.killpg(build.pid, signal.SIGKILL)
+    build.wait()
+    finished = {
+        json.loads(line).rpartition(".")[2]
+        for line in noted.read_text().splitlines()[1:]
+        if line.endswith('"')
+    }
+    kept = {
+        path: path.stat().st_mtime_ns
+        for path in (root / "shared" / "warehouse").glob("*.db/*")
+        if path.name in finished
+    }
+    assert len(kept) > 20
+    run("--workspace", lost, "build", "--target", "spark", **settings(root, server))
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert contents(lost) == contents(one)
 
 

@@ -30,6 +30,19 @@
     {%- do adapter.cache_added(
         api.Relation.create(schema='registry', identifier='person_registry', type='table')
     ) -%}
+    {%- for name in var('kept', []) -%} {{ declare_kept(*name.split('.')) }} {%- endfor -%}
+{%- endmacro %}
+
+{# A table that an earlier build wrote, and this one does not write again. #}
+{% macro declare_kept(schema, table) -%}
+    {%- do run_query('create database if not exists ' ~ schema ~ schema_location(schema)) -%}
+    {%- do run_query(
+        'create table if not exists ' ~ schema ~ '.' ~ table ~ " using parquet location '"
+        ~ env_var('SNDS_OMOP_SPARK') ~ '/warehouse/' ~ schema ~ '.db/' ~ table ~ "'"
+    ) -%}
+    {%- do adapter.cache_added(
+        api.Relation.create(schema=schema, identifier=table, type='table')
+    ) -%}
 {%- endmacro %}
 
 {# On a cluster a schema is kept in the folder that is shared with it, whatever the warehouse of its

@@ -9,8 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from etl.errors import SndsOmopError
 from etl.transform.fingerprint import Inputs
-from etl.transform.resume import Journal
+from etl.transform.resume import Journal, SparkJournal
 from etl.workspace import Workspace
 
 BUILT_FROM = Inputs(rules="rules", files={"ER_PRS_F/1": "0"})
@@ -87,3 +88,43 @@ def test_nothing_is_kept_once_it_has_ended(workspace: Workspace) -> None:
     journal.end()
     assert journal.begin(BUILT_FROM) == []
     assert not workspace.candidate.exists()
+
+
+@pytest.fixture
+def by_spark(workspace: Workspace) -> SparkJournal:
+    """The folders of `codes`, `acts` and one that was being written are there."""
+    warehouse = workspace.build / "spark" / "warehouse"
+    for name in ("codes", "acts", "visits"):
+        (warehouse / "work.db" / name).mkdir(parents=True)
+    journal = SparkJournal(workspace, warehouse)
+    assert journal.begin(BUILT_FROM) == []
+    for noted in ("seed.codes", "model.lines", "model.acts", "model.visits"):
+        journal.note(noted)
+    return journal
+
+
+def test_spark_keeps_tables_that_were_noted_and_are_there(by_spark: SparkJournal) -> None:
+    """Views are made again, and so is what is filled line by line."""
+    assert [found["name"] for found in by_spark.finished(BUILT_FROM)] == ["codes", "acts"]
+    assert by_spark.begin(BUILT_FROM) == ["codes", "acts"]
+    assert by_spark.finished(Inputs("other rules", BUILT_FROM.files)) == []
+
+
+def test_a_build_of_one_engine_is_not_continued_by_the_other(
+    workspace: Workspace, by_spark: SparkJournal
+) -> None:
+    assert Journal(workspace).finished(BUILT_FROM) == []
+    by_spark.replaced()
+    assert by_spark.finished(BUILT_FROM) == []
+
+
+def test_a_selection_needs_a_candidate_that_spark_filled(by_spark: SparkJournal) -> None:
+    with pytest.raises(SndsOmopError, match="SO-121"):
+        by_spark.standing(without=[])
+    by_spark.complete()
+    assert [found["name"] for found in by_spark.standing(without=["acts"])] == ["codes"]
+    # a complete build is not one to go on with
+    assert by_spark.finished(BUILT_FROM) == []
+    by_spark.replaced()
+    with pytest.raises(SndsOmopError, match="SO-121"):
+        by_spark.standing(without=[])

@@ -167,14 +167,23 @@ class Catalogue:
 
     def __init__(self, **places: str) -> None:
         self.places = places
+        self.tables: dict[str, list[str]] = {}
+        self.views: dict[str, list[str]] = {}
 
     def sql(self, query: str) -> Any:
         verb, name = query.split()[0], [*query.split(), ""][2]
-        rows: list[tuple[str, ...]] = []
+        rows: list[Any] = []
         if query == "show databases":
             rows = [(name,) for name in self.places]
         elif verb == "describe":
             rows = [("Namespace Name", name), ("Location", self.places[name]), ("Owner", "x")]
+        elif query.startswith("show views"):
+            rows = [{"viewName": view} for view in self.views[query.split()[-1]]]
+        elif query.startswith("show tables"):
+            rows = [{"tableName": table} for table in self.tables[query.split()[-1]]]
+        elif query.startswith("drop table"):
+            schema, _, table = query.split()[-1].partition(".")
+            self.tables[schema].remove(table)
         elif verb == "drop":
             del self.places[name]
         return SimpleNamespace(collect=lambda: rows)
@@ -186,6 +195,16 @@ def test_schemas_of_this_folder_are_made_again_and_no_others() -> None:
     )
     cluster.clear(held, ["cdm", "audit"], Path("/mnt/a b"))
     assert set(held.places) == {"default", "other"}
+
+
+def test_tables_that_are_kept_stay_declared(tmp_path: Path) -> None:
+    place = f"file:{tmp_path}/warehouse"
+    held = Catalogue(cdm=f"{place}/cdm.db", audit=f"{place}/audit.db")
+    held.tables = {"cdm": ["person", "death", "seen"]}
+    held.views = {"cdm": ["seen"]}
+    cluster.clear(held, ["cdm", "audit"], tmp_path, {("cdm", "person"), ("other", "death")})
+    assert set(held.places) == {"cdm"}
+    assert held.tables == {"cdm": ["person", "seen"]}
 
 
 def test_schemas_of_another_folder_are_refused_by_name() -> None:

@@ -22,25 +22,19 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.mark.parametrize(
-    ("installed", "version", "select", "code"),
-    [
-        (False, 17, (), "SO-110"),
-        (True, None, (), "SO-119"),
-        (True, 11, (), "SO-119"),
-        (True, 17, ("person",), "SO-121"),
-    ],
+    ("installed", "version", "code"),
+    [(False, 17, "SO-110"), (True, None, "SO-119"), (True, 11, "SO-119")],
 )
-def test_what_is_missing_is_said_at_once(
+def test_what_is_missing_is_refused_at_once(
     monkeypatch: pytest.MonkeyPatch,
     installed: bool,
     version: int | None,
-    select: tuple[str, ...],
     code: str,
 ) -> None:
     monkeypatch.setattr(spark, "_is_installed", lambda _: installed)
     monkeypatch.setattr(spark, "java_version", lambda: version)
     with pytest.raises(SndsOmopError) as caught:
-        spark.require(EngineSettings(), select)
+        spark.require(EngineSettings())
     assert caught.value.code == code
     assert caught.value.exit_code == 2
     assert caught.value.line("fr") != caught.value.line("en")
@@ -128,6 +122,40 @@ def test_tables_become_the_candidate_and_views_are_left_to_duckdb(workspace: Wor
         assert candidate.execute("from intermediate.one").fetchall() == [(1,)]
         names = candidate.execute("select table_name from information_schema.tables").fetchall()
     assert names == [("one",)]
+
+
+KEPT = [{"schema": "intermediate", "alias": "one", "name": "one"}]
+
+
+@pytest.mark.parametrize("resumes", [True, False])
+def test_tables_that_are_kept_stay_and_others_go(workspace: Workspace, resumes: bool) -> None:
+    """A build that goes on keeps the numbers of newcomers; a selection reads the registry."""
+    spark.prepare(workspace, EngineSettings())
+    written(workspace, "warehouse/intermediate.db/one", "select 1 as a")
+    written(workspace, "warehouse/intermediate.db/half", "select 1 as a")
+    written(workspace, "registry", _NUMBERED)
+    spark.prepare(workspace, EngineSettings(), KEPT, resumes=resumes)
+    place = spark.folder(workspace, EngineSettings())
+    assert [path.name for path in (place / "warehouse").glob("*.db/*")] == ["one"]
+    registry = {path.name for path in (place / "registry").iterdir()}
+    assert registry == ({"known.parquet", "part-0.parquet"} if resumes else {"known.parquet"})
+    spark.prepare(workspace, EngineSettings())
+    assert not list((place / "warehouse").iterdir())
+
+
+def test_what_a_stopped_build_had_made_is_in_the_candidate(workspace: Workspace) -> None:
+    spark.prepare(workspace, EngineSettings())
+    written(workspace, "warehouse/intermediate.db/one", "select 1 as a")
+    written(workspace, "warehouse/intermediate.db/two", "select 2 as a")
+    written(workspace, "registry", _NUMBERED)
+    spark.gather(workspace, EngineSettings(), [node("two", "intermediate")], KEPT)
+    # a selection replaces its tables, and no other
+    written(workspace, "warehouse/intermediate.db/two", "select 3 as a")
+    written(workspace, "warehouse/intermediate.db/one", "select 4 as a")
+    spark.gather(workspace, EngineSettings(), [node("two", "intermediate")])
+    with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
+        assert candidate.execute("from intermediate.one").fetchall() == [(1,)]
+        assert candidate.execute("from intermediate.two").fetchall() == [(3,)]
 
 
 def test_a_cdm_column_that_must_be_filled_is(workspace: Workspace) -> None:
