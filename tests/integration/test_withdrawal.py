@@ -285,8 +285,11 @@ def test_an_unknown_person_is_refused_or_kept_for_later(site: Site) -> None:
         (f"BEN_NIR_ANO;NUM_ENQ;BEN_NIR_PSA\n{number('a')};x;y\n", "SO-250"),
         (b"BEN_NIR_ANO\n\x00\x81\x00\n", "SO-250"),
         ("person_id\nfour\n", "SO-251"),
-        (f"BEN_NIR_PSA\n{psa('t')}\n", "SO-253"),
-        ("BEN_NIR_ANO\n" + "\n".join(number(one) for one in "acst") + f"\n{psa('u')}1\n", "SO-252"),
+        (f"BEN_NIR_PSA\n{psa('u')}\n{psa('t')}\n", "SO-253.*1 of 2 rows"),
+        (
+            "BEN_NIR_ANO\n" + "\n".join(number(one) for one in "acst") + f"\n{psa('u')}1\n",
+            "SO-252.*1 of 5",
+        ),
     ],
     ids=["no row", "empty", "no key", "twice", "encoding", "no number", "twins", "unknown"],
 )
