@@ -128,6 +128,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-253": ErrorKind("rows of the list name several persons", "give BEN_RNG_GEM with the PSA, or BEN_NIR_ANO; a default number names no person; nothing was done", EXIT_INPUT),
     "SO-254": ErrorKind("no person would remain", "check the list; to remove everything, remove the workspace; nothing was done", EXIT_INPUT),
     "SO-255": ErrorKind("rows of the list name no excluded person", "`snds-omop persons list` counts the exclusions; nothing was done", EXIT_INPUT),
+    "SO-256": ErrorKind("the file has as many lines as a spreadsheet holds", "its end is probably lost: ask for the file again, or state its number of rows in delivery.toml", EXIT_INPUT),
     "SO-260": ErrorKind("the permit is refused", "correct the named key of the file; docs/en/how-to/extract-for-a-permit.md shows one; nothing was written", EXIT_INPUT),
     "SO-261": ErrorKind("the extract would be empty", "check the persons and the period of the permit; nothing was written", EXIT_INPUT),
     "SO-262": ErrorKind("no such extract", "`snds-omop release list` shows the permits that extracts were made for", EXIT_USAGE),

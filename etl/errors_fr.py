@@ -96,6 +96,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-253": ("des lignes de la liste désignent plusieurs personnes", "donnez BEN_RNG_GEM avec le PSA, ou BEN_NIR_ANO ; un numéro par défaut ne désigne personne ; rien n'a été fait"),
     "SO-254": ("il ne resterait aucune personne", "vérifiez la liste ; pour tout supprimer, supprimez l'espace de travail ; rien n'a été fait"),
     "SO-255": ("des lignes de la liste ne désignent aucune personne exclue", "`snds-omop persons list` compte les exclusions ; rien n'a été fait"),
+    "SO-256": ("le fichier a autant de lignes qu'une feuille de tableur", "sa fin est sans doute perdue : redemandez le fichier, ou déclarez son nombre de lignes dans delivery.toml"),
     "SO-260": ("l'autorisation est refusée", "corrigez la clé nommée du fichier ; docs/fr/guide/extraire-pour-une-autorisation.md en montre un ; rien n'a été écrit"),
     "SO-261": ("l'extrait serait vide", "vérifiez les personnes et la période de l'autorisation ; rien n'a été écrit"),
     "SO-262": ("aucun extrait de ce nom", "`snds-omop release list` montre les autorisations pour lesquelles des extraits ont été faits"),

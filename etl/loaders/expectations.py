@@ -15,6 +15,9 @@ from etl.errors import SndsOmopError
 from etl.loaders.manifest import Delivery, StagedFile
 from etl.loaders.report import FileOutcome, refusal
 
+#: Lines of a sheet of a spreadsheet: one that opened a longer file saved no more.
+SHEET = 1 << 20
+
 
 def unmet(delivery: Delivery, root: str, declared: Declaration) -> Iterator[FileOutcome]:
     """Differences between a declaration and the files that are staged from a folder.
@@ -102,6 +105,20 @@ def broken(delivery: Delivery, root: str, declared: Declaration) -> Iterator[Fil
                 f"{one.of_list} states {one.rows} rows, {file.rows_read} were read",
                 f"{one.of_list} indique {one.rows} lignes, {file.rows_read} ont été lues",
             )
+
+
+def cut_by_a_spreadsheet(
+    delivery: Delivery, root: str, declared: Declaration
+) -> Iterator[FileOutcome]:
+    """Text files of exactly the lines that a sheet of a spreadsheet holds, unless declared so."""
+    stated = {one.name for one in declared.file if one.rows is not None}
+    for file in delivery.files:
+        text = file.form in ("text", "gzip")
+        if file.root == root and text and file.lines.physical == SHEET and file.name not in stated:
+            error = SndsOmopError(
+                "SO-256", f"{SHEET:,} lines", f"{SHEET:,} lignes".replace(",", " ")
+            )
+            yield refusal(file.name, file.table, error)
 
 
 def in_doubt(delivery: Delivery, root: str) -> Iterator[FileOutcome]:

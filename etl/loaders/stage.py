@@ -20,7 +20,7 @@ from etl.delivery.names import FORMS, parse
 from etl.errors import SndsOmopError
 from etl.faults import RESOURCES
 from etl.loaders.blocks import content_hash
-from etl.loaders.expectations import broken, in_doubt, unmet
+from etl.loaders.expectations import broken, cut_by_a_spreadsheet, in_doubt, unmet
 from etl.loaders.generation import settle
 from etl.loaders.lake import (
     Incoming,
@@ -149,6 +149,7 @@ def _runner(
             *unmet(manifest, str(root), declared),
             *broken(manifest, str(root), declared),
             *in_doubt(manifest, str(root)),
+            *cut_by_a_spreadsheet(manifest, str(root), declared),
         )
         if differences:
             stager.record_differences(differences)

@@ -114,3 +114,15 @@ def test_one_odd_file_leaves_the_other_tables_alone(site: Site) -> None:
     site.put("T_MCO20C.csv", stays("13/02/2020"))
     site.put("T_SSR19C.csv", stays("01/02/2019").replace("RSA_NUM", "RHA_NUM"))
     assert site.stage().counts == {"staged": 3}
+
+
+@pytest.mark.parametrize(("rows", "refused"), [((1 << 20) - 1, True), ((1 << 20) - 2, False)])
+def test_a_file_of_all_lines_of_a_sheet_is_refused(site: Site, rows: int, *, refused: bool) -> None:
+    header, row = "ETA_NUM;RSA_NUM;ASS_DGN\n", "010000123;0000000001;I10\n"
+    site.put("T_MCO19D.csv", header + row * rows)
+    found = site.stage().refused
+    assert [(one.name, one.code) for one in found] == ([("T_MCO19D.csv", "SO-256")] * refused)
+    if refused:
+        stated = f'[[file]]\nname = "T_MCO19D.csv"\nrows = {rows}\n'
+        site.put("delivery.toml", stated)
+        assert site.stage().refused == []
