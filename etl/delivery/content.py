@@ -1,7 +1,7 @@
 """Which table the first bytes of a file belong to, when its name holds none.
 
 Archives and tables of spreadsheets are looked into as well; what cannot be looked into, a database
-or an archive of a form that Python does not open, may hold tables: `closed` says so.
+or an archive of a form that Python does not open, may hold tables: `closed` names these.
 """
 
 from __future__ import annotations

@@ -367,8 +367,8 @@ _NO_FILE = Clause(
     "c'est un lien rompu, ou ce n'est pas un fichier ordinaire",
 )
 _CLOSED = Clause(
-    "it may hold tables and cannot be looked into: deliver them as files, or set it aside",
-    "il peut contenir des tables et ne peut être examiné : livrez-les en fichiers, ou écartez-le",
+    "it may hold tables and cannot be looked into: deliver them as files, or declare it",
+    "il peut contenir des tables et ne peut être examiné : livrez-les en fichiers, ou déclarez-le",
 )
 _EMPTY = Clause("the archive holds no file", "l'archive ne contient aucun fichier")
 _UNPACK = Clause(

@@ -106,7 +106,7 @@ class Evidence:
         """Look at numbers of one column, blanks between groups removed.
 
         Args:
-            others: there are whole numbers without a mark besides these.
+            others: there are whole numbers without a mark as well.
 
         Raises:
             SndsOmopError: SO-216.

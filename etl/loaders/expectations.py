@@ -115,9 +115,7 @@ def cut_by_a_spreadsheet(
     for file in delivery.files:
         text = file.form in ("text", "gzip")
         if file.root == root and text and file.lines.physical == SHEET and file.name not in stated:
-            error = SndsOmopError(
-                "SO-256", f"{SHEET:,} lines", f"{SHEET:,} lignes".replace(",", " ")
-            )
+            error = SndsOmopError("SO-256", f"{SHEET} lines", f"{SHEET} lignes")
             yield refusal(file.name, file.table, error)
 
 

@@ -52,15 +52,15 @@ def test_the_end_of_a_file_of_dos_is_no_part_of_its_last_value(site: Site, end: 
 
 
 @pytest.mark.parametrize(
-    ("day", "said"),
+    ("day", "form"),
     [("01/02/19", "the year has two digits"), ("43497", "a number of days of a spreadsheet")],
 )
-def test_a_date_in_doubt_is_named_by_column_and_form(site: Site, day: str, said: str) -> None:
+def test_a_date_in_doubt_is_named_by_column_and_form(site: Site, day: str, form: str) -> None:
     site.put("T_MCO19C.csv", lines(STAY, f"010000123;0000000001;{'A' * 17};2019-02-01;{day}"))
     (file,) = site.stage().files
     shown = [n.line(file.name) for n in file.notices if n.code == "SO-231"]
     assert len(shown) == 1
     assert "1 value of EXE_SOI_DTF" in shown[0]
-    assert said in shown[0]
+    assert form in shown[0]
     assert day not in shown[0]
     assert site.rows("mco/t_mcoaac")["EXE_SOI_DTF"].to_list() == [None]

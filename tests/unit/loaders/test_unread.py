@@ -80,9 +80,9 @@ def test_a_date_that_cannot_be_read_is_named_by_its_form(text: str, form: str) -
     found, caster = cast([text, "2019-02-01"], "date")
     assert found == [None, date(2019, 2, 1)]
     assert caster.forms == {"X": form}
-    said = advice(form)
-    assert said is not None
-    assert text not in said.english + said.french
+    shown = advice(form)
+    assert shown is not None
+    assert text not in shown.english + shown.french
 
 
 @pytest.mark.parametrize(
