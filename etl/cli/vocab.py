@@ -210,8 +210,8 @@ def unmapped(console: Console, wider: bool, with_candidates: bool, output: Path 
     for vocabulary, rows in files.items():
         write_rows(folder / f"{vocabulary}.todo.csv", rows)
         console.say(
-            f"{vocabulary}: {len(rows)} codes to look at",
-            f"{vocabulary} : {len(rows)} codes à regarder",
+            f"{vocabulary}: {len(rows)} code{'s' if len(rows) > 1 else ''} to look at",
+            f"{vocabulary} : {len(rows)} code{'s' if len(rows) > 1 else ''} à regarder",
         )
     if files:
         console.say(f"written: {folder}", f"écrit : {folder}")
