@@ -112,8 +112,8 @@ def require(engine: EngineSettings) -> None:
     if missing:
         raise SndsOmopError(
             "SO-110",
-            f"{' and '.join(missing)}: pip install 'snds-omop[spark]'",
-            f"{' et '.join(missing)} : pip install 'snds-omop[spark]'",
+            f"{' and '.join(missing)} missing: pip install 'snds-omop[spark]'",
+            f"absent : {' et '.join(missing)} ; pip install 'snds-omop[spark]'",
         )
     version = None if on_cluster else java_version()
     if not on_cluster and (version is None or version < JAVA):

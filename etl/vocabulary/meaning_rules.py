@@ -69,7 +69,7 @@ def of_meaning(rows: Iterable[MappingRow], ancestors: Ancestors) -> Iterator[Fin
 
 
 def of_labels(rows: Iterable[MappingRow]) -> Iterator[Finding]:
-    """Findings of labels that say more than a target called exact, in one vocabulary."""
+    """Findings of labels with more in them than a target called exact, in one vocabulary."""
     exact: dict[int, list[MappingRow]] = defaultdict(list)
     for row in rows:
         if row.approved and row.mapping_type == "MAPS_TO" and row.equivalence in PRECISE:
@@ -81,7 +81,7 @@ def of_labels(rows: Iterable[MappingRow]) -> Iterator[Finding]:
 
 
 def _of_exclusion(row: MappingRow) -> Iterator[Finding]:
-    """A label "… sans fistule" is narrower than a target that says nothing of it."""
+    """A label "… sans fistule" is narrower than a target without it."""
     if (
         not row.comment.strip()
         and _EXCLUDES.search(row.source_name.casefold())
