@@ -10,8 +10,14 @@ from etl.cli.console import Console
 
 
 @click.command()
-@click.option("--persons", type=click.IntRange(min=10), default=1000, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
+@click.option(
+    "--persons",
+    type=click.IntRange(min=10),
+    default=1000,
+    show_default=True,
+    help="Number of made-up persons.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
 @click.pass_obj
 def command(console: Console, persons: int, seed: int) -> int:
     """Synthetic SNDS to a finished release, in one go; prints where everything is.

@@ -81,6 +81,7 @@ FRENCH = {
     # demo, run
     "Synthetic SNDS to a finished release, in one go; prints where everything is.":
         "D'un SNDS synthétique à une version publiée, en une fois ; affiche où tout se trouve.",
+    "Number of made-up persons.": "Nombre de personnes fictives.",
     "The persons are made up. Example: snds-omop demo --persons 200":
         "Les personnes sont fictives. Exemple : snds-omop demo --persons 200",
     "Real files to a release: stage, build, validate, release.":

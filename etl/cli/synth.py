@@ -17,7 +17,13 @@ from etl.cli.console import Console
     required=True,
     help="Folder to write; created if need be.",
 )
-@click.option("--persons", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option(
+    "--persons",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Number of made-up persons.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same bytes.")
 @click.option("--years", default="2018-2022", show_default=True, help="YYYY-YYYY or YYYY.")
 @click.option(
