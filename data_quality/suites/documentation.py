@@ -90,8 +90,8 @@ def _index(suites: Iterable[tuple[str, Mapping[Status, int]]]) -> str:
         "Great Expectations",
         "<h1>Great Expectations</h1>"
         "<p>Declared expectations of the candidate, one page a suite. A name in red has a failure."
-        '<br><span lang="fr">Attentes déclarées de la version candidate, une page par suite. Un nom '
-        "en rouge a un échec.</span></p>"
+        '<br><span lang="fr">Attentes déclarées de la version candidate, une page par suite. Un '
+        "nom en rouge a un échec.</span></p>"
         '<div class="table-responsive"><table><thead><tr><th>Suite</th>'
         '<th class="n">Pass · <span lang="fr">réussies</span></th>'
         '<th class="n">Fail · <span lang="fr">en échec</span></th>'
