@@ -95,10 +95,14 @@ render: $(DEV)  ## Rewrite what is generated from contracts and specification
 	$(BIN)/python -m etl.contracts.cdm.render
 	$(BIN)/python -m etl.vocabulary.listed
 
-.PHONY: lives
+.PHONY: lives dataset
 lives: $(RUN)  ## Ten lives of each age class of a synthetic SNDS, in build/lives.md: LIVES="--seed 7 --each 3"
 	@mkdir -p build
 	@$(BIN)/python -m etl.synthetic.lives build/lives.md $(LIVES)
+
+dataset: $(RUN)  ## A synthetic SNDS to give away, with its OMOP form, in build/dataset: DATASET="--persons 10000"
+	@mkdir -p build
+	@$(BIN)/python -m etl.synthetic.dataset build/dataset $(DATASET)
 
 build/demo/build/target/manifest.json: $(RUN)
 	$(BIN)/snds-omop --workspace build/demo --quiet demo --persons 100
