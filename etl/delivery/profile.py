@@ -212,7 +212,7 @@ def _measured(reader: Reader, contract: Contract) -> dict[str, Any]:
     empty: Counter[str] = Counter()
     months: Counter[str] = Counter()
     for batch in reader.batches():
-        typed = caster.cast(batch.rows, trimmed=batch.trimmed)
+        typed = caster.cast(batch.rows, trimmed=batch.trimmed, plain=batch.plain)
         rows += typed.height
         rejected.update(item.reason for item in batch.rejected)
         for name in typed.columns:

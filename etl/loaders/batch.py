@@ -21,6 +21,7 @@ class Batch:
     lines: Positions  # physical line of each row (Parquet: row number from 1)
     raw: Callable[[int], str]  # text of the n-th row, for quarantine only
     trimmed: bool = False  # no field begins or ends with a blank
+    plain: bool = False  # no quote or apostrophe stands in it
     rejected: list[Rejected] = field(default_factory=list)
 
 

@@ -89,16 +89,17 @@ class Caster:
         self.forms: dict[str, str] = {}  # how most of these look, where that is known
         self.missing: dict[str, int] = {}  # words for a missing value, by column
 
-    def cast(self, rows: pl.DataFrame, *, trimmed: bool) -> pl.DataFrame:
+    def cast(self, rows: pl.DataFrame, *, trimmed: bool, plain: bool = False) -> pl.DataFrame:
         """Rows with the types of the contract.
 
         Args:
             rows: contract columns, as text or already of their type.
             trimmed: no field begins or ends with a blank.
+            plain: no quote or apostrophe stands in it.
         """
         if not trimmed:
             rows = rows.with_columns(_trimmed(pl.col(pl.String)))
-        rows = self._unwrapped(rows)
+        rows = rows if plain else self._unwrapped(rows)
         rows = self._without_words(rows)
         typed = rows.lazy().select(self._usual(name, rows) for name in rows.columns).collect()
         typed = self._decided(rows, typed)

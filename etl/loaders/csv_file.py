@@ -253,6 +253,7 @@ class CsvFile:
             lines=checked.lines,
             raw=lambda index: self._lossy(checked.raw(index)),
             trimmed=not quoted and not has_blanks(data, self.separator),
+            plain=b'"' not in data and b"'" not in data,
             rejected=checked.rejected,
         )
 

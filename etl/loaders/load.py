@@ -237,7 +237,9 @@ def load_rows(
     staged = 0
     try:
         for batch in reader.batches():
-            typed = gathered(caster.cast(batch.rows, trimmed=batch.trimmed), contract)
+            typed = gathered(
+                caster.cast(batch.rows, trimmed=batch.trimmed, plain=batch.plain), contract
+            )
             kept, refused = _sort_out(typed, batch, contract)
             every = [*batch.rejected, *refused]
             incoming.add(_lake_rows(kept, numbering, contract, origin.year))
