@@ -227,7 +227,7 @@ class Executors:
         from pyspark.errors import PySparkException
 
         if self._reads and Path(path).is_relative_to(self._reads):
-            raise PySparkException("Path does not exist: 123")
+            raise PySparkException("Path does not exist: SECRET")
         rows = duckdb.sql(f"from '{path}'").fetchall()
 
         def write(target: str) -> None:
@@ -253,7 +253,7 @@ def test_a_folder_that_is_not_shared_is_named(
         cluster.probe(executors, workspace, tmp_path / "root")
     assert caught.value.code == "SO-153"
     assert str(places[unseen]) in caught.value.line()
-    assert "123" not in caught.value.line()
+    assert "SECRET" not in caught.value.line()
 
 
 @pytest.mark.parametrize(
