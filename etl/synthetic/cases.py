@@ -120,14 +120,14 @@ def _first_kind(pathway: Pathway) -> str:
 
 
 def cases_of(pathway: Pathway, persons: Persons, streams: Streams, options: Options) -> Cases:
-    """Cases of a pathway; those of the dying are known once :mod:`mortality` has spoken."""
+    """Cases of a pathway; those of the dying are known once :mod:`mortality` has drawn them."""
     onset = pathway.onset
     rng = streams.rng(f"cases {pathway.id}")
     if onset.driver == "dying":
         dying = np.flatnonzero(persons.death <= options.end)
         if onset.cause:
-            told = re.compile(onset.cause)
-            named = [told.match(cause) is not None for cause in persons.cause[dying]]
+            pattern = re.compile(onset.cause)
+            named = [pattern.match(cause) is not None for cause in persons.cause[dying]]
             dying = dying[np.array(named, dtype=bool) & ~persons.explained[dying]]
         return Cases(dying, persons.death[dying] - onset.before)
     if onset.driver != "rates":

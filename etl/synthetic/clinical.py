@@ -1,7 +1,7 @@
 # ruff: noqa: S608 — queries are built from fixed texts over a folder the developer names
 """Clinical rules on the lives of a synthetic SNDS: what never happens, what always follows.
 
-The rules are ``data/clinical_rules.csv``, whose header says how they are read. They are held
+The rules are ``data/clinical_rules.csv``, whose header states how they are read. They are held
 against the answer key of one run and against the way out of acute stays.
 """
 
@@ -103,7 +103,7 @@ def examine(folder: Path, years: range) -> pl.DataFrame:
 
     Returns:
         One row per rule: id, seen (events that the rule speaks of), broken (those against it),
-        example (one person_key), kept (whether the rule is kept). A rule nobody meets has seen 0.
+        example (one person_key), kept (whether the rule is kept). Without an event, seen is 0.
     """
     with duckdb.connect() as base:
         _open(base, folder, years)

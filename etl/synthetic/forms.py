@@ -55,7 +55,7 @@ def drawn(choice: Mapping[str, float], sex: Array, age: Array, rng: np.random.Ge
 
 
 def forms_of(pathway: Pathway, cases: Cases, persons: Persons, streams: Streams) -> Array:
-    """The form of each case; '' when the pathway has none. Asked twice, it says the same. Of those
+    """The form of each case; '' when the pathway has none. Asked twice, it gives the same. Of those
     who die of a cause that nothing explains yet, the form is that cause."""
     if pathway.onset.cause:
         return np.asarray(persons.cause[cases.person])

@@ -54,7 +54,7 @@ def page(folder: Path, each: int = 10, seed: int = 1) -> str:
         end = f", died on {died} ({_named(causes.get(one['person_key']))})" if died else ""
         lines += ["", f"## {number}. A {_SEXES[one['sex']]} born in {born}{end}", ""]
         own = happened.filter(pl.col("person_key") == one["person_key"])
-        lines += list(_told(own)) or ["No care."]
+        lines += list(_lines_of(own)) or ["No care."]
     return "\n".join(lines) + "\n"
 
 
@@ -136,19 +136,21 @@ def _happened(answers: Path, keys: pl.Series) -> pl.DataFrame:
     ).with_columns(day=pl.col("day").str.to_date("%d/%m/%Y"))  # fmt: skip
 
 
-def _told(own: pl.DataFrame) -> Iterator[str]:
+def _lines_of(own: pl.DataFrame) -> Iterator[str]:
     """Lines of one life, by year and kind."""
     by = ["year", "kind", "what"]
-    told = (
+    events = (
         own.with_columns(year=pl.col("day").dt.year())
         .group_by(by)
         .agg(first=pl.col("day").min(), last=pl.col("day").max(), number=pl.len(),
              days=pl.col("day").sort())
         .sort("year", "kind", "first", "what")
     )  # fmt: skip
-    for year in told["year"].unique().sort():
+    for year in events["year"].unique().sort():
         yield f"- **{year}**"
-        for kind, rows in told.filter(pl.col("year") == year).group_by("kind", maintain_order=True):
+        for kind, rows in events.filter(pl.col("year") == year).group_by(
+            "kind", maintain_order=True
+        ):
             texts = [
                 f"{what} × {number} ({first:%d/%m}–{last:%d/%m})"
                 if number > _OFTEN
