@@ -267,10 +267,8 @@ class Caster:
             return []
         marked = typed.select(pl.col(codes).str.contains(_ODD).any()).row(0, named=True)
         found = [name for name, any_ in marked.items() if any_]
-        code = pl.col(found)
-        readable = pl.when(~_spoiled(code)).then(code)
-        whole = pl.coalesce(code.str.extract(_FLOATED, 1), readable)
-        return [whole.name.keep()] if found else []
+        # one by one: `coalesce` of several columns at once would mix them
+        return [_sound(pl.col(name)).alias(name) for name in found]
 
     def _rescue(self, text: pl.Series, typed: pl.Series) -> pl.Series:
         """The column with the values that only another form could read; counts the others."""
@@ -302,6 +300,11 @@ class Caster:
         counts = parsed.row(0)
         if max(counts):
             self._styles[name] = days.styles[counts.index(max(counts))]
+
+
+def _sound(code: pl.Expr) -> pl.Expr:
+    """A code without the fraction of a number; NULL when a tool lost it."""
+    return pl.coalesce(code.str.extract(_FLOATED, 1), pl.when(~_spoiled(code)).then(code))
 
 
 def _spoiled(code: pl.Expr) -> pl.Expr:

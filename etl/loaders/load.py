@@ -28,7 +28,7 @@ from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 5
+LOADER_VERSION = 6
 
 
 # The file as it is, then under its own evidence; shifted times may show once more.

@@ -130,3 +130,20 @@ def test_a_compact_time_in_utc_is_a_midnight_of_paris() -> None:
 def test_styles_are_distinct() -> None:
     """No style is written twice: the second would never be reached."""
     assert len({*DATE_STYLES}) == len(DATE_STYLES)
+
+
+def test_odd_codes_of_several_columns_stay_in_their_own() -> None:
+    rows = pl.DataFrame(
+        {
+            "A": ["I10", "5.0", None],
+            "B": ["5.0", "#REF!", "7.00"],
+            "C": ["3.40094E+12", "C+", "'9'"],
+        }
+    )
+    caster = Caster([Column(name=name, type="code") for name in rows.columns])
+    assert caster.cast(rows, trimmed=True).to_dict(as_series=False) == {
+        "A": ["I10", "5", None],
+        "B": ["5", None, "7"],
+        "C": [None, "C+", "9"],
+    }
+    assert caster.unparsed == {"B": 1, "C": 1}
