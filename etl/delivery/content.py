@@ -35,8 +35,17 @@ _CLOSED = re.compile(
 )
 _TAR = re.compile(r".*\.(?:tar(?:\.(?:gz|bz2|xz))?|tgz|tbz2?|txz)", re.IGNORECASE)
 _BOOK = re.compile(r".*\.(?:xls[xmb]|ods)", re.IGNORECASE)
-_BOOK_TEXTS = re.compile(r"xl/sharedStrings\.xml|xl/worksheets/.*\.xml|content\.xml")
-_CELL = re.compile(rb">\s*([A-Za-z][A-Za-z0-9_]{2,30})\s*</")
+_SHEET = re.compile(r"xl/worksheets/[^/]*\.xml|content\.xml")
+_SHARED = "xl/sharedStrings.xml"
+_STRING = re.compile(rb"<si\b[^>]*>(.*?)</si>", re.DOTALL)
+_ROW = re.compile(rb"<(?:table:table-)?row\b.*?</(?:table:table-)?row>", re.DOTALL)
+#: A cell with its own text, or with the rank of a shared one.
+_CELL = re.compile(
+    rb"<(?:is|text:p)\b[^>]*>(.*?)</(?:is|text:p)>|<c\b[^>]*\bt=\"s\"[^>]*>\s*<v>(\d+)</v>",
+    re.DOTALL,
+)
+_TAGS = re.compile(rb"<[^>]*>")
+_ROWS_LOOKED_AT = 10
 _BOOK_LOOKED_AT = 1 << 20
 
 
@@ -55,7 +64,7 @@ def inside(source: Source, name: str) -> str | None:
             if _TAR.fullmatch(name.strip()):
                 return _of_tar(handle)
             if _BOOK.fullmatch(name.strip()):
-                return _best(_of_book(handle))
+                return _of_book(handle)
             return _best(_of_text(_unpacked(handle)))
     except (OSError, EOFError, SndsOmopError, csv.Error, ValueError, zlib.error, lzma.LZMAError,
             tarfile.TarError, zipfile.BadZipFile, NotImplementedError, RuntimeError):  # fmt: skip
@@ -72,15 +81,31 @@ def _of_tar(handle: IO[bytes]) -> str | None:
     return None
 
 
-def _of_book(handle: IO[bytes]) -> list[str]:
-    names: list[str] = []
+def _of_book(handle: IO[bytes]) -> str | None:
+    """A table whose columns are one of the first rows of a sheet.
+
+    A dictionary of variables names the same columns, one below the other.
+    """
     with zipfile.ZipFile(handle) as book:
-        for member in book.namelist():
-            if _BOOK_TEXTS.fullmatch(member):
-                with book.open(member) as sheet:
-                    cells = _CELL.findall(sheet.read(_BOOK_LOOKED_AT))
-                names += [cell.decode("ascii") for cell in cells]
-    return names
+        parts = [name for name in book.namelist() if _SHEET.fullmatch(name)]
+        shared: list[bytes] = []
+        if _SHARED in book.namelist():
+            shared = [_TAGS.sub(b"", text) for text in _STRING.findall(_begin(book, _SHARED))]
+        for part in parts:
+            for row in _ROW.findall(_begin(book, part))[:_ROWS_LOOKED_AT]:
+                cells = [
+                    shared[int(cell[1])] if cell[1] and int(cell[1]) < len(shared) else cell[0]
+                    for cell in _CELL.findall(row)
+                ]
+                found = _best([_TAGS.sub(b"", cell).decode("utf-8", "replace") for cell in cells])
+                if found:
+                    return found
+    return None
+
+
+def _begin(book: zipfile.ZipFile, part: str) -> bytes:
+    with book.open(part) as opened:
+        return opened.read(_BOOK_LOOKED_AT)
 
 
 def _unpacked(handle: IO[bytes]) -> bytes:

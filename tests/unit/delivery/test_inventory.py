@@ -202,7 +202,17 @@ def tarred(name: str) -> bytes:
     return held.getvalue()
 
 
-CELLS = "".join(f"<si><t>{name}</t></si>" for name in PRS.strip().split(";")).encode()
+NAMES = PRS.split("\n")[0].split(";")
+SHARED = "xl/sharedStrings.xml"
+SHEET = "xl/worksheets/sheet1.xml"
+STRINGS = "".join(f"<si><t>{name}</t></si>" for name in NAMES).encode()
+RANKS = [f'<c r="A1" s="1" t="s"><v>{rank}</v></c>' for rank in range(len(NAMES))]
+IN_A_ROW = f'<sheetData><row r="1">{"".join(RANKS)}</row></sheetData>'.encode()
+IN_ROWS = "".join(f'<row r="{rank}">{cell}</row>' for rank, cell in enumerate(RANKS)).encode()
+INLINE = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in NAMES)
+IN_A_TITLED_ROW = f'<row><c t="inlineStr"><is><t>x</t></is></c></row><row>{INLINE}</row>'.encode()
+OPEN = "".join(f"<table:table-cell><text:p>{name}</text:p></table:table-cell>" for name in NAMES)
+OPEN_ROW = f"<table:table-row>{OPEN}</table:table-row>".encode()
 
 
 @pytest.mark.parametrize(
@@ -220,7 +230,9 @@ CELLS = "".join(f"<si><t>{name}</t></si>" for name in PRS.strip().split(";")).en
         ("care.csv.bz2", bz2.compress(PRS.encode())),
         ("care.dat", PRS.encode()),
         ("care", PRS.encode("utf-16-le")),
-        ("care.xlsx", zipped(**{"xl/sharedStrings.xml": CELLS})),
+        ("care.xlsx", zipped(**{SHARED: STRINGS, SHEET: IN_A_ROW})),
+        ("care.xlsx", zipped(**{SHEET: IN_A_TITLED_ROW})),
+        ("care.ods", zipped(**{"content.xml": OPEN_ROW})),
         ("all.zip", zipped(**{"2019.zip": zipped(**{"ER_PRS_F_2019.csv": PRS.encode()})})),
         ("all.zip", zipped(**{"care.parquet": b"PAR1"})),
         ("all.zip", zipped(**{"care.dat": PRS.encode()})),
@@ -241,6 +253,7 @@ def test_what_may_hold_tables_is_refused_whatever_its_name(
     [
         ("bordereau.xlsx", zipped(**{"xl/sharedStrings.xml": b"<si><t>Total</t></si>"})),
         ("bordereau.xlsx", b"no spreadsheet"),
+        ("dictionary.xlsx", zipped(**{SHARED: STRINGS, SHEET: IN_ROWS})),
         ("papers.tar.gz", tarred("note.pdf")),
         ("notes", b"sent on Monday\n"),
         ("list.gz", gzip.compress(b"a;b\n1;2\n")),
