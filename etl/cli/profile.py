@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from etl.cli.console import Console
-from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError
+from etl.errors import CATALOGUE, EXIT_OK
 
 
 @click.command(name="profile")
@@ -49,17 +49,11 @@ def command(
     from data_quality.report.profile_page import profile_page
     from data_quality.texts import LANGUAGES
     from etl.delivery.declaration import FILE, read_declaration
+    from etl.delivery.inventory import delivery_root
     from etl.delivery.profile import profile
     from etl.delivery.proposal import proposed
 
-    if not input_dir.is_dir():
-        raise SndsOmopError(
-            "SO-102",
-            "it does not exist or is no directory",
-            "il n'existe pas, ou ce n'est pas un dossier",
-            where=str(input_dir),
-        )
-    root = input_dir.resolve()
+    root = delivery_root(input_dir)
     declared = read_declaration(root, declaration)
     with console.progress("profile", "profil") as progress:
         found = profile(
