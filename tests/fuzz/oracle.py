@@ -38,10 +38,14 @@ def delivered(folder: Path) -> dict[str, bytes]:
 
 def lines_of(data: bytes) -> int:
     """Lines as an editor would number them: by line feeds, the last one without too."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            text = data.decode(encoding, errors="replace")
-            return text.count("\n") + (not text.endswith("\n") and bool(text))
+    # UTF-16, by its mark or by the zero in the pair of the first letter
+    encodings = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    encoding = encodings.get(data[:2])
+    if encoding is None and 0 in data[:2]:
+        encoding = "utf-16-be" if data[0] == 0 else "utf-16-le"
+    if encoding:
+        text = data.decode(encoding, errors="replace")
+        return text.count("\n") + (not text.endswith("\n") and bool(text))
     return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
 
 
