@@ -1,7 +1,9 @@
 -- R12: the flux months that were delivered, DCIR and simplified datamart together. A month that a
--- typing error made is none: fewer lines than one in a hundred of the usual month, a year after
--- that of its file where files are named by the year of their flux, or months on either side of
--- more than a year without flux that hold, all together, less than half of a usual month.
+-- typing error made is none: fewer lines than one in a hundred of the usual month (one in ten
+-- thousand while each month after the last usual one has some: late lines of a delivery that was
+-- cut by date of care), a year after that of its file where files are named by the year of their
+-- flux, or months on either side of more than a year without flux that hold, all together, less
+-- than half of a usual month.
 with lines as (
     {%- for table in ('dcir__er_prs_f', 'dcirs__ns_prs_f') %}
     select
@@ -74,15 +76,44 @@ far as (
     where gaps.gap_ends - gaps.gap_begins > 13 and usual.n_lines >= 8
 ),
 
-final as (
-    select placed.flux_month
+near as (
+    select
+        placed.flux_month,
+        placed.n_lines,
+        placed.number,
+        placed.n_lines >= 0.01 * usual.n_lines as is_usual
     from placed
     cross join usual
     cross join far
     where
-        placed.n_lines >= 0.01 * usual.n_lines
+        placed.n_lines >= 0.0001 * usual.n_lines
         and placed.number > coalesce(far.last_before, 0)
         and (far.first_after is null or placed.number < far.first_after)
+),
+
+last_usual as (
+    select max(case when is_usual then number end) as number from near
+),
+
+-- no month is missing as long as months since the last usual one are as many as those counted
+late as (
+    select
+        near.flux_month,
+        near.number - last_usual.number as months_since,
+        count(*) over (order by near.number) as months_counted
+    from near
+    cross join last_usual
+    where near.number > last_usual.number
+),
+
+final as (
+    select flux_month
+    from near
+    where is_usual
+    union all
+    select flux_month
+    from late
+    where months_since = months_counted
 )
 
 select * from final
