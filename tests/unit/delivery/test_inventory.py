@@ -193,6 +193,11 @@ def zipped(**members: bytes) -> bytes:
     return held.getvalue()
 
 
+def by_name(value: str | bytes) -> str:
+    """A name for a test; the bytes of an archive hold the time at which they were made."""
+    return value if isinstance(value, str) else ""
+
+
 def tarred(name: str) -> bytes:
     held = io.BytesIO()
     with tarfile.open(fileobj=held, mode="w:gz") as archive:
@@ -237,6 +242,7 @@ OPEN_ROW = f"<table:table-row>{OPEN}</table:table-row>".encode()
         ("all.zip", zipped(**{"care.parquet": b"PAR1"})),
         ("all.zip", zipped(**{"care.dat": PRS.encode()})),
     ],
+    ids=by_name,
 )
 def test_what_may_hold_tables_is_refused_whatever_its_name(
     tmp_path: Path, name: str, content: bytes
@@ -260,6 +266,7 @@ def test_what_may_hold_tables_is_refused_whatever_its_name(
         ("broken.gz", b"\x1f\x8b\x08broken"),
         ("papers.zip", zipped(**{"note.pdf": b"%PDF"})),
     ],
+    ids=by_name,
 )
 def test_papers_of_any_form_are_no_data(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
