@@ -38,11 +38,19 @@ def delivery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(delivery: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+def staged(
+    delivery: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Workspace, dict[str, str]]:
+    """The lake of one process, and what became of each file by its name."""
     workspace = Workspace(tmp_path_factory.mktemp("whole") / "w")
     with workspace.locked():
-        stage(delivery, workspace, Settings())
-    return workspace
+        report = stage(delivery, workspace, Settings())
+    return workspace, {file.name: str(file.status) for file in report.files}
+
+
+@pytest.fixture(scope="module")
+def whole(staged: tuple[Workspace, dict[str, str]]) -> Workspace:
+    return staged[0]
 
 
 def files(workspace: Workspace) -> dict[str, str]:
@@ -74,8 +82,9 @@ def answer(process: subprocess.Popen[str], code: int) -> dict[str, Any]:
 
 
 def test_two_processes_at_once_give_the_lake_of_one(
-    delivery: Path, whole: Workspace, tmp_path: Path
+    delivery: Path, staged: tuple[Workspace, dict[str, str]], tmp_path: Path
 ) -> None:
+    whole, statuses = staged
     workspace = Workspace(tmp_path / "w")
     running = [command(workspace, delivery, "--shard", f"{index}/2") for index in (1, 2)]
     shares = [answer(one, code) for one, code in zip(running, _codes(delivery), strict=True)]
@@ -83,9 +92,8 @@ def test_two_processes_at_once_give_the_lake_of_one(
     assert not names[0] & names[1]
     assert not workspace.manifest.exists() and not list(workspace.lake.rglob("f0*"))
     together = answer(command(workspace, delivery), 4)
-    counted = _statuses(whole, delivery)
-    assert {file["name"]: file["status"] for file in together["files"]} == counted
-    assert together["from_shards"] == sum(status == "staged" for status in counted.values())
+    assert {file["name"]: file["status"] for file in together["files"]} == statuses
+    assert together["from_shards"] == sum(status == "staged" for status in statuses.values())
     assert together["unfinished"] == []
     assert files(workspace) == files(whole)
     assert any(name.startswith("quarantine/") for name in files(workspace))
@@ -101,14 +109,6 @@ def _codes(delivery: Path) -> list[int]:
     loaded = take(delivery, Settings().input).of("loaded")
     shares = [Shard(index, 2).share(loaded) for index in (1, 2)]
     return [4 if any(e.name == "T_MCO19D.csv" for e in share) else 0 for share in shares]
-
-
-def _statuses(whole: Workspace, delivery: Path) -> dict[str, str]:
-    """Files by name and status of a first staging, in one process."""
-    place = Workspace(whole.root.with_name("first"))
-    with place.locked():
-        report = stage(delivery, place, Settings())
-    return {file.name: str(file.status) for file in report.files}
 
 
 def test_a_lost_shard_is_read_where_they_are_put_together(
