@@ -273,6 +273,14 @@ def _ledger(candidate: Candidate, relations: Mapping[str, str]) -> Iterable[Row]
             "select rule_id, coalesce(sex, ''), coalesce(cast(birth_decade as varchar), ''),"
             " n_persons from audit.hospital_person order by all",
         ),
+        "crosswalk": (
+            "audit.crosswalk",
+            "select crosswalk_name, outcome, '', n_external_ids from audit.crosswalk",
+        ),
+        "crosswalk_persons": (
+            "audit.crosswalk",
+            "select crosswalk_name, outcome, '', n_persons from audit.crosswalk",
+        ),
         "fan_out": (
             "audit.fan_out",
             "select cdm_table, source_table, '', sum(n_cdm_rows) from audit.fan_out"

@@ -7,6 +7,7 @@ from typing import Any
 from data_quality.checks.catalogue import read_rows
 from data_quality.report.geometry import ribbon
 from data_quality.report.material import Material
+from data_quality.report.sections.linkage import linkage
 from data_quality.report.shown import Shown
 from data_quality.report.tables import table
 from data_quality.report.words import Words
@@ -55,6 +56,7 @@ def ledger(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
         "persons": _persons(material, words, shown),
         "gaps": _gaps(material, words),
         "coverage": _coverage(material, words),
+        "crosswalks": linkage(material, words, shown),
     }
 
 

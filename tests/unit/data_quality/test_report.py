@@ -25,6 +25,7 @@ from etl.workspace import Workspace
 
 Spoil = Callable[..., Workspace]
 MARK = "QXZ7"
+MODELS = Path(__file__).parents[3] / "dbt_project" / "models"
 
 SPOIL = (
     # A few rows each: every count of these must be hidden.
@@ -38,6 +39,10 @@ SPOIL = (
     "update audit.ledger set n_rows = n_rows + 37 where disposition = 'event'"
     " and source_year = 2019",
     "update audit.rejects set n_rows = 4 where source_year = 2020",
+    "create table audit.crosswalk as select * from (values"
+    " ('Registry', 'matched', 43, 41), ('Registry', 'several persons', 12, 0),"
+    " ('Registry', 'no person has this key', 7, 0))"
+    " as c (crosswalk_name, outcome, n_external_ids, n_persons)",
     # And many.
     "update cdm.measurement set measurement_source_value = 'NABM1', measurement_concept_id = 0"
     " where person_id % 3 = 0",
@@ -195,6 +200,27 @@ def test_reasons_hide_small_counts(pages: dict[str, str]) -> None:
     assert re.search(r"\((\d+) at fault", verdict) is None or not any(
         int(n) < 11 for n in re.findall(r"\((\d+) at fault", verdict)
     )
+
+
+def test_external_ids_of_a_crosswalk_are_counted_by_outcome(pages: dict[str, str]) -> None:
+    few = "<\u202f11"
+    assert [tuple(row.values()) for row in tables_of(pages["en"])["crosswalks"]] == [
+        ("Registry", "matched", "50", "50"),
+        ("Registry", "unmatched: no person has this key", few, "0"),
+        ("Registry", "ambiguous: several persons have this key", "20", "0"),
+    ]
+    french = [row["Issue"] for row in tables_of(pages["fr"])["crosswalks"]]
+    assert french[0] == "appariés"
+    assert french[1].startswith("non appariés : ")
+    assert french[2].startswith("ambigus : ")
+
+
+def test_every_reason_of_a_crosswalk_has_words() -> None:
+    model = MODELS / "intermediate" / "person" / "int_crosswalk__matched.sql"
+    reasons = re.findall(r"then '([^']+)'", model.read_text("utf-8"))
+    assert len(reasons) == 4
+    for reason in ("matched", *reasons):
+        assert Words("en").has(f"ledger.crosswalk_{reason.replace(' ', '_')}"), reason
 
 
 def test_both_languages_say_the_same_keys() -> None:
