@@ -14,64 +14,12 @@ import duckdb
 
 from etl.contracts.cdm import cdm_tables
 from etl.workspace import Workspace
+from tests.quality_audit import AUDIT
+from tests.quality_vocabulary import fill_vocabulary
 
 PERSONS = 300
 EVENTS = 1200  # 20 a month over 60 months
 
-# concept id, name, domain, vocabulary, class, standard, code
-CONCEPTS = [
-    (0, "No matching concept", "Metadata", "None", "Undefined", None, "No matching concept"),
-    (8507, "MALE", "Gender", "Gender", "Gender", "S", "M"),
-    (8532, "FEMALE", "Gender", "Gender", "Gender", "S", "F"),
-    (9201, "Inpatient Visit", "Visit", "Visit", "Visit", "S", "IP"),
-    (9202, "Outpatient Visit", "Visit", "Visit", "Visit", "S", "OP"),
-    (8756, "Outpatient Hospital", "Visit", "CMS Place of Service", "Visit", "S", "22"),
-    (38004446, "General Practice", "Provider", "Medicare Specialty", "Specialty", "S", "1"),
-    (32810, "Claim", "Type Concept", "Type Concept", "Type Concept", "S", "T1"),
-    (32813, "Claim enrolment record", "Type Concept", "Type Concept", "Type Concept", "S", "T2"),
-    (32815, "Death Certificate", "Type Concept", "Type Concept", "Type Concept", "S", "T3"),
-    (32855, "Inpatient claim header", "Type Concept", "Type Concept", "Type Concept", "S", "T4"),
-    (32869, "Pharmacy claim", "Type Concept", "Type Concept", "Type Concept", "S", "T5"),
-    (32902, "Primary diagnosis", "Condition Status", "Condition Status", "Status", "S", "C1"),
-    (
-        201826,
-        "Type 2 diabetes mellitus",
-        "Condition",
-        "SNOMED",
-        "Clinical Finding",
-        "S",
-        "44054006",
-    ),
-    (316139, "Heart failure", "Condition", "SNOMED", "Clinical Finding", "S", "84114007"),
-    (440417, "Pulmonary embolism", "Condition", "SNOMED", "Clinical Finding", "S", "59282003"),
-    (200962, "Malignant neoplasm of prostate", "Condition", "SNOMED", "Clinical Finding", "S", "9"),
-    (4025213, "Male reproductive finding", "Condition", "SNOMED", "Clinical Finding", "S", "8"),
-    (1125315, "Acetaminophen", "Drug", "RxNorm", "Ingredient", "S", "161"),
-    (1503297, "metformin", "Drug", "RxNorm", "Ingredient", "S", "6809"),
-    (3016723, "Creatinine", "Measurement", "LOINC", "Lab Test", "S", "2160-0"),
-    (8840, "milligram per deciliter", "Unit", "UCUM", "Unit", "S", "mg/dL"),
-    (4249893, "Colonoscopy", "Procedure", "SNOMED", "Procedure", "S", "73761001"),
-    (4019967, "Dependence on renal dialysis", "Observation", "SNOMED", "Finding", "S", "105502003"),
-    (756265, "OMOP CDM Version 5.4.0", "Metadata", "CDM", "CDM", "S", "CDM v5.4.0"),
-    (2000000001, "Diabète de type 2", "Condition", "CIM10", "CIM10 code", None, "E11"),
-    (2000000002, "Insuffisance cardiaque", "Condition", "CIM10", "CIM10 code", None, "I50"),
-    (2000000003, "Embolie pulmonaire", "Condition", "CIM10", "CIM10 code", None, "I26"),
-    (2000000011, "Paracétamol", "Drug", "CIP13", "Presentation", None, "3400930000001"),
-    (2000000012, "Metformine", "Drug", "CIP13", "Presentation", None, "3400930000002"),
-    (2000000021, "Coloscopie", "Procedure", "CCAM", "CCAM act", None, "HHQE002"),
-    (2000000031, "Créatinine", "Measurement", "NABM", "NABM act", None, "0592"),
-    (2000000041, "Dialyse", "Observation", "CIM10", "CIM10 code", None, "Z992"),
-]
-MAPS = [
-    (2000000001, 201826),
-    (2000000002, 316139),
-    (2000000003, 440417),
-    (2000000011, 1125315),
-    (2000000012, 1503297),
-    (2000000021, 4249893),
-    (2000000031, 3016723),
-    (2000000041, 4019967),
-]
 
 Rows = dict[str, tuple[int, dict[str, str]]]
 
@@ -306,61 +254,6 @@ _DERIVED = [
     """,
 ]
 
-_AUDIT = [
-    "create schema audit",
-    "create table audit.ledger (source_table varchar, source_year integer, disposition varchar,"
-    " rule_id varchar, n_rows bigint)",
-    "insert into audit.ledger select 'ER_PRS_F', year, disposition, rule, n from"
-    " (values (2018), (2019), (2020), (2021), (2022)) as y(year),"
-    " (values ('event', null, 900), ('cancelled', 'R05', 60), ('excluded', 'R10', 40))"
-    " as d(disposition, rule, n)",
-    "create table audit.balance as select source_table, source_year,"
-    " cast(1010 as bigint) as n_read, cast(1000 as bigint) as n_staged,"
-    " cast(10 as bigint) as n_quarantined, cast(0 as bigint) as n_withdrawn,"
-    " cast(sum(n_rows) as bigint) as n_disposed,"
-    " cast(1000 - sum(n_rows) as bigint) as residual from audit.ledger"
-    " group by source_table, source_year",
-    "create table audit.money as select source_table, source_year, 'dcir' as product,"
-    " 'compulsory' as payer, cast(100.01 as decimal(18, 2)) as amount_in,"
-    " cast(90.00 as decimal(18, 2)) as amount_out,"
-    " cast(10.01 as decimal(18, 2)) as amount_set_aside, cast(0 as decimal(18, 2)) as residual"
-    " from audit.balance",
-    "create table audit.rejects as select source_table, source_year, 'SO-221' as reason,"
-    " cast(10 as bigint) as n_rows from audit.balance",
-    "create table audit.mapping_coverage as select 'Condition' as domain,"
-    " 'CIM10' as source_vocabulary, y as source_year, 'approved' as method,"
-    " 'EQUAL' as equivalence, cast(3 as bigint) as n_codes, cast(240 as bigint) as n_records"
-    " from range(2018, 2023) as t(y)",
-    "create table audit.fan_out as select 'drug_exposure' as cdm_table,"
-    " 'ER_PRS_F' as source_table, cast(1200 as bigint) as n_source_rows,"
-    " cast(1200 as bigint) as n_cdm_rows",
-    "create table audit.coverage as select * from (values"
-    " ('DCIR', date '2018-01-01', 'complete'), ('DCIR', date '2018-02-01', 'complete'),"
-    " ('DCIR', date '2018-03-01', 'partial'), ('DCIR', date '2018-04-01', 'complete'),"
-    " ('HOSPITAL', date '2018-01-01', 'absent')) as c (domain, month, status)",
-    "create table audit.hospital_person as select * from (values ('R08', '1', 1990, 25),"
-    " ('R08', '2', 1990, 4), ('R06', null, null, 33)) as p (rule_id, sex, birth_decade, n_persons)",
-    "create table audit.gaps as select 'table not delivered' as gap, 'ER_LOT_F' as source_table,"
-    " y as source_year, cast(null as date) as first_month, cast(null as date) as last_month"
-    " from range(2018, 2020) as t(y) union all select 'flux without any line', 'ER_PRS_F', null,"
-    " date '2020-03-01', date '2020-04-30'",
-    "create table audit.files as select 'ER_PRS_F' as source_table, y as source_year,"
-    " y - 2018 as file_number, 'ER_PRS_F_' || y || '.csv' as file_name,"
-    " repeat('ab', 32) as sha256, cast(1010 as bigint) as rows_read,"
-    " cast(1000 as bigint) as rows_staged, cast(10 as bigint) as rows_quarantined,"
-    " cast(0 as bigint) as rows_withdrawn,"
-    " (y - 2018) * cast(8192 as bigint) as first_row_id,"
-    " (y - 2017) * cast(8192 as bigint) - 1 as last_row_id,"
-    " 'loaded' as fate, '' as fate_code, cast(1011 as bigint) as n_lines"
-    " from range(2018, 2023) as t(y) union all select 'IR_BEN_R', null, 1, 'IR_BEN_R.csv',"
-    " repeat('cd', 32), 300, 300, 0, 0, 10 * 8192, 11 * 8192 - 1, 'loaded', '', 301",
-    "insert into audit.files"
-    " select t, null, null, f, null, 0, 0, 0, 0, null, null, fate, code, 0 from"
-    " (values ('IR_NAT_V', 'IR_NAT_V.csv', 'set aside', 'SO-237'),"
-    " ('ER_PRS_F', 'copy of/ER_PRS_F_2019.csv', 'duplicate', 'SO-209'),"
-    " (null, 'read me.pdf', 'not data', 'SO-234')) as v (t, f, fate, code)",
-]
-
 
 def good_candidate(workspace: Workspace, *, persons: int = PERSONS, events: int = EVENTS) -> Path:
     """Write the candidate of a workspace; more events only to measure time."""
@@ -368,13 +261,13 @@ def good_candidate(workspace: Workspace, *, persons: int = PERSONS, events: int 
     workspace.candidate.unlink(missing_ok=True)
     with duckdb.connect(str(workspace.candidate)) as connection:
         _create(connection)
-        _fill_vocabulary(connection)
+        fill_vocabulary(connection)
         for table, (count, columns) in rows(persons, events).items():
             connection.execute(
                 f"insert into cdm.{table} ({', '.join(columns)})"
                 f" select {', '.join(columns.values())} from range({count}) as numbers(i)"
             )
-        for statement in (*_DERIVED, *_AUDIT):
+        for statement in (*_DERIVED, *AUDIT):
             connection.execute(statement)
     return workspace.candidate
 
@@ -384,38 +277,3 @@ def _create(connection: duckdb.DuckDBPyConnection) -> None:
     for name, table in cdm_tables().items():
         columns = ", ".join(f"{field.quoted} {field.type}" for field in table.fields)
         connection.execute(f"create table cdm.{name} ({columns})")
-
-
-def _fill_vocabulary(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.executemany(
-        "insert into cdm.concept select $1, $2, $3, $4, $5, $6, $7,"
-        " date '1970-01-01', date '2099-12-31', null",
-        CONCEPTS,
-    )
-    for table, column in (
-        ("domain", "domain_id"),
-        ("concept_class", "concept_class_id"),
-    ):
-        connection.execute(
-            f"insert into cdm.{table} select distinct {column}, {column}, 0 from cdm.concept"
-        )
-    connection.execute(
-        "insert into cdm.vocabulary select distinct vocabulary_id, vocabulary_id, 'made up',"
-        " 'demo', 0 from cdm.concept"
-    )
-    connection.execute(
-        "insert into cdm.relationship values"
-        " ('Maps to', 'Maps to', 0, 0, 'Mapped from', 0), ('Mapped from', 'Mapped from', 0, 0,"
-        " 'Maps to', 0)"
-    )
-    connection.executemany(
-        "insert into cdm.concept_relationship select $1, $2, 'Maps to',"
-        " date '1970-01-01', date '2099-12-31', null",
-        MAPS,
-    )
-    connection.execute(
-        "insert into cdm.concept_ancestor select concept_id, concept_id, 0, 0"
-        " from cdm.concept where standard_concept = 'S'"
-    )
-    # Malignant neoplasm of prostate is a male reproductive finding: the check of sex needs it.
-    connection.execute("insert into cdm.concept_ancestor values (4025213, 200962, 1, 1)")

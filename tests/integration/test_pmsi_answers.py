@@ -15,67 +15,32 @@ import pytest
 
 from etl.configuration import load_settings
 from etl.contracts.registry import contracts
-from etl.ids import POSITION_BITS, VARIANTS
 from etl.loaders import stage
 from etl.progress import Silent
 from etl.synthetic import generate
 from etl.transform import build
 from etl.vocabulary import load_demo
 from etl.workspace import Workspace
-from tests.integration.test_dcir_answers import DAY, EVENT_TABLES, connection, rows, same
+from tests.integration.pmsi_places import (
+    ACTS,
+    DETAILS,
+    DEVICES,
+    DIAGNOSES,
+    DRUGS,
+    FINESS,
+    KINDS,
+    MONEY,
+    ROLES,
+    SITE,
+    TESTS,
+    VISITS,
+    YEARS,
+    events,
+    made_from,
+)
+from tests.integration.test_dcir_answers import DAY, connection, rows, same
 
 pytestmark = pytest.mark.slow
-
-#: Both sides of the breaks of 2013 to 2023. Earlier the key knows more than the files of the time.
-YEARS = range(2012, 2024)
-#: Visits of the key: source → table that carries them.
-VISITS = {
-    "MCO": "T_MCOaaB", "MCO_ACE": "T_MCOaaCSTC", "SSR": "T_SSRaaC", "SSR_ACE": "T_SSRaaCSTC",
-    "HAD": "T_HADaaC", "RIP": "T_RIPaaC",
-}  # fmt: skip
-#: Concept of each kind of visit of the answer key (OMOP Visit vocabulary).
-KINDS = {
-    "inpatient": 9201, "day_case": 8756, "emergency_inpatient": 262, "session": 9202,
-    "external": 9202, "emergency": 9203, "rehabilitation": 9201, "home_hospital": 581476,
-    "psychiatric_full_time": 9201, "psychiatric_part_time": 9202, "psychiatric_ambulatory": 9202,
-}  # fmt: skip
-DETAILS = {"MCO": "T_MCOaaUM", "SSR": "T_SSRaaB", "HAD": "T_HADaaB", "RIP": "T_RIPaaRSA"}
-#: Places of diagnoses: source → table → number of places in its row that the key knows.
-DIAGNOSES = {
-    "MCO": {"T_MCOaaB": 2, "T_MCOaaUM": 2, "T_MCOaaD": 1},
-    "SSR": {"T_SSRaaB": 2, "T_SSRaaD": 1},
-    "HAD": {"T_HADaaB": 1, "T_HADaaD": 1, "T_HADaaDMPP": 1, "T_HADaaDMPA": 1},
-    "RIP": {"T_RIPaaRSA": 1, "T_RIPaaRSAD": 1},
-}
-ROLES = {
-    "DP": "primary", "MMP": "primary", "AE": "primary", "DR": "related", "DP_RUM": "unit",
-    "DR_RUM": "related", "DAS": "associated", "DMPP": "associated", "DMPA": "associated",
-}  # fmt: skip
-ACTS = {
-    "MCO": ("T_MCOaaA",), "MCO_ACE": ("T_MCOaaFMSTC",), "SSR": ("T_SSRaaCSARR", "T_SSRaaCCAM"),
-    "HAD": ("T_HADaaA",), "RIP": ("T_RIPaaCCAM",), "SSR_ACE": ("T_SSRaaFMSTC",),
-}  # fmt: skip
-DRUGS = {
-    "MCO": ("T_MCOaaMED", "T_MCOaaMEDATU", "T_MCOaaMEDAPAC", "T_MCOaaMEDTHROMBO"),
-    "SSR": ("T_SSRaaMED", "T_SSRaaMEDATU", "T_SSRaaMEDAPAC", "T_SSRaaFH"),
-    "SSR_ACE": ("T_SSRaaFHSTC",),
-    "HAD": ("T_HADaaMED", "T_HADaaMEDATU", "T_HADaaMEDAPAC", "T_HADaaMEDCHL", "T_HADaaFH"),
-}
-#: Devices: source → table → places of its row (a bill of rehabilitation holds two until 2016).
-DEVICES = {
-    "MCO": {"T_MCOaaDMIP": 1, "T_MCOaaFP": 1}, "MCO_ACE": {"T_MCOaaFPSTC": 1},
-    "SSR": {"T_SSRaaFP": 3}, "SSR_ACE": {"T_SSRaaFPSTC": 1},
-}  # fmt: skip
-TESTS = {
-    "MCO": "T_MCOaaFL", "SSR": "T_SSRaaFL", "MCO_ACE": "T_MCOaaFLSTC", "SSR_ACE": "T_SSRaaFLSTC"
-}  # fmt: skip
-#: Tables of money whose rows are costs.
-MONEY = (
-    "T_MCOaaVALO", "T_MCOaaVALOACE", "T_SSRaaVALO", "T_SSRaaFB", "T_HADaaVALO", "T_HADaaFB",
-    "T_HADaaFC", "T_RIPaaFB", "T_RIPaaFC", "T_SSRaaFBSTC", "T_SSRaaFCSTC", "T_SSRaaFC",
-)  # fmt: skip
-CONDITION = ("condition_occurrence", "condition", "condition_occurrence_id", "condition_start_date")
-FINESS = "split_part(business_key, '|', 1)"
 
 
 @pytest.fixture(scope="module")
@@ -95,34 +60,6 @@ def cdm(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     build(workspace, settings, progress=Silent())
     with connection(workspace, root / "delivery") as opened:
         yield opened
-
-
-def made_from(key: str, *tables: str) -> str:
-    """Condition: a CDM id that comes from one of these source tables."""
-    numbers = ", ".join(str(contracts()[table].number) for table in tables)
-    return f"floor({key} / {VARIANTS << POSITION_BITS}) in ({numbers})"
-
-
-def events(places: dict[str, int], columns: str = "") -> str:
-    """Query: person, hospital, day and code of the rows of these tables, whatever their domain.
-
-    ``places`` gives, by source table, how many places of a row count; a code with several standard
-    concepts counts once.
-    """
-    parts = []
-    for table, name, key, day in (*EVENT_TABLES, CONDITION):
-        for source_table, count in places.items():
-            parts.append(
-                f"select person_key, care_site_source_value, {day}, {name}_source_value {columns} "
-                f"from cdm.{table} as event join who using (person_id) "
-                "left join cdm.visit_occurrence as visit using (visit_occurrence_id) "
-                "left join cdm.care_site using (care_site_id) "
-                f"where {made_from(key, source_table)} and {key} % 32 < {count}"
-            )
-    return " union all ".join(parts).replace("using (care_site_id)", SITE)
-
-
-SITE = "on visit.care_site_id = care_site.care_site_id"
 
 
 @pytest.mark.parametrize("source", VISITS)

@@ -6,8 +6,6 @@ One delivery holds all situations; the answers were written first. No build is m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,115 +16,31 @@ from staging import Site, lines
 from etl.cli import execute
 from etl.errors import SndsOmopError
 from etl.loaders import screening
-from etl.loaders.persons_list import read_persons_list
 from etl.loaders.screening import FOLLOWING, screen
 from etl.loaders.withdrawn import FILE, read_withdrawn
-from etl.release.withdrawal import Exclusion, exclude, readmit, settle_withdrawal
+from etl.release.withdrawal import readmit, settle_withdrawal
 from etl.settings import Settings
 from etl.transform.registry import create_registry, numbers_of
-
-PERSONS = "BEN_NIR_PSA;BEN_RNG_GEM;BEN_NIR_ANO;BEN_IDT_ANO;ASS_NIR_ANO;BEN_NAI_ANN;BEN_SEX_COD"
-KEYS = (
-    "DCT_ORD_NUM;FLX_DIS_DTD;FLX_EMT_NUM;FLX_EMT_ORD;FLX_EMT_TYP;FLX_TRT_DTD;ORG_CLE_NUM;"
-    "PRS_ORD_NUM;REM_TYP_AFF"
+from tests.integration.withdrawn_site import (
+    CLAIMS,
+    PERSONS,
+    REGISTER,
+    claim,
+    claims,
+    everything,
+    leave,
+    listed,
+    number,
+    person,
+    psa,
+    second,
+    staged,
 )
-CLAIMS = f"{KEYS};BEN_NIR_PSA;BEN_RNG_GEM;EXE_SOI_DTD;PRS_NAT_REF"
-PACKS = f"{KEYS};PHA_PRS_C13"
-STAYS = "ETA_NUM;RSA_NUM;NIR_ANO_17;NIR_ANO_MAM;EXE_SOI_DTD;EXE_SOI_DTF"
-DIAGNOSES = "ETA_NUM;RSA_NUM;ASS_DGN;DGN_ASS_NUM"
-
-
-def psa(letter: str) -> str:
-    return f"P{letter * 16}"
-
-
-def number(letter: str) -> str:
-    return f"N{letter * 16}"
-
-
-def person(
-    letter: str, rank: str = "1", *, own: str = "", insured: str = "", sex: str = "2"
-) -> str:
-    """``own``: letter of the number; ``insured``: that of the insured person."""
-    numbered = number(own) if own else ""
-    opener = number(insured) if insured else ""
-    return f"{psa(letter)};{rank};{numbered};{numbered};{opener};1970;{sex}"
-
-
-def key(claim: int, year: int = 2019) -> str:
-    return f"{claim};01/03/{year};7;2;1;01/03/{year};01C351000;1;1"
-
-
-def claim(number: int, letter: str, rank: str = "1", year: int = 2019) -> str:
-    return f"{key(number, year)};{psa(letter)};{rank};04/02/{year};1111"
-
-
-def stay(number: int, letter: str, mother: str = "", year: int = 2019) -> str:
-    mam = psa(mother) if mother else ""
-    return f"010000123;{number:010};{psa(letter)};{mam};04/02/{year};06/02/{year}"
-
-
-def diagnosis(number: int) -> str:
-    return f"010000123;{number:010};I10;1"
-
-
-# a: excluded, two rights (a and b) under one number · c: her child · t: twins on one PSA, ranks 1
-# (excluded) and 2 · u: a person of their own
-REGISTER = (
-    person("a", own="a"),
-    person("b", own="a"),
-    person("c", own="c", insured="a"),
-    person("t", "1", own="s"),
-    person("t", "2", own="t"),
-    person("u"),
-)
-TWO = f"BEN_NIR_ANO\n{number('a')}\n{number('s')}\n"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    site.put("IR_BEN_R.csv", lines(PERSONS, *REGISTER))
-    rows = [claim(1, "a"), claim(2, "b"), claim(3, "c"), claim(4, "t", "1"), claim(5, "t", "2")]
-    broken = key(7).replace("01/03/2019", "") + f";{psa('a')};1;04/02/2019;1111"
-    site.put("ER_PRS_F_2019.csv", lines(CLAIMS, *rows, claim(6, "u"), broken))
-    packs = [f"{key(one)};3400930000000" for one in range(1, 7)]
-    site.put("ER_PHA_F_2019.csv", lines(PACKS, *packs))
-    site.put(
-        "T_MCO19C.csv", lines(STAYS, stay(1, "a"), stay(2, "c", "a"), stay(3, "t"), stay(4, "u"))
-    )
-    site.put("T_MCO19D.csv", lines(DIAGNOSES, *(diagnosis(one) for one in range(1, 5))))
-    assert not site.stage().refused
-    yield site
-
-
-def listed(site: Site, content: str | bytes = TWO, name: str = "list.csv") -> Path:
-    return site.put(name, content, folder=site.delivery.parent)
-
-
-def leave(site: Site, content: str | bytes = TWO, **options: bool) -> Exclusion:
-    return exclude(
-        site.workspace,
-        Settings(),
-        listed(site, content),
-        ground="objection",
-        day=date(2026, 11, 30),
-        **options,
-    )
-
-
-def everything(site: Site) -> str:
-    """All that the workspace holds of persons, decoded."""
-    found = []
-    for path in sorted(site.workspace.root.rglob("*.parquet")):
-        found.append(pl.read_parquet(path).write_csv())
-    for path in sorted(site.workspace.root.rglob("*.json*")):
-        found.append(path.read_text(encoding="utf-8"))
-    return "\n".join(found)
-
-
-def claims(site: Site) -> list[int]:
-    return site.rows("dcir/er_prs_f")["DCT_ORD_NUM"].to_list()
+def site(tmp_path: Path) -> Site:
+    return staged(tmp_path)
 
 
 def test_all_rights_of_the_persons_leave_and_nothing_of_others(site: Site) -> None:
@@ -164,14 +78,6 @@ def test_read_is_staged_quarantined_or_withdrawn(site: Site) -> None:
     assert counts["T_MCOaaD"] == (4, 2, 0, 2)
     files = pl.read_parquet(site.workspace.lake / "manifest" / "files.parquet")
     assert files.filter(pl.col("source_table") == "ER_PRS_F")["rows_withdrawn"].to_list() == [4]
-
-
-def second(site: Site, *persons: str, rows: tuple[str, ...]) -> Path:
-    folder = site.delivery.parent / "second"
-    site.put("delivery.toml", 'kind = "increment"\n', folder=folder)
-    site.put("IR_BEN_R.csv", lines(PERSONS, *persons), folder=folder)
-    site.put("ER_PRS_F_2020.csv", lines(CLAIMS, *rows), folder=folder)
-    return folder
 
 
 def test_a_later_delivery_does_not_bring_them_back_and_extends_the_exclusion(site: Site) -> None:
@@ -261,62 +167,6 @@ def test_the_same_list_again_changes_nothing(site: Site) -> None:
     done = leave(site)
     assert (done.persons, done.excluded, done.screened.rows) == (0, 2, 0)
     assert (site.workspace.state / FILE).read_bytes() == before
-
-
-def test_an_unknown_person_is_refused_or_kept_for_later(site: Site) -> None:
-    content = f"BEN_NIR_ANO\n{number('a')}\n{number('q')}\n"
-    with pytest.raises(SndsOmopError, match="SO-252") as refused:
-        leave(site, content)
-    assert number("q") not in str(refused.value)
-    assert claims(site) == [1, 2, 3, 4, 5, 6]
-    done = leave(site, content, keep_unknown=True)
-    assert (done.persons, done.unknown) == (2, 1)
-    folder = second(site, person("q", own="q"), rows=(claim(11, "q", year=2020),))
-    site.stage(folder)
-    assert 11 not in claims(site)
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        ("BEN_NIR_PSA;BEN_RNG_GEM\n", "SO-251"),
-        ("", "SO-250"),
-        ("name;age\nx;4\n", "SO-250"),
-        (f"BEN_NIR_ANO;NUM_ENQ;BEN_NIR_PSA\n{number('a')};x;y\n", "SO-250"),
-        (b"BEN_NIR_ANO\n\x00\x81\x00\n", "SO-250"),
-        ("person_id\nfour\n", "SO-251"),
-        (f"BEN_NIR_PSA\n{psa('u')}\n{psa('t')}\n", "SO-253.*1 of 2 rows"),
-        (
-            "BEN_NIR_ANO\n" + "\n".join(number(one) for one in "acst") + f"\n{psa('u')}1\n",
-            "SO-252.*1 of 5",
-        ),
-    ],
-    ids=["no row", "empty", "no key", "twice", "encoding", "no number", "twins", "unknown"],
-)
-def test_a_bad_list_is_refused_and_nothing_is_done(
-    site: Site, content: str | bytes, code: str
-) -> None:
-    with pytest.raises(SndsOmopError, match=code):
-        leave(site, content)
-    assert claims(site) == [1, 2, 3, 4, 5, 6]
-    assert not (site.workspace.state / FILE).exists()
-
-
-def test_a_list_of_all_persons_is_refused(site: Site) -> None:
-    rights = [f"{psa(one)};1" for one in "abcu"] + [f"{psa('t')};1", f"{psa('t')};2"]
-    with pytest.raises(SndsOmopError, match="SO-254"):
-        leave(site, lines("BEN_NIR_PSA;BEN_RNG_GEM", *rights))
-    assert len(claims(site)) == 6
-
-
-def test_lists_in_other_forms_and_with_repeated_rows_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "list.csv"
-    for encoding in ("utf-8-sig", "cp1252", "utf-16"):
-        path.write_bytes("num_enq,ben_rng_gem,né\na,01,x\na,1,y\nb,2.0,z\n".encode(encoding))
-        found = read_persons_list(path)
-        assert [(row.psa, row.rank) for row in found.rows] == [("a", "1"), ("b", "2")]
-        assert found.repeated == 1
-        assert "a" not in repr(found.rows[0]).replace("Listed", "")
 
 
 def test_no_person_is_readmitted_who_is_not_excluded(site: Site) -> None:
