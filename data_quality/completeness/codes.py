@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from data_quality.completeness.model import Shortfall, Thresholds
+from data_quality.completeness.unread import columns_of
 from etl.contracts.registry import contracts
 from etl.resources import vocabularies_dir
 
@@ -39,10 +40,7 @@ def missing_codes(
         relation = relations.get(f"lake.{table}")
         if relation is None:
             continue
-        there = {
-            str(row[0])
-            for row in ask(f"select column_name from (describe select * from {relation})")
-        }
+        there = columns_of(ask, relation)
         # a lake that lacks a column of its contract is a reason of its own
         groups = [one for one in groups if {"_source_year", *one} <= there]
         if not groups:

@@ -17,7 +17,7 @@ from data_quality.completeness.codes import PERSON_COLUMNS, missing_codes
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
 from data_quality.completeness.pairs import uneven_pairs
-from data_quality.completeness.unread import unread_columns, unread_values
+from data_quality.completeness.unread import Unread, unread_columns, unread_values
 from etl.contracts.registry import contracts
 from etl.resources import mappings_dir
 
@@ -52,6 +52,8 @@ class Delivered:
     ask: Ask
     relations: Mapping[str, str]
     rows: Mapping[str, Years]
+    unread: Unread
+    """Values that could not be read, by table, year and column."""
 
     def total(self, table: str) -> int:
         return sum(self.rows.get(table, {}).values())
@@ -82,7 +84,7 @@ def _read(ask: Ask, relations: Mapping[str, str]) -> Delivered | None:
     )
     for table, year, n in found:
         rows[str(table)][year] = int(n or 0)
-    return Delivered(ask, relations, rows)
+    return Delivered(ask, relations, rows, unread_values(ask, relations))
 
 
 def measure_shortfalls(
@@ -160,12 +162,13 @@ def _quarantine(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]
 
 def _codes(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     """Rows without the code that they are there for."""
-    unread = unread_values(delivered.ask, delivered.relations)
-    yield from missing_codes(delivered.ask, delivered.relations, unread, limits)
+    yield from missing_codes(delivered.ask, delivered.relations, delivered.unread, limits)
 
 
 def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
-    yield from unread_columns(delivered.ask, delivered.relations, delivered.rows, limits)
+    yield from unread_columns(
+        delivered.ask, delivered.relations, delivered.rows, delivered.unread, limits
+    )
 
 
 def _flux_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -30,6 +31,7 @@ def unread_columns(
     ask: Ask,
     relations: Mapping[str, str],
     rows: Mapping[str, Mapping[int | None, int]],
+    unread: Unread,
     limits: Thresholds,
 ) -> Iterator[Shortfall]:
     """Columns of which too many values could not be read.
@@ -39,42 +41,54 @@ def unread_columns(
     of them can be read.
 
     Args:
-        ask: answers a query on the candidate.
-        relations: what a query may read, as ``lake.ER_PRS_F`` and ``audit.unparsed``.
+        ask: answers a query on the candidate; one is asked of a table of the lake.
+        relations: what a query may read, as ``lake.ER_PRS_F``.
         rows: rows in the lake by table and year.
+        unread: what :func:`unread_values` found.
     """
-    for (table, year, column), n in unread_values(ask, relations).items():
-        total = rows.get(table, {}).get(year, 0)
-        if not total or n < limits.rows_from:
-            continue
+    judged = {
+        (table, year, column): n
+        for (table, year, column), n in unread.items()
+        if rows.get(table, {}).get(year, 0) and n >= limits.rows_from
+    }
+    others = defaultdict[str, set[str]](set)
+    for table, _, column in judged:
+        if column not in _needed(table):
+            others[table].add(column)
+    read: Unread = {}
+    for table, columns in others.items():
+        read |= _read(ask, relations.get(f"lake.{table}"), table, sorted(columns))
+    for (table, year, column), n in judged.items():
+        total = rows[table][year]
         needed = column in _needed(table)
         if not needed:
-            total = _read(ask, relations, table, year, column, total - n) + n
+            total = read.get((table, year, column), max(total - n, 0)) + n
         share = 100 * n / total
         if share > (limits.unparsed_percent if needed else limits.unparsed_other_percent):
             yield Shortfall("unparsed", table, year, column, percent=min(round(share, 1), 100.0))
 
 
-def _read(
-    ask: Ask,
-    relations: Mapping[str, str],
-    table: str,
-    year: int | None,
-    column: str,
-    without_lake: int,
-) -> int:
-    """Values of a column that were read."""
-    relation = relations.get(f"lake.{table}")
-    if relation is None:
-        return max(without_lake, 0)
-    names = {row[0] for row in ask(f"select column_name from (describe select * from {relation})")}
-    if not {column, "_source_year"} <= names:
-        return max(without_lake, 0)
-    of_year = "null" if year is None else str(int(year))
-    ((found,),) = ask(
-        f"select count({column}) from {relation} where _source_year is not distinct from {of_year}"
-    )
-    return int(found)
+def columns_of(ask: Ask, relation: str) -> set[str]:
+    """Names of the columns of a relation."""
+    return {
+        str(row[0]) for row in ask(f"select column_name from (describe select * from {relation})")
+    }
+
+
+def _read(ask: Ask, relation: str | None, table: str, columns: list[str]) -> Unread:
+    """Values that were read, by table, year and column; none of a column that the lake lacks."""
+    there = columns_of(ask, relation) if relation else set()
+    columns = [column for column in columns if column in there]
+    if not columns or "_source_year" not in there:
+        return {}
+    counts = ", ".join(f"count({column})" for column in columns)
+    return {
+        (table, year, column): int(n)
+        for year, *found in ask(
+            f"select _source_year, {counts} from {relation} group by _source_year"
+        )
+        for column, n in zip(columns, found, strict=True)
+    }
 
 
 @cache
