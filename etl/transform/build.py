@@ -1,13 +1,9 @@
-"""One dbt invocation, in process: from the lake to ``build/candidate.duckdb``."""
+"""The build: from the lake to ``build/candidate.duckdb``."""
 
 from __future__ import annotations
 
-import gc
-import json
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,32 +11,26 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from etl.connections import LOCAL
-from etl.delivery.declaration import recorded
-from etl.errors import SndsOmopError
-from etl.faults import as_error, code_of_words
 from etl.loaders.generation import settle
 from etl.loaders.lake import write_empty_tables
 from etl.loaders.linkage import write_linkage
 from etl.loaders.screening import screen
-from etl.resources import dbt_project_dir
 from etl.settings import Settings
-from etl.transform import cluster, spark
-from etl.transform.fingerprint import inputs, note_current, remove_stamp, write_stamp
-from etl.transform.flux import FluxBatches, flux_batches
-from etl.transform.inputs import check_lake, environment, variables, write_table_numbers
+from etl.transform import spark
+from etl.transform.fingerprint import Inputs, inputs, note_current, remove_stamp, write_stamp
+from etl.transform.flux import flux_batches
+from etl.transform.inputs import check_lake, write_table_numbers
+from etl.transform.invocation import run_dbt
 from etl.transform.linked import write_linked
 from etl.transform.registry import carry_over, remove_withdrawn, upgrade_registry
-from etl.transform.resume import Journal, Node, SparkJournal
-from etl.vocabulary.listed import loaded_concepts
+from etl.transform.resume import Finished, Journal, Node, SparkJournal
 from etl.vocabulary.loading import resolve_again
 from etl.workspace import Workspace
 
 if TYPE_CHECKING:
     from etl.progress import Progress
 
-# "partial success" is not among them: some batches of a model failed
 _VIEWS_OF_SPARK = "config.materialized:view"
-_DONE = ("success", "pass", "warn", "skipped", "no-op")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +88,30 @@ def build(
     write_linkage(workspace)
     begun = time.monotonic()
     built_from = inputs(workspace, settings)
-    on_disk = SparkJournal(workspace, spark.folder(workspace, settings.engine) / "warehouse")
-    journal = on_disk if on_spark else Journal(workspace)
-    dbt_target = spark.dbt_target(settings.engine) if on_spark else target
-    kept: list[Node] = []
-    selected = [*select]
+    warehouse = spark.folder(workspace, settings.engine) / "warehouse"
+    on_disk = SparkJournal(workspace, warehouse)
     if on_spark:
-        if select:
-            selected = _names_of(workspace, settings, select, dbt_target, progress)
-            kept = on_disk.standing(without=selected)
-            # a local session of Spark has no view of the session before
-            selected.append(_VIEWS_OF_SPARK)
-        elif not full_refresh:
-            kept = on_disk.finished(built_from)
-        # a cluster that does not answer leaves the candidate that stands
-        spark.prepare(workspace, settings.engine, kept, resumes=not select)
-    elif not select:
-        on_disk.replaced()
+        start = _spark_start(
+            workspace,
+            settings,
+            on_disk,
+            built_from,
+            select=select,
+            full_refresh=full_refresh,
+            progress=progress,
+        )
+    else:
+        start = _Start(Journal(workspace), target, [*select])
+        if not select:
+            on_disk.replaced()
     remove_stamp(workspace)
     finished: list[str] = []
     if select or full_refresh:
-        journal.end()
+        start.journal.end()
     if not select:
         # A whole build starts from nothing, or from what it finished before it was stopped: what
         # an older version left behind must not survive.
-        finished = journal.begin(built_from)
+        finished = start.journal.begin(built_from, start.found)
     arguments = [
         "build",
         "--exclude",
@@ -130,15 +119,17 @@ def build(
         "test_type:data",
         *finished,
         "--target",
-        dbt_target,
+        start.target,
     ]
     if select:
-        arguments += ["--select", *selected]
+        arguments += ["--select", *start.selected]
     if full_refresh:
         arguments.append("--full-refresh")
-    note = None if select else journal.note
+    note = None if select else start.journal.note
     if on_spark:
-        results = _on_spark(workspace, settings, arguments, kept, progress=progress, note=note)
+        results = _on_spark(
+            workspace, settings, arguments, start.kept, progress=progress, note=note
+        )
     else:
         batches = flux_batches(workspace, settings)
         results = run_dbt(
@@ -147,13 +138,56 @@ def build(
     if not select:
         with duckdb.connect(str(workspace.candidate)) as candidate:
             write_stamp(candidate, built_from)
-        journal.end()
+        start.journal.end()
         if on_spark:
             on_disk.complete()
         note_current(workspace, settings)
         write_linked(workspace)
-    tables = spark.folder(workspace, settings.engine) / "warehouse" if on_spark else None
-    return _report(workspace, results, begun, tables=tables)
+    return _report(workspace, results, begun, tables=warehouse if on_spark else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a build goes on from."""
+
+    journal: Journal
+    target: str
+    """A target of dbt's profile."""
+    selected: list[str]
+    kept: Sequence[Node] = ()
+    """Tables of Spark that stand."""
+    found: Finished | None = None
+    """What the journal of a build that was stopped holds, when it was read already."""
+
+
+def _spark_start(
+    workspace: Workspace,
+    settings: Settings,
+    journal: SparkJournal,
+    built_from: Inputs,
+    *,
+    select: Sequence[str],
+    full_refresh: bool,
+    progress: Progress,
+) -> _Start:
+    """Prepare the session, and remove the tables that will be built again.
+
+    A cluster that does not answer leaves the candidate that stands.
+    """
+    target = spark.dbt_target(settings.engine)
+    selected: list[str] = []
+    kept: list[Node] = []
+    found = None
+    if select:
+        selected = _names_of(workspace, settings, select, target, progress)
+        kept = journal.standing(without=selected)
+        # a local session of Spark has no view of the session before
+        selected.append(_VIEWS_OF_SPARK)
+    elif not full_refresh:
+        found = journal.finished(built_from)
+        kept = found.nodes
+    spark.prepare(workspace, settings.engine, kept, resumes=not select)
+    return _Start(journal, target, selected, kept, found)
 
 
 def _on_spark(
@@ -228,141 +262,3 @@ def _report(
         log=workspace.build / "logs" / "dbt.log",
         tables=tables,
     )
-
-
-def run_dbt(
-    workspace: Workspace,
-    settings: Settings,
-    arguments: Sequence[str],
-    *,
-    progress: Progress,
-    batches: FluxBatches = FluxBatches(),  # noqa: B008 -- frozen
-    note: Callable[[str], None] | None = None,
-    kept: Sequence[Node] = (),
-) -> list[Any]:
-    """Run dbt in this process with the workspace's environment; return its node results.
-
-    Args:
-        note: receives each node that has succeeded.
-        kept: nodes whose tables Spark declares before the first model.
-
-    Returns:
-        Results of nodes, or the names that ``ls`` lists.
-
-    Raises:
-        SndsOmopError: SO-901, naming the nodes that failed (never what a query returned).
-    """
-    # Importing dbt takes a second: only those who build pay for it.
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    project = dbt_project_dir()
-    verb, *rest = arguments
-    # A selection leaves dbt's manifest of the whole build, which holds the SQL of every model.
-    command = [
-        verb,
-        *rest,
-        "--project-dir", str(project),
-        "--profiles-dir", str(project),
-        "--target-path", str(workspace.build / "target"),
-        "--log-path", str(workspace.build / "logs"),
-        "--vars", json.dumps(
-            variables(settings, recorded(workspace))
-            | {"concepts": loaded_concepts(workspace)}
-            | batches.variables()
-            | ({"kept": [f"{node['schema']}.{node['alias']}" for node in kept]} if kept else {})
-        ),
-        *batches.options(),
-        *(["--no-write-json"] if "--select" in rest else []),
-        "--no-version-check",
-        "--quiet",
-        "--log-level", "none",
-        "--log-level-file", "info",
-    ]  # fmt: skip
-
-    def listen(event: Any) -> None:
-        if event.info.name == "NodeFinished":
-            node = event.data.node_info
-            progress.advance(1, node.node_name)
-            if note and node.node_status == "success":
-                note(node.unique_id)
-        elif event.info.name == "ConcurrencyLine":
-            progress.total(int(event.data.node_count))
-
-    with _environment(environment(workspace, settings)), _rare_collections():
-        try:
-            outcome = dbtRunner(callbacks=[listen]).invoke(command)
-        finally:
-            # dbt keeps the file open for the life of the process; validation opens it read-only
-            DuckDBConnectionManager.close_all_connections()
-            spark.stop()
-    log = workspace.build / "logs" / "dbt.log"
-    is_list = isinstance(outcome.result, list)
-    results = list(outcome.result if is_list else getattr(outcome.result, "results", None) or [])
-    if outcome.success and not results and "--select" in arguments:
-        raise SndsOmopError(
-            "SO-129",
-            "nothing was built",
-            "rien n'a été construit",
-            where=" ".join(arguments[arguments.index("--select") :]),
-        )
-    failed = [] if is_list else [one.node.name for one in results if one.status not in _DONE]
-    if failed or not outcome.success:
-        if isinstance(outcome.exception, KeyboardInterrupt):
-            raise KeyboardInterrupt
-        _require_resources(workspace, outcome.exception, results)
-        what = ", ".join(failed[:5]) or type(outcome.exception).__name__
-        raise SndsOmopError("SO-901", f"{what} failed", f"échec de {what}", where=str(log))
-    return results
-
-
-def _require_resources(
-    workspace: Workspace, raised: BaseException | None, results: Sequence[Any]
-) -> None:
-    """A model that failed for want of disk or memory, or on a damaged file, is no bug.
-
-    dbt keeps the words of the engine only: they are searched, never shown.
-    """
-    lacking = as_error(raised, workspace.root) if raised else None
-    if lacking is not None:
-        raise lacking
-    for result in results:
-        gone = cluster.lost(str(result.message), workspace.build / "logs" / "dbt.log")
-        if gone is not None and result.status not in _DONE:
-            raise gone
-        code = code_of_words(str(result.message)) if result.status not in _DONE else None
-        if code is not None:
-            raise SndsOmopError(
-                code,
-                f"{result.node.name} was not built",
-                f"{result.node.name} n'a pas été construit",
-                where=str(workspace.build),
-            )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Python looks for cycles less often: dbt makes millions of objects that stay to the end.
-
-    A fifth of the CPU of a small build was spent on looking through them again and again.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 50, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,14 @@ Node = dict[str, Any]
 """A node of dbt's manifest."""
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a journal holds: the ids that it noted, and the nodes among them that are whole."""
+
+    noted: set[str]
+    nodes: list[Node]
+
+
 class Journal:
     """Nodes of dbt that are whole in the candidate: a line each, once dbt has committed them."""
 
@@ -27,13 +35,16 @@ class Journal:
         self._manifest = workspace.build / "target" / "manifest.json"
         self._file = workspace.build / "finished.jsonl"
 
-    def begin(self, built_from: Inputs) -> list[str]:
+    def begin(self, built_from: Inputs, found: Finished | None = None) -> list[str]:
         """Names of the nodes that need not be built again; what is not whole is removed.
 
         From other inputs nothing is kept: the candidate is removed, and the journal begun.
+
+        Args:
+            found: what :meth:`finished` gave for the same inputs; read here when it is None.
         """
-        noted = self._read(built_from)
-        finished = self._whole(noted)
+        found = found or self.finished(built_from)
+        noted, finished = found.noted, found.nodes
         if finished:
             self._drop_others({(node["schema"], node["alias"]) for node in finished})
         else:
@@ -49,9 +60,10 @@ class Journal:
         part.replace(self._file)
         return [str(node["name"]) for node in finished]
 
-    def finished(self, built_from: Inputs) -> list[Node]:
+    def finished(self, built_from: Inputs) -> Finished:
         """The nodes that :meth:`begin` would keep; nothing is changed."""
-        return self._whole(self._read(built_from))
+        noted = self._read(built_from)
+        return Finished(noted, self._whole(noted))
 
     def note(self, unique_id: str) -> None:
         """A node has succeeded, or a batch of it."""
@@ -121,9 +133,9 @@ class SparkJournal(Journal):
         self._warehouse = warehouse
         self._mark = workspace.build / "built-by-spark"
 
-    def begin(self, built_from: Inputs) -> list[str]:
+    def begin(self, built_from: Inputs, found: Finished | None = None) -> list[str]:
         self._mark.unlink(missing_ok=True)
-        return super().begin(built_from)
+        return super().begin(built_from, found)
 
     def complete(self) -> None:
         """The candidate holds the tables that stand in the warehouse."""

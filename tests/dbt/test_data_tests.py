@@ -13,7 +13,7 @@ from etl.errors import SndsOmopError
 from etl.progress import Silent
 from etl.resources import dbt_project_dir
 from etl.settings import Settings
-from etl.transform.build import run_dbt
+from etl.transform.invocation import run_dbt
 from etl.workspace import Workspace
 
 LAYERS = ("staging", "intermediate", "omop", "audit")

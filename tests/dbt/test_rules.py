@@ -15,7 +15,7 @@ from etl.progress import Silent
 from etl.resources import dbt_project_dir, mappings_dir
 from etl.settings import Settings
 from etl.transform import build
-from etl.transform.build import run_dbt
+from etl.transform.invocation import run_dbt
 from etl.vocabulary import load_demo
 from etl.workspace import Workspace
 

@@ -11,7 +11,7 @@ from etl.loaders import stage
 from etl.progress import Silent
 from etl.settings import Settings
 from etl.transform import build as build_candidate
-from etl.transform.build import run_dbt
+from etl.transform.invocation import run_dbt
 from etl.vocabulary import load_demo
 from etl.workspace import Workspace
 

@@ -105,17 +105,19 @@ def by_spark(workspace: Workspace) -> SparkJournal:
 
 def test_spark_keeps_tables_that_were_noted_and_are_there(by_spark: SparkJournal) -> None:
     """Views are made again, and so is what is filled line by line."""
-    assert [found["name"] for found in by_spark.finished(BUILT_FROM)] == ["codes", "acts"]
+    assert [found["name"] for found in by_spark.finished(BUILT_FROM).nodes] == ["codes", "acts"]
+    found = by_spark.finished(BUILT_FROM)
+    assert by_spark.begin(BUILT_FROM, found) == ["codes", "acts"]
     assert by_spark.begin(BUILT_FROM) == ["codes", "acts"]
-    assert by_spark.finished(Inputs("other rules", BUILT_FROM.files)) == []
+    assert by_spark.finished(Inputs("other rules", BUILT_FROM.files)).nodes == []
 
 
 def test_a_build_of_one_engine_is_not_continued_by_the_other(
     workspace: Workspace, by_spark: SparkJournal
 ) -> None:
-    assert Journal(workspace).finished(BUILT_FROM) == []
+    assert Journal(workspace).finished(BUILT_FROM).nodes == []
     by_spark.replaced()
-    assert by_spark.finished(BUILT_FROM) == []
+    assert by_spark.finished(BUILT_FROM).nodes == []
 
 
 def test_a_selection_needs_a_candidate_that_spark_filled(by_spark: SparkJournal) -> None:
@@ -124,7 +126,7 @@ def test_a_selection_needs_a_candidate_that_spark_filled(by_spark: SparkJournal)
     by_spark.complete()
     assert [found["name"] for found in by_spark.standing(without=["acts"])] == ["codes"]
     # a complete build is not one to go on with
-    assert by_spark.finished(BUILT_FROM) == []
+    assert by_spark.finished(BUILT_FROM).nodes == []
     by_spark.replaced()
     with pytest.raises(SndsOmopError, match="SO-121"):
         by_spark.standing(without=[])

@@ -20,7 +20,7 @@ from etl.errors import SndsOmopError
 from etl.resources import dbt_project_dir
 from etl.settings import EngineSettings
 from etl.transform import cluster, spark
-from etl.transform.build import run_dbt
+from etl.transform.invocation import run_dbt
 from etl.workspace import Workspace
 
 SERVER = "sc://127.0.0.1:15002"
@@ -274,7 +274,7 @@ def test_a_job_that_fails_has_a_code_and_shows_no_value(
     outcome = SimpleNamespace(
         success=False, result=SimpleNamespace(results=[failed]), exception=None
     )
-    module = import_module("etl.transform.build")
+    module = import_module("etl.transform.invocation")
     runner = SimpleNamespace(invoke=lambda _: outcome)
     monkeypatch.setattr("dbt.cli.main.dbtRunner", lambda callbacks: runner)
     monkeypatch.setattr(module, "variables", lambda *_: {})
