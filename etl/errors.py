@@ -58,6 +58,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-117": ErrorKind("the metadata record does not meet HealthDCAT-AP", "correct the named properties in the steward file", EXIT_USAGE),
     "SO-122": ErrorKind("the vocabulary of the candidate is not what it was", "run `snds-omop build`, then `snds-omop validate`", EXIT_USAGE),
     "SO-140": ErrorKind("the release does not state whose data it holds", "set source.name, source.abbreviation and source.holder (`snds-omop init` asks), then build, validate and release again", EXIT_USAGE),
+    "SO-141": ErrorKind("the file of faults is refused", "correct the named key; docs/en/explanation/synthetic-data.md lists planted cases and faults", EXIT_USAGE),
     "SO-129": ErrorKind("the selection matches no model", "give names as in dbt_project/models, such as --select +drug_exposure", EXIT_USAGE),
     "SO-121": ErrorKind("Spark has no complete build to change", "build without --select first, or with --target duckdb", EXIT_USAGE),
     "SO-151": ErrorKind("the Spark server cannot be reached", "check engine.spark, the port of the Spark Connect server and its log, then run again; the candidate in use was not touched", EXIT_USAGE),

@@ -26,6 +26,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-120": ("données synthétiques impossibles", "donnez --years AAAA-AAAA, par exemple 2018-2022, et au moins une personne"),
     "SO-122": ("le vocabulaire de la version candidate n'est plus celui de sa construction", "lancez `snds-omop build`, puis `snds-omop validate`"),
     "SO-140": ("la version n'indique pas de qui viennent ses données", "renseignez source.name, source.abbreviation et source.holder (`snds-omop init` les demande), puis construisez, contrôlez et publiez une nouvelle version"),
+    "SO-141": ("le fichier des défauts est refusé", "corrigez la clé nommée ; docs/fr/explication/donnees-synthetiques.md donne les cas plantés et les défauts"),
     "SO-129": ("la sélection ne désigne aucun modèle", "donnez des noms de dbt_project/models, par exemple --select +drug_exposure"),
     "SO-121": ("Spark n'a pas de construction complète à modifier", "construisez d'abord sans --select, ou avec --target duckdb"),
     "SO-151": ("le serveur Spark est injoignable", "vérifiez engine.spark, le port du serveur Spark Connect et son journal, puis relancez ; la candidate en service n'a pas été touchée"),

@@ -131,6 +131,8 @@ FRENCH = {
     "YYYY-YYYY or YYYY.": "AAAA-AAAA ou AAAA.",
     "The simplified datamart (NS_PRS_F…) in place of DCIR.":
         "Le datamart simplifié (NS_PRS_F…) à la place du DCIR.",
+    "TOML file of faults: doses of planted cases, files to damage.":
+        "Fichier TOML des défauts : doses des cas plantés, fichiers à abîmer.",
     "Load delivery files, or tables of a database, into the lake.":
         "Charger dans le lac les fichiers d'une livraison, ou les tables d'une base.",
     "Files that did not change are left alone. A file that cannot be trusted is refused whole, "

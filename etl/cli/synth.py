@@ -36,6 +36,11 @@ from etl.cli.console import Console
 @click.option(
     "--simplified", is_flag=True, help="The simplified datamart (NS_PRS_F…) in place of DCIR."
 )
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="TOML file of faults: doses of planted cases, files to damage.",
+)
 @click.pass_obj
 def command(
     console: Console,
@@ -45,9 +50,11 @@ def command(
     years: str,
     file_format: str,
     simplified: bool,
+    faults: Path | None,
 ) -> int:
     """Write the files, then rows by table and the time taken."""
     from etl.synthetic import generate
+    from etl.synthetic.faults import read_faults
     from etl.synthetic.options import FileFormat, parse_years
 
     first, last = parse_years(years)
@@ -60,6 +67,7 @@ def command(
             file_format=cast(FileFormat, file_format),
             simplified=simplified,
             progress=progress,
+            faults=read_faults(faults) if faults else None,
         )
     for name, rows in report.by_table().items():
         console.say(f"{name:<12} {rows:>14,}")

@@ -104,6 +104,7 @@ class Block:
             diagnoses,
             acts,
             streams,
+            options,
             planted,
             tables,
         )
@@ -127,7 +128,9 @@ class Block:
             "T_RIPaaRSA": minds.stays,
         }  # fmt: skip
         by_month = registers.beneficiaries(ids, ended, streams, options, world, planted, tables)
-        dead = registers.deaths(persons, ids, by_month, ended, streams, options, planted, tables)
+        dead = registers.deaths(
+            persons, ids, by_month, ended, keyed, streams, options, planted, tables
+        )
         by_id = {pathway.id: cases for pathway, cases in known}
         histories.render(
             persons, ids, by_id["pregnancy"], by_id["dependency"], care, streams, options, world,

@@ -84,8 +84,9 @@ def _flux(
     count = int(claim.max()) + 1 if len(claim) else 0
     draw = rng.random(count)
     lag = rng.geometric(0.12, count)
-    lag = np.where(draw > 0.94, rng.integers(20, 150, count), lag)
-    lag = np.where(draw > 0.993, rng.integers(150, 700, count), lag)
+    late, later = (1 - options.faults.share("late_flux", share) for share in (0.06, 0.007))
+    lag = np.where(draw > late, rng.integers(20, 150, count), lag)
+    lag = np.where(draw > later, rng.integers(150, 700, count), lag)
     treated = days + lag[claim]
     return treated, next_month(treated)
 
@@ -205,8 +206,8 @@ def _qualify(
     direct = rng.random(size) < np.clip(
         (lines["day"].to_numpy() - day(2015)) / 365.25 * 0.06 + 0.05, 0.05, 0.5
     )
-    null_qualifier = rng.random(size) < 0.25
-    null_second = rng.random(size) < 0.6
+    null_qualifier = rng.random(size) < options.faults.share("empty_qualifier", 0.25)
+    null_second = rng.random(size) < options.faults.share("empty_qualifier", 0.6)
     overrun = rng.random(size) < 0.12
     clinic = pl.col("where") == CLINIC
     fides = clinic & pl.Series(direct)

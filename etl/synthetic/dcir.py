@@ -310,7 +310,7 @@ def _overlap(keyed: pl.DataFrame, streams: Streams, options: Options) -> pl.Data
         & flux.dt.month().is_in([1, 2])
         & (flux.dt.year() > options.first_year)
     )
-    count = min(possible.height, portion(streams, options, 5))
+    count = min(possible.height, portion(streams, options, "archived_twice", 5))
     rng = streams.rng("overlap")
     chosen = np.sort(rng.permutation(possible.height)[:count])
     return possible[chosen].select(*KEYS)

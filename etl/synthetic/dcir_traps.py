@@ -50,9 +50,9 @@ class Traps:
             self._pools[kind] = self.rng.permutation(rows["line"].to_numpy())
         self._next = dict.fromkeys(self._pools, 0)
 
-    def take(self, kind: int, per_1000: float, least: int = 2) -> pl.DataFrame:
+    def take(self, case: str, kind: int, per_1000: float, least: int = 2) -> pl.DataFrame:
         """Lines that no other trap takes, in order of line number."""
-        count = portion(self.streams, self.options, per_1000, least)
+        count = portion(self.streams, self.options, case, per_1000, least)
         begin = self._next[kind]
         taken = np.sort(self._pools[kind][begin : begin + count])
         self._next[kind] = begin + len(taken)
@@ -138,12 +138,12 @@ def plant(
 
 def _surcharges(traps: Traps) -> None:
     """Majorations and participations: money, not acts (R19)."""
-    for nature, rem_type, second, per_1000 in (
-        (1126, 1, None, 400),
-        (3116, 1, None, 300),
-        (1956, 18, 71, 60),
+    for case, nature, rem_type, second, per_1000 in (
+        ("surcharge", 1126, 1, None, 400),
+        ("surcharge", 3116, 1, None, 300),
+        ("external_participation", 1956, 18, 71, 60),
     ):
-        taken = traps.take(0, per_1000)
+        taken = traps.take(case, 0, per_1000)
         extra = taken.with_columns(
             line=pl.Series(traps.claims.next_line + np.arange(taken.height)),
             prs=pl.lit(nature, pl.Int32),
@@ -164,28 +164,28 @@ def _surcharges(traps: Traps) -> None:
 
 def _information(traps: Traps) -> None:
     """Complementary daily fee (72) and lines of a private establishment with an unknown field."""
-    taken = traps.take(0, 3)
+    taken = traps.take("information_line", 0, 3)
     traps.change(taken, dpn=72, fate="R16")
-    taken = traps.take(0, 3)
+    taken = traps.take("information_line", 0, 3)
     traps.change(taken, dpn=None, dpn_second=72, fate="R16")
 
 
 def _regularisations(traps: Traps) -> None:
     """+ - + with another or the same quantity, + - alone, and a minus without its plus (R20)."""
     for kind in (DRUG, 0, TEST):
-        corrected = traps.take(kind, 12)
+        corrected = traps.take("corrected", kind, 12)
         traps.copy(corrected, later=(15, 90), sign=-1, factor=-1)
         traps.copy(corrected, later=(15, 90), factor=2 if kind == DRUG else 1)
         name = {DRUG: "corrected_drug", 0: "corrected_visit", TEST: "corrected_test"}[kind]
         table = {DRUG: "ER_PHA_F", 0: "ER_PRS_F", TEST: "ER_BIO_F"}[kind]
         planted = _rows(traps, corrected, kind) * 3
         traps.planted.note(name, "R20", table, "merged", planted, planted * 2 // 3)
-        cancelled = traps.take(kind, 6)
+        cancelled = traps.take("cancelled", kind, 6)
         traps.change(cancelled, fate="cancelled")
         again = traps.claims.lines.filter(pl.col("line").is_in(cancelled["line"].implode()))
         traps.copy(again, later=(15, 120), sign=-1, factor=-1)
         traps.note(name.replace("corrected", "cancelled"), "R20", "cancelled", again, times=2)
-    orphan = traps.take(0, 2)
+    orphan = traps.take("reversal_without_original", 0, 2)
     traps.change(
         orphan,
         sign=-1,
@@ -204,12 +204,12 @@ def _rows(traps: Traps, taken: pl.DataFrame, kind: int) -> int:
 
 def _dates(traps: Traps) -> None:
     """No date at all, sentinel date, care before birth, care after death."""
-    taken = traps.take(0, 1)
+    taken = traps.take("no_date", 0, 1)
     traps.change(taken, day=None, fate="quarantined")
     traps.note("no_date", "SO-223", "quarantined", taken)
-    taken = traps.take(0, 1)
+    taken = traps.take("sentinel_date", 0, 1)
     traps.change(taken, day=SENTINEL, until=SENTINEL, fate="R04")
-    taken = traps.take(0, 1)
+    taken = traps.take("care_before_birth", 0, 1)
     births = traps.identities.people.select("person", "birth")
     before = taken.join(births, on="person", how="left", maintain_order="left")
     shift = dict(zip(before["line"].to_list(), (before["birth"] - 800).to_list(), strict=True))
@@ -218,7 +218,7 @@ def _dates(traps: Traps) -> None:
     dead = traps.identities.people.filter(
         (pl.col("death") < NEVER) & (pl.col("identity") == "real")
     ).select("person", "death")
-    taken = traps.take(0, 2)
+    taken = traps.take("care_after_death", 0, 2)
     size = min(taken.height, dead.height)
     if size:
         taken = taken.head(size)
@@ -249,18 +249,18 @@ def _dates(traps: Traps) -> None:
 
 def _anonymous(traps: Traps) -> None:
     """Care that the scheme of fictitious numbers (888) paid under a person's number (R07)."""
-    traps.change(traps.take(0, 1), fate="R07")
+    traps.change(traps.take("scheme_of_fictitious_numbers", 0, 1), fate="R07")
 
 
 def _details(traps: Traps) -> None:
     """Fan-out, dispensings without a code, anaesthesia and later phases of an act."""
-    taken = traps.take(DRUG, 4)
+    taken = traps.take("no_product_code", DRUG, 4)
     hit = pl.col("line").is_in(taken["line"].implode())
     traps.claims.details = traps.claims.details.with_columns(
         fate=pl.when(hit & (pl.col("kind") == DRUG)).then(pl.lit("R25")).otherwise("fate")
     )
     traps.planted.note("no_product_code", "R25", "ER_PHA_F", "excluded", taken.height)
-    taken = traps.take(ACT, 6)
+    taken = traps.take("anaesthesia_and_later_phase", ACT, 6)
     own = traps.claims.details.join(taken.select("line"), on="line", how="semi")
     for rank, (activity, phase) in enumerate(((4, 0), (1, 2)), start=2):
         extra = own.with_columns(
@@ -281,7 +281,9 @@ def _services(traps: Traps) -> None:
     devices = traps.claims.details.filter(
         (pl.col("kind") == DEVICE) & (pl.col("fate") == EVENT)
     ).join(town.select("line"), on="line", how="semi", maintain_order="left")
-    taken = devices.head(min(devices.height, portion(traps.streams, traps.options, 5)))
+    taken = devices.head(
+        min(devices.height, portion(traps.streams, traps.options, "delivery_of_a_device", 5))
+    )
     extra = taken.with_columns(
         order=pl.col("order") + 1, price=pl.lit(1500, taken.schema["price"]), fate=pl.lit("R25b")
     )
@@ -298,7 +300,7 @@ def _fan_out(traps: Traps) -> None:
         & (pl.len().over("claim") == 2)
     )
     pairs = lines.filter(pl.len().over("claim") == 2).sort("claim", "line")
-    count = portion(traps.streams, traps.options, 15)
+    count = portion(traps.streams, traps.options, "two_products_on_a_line", 15)
     pairs = pairs.head(2 * count)
     if pairs.is_empty():
         return
@@ -327,7 +329,7 @@ def _orphans(traps: Traps) -> pl.DataFrame:
         if kind not in (DRUG, TEST, ACT):
             continue
         rows = traps.claims.details.filter(pl.col("kind") == kind)
-        count = min(rows.height, portion(traps.streams, traps.options, 2))
+        count = min(rows.height, portion(traps.streams, traps.options, "orphan_detail", 2))
         rows = rows.head(count).with_columns(fate=pl.lit("R15"))
         parts.append(rows)
         traps.planted.note("orphan_detail", "R15", table, "excluded", count)

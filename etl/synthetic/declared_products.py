@@ -62,13 +62,13 @@ def _one_in(count: int, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.int_range(pl.len()) % count == 0)
 
 
-def rehabilitation(weeks: pl.DataFrame) -> tuple[Frames, pl.DataFrame]:
-    """Costly drugs in the first week of some stays; a returned dose and an absurd one (R38a)."""
+def rehabilitation(weeks: pl.DataFrame, wrong_ones: int) -> tuple[Frames, pl.DataFrame]:
+    """Costly drugs in the first week of some stays; returned doses and absurd ones (R38a)."""
     first = weeks.filter(pl.col("rank") == 1)
     costly = _dose(first.filter((pl.col("stay") % 3 == 1) & ~pl.col("private")), _REHABILITATION, 3)
-    wrong = costly.filter(pl.col("fate") == "").head(2)
+    wrong = costly.filter(pl.col("fate") == "").head(wrong_ones)
     wrong = wrong.with_columns(
-        quantity=pl.when(pl.int_range(pl.len()) == 0).then(-1.0).otherwise(150.0),
+        quantity=pl.when(pl.int_range(pl.len()) % 2 == 0).then(-1.0).otherwise(150.0),
         fate=pl.lit("R38a"),
     )
     special = _dose(first.filter(pl.col("stay") % 7 == 2), _TEMPORARY, 1)

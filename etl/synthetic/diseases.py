@@ -91,7 +91,7 @@ def render(
     )
     size = rows.height
     # Renewed rights: the same disease written again later, with a later end (R40: the last stays).
-    again = min(size, portion(streams, options, 8))
+    again = min(size, portion(streams, options, "disease_written_twice", 8))
     renewed = rows[np.sort(rng.choice(size, again, replace=False)) if again else []].with_columns(
         inserted=pl.col("inserted") + 400,
         to=pl.when(pl.col("to") < NEVER).then(pl.col("to") + 1095).otherwise("to"),
@@ -105,7 +105,7 @@ def render(
         ("occupational_disease", _OCCUPATIONAL_DISEASE, "CIM10"),
         ("other_classification", 41, "CIM9"),
     ):
-        count = min(real.height, portion(streams, options, 4))
+        count = min(real.height, portion(streams, options, name, 4))
         chosen = real[np.sort(rng.choice(real.height, count, replace=False))]
         foreign.append(
             chosen.select(

@@ -81,12 +81,12 @@ def _bills(
         bills, identities, streams, options, name="ace", codes=pmsi.BILL_RETURN_CODES
     )
     plain = bills.filter(pl.col("fate") == "")
-    second = plain.head(min(plain.height // 4, portion(streams, options, 4))).with_columns(
-        second_of="id"
-    )
+    second = plain.head(
+        min(plain.height // 4, portion(streams, options, "two_bills_of_a_visit", 4))
+    ).with_columns(second_of="id")
     planted.note("two_bills_of_a_visit", "R39", "T_MCOaaCSTC", "merged", second.height)
     early = plain.tail(plain.height // 4).filter(pl.col("year") <= 2017)
-    doubled = early.head(portion(streams, options, 3)).with_columns(
+    doubled = early.head(portion(streams, options, "duplicated_finess", 3)).with_columns(
         fate=pl.lit("R30d"), finess9=doubled_finess(), second_of=pl.lit(-1, pl.Int64)
     )
     copies = pl.concat([second, doubled])
@@ -142,7 +142,7 @@ def render(
     )
     surcharged = (
         fees.head(fees.height // 8)
-        .head(portion(streams, options, 5))
+        .head(portion(streams, options, "surcharge_of_a_bill", 5))
         .with_columns(
             fee=pl.concat_str(pl.col("fee").str.pad_end(4), pl.lit("F")),
             base=pl.lit(1900, pl.Int64),

@@ -19,6 +19,8 @@ from etl.contracts.registry import recognise
 from etl.errors import SndsOmopError
 from etl.progress import Progress, Silent
 from etl.synthetic.block import ANSWERS, BlockReport, run_block
+from etl.synthetic.damage import damaged
+from etl.synthetic.faults import Faults
 from etl.synthetic.mark import PARTS, clear_made, write_mark
 from etl.synthetic.options import FileFormat, Options
 from etl.synthetic.traps import SCHEMA
@@ -58,6 +60,7 @@ def generate(
     simplified: bool = False,
     progress: Progress | None = None,
     processes: int | None = None,
+    faults: Faults | None = None,
 ) -> SynthReport:
     """Write a synthetic SNDS and its answer key.
 
@@ -70,10 +73,13 @@ def generate(
         simplified: outpatient care as the simplified datamart has it (NS_xxx_F and IR_IBA_R), in
             place of DCIR; the answer key is that of DCIR.
         processes: default: one per CPU.
+        faults: doses of what is planted, and files to damage; what must be found of these is in
+            ``answers/faults.csv``.
 
     Raises:
         SndsOmopError: SO-120 for no person or no year, SO-103 when ``output`` cannot be written,
-            SO-137 when it holds files of others.
+            SO-137 when it holds files of others, SO-141 when ``faults`` names a file that is
+            not there.
     """
     if persons < 1 or not len(years):
         raise SndsOmopError(
@@ -82,7 +88,9 @@ def generate(
             "il faut au moins une personne et une année",
         )
     begun = time.monotonic()
-    options = Options(persons, seed, years[0], years[-1], file_format, simplified)
+    options = Options(
+        persons, seed, years[0], years[-1], file_format, simplified, faults or Faults()
+    )
     progress = progress or Silent()
     progress.total(persons)
     try:
@@ -94,16 +102,18 @@ def generate(
             for report in _blocks(options, parts, processes):
                 reports.append(report)
                 progress.advance(report.persons, f"block {report.block + 1}/{options.blocks}")
-            write_mark(output, _join(parts, output, file_format))
+            rows = _rows(reports)
+            files = _join(parts, output, file_format)
+            write_mark(output, files)
+            if faults is not None:
+                files, found = damaged(files, rows, options)
+                write_csv(found, output / ANSWERS / "faults.csv")
+                write_mark(output, files)
     except OSError as error:
         raise SndsOmopError("SO-103", *of_system(error), where=str(output)) from error
-    rows: dict[str, int] = {}
-    for report in reports:
-        for stem, count in report.rows.items():
-            rows[stem] = rows.get(stem, 0) + count
     traps = _traps(reports)
     write_csv(traps, output / ANSWERS / "traps.csv")
-    return SynthReport(output, persons, dict(sorted(rows.items())), traps, time.monotonic() - begun)
+    return SynthReport(output, persons, rows, traps, time.monotonic() - begun)
 
 
 def _blocks(options: Options, parts: Path, processes: int | None) -> Iterator[BlockReport]:
@@ -133,6 +143,15 @@ def _join(parts: Path, output: Path, file_format: FileFormat) -> list[Path]:
     shutil.rmtree(parts, ignore_errors=True)
     parts.mkdir(exist_ok=True)
     return joined
+
+
+def _rows(reports: list[BlockReport]) -> dict[str, int]:
+    """Rows of each file, by its name."""
+    rows: dict[str, int] = {}
+    for report in reports:
+        for stem, count in report.rows.items():
+            rows[stem] = rows.get(stem, 0) + count
+    return dict(sorted(rows.items()))
 
 
 def _traps(reports: list[BlockReport]) -> pl.DataFrame:

@@ -76,7 +76,7 @@ def render(
     parts = _parts(files)
     # A sub-sequence with tariff group 99 is in error (R35).
     wrong = parts.filter(pl.col("fate") == "").head(
-        min(parts.height // 10, portion(streams, options, 0.3))
+        min(parts.height // 10, portion(streams, options, "invalid_tariff_group", 0.3))
     )
     parts = parts.join(
         wrong.select("stay", "year", "sequence", "part", wrong=pl.lit(True)),

@@ -21,6 +21,8 @@ from etl.synthetic.world import World
 
 FICTITIOUS = ("01", "06", "08", "11", "12")
 _OPENER_AGE = 18
+#: Share of the rows of IR_BEN_R whose older state is in the archive too.
+_STALE = 0.02
 
 
 @dataclass
@@ -56,16 +58,17 @@ def identities(
     second = np.array(streams.pseudonyms("psa-b", count), dtype=object)
     second = _shared_by_twins(second, persons, child)
     nir = np.array(streams.pseudonyms("nir", count), dtype=object)
-    certified = rng.random(count) >= params["no_certified_nir"]
-    if streams.block == 0 and count > 3:
+    faults = options.faults
+    certified = rng.random(count) >= faults.share("no_certified_number", params["no_certified_nir"])
+    if streams.block == 0 and count > 3 and faults.dose("no_certified_number"):
         certified[1] = False
     nir[~certified] = None
     same_sex_twin = (persons.twin >= 0) & (persons.sex == persons.sex[persons.twin])
     rank = np.where(same_sex_twin & (persons.twin < np.arange(count)), 2, 1)
     # Twins and uncertified persons keep one PSA: a second would split them or hide the trap.
-    several = rng.random(count) < params["several_psa"]
+    several = rng.random(count) < faults.share("change_of_pseudonym", params["several_psa"])
     several &= certified & (persons.twin < 0)
-    if streams.block == 0 and count > 3:
+    if streams.block == 0 and count > 3 and faults.dose("change_of_pseudonym"):
         several[0] = certified[0]
     within = several & (rng.random(count) < 0.6)
     switch = np.where(
@@ -111,9 +114,9 @@ def identities(
 def _extras(streams: Streams, options: Options, world: World) -> pl.DataFrame:
     """Numbers that are not a person's, and persons who cannot be identified."""
     rng = streams.rng("extras")
-    fictitious = portion(streams, options, 4)
-    unidentified = portion(streams, options, 2, least=3)
-    ghosts = portion(streams, options, 2)
+    fictitious = portion(streams, options, "fictitious_or_unidentified", 4)
+    unidentified = portion(streams, options, "fictitious_or_unidentified", 2, least=3)
+    ghosts = portion(streams, options, "unknown_beneficiary", 2)
     kinds = ["fictitious"] * fictitious + ["unidentified"] * unidentified + ["ghost"] * ghosts
     size = len(kinds)
     base = options.block_size(streams.block)
@@ -190,9 +193,11 @@ def _rows(
         how="diagonal",
     )
     size = rows.height
-    delivered = rng.random(size) >= settings()["idt_not_delivered"]
+    faults = options.faults
+    withheld = faults.share("identifier_not_delivered", settings()["idt_not_delivered"])
+    delivered = rng.random(size) >= withheld
     recorded = rng.random(size) < 0.96
-    both = rng.random(size) < 0.02
+    both = rng.random(size) < faults.share("stale_rights", _STALE)
     fresh = rng.integers(0, 60, size)
     return rows.with_columns(
         idt=pl.when(pl.Series(delivered)).then("key"),

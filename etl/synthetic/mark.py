@@ -46,21 +46,27 @@ def clear_made(output: Path) -> None:
     for path in sorted(output.iterdir()):
         if path.name.startswith(".") or (path.name == "answers" and listed and path.is_dir()):
             continue
-        if path.is_dir() and not any(path.iterdir()):
-            continue
-        if not path.is_file() or content_hash(path) != listed.get(path.name):
-            raise SndsOmopError(
-                "SO-137",
-                "one of them has the name shown",
-                "le nom de l'un d'eux est indiqué",
-                where=str(path),
-            )
-        made.append(path)
+        files = [path]
+        if path.is_dir():
+            files = [one for one in sorted(path.rglob("*")) if not one.is_dir()]
+        for file in files:
+            if not _listed(file, listed.get(file.relative_to(output).as_posix())):
+                raise SndsOmopError(
+                    "SO-137",
+                    "one of them has the name shown",
+                    "le nom de l'un d'eux est indiqué",
+                    where=str(file),
+                )
+        made += files
     for path in made:
         path.unlink()
     for path in output.glob(f"{PARTS}*"):
         shutil.rmtree(path, ignore_errors=True)
     mark.unlink(missing_ok=True)
+
+
+def _listed(file: Path, digest: str | None) -> bool:
+    return digest is not None and file.is_file() and content_hash(file) == digest
 
 
 def refuse_real(delivery: Delivery, made_up: Path) -> None:

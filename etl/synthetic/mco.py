@@ -13,7 +13,7 @@ from etl.synthetic.identities import Identities
 from etl.synthetic.options import Options
 from etl.synthetic.stays import FIELDS
 from etl.synthetic.streams import Streams, pseudonym
-from etl.synthetic.traps import Planted, portion
+from etl.synthetic.traps import Planted, dosed, portion
 from etl.synthetic.write import Tables
 from etl.synthetic.written import text_day
 
@@ -59,21 +59,21 @@ def plant(
     plain = stays.filter((pl.col("fate") == "") & pl.col("may_change"))["stay"].to_numpy()
     pool = iter(rng.permutation(plain).tolist())
 
-    def take(per_1000: float) -> pl.Expr:
-        count = min(portion(streams, options, per_1000), len(plain) // 6)
+    def take(case: str, per_1000: float) -> pl.Expr:
+        count = min(portion(streams, options, case, per_1000), len(plain) // 6)
         return pl.col("stay").is_in([one for one, _ in zip(pool, range(count), strict=False)])
 
-    hit = take(1)
+    hit = take("grouping_error", 1)
     stays = stays.with_columns(
         kind=pl.when(hit).then(pl.lit("90Z00Z")).otherwise("kind"),
         fate=pl.when(hit).then(pl.lit("R30a")).otherwise("fate"),
     )
-    hit = take(1) & (pl.col("year") >= 2015)
+    hit = take("automatic_summary", 1) & (pl.col("year") >= 2015)
     stays = stays.with_columns(
         generated=pl.when(hit).then(pl.lit("1")).otherwise("generated"),
         fate=pl.when(hit).then(pl.lit("R30c")).otherwise("fate"),
     )
-    hit = take(1)
+    hit = take("provider_of_another_hospital", 1)
     provided = stays.filter(hit).with_columns(
         typ=pl.when(pl.int_range(pl.len()) % 2 == 0).then(pl.lit("B")).otherwise(pl.lit(" B")),
         fate=pl.lit("R30b"),
@@ -84,13 +84,13 @@ def plant(
     )
     stays = stays.with_columns(typ=pl.when(hit).then(pl.lit("A")).otherwise("typ"))
     early = stays.filter((pl.col("fate") == "") & (pl.col("year") <= 2017) & ~pl.col("private"))
-    doubled = early.head(portion(streams, options, 2)).with_columns(
+    doubled = early.head(portion(streams, options, "duplicated_finess", 2)).with_columns(
         fate=pl.lit("R30d"), copy_of="stay", finess9=doubled_finess()
     )
     # Summaries that add up several stays: a letter begins their number until 2018.
-    summed = early.tail(min(early.height // 2, portion(streams, options, 1))).with_columns(
-        fate=pl.lit("R30e"), copy_of="stay"
-    )
+    summed = early.tail(
+        min(early.height // 2, portion(streams, options, "cumulative_summary", 1))
+    ).with_columns(fate=pl.lit("R30e"), copy_of="stay")
     overlapping = _overlapping(stays, streams, options, planted)
     copies = pl.concat([provided, doubled, overlapping, summed])
     base = int(stays["stay"].to_numpy().max(initial=0)) + 1
@@ -115,7 +115,7 @@ def _overlapping(
     possible = stays.filter(
         plain & long & (pl.col("exit") != "death") & (pl.col("end") < pl.col("death"))
     )
-    size = min(possible.height // 4, portion(streams, options, 1.1))
+    size = min(possible.height // 4, portion(streams, options, "overlapping_stays", 1.1))
     drawn = streams.rng("overlapping stays").permutation(possible.height)[:size]
     chosen = possible[np.sort(drawn)]
     planted.note("overlapping_stays", "", "T_MCOaaB", "kept", chosen.height)
@@ -141,6 +141,7 @@ def render(
     diagnoses: pl.DataFrame,
     acts: pl.DataFrame,
     streams: Streams,
+    options: Options,
     planted: Planted,
     tables: Tables,
 ) -> Mco:
@@ -149,7 +150,7 @@ def render(
     keys = stays.select("stay", "year", "start", "fate", ETA_NUM="finess9", RSA_NUM="number")
     units, moved = _units(stays, diagnoses)
     diagnoses = diagnoses.join(moved, on=["stay", "code"], how="anti", maintain_order="left")
-    d_rows = _d(stays, diagnoses, keys, streams, planted)
+    d_rows = _d(stays, diagnoses, keys, streams, options, planted)
     acts = acts.join(stays.select("stay", "end"), on="stay", how="left", maintain_order="left")
     a_rows = acts.join(keys, on="stay", how="inner", maintain_order="left").join(
         catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code"),
@@ -180,7 +181,7 @@ def render(
         ),
     }  # fmt: skip
     pmsi.add_tables(tables, planted, frames)
-    _stray(frames, streams, planted, tables)
+    _stray(frames, streams, options, planted, tables)
     anaesthesia = a_rows.filter((pl.col("fate") == "") & (pl.col("activity") == 4)).height
     planted.note("anaesthesia_in_stay", "R21", "T_MCOaaA", "excluded", anaesthesia)
     every = _conditions(stays, um_rows, d_rows)
@@ -238,12 +239,13 @@ def _d(
     diagnoses: pl.DataFrame,
     keys: pl.DataFrame,
     streams: Streams,
+    options: Options,
     planted: Planted,
 ) -> pl.DataFrame:
     """Associated diagnoses; a few repeat the main one, a few have no code."""
     rows = diagnoses.select("stay", "code")
     plain = stays.filter(pl.col("fate") == "")
-    size = min(plain.height // 2, 2 if streams.block == 0 else 1)
+    size = min(plain.height // 2, dosed(streams, options, "odd_associated_diagnosis"))
     repeated = plain.head(size).select("stay", code="main")
     empty = plain.tail(size).select("stay", code=pl.lit(None, pl.String))
     planted.note("main_repeated_as_associated", "R32", "T_MCOaaD", "merged", size)
@@ -291,11 +293,12 @@ def _b(stays: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stray(
-    frames: dict[str, pl.DataFrame], streams: Streams, planted: Planted, tables: Tables
-) -> None:
+    frames: dict[str, pl.DataFrame], streams: Streams, options: Options, planted: Planted,
+    tables: Tables,
+) -> None:  # fmt: skip
     """Rows whose stay was not delivered (R31)."""
     for name in ("T_MCOaaD", "T_MCOaaA", "T_MCOaaUM"):
-        rows = frames[name].head(1 if streams.block else 2)
+        rows = frames[name].head(dosed(streams, options, "row_without_stay"))
         rows = rows.with_columns(RSA_NUM=pl.lit("99") + pl.col("RSA_NUM").str.slice(2))
         planted.note("row_without_stay", "R31", name, "excluded", rows.height)
         for year in sorted(rows["year"].unique().to_list()):

@@ -61,7 +61,7 @@ def render(
     temporary = pl.col("text").is_in(TEMPORARY_DRUGS)
     special = drugs.filter(temporary)
     both = public.filter(pl.col("text").is_in(_AVASTIN) & (pl.col("year") <= 2021))
-    both = both.head(portion(streams, options, 2)).with_columns(
+    both = both.head(portion(streams, options, "drug_declared_twice", 2)).with_columns(
         fate=pl.when(pl.col("fate") == "").then(pl.lit("R38b")).otherwise("fate")
     )
     atu = pl.concat([special.filter(pl.col("year") <= 2021), both])
@@ -116,7 +116,9 @@ def _med(drugs: pl.DataFrame, streams: Streams, options: Options) -> pl.DataFram
         DAT_ADM_ANN=year_text("start"), ADM_MOIS=month_text("start"),
         ANN=year_text("end"), MOI=month_text("end"),
     )  # fmt: skip
-    plain = rows.filter(pl.col("fate") == "").head(portion(streams, options, 2))
+    plain = rows.filter(pl.col("fate") == "").head(
+        portion(streams, options, "impossible_quantity", 2)
+    )
     # Returned to the pharmacy, never given, and an impossible quantity.
     wrong = [-1.0, 0.0]
     bad = plain.with_columns(

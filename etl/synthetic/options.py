@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from etl.errors import SndsOmopError
+from etl.synthetic.faults import Faults
 
 FileFormat = Literal["csv", "csv.gz", "parquet"]
 EPOCH = date(1970, 1, 1).toordinal()
@@ -23,7 +24,7 @@ def day(year: int, month: int = 1, of_month: int = 1) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """A run: same options, same bytes."""
+    """A run: same options, same bytes. ``faults``: doses of what is planted."""
 
     persons: int
     seed: int
@@ -31,6 +32,7 @@ class Options:
     last_year: int
     file_format: FileFormat = "csv"
     simplified: bool = False
+    faults: Faults = field(default_factory=Faults, compare=False)
 
     @property
     def start(self) -> int:

@@ -122,7 +122,7 @@ def plant_linkage(
 
     def take() -> list[int]:
         nonlocal spared
-        count = min(portion(streams, options, per_1000, least=1), spared)
+        count = min(portion(streams, options, "invalid_linkage", per_1000, least=1), spared)
         spared -= count
         return [one for one, _ in zip(pool, range(count), strict=False)]
 

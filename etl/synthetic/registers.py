@@ -78,7 +78,9 @@ def _known_by_month(
         .select("key")
         .unique(maintain_order=True)
     )
-    size = min(dead.height // 3, portion(streams, options, 2.5, least=8))
+    size = min(
+        dead.height // 3, portion(streams, options, "death_known_by_its_month", 2.5, least=8)
+    )
     drawn = streams.rng("deaths by month").permutation(dead.height)
     elsewhere = ~dead["key"].is_in(_left_by_death(stays)["key"].implode()).to_numpy()[drawn]
     first = int(np.argmax(elsewhere)) if len(drawn) else 0
@@ -95,6 +97,7 @@ def deaths(
     identities: Identities,
     month_only: pl.DataFrame,
     stays: Mapping[str, pl.DataFrame],
+    keyed: pl.DataFrame,
     streams: Streams,
     options: Options,
     planted: Planted,
@@ -102,7 +105,8 @@ def deaths(
 ) -> pl.DataFrame:
     """Hand KI_CCI_R over; returns deaths that can be known, with date, source and cause.
 
-    ``stays``: those of each field, by the table that records how they ended.
+    ``stays``: those of each field, by the table that records how they ended. ``keyed``: lines of
+    ER_PRS_F, which show the death once it is known.
     """
     rng = streams.rng("certificates")
     count = len(persons)
@@ -125,7 +129,9 @@ def deaths(
         identifier=pl.Series(streams.pseudonyms("certificate", size, 64), dtype=pl.String),
     )
     # A second certificate for the same person: neither may be used (R42).
-    twice = dead.filter("matched").head(portion(streams, options, 0.5, least=1) if size > 3 else 0)
+    twice = dead.filter("matched").head(
+        portion(streams, options, "second_certificate", 0.5, least=1) if size > 3 else 0
+    )
     both = pl.concat([dead, twice.with_columns(identifier=pl.col("identifier").str.reverse())])
     seen = pl.col("matched")
     tables.add(
@@ -150,12 +156,14 @@ def deaths(
         in_register=pl.col("key").is_in(shown["key"].implode()),
         certificate=pl.col("key").is_in(certified["key"].implode()),
         by_month=pl.col("key").is_in(month_only["key"].implode()),
+        paid_after=pl.col("person").is_in(_paid_after(keyed).implode()),
     ).join(_left_by_death(stays), on="key", how="left", maintain_order="left")
     source = (
         pl.when(pl.col("in_register") & ~pl.col("by_month")).then(pl.lit("IR_BEN_R"))
         .when("certificate").then(pl.lit("KI_CCI_R"))
         .when(pl.col("hospital").is_not_null()).then("hospital")
         .when("in_register").then(pl.lit("IR_BEN_R"))
+        .when("paid_after").then(pl.lit("ER_PRS_F"))
     )  # fmt: skip
     only_month = pl.col("by_month") & (source == "IR_BEN_R")
     last_of_month = text_day("death").dt.month_end().to_physical()
@@ -165,6 +173,13 @@ def deaths(
         death=pl.when(only_month).then(last_of_month).otherwise("death"),
         known_cause=pl.when("certificate").then(pl.col("cause").str.slice(0, 4)),
     )
+
+
+def _paid_after(keyed: pl.DataFrame) -> pl.Series:
+    """Persons with a line that was paid after their death, is believed and was not taken back."""
+    believed = ~pl.col("fate").is_in(["quarantined", "cancelled", "R06", "R07", "R11a"])
+    shown = believed & (pl.col("sign") > 0) & (pl.col("death") <= pl.col("treated"))
+    return keyed.filter(shown)["person"].unique()
 
 
 def _left_by_death(stays: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -97,9 +97,12 @@ def render(
     )
     sequences = _sequences(files).with_columns(indicator=pl.lit("F"), generated=pl.lit("0"))
     plain = sequences.filter(pl.col("fate") == "")
-    size = min(plain.height // 6, portion(streams, options, 0.4))
+    size, other = (
+        min(plain.height // 6, portion(streams, options, case, 0.4))
+        for case in ("sequence_with_an_error", "automatic_summary")
+    )
     wrong = plain.filter(pl.col("year") <= 2016).head(size).select("stay", "year", "rank")
-    automatic = plain.filter(pl.col("year") >= 2015).tail(size).select("stay", "year", "rank")
+    automatic = plain.filter(pl.col("year") >= 2015).tail(other).select("stay", "year", "rank")
     by = ["stay", "year", "rank"]
     sequences = (
         sequences.join(wrong.with_columns(wrong=pl.lit(True)), on=by, how="left",

@@ -111,8 +111,11 @@ def render(
         stays, identities, streams, options, name="ssr", per_1000=0.1, at_most=0.2
     )
     plain = stays.filter(pl.col("fate") == "")["stay"].to_list()
-    size = min(len(plain) // 4, portion(streams, options, 0.5))
-    wrong, automatic = plain[:size], plain[size : 2 * size]
+    size, other = (
+        min(len(plain) // 4, portion(streams, options, case, 0.5))
+        for case in ("grouping_error", "automatic_summary")
+    )
+    wrong, automatic = plain[:size], plain[size : size + other]
     groups = read("codes_gme").select(kind="kind", gme="gme", gmt="gmt")
     stays = stays.with_columns(
         kind=pl.when(pl.col("stay").is_in(wrong)).then(pl.lit("90")).otherwise("kind"),
@@ -186,7 +189,9 @@ def render(
         "T_SSRaaVALO": public.select("year", "fate", **head,
             VALO=pl.lit("1"), GRG_GME="gme", GMT_NUM="gmt", **_money()),
     }  # fmt: skip
-    declared, drugs = declared_products.rehabilitation(weeks)
+    declared, drugs = declared_products.rehabilitation(
+        weeks, round(2 * options.faults.dose("impossible_quantity"))
+    )
     pmsi.add_tables(tables, planted, frames | declared)
     return Ssr(files, weeks, acts, associated, imaging, money.counted(frames), drugs)
 

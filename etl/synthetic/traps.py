@@ -48,10 +48,19 @@ class Planted:
         return pl.DataFrame(self.notes, schema=SCHEMA, orient="row")
 
 
-def portion(streams: Streams, options: Options, per_1000: float, least: int = 2) -> int:
-    """How many to plant in a block: in proportion, and never none in the first block."""
-    share = per_1000 * options.block_size(streams.block) / 1000
+def portion(streams: Streams, options: Options, case: str, per_1000: float, least: int = 2) -> int:
+    """How many of a case to plant in a block: in proportion, and never none in the first block
+    unless its dose is 0 (:mod:`etl.synthetic.faults`)."""
+    dose = options.faults.dose(case)
+    if not dose:
+        return 0
+    share = per_1000 * dose * options.block_size(streams.block) / 1000
     count = int(share)
     if streams.rng(f"portion {per_1000}").random() < share - count:
         count += 1
-    return max(count, least) if streams.block == 0 else count
+    return max(count, round(least * dose) or 1) if streams.block == 0 else count
+
+
+def dosed(streams: Streams, options: Options, case: str) -> int:
+    """How many of a case that each block has once, and the first block twice."""
+    return round((1 if streams.block else 2) * options.faults.dose(case))
