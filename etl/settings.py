@@ -268,8 +268,16 @@ class PrivacySettings(_Section):
         return self
 
 
+ReleaseFormat = Literal["duckdb", "parquet"]
+"""How a release holds its tables."""
+
+
 class ReleaseSettings(_Section):
     keep: int = Field(5, ge=1, description="releases kept; older ones are removed")
+    format: ReleaseFormat = Field(
+        "duckdb",
+        description="how a new release holds its tables: one DuckDB file, or Parquet files",
+    )
     key_fingerprint: str = Field(
         "",
         pattern=r"^(SHA256:[0-9a-f]{64})?$",

@@ -13,7 +13,8 @@ from data_quality.engine.candidate import Candidate
 from data_quality.words import Words
 from etl.contracts.registry import contracts
 from etl.delivery.declaration import recorded
-from etl.release.manifest import DATABASE_FILE
+from etl.errors import SndsOmopError
+from etl.release.store import current
 from etl.workspace import Workspace, pattern
 
 FIGURES = "figures.parquet"
@@ -48,20 +49,18 @@ def relations(
 
 def _previous(candidate: Candidate, workspace: Workspace) -> dict[str, str]:
     """Persons of the release in use; a file that cannot be read is left out."""
-    path = workspace.current / DATABASE_FILE
-    if not path.is_file():
+    release = current(workspace)
+    if release is None:
         return {}
-    quoted = str(path).replace("'", "''")
     try:
-        candidate.run(f"attach if not exists '{quoted}' as previous_release (read_only)")
-        tables = candidate.rows(
-            "select schema_name || '.' || table_name from duckdb_tables()"
-            " where database_name = 'previous_release'"
-            " and table_name in ('person', 'person_change')"
-        )
-    except duckdb.Error:
+        tables = release.relations(candidate.connection, "previous_release")
+    except (duckdb.Error, SndsOmopError):
         return {}
-    return {f"previous.{name.partition('.')[2]}": f"previous_release.{name}" for (name,) in tables}
+    return {
+        f"previous.{table}": relation
+        for (_, table), relation in tables.items()
+        if table in ("person", "person_change")
+    }
 
 
 def _calendar(today: date) -> str:

@@ -7,7 +7,6 @@ the lake holds the row, and the disposition models of the candidate name the rul
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -61,9 +60,10 @@ class Tracer:
 
     _variants = VARIANTS
 
-    def __init__(self, workspace: Workspace, database: Path | None = None) -> None:
-        database = database or workspace.candidate
-        if not database.is_file():
+    def __init__(
+        self, workspace: Workspace, opened: duckdb.DuckDBPyConnection | None = None
+    ) -> None:
+        if opened is None and not workspace.candidate.is_file():
             raise SndsOmopError(
                 "SO-106",
                 "nothing to explain",
@@ -72,7 +72,9 @@ class Tracer:
             )
         self._workspace = workspace
         self._delivery = Delivery.load(workspace.manifest)
-        self._connection = duckdb.connect(str(database), read_only=True)
+        if opened is None:
+            opened = duckdb.connect(str(workspace.candidate), read_only=True)
+        self._connection = opened
 
     def __enter__(self) -> Tracer:
         return self

@@ -50,7 +50,7 @@ class Source:
 
 @contextmanager
 def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> Iterator[Source]:
-    """Verify a release, then open its database read-only.
+    """Verify a release, then open its tables read-only.
 
     Raises:
         SndsOmopError: SO-301 for a release that the gate refuses since persons left it, SO-903 for
@@ -60,8 +60,7 @@ def opened(workspace: Workspace, release: Release, engine: EngineSettings) -> It
     require_whole(release, trusted_key(workspace))
     limits = {**engine.duckdb(workspace.build / "spill"), "preserve_insertion_order": True}
     with duckdb.connect(":memory:", config=limits) as connection:
-        path = str(release.database).replace("'", "''")
-        connection.execute(f"attach '{path}' as {CATALOG} (read_only)")
+        release.attach(connection, CATALOG)
         connection.execute(f"use {CATALOG}")
         known = {(t.schema_name, t.table): t for t in release.manifest.tables}
         tables = [

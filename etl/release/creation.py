@@ -13,9 +13,10 @@ from etl.progress import Progress, Silent
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, write_timings
 from etl.release.candidate import fingerprint, require_verdict
-from etl.release.database import write_database
+from etl.release.database import write_tables
 from etl.release.description import describe
-from etl.release.manifest import DATABASE_FILE, Manifest
+from etl.release.draft import Draft
+from etl.release.manifest import Manifest
 from etl.release.pins import pinned_releases
 from etl.release.shelf import shelve
 from etl.release.signature import signing_key, trusted_key
@@ -39,7 +40,8 @@ def create(
     """Make the candidate the current release.
 
     The id is ``<source date>-<first 8 digits of a hash of every table's content hash>``: the
-    same content is the same release, and then nothing is written (``is_new`` is false).
+    same content is the same release, in whichever format it was made first, and then nothing is
+    written (``is_new`` is false).
 
     Args:
         reproduce: a manifest whose CDM tables must come out again, hash by hash.
@@ -62,12 +64,13 @@ def create(
         building = workspace.releases / BUILDING
         building.mkdir()
         try:
-            contents, timings = write_database(
-                workspace.candidate, building / DATABASE_FILE, settings.engine, progress or Silent()
+            draft = Draft(building, settings.release.format)
+            contents, timings = write_tables(
+                workspace.candidate, draft, settings.engine, progress or Silent()
             )
             write_timings(building / TIMINGS_FILE, timings)
             write_dictionary(workspace, building / PAGE, settings.privacy.minimum_count)
-            manifest = describe(workspace, settings, building, contents, verdict)
+            manifest = describe(workspace, settings, draft, contents, verdict)
             _require_same(manifest, reproduce)
             release = shelve(workspace, building, manifest)
         except OSError as error:

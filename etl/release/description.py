@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,9 +16,8 @@ from etl.loaders.withdrawn import read_withdrawn
 from etl.release import audit_log
 from etl.release.code import code_version
 from etl.release.content import TableContent
-from etl.release.files import files_below, record_file
+from etl.release.draft import Draft
 from etl.release.manifest import (
-    DATABASE_FILE,
     Identity,
     IdLayout,
     InputRecord,
@@ -42,13 +40,13 @@ NOT_IDENTITY = {("audit", "quality_result")}
 def describe(
     workspace: Workspace,
     settings: Settings,
-    building: Path,
+    draft: Draft,
     contents: Sequence[TableContent],
     verdict: dict[str, Any],
 ) -> Manifest:
-    """The manifest of what stands in ``building``; adds the quality folder and the public key."""
-    database = building / DATABASE_FILE
-    with duckdb.connect(str(database), read_only=True) as connection:
+    """The manifest of what was drafted; adds the quality folder and the public key."""
+    building = draft.folder
+    with draft.opened() as connection:
         identity = _identity(connection)
         inputs = _inputs(connection)
         readings = _readings(connection)
@@ -56,7 +54,6 @@ def describe(
         shutil.copytree(workspace.quality, building / "quality")
     shutil.rmtree(building / "spill", ignore_errors=True)
     write_public_key(building, signing_key(workspace))
-    rows = sum(content.rows for content in contents)
     present = current(workspace)
     return Manifest(
         release_id=release_id(identity, contents),
@@ -79,20 +76,9 @@ def describe(
         ),
         readings=readings,
         tables=table_records(contents),
-        files=tuple(
-            record_file(building, path, rows=rows if path == database else _parquet_rows(path))
-            for path in files_below(building)
-        ),
+        tables_format=draft.format,
+        files=draft.records(contents),
     )
-
-
-def _parquet_rows(path: Path) -> int | None:
-    if path.suffix != ".parquet":
-        return None
-    query = "select sum(num_rows) from parquet_file_metadata(?)"
-    with duckdb.connect(":memory:") as connection:
-        counted = connection.execute(query, [str(path)]).fetchone()
-    return int(counted[0]) if counted else None
 
 
 def release_id(identity: Identity, contents: Sequence[TableContent]) -> str:

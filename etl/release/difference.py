@@ -65,8 +65,7 @@ def _both(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:", config=limits) as connection:
         for name, release in (("before", before), ("after", after)):
-            path = str(release.database).replace("'", "''")
-            connection.execute(f"attach '{path}' as {name}_ (read_only)")
+            release.attach(connection, f"{name}_")
         yield connection
 
 
@@ -112,7 +111,7 @@ def _persons_changed(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """
     known = {
         side: connection.execute(
-            "select 1 from duckdb_tables() where database_name = ? and schema_name = 'audit' "
+            "select 1 from duckdb_columns() where database_name = ? and schema_name = 'audit' "
             "and table_name = 'person_change'",
             [f"{side}_"],
         ).fetchone()

@@ -18,10 +18,10 @@ from etl.workspace import Workspace
 
 
 class ReleaseTracer(Tracer):
-    """Answers for one release; opens its database read-only."""
+    """Answers for one release; opens its tables read-only."""
 
     def __init__(self, workspace: Workspace, release: Release) -> None:
-        super().__init__(workspace, release.database)
+        super().__init__(workspace, release.connect())
         self._release = release
         layout = release.manifest.ids
         self._variants = layout.variants if layout else VARIANTS

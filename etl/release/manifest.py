@@ -16,9 +16,9 @@ from etl.errors import SndsOmopError
 from etl.ids import CHUNK_BITS, LINE_BITS, TABLE_BITS, VARIANTS
 from etl.release.content import TableContent
 from etl.release.files import CHUNK_BYTES, FileRecord
+from etl.settings import ReleaseFormat
 
 MANIFEST_FILE = "MANIFEST.json"
-DATABASE_FILE = "omop.duckdb"
 FORMAT: Literal[1] = 1
 
 # Whose version may change what is written.
@@ -43,7 +43,7 @@ class Identity(_Record):
 
 
 class TableRecord(_Record):
-    """One table of omop.duckdb."""
+    """One table of a release."""
 
     schema_name: str
     table: str
@@ -153,6 +153,8 @@ class Manifest(_Record):
     """None in manifests of earlier versions: their ids have today's layout (docs/adr/0022)."""
     readings: tuple[ReadingRecord, ...] = ()
     tables: tuple[TableRecord, ...]
+    tables_format: ReleaseFormat = "duckdb"
+    """How its files hold the tables (:mod:`etl.release.tables`)."""
     chunk_bytes: int = CHUNK_BYTES
     files: tuple[FileRecord, ...]
 

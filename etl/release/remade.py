@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -23,26 +24,18 @@ from etl.loaders.withdrawn import read_withdrawn
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, write_timings
 from etl.release.candidate import Judge
-from etl.release.content import columns_by_table, hash_schema
-from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
+from etl.release.content import columns_by_table
 from etl.release.description import release_id
-from etl.release.files import (
-    files_below,
-    record_file,
-    remove_tree,
-)
-from etl.release.manifest import (
-    DATABASE_FILE,
-    MANIFEST_FILE,
-    now,
-    table_records,
-)
+from etl.release.draft import CATALOG, Draft
+from etl.release.files import remove_tree
+from etl.release.manifest import MANIFEST_FILE, now, table_records
 from etl.release.results import compute
 from etl.release.shelf import shelve
 from etl.release.signature import SIGNATURE_FILE
 from etl.release.store import LEFTOVERS, Release, current_name, releases, sweep
 from etl.release.switching import switch
-from etl.settings import EngineSettings, Settings
+from etl.release.tables import PARTS
+from etl.settings import Settings
 from etl.workspace import Workspace
 
 BUILDING = f"withdrawal{LEFTOVERS[0]}"
@@ -80,7 +73,7 @@ def remake(
 
 
 def _held(release: Release, numbers: Sequence[int]) -> int:
-    with duckdb.connect(str(release.database), read_only=True) as connection:
+    with release.connect() as connection:
         found = connection.execute(
             "select count(*) from cdm.person where list_contains(?, person_id)", [list(numbers)]
         ).fetchone()
@@ -99,19 +92,20 @@ def _replace(
     shutil.copytree(
         release.path,
         building,
-        ignore=shutil.ignore_patterns(DATABASE_FILE, MANIFEST_FILE, SIGNATURE_FILE),
+        ignore=lambda folder, _: (
+            {*PARTS, MANIFEST_FILE, SIGNATURE_FILE} if Path(folder) == release.path else set()
+        ),
     )
     for path in [building, *building.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
-    _write(release, building, numbers, settings.engine)
-    database = building / DATABASE_FILE
+    draft = Draft(building, release.manifest.tables_format)
+    limits = settings.engine.duckdb(building / "spill")
+    _write(release, draft, numbers, limits)
     verdict = release.manifest.verdict
     if judge is not None:
-        verdict = json.loads(json.dumps(dict(judge(database, building / "quality")), default=str))
-    with duckdb.connect(str(database), read_only=True) as connection:
-        catalog = database.stem
-        tables = [one for schema in SCHEMAS for one in hash_schema(connection, catalog, schema)]
-    kept = {record.path: record.rows for record in release.manifest.files}
+        verdict = json.loads(json.dumps(dict(judge(draft.file, building / "quality")), default=str))
+    tables = draft.seal(limits)
+    shutil.rmtree(building / "spill", ignore_errors=True)
     manifest = release.manifest.model_copy(
         update={
             "release_id": release_id(release.manifest.identity, tables),
@@ -122,16 +116,7 @@ def _replace(
             "excluded": len(read_withdrawn(workspace).persons),
             "withdrawn": release.manifest.withdrawn + persons,
             "tables": table_records(tables),
-            "files": tuple(
-                record_file(
-                    building,
-                    path,
-                    rows=sum(one.rows for one in tables)
-                    if path == database
-                    else kept.get(path.relative_to(building).as_posix()),
-                )
-                for path in files_below(building)
-            ),
+            "files": draft.records(tables),
         }
     )
     made = shelve(workspace, building, manifest)
@@ -143,41 +128,26 @@ def _replace(
     return Remade(release.id, made.id, persons, made.manifest.is_refused)
 
 
-def _write(
-    release: Release, building: Path, numbers: Sequence[int], engine: EngineSettings
-) -> None:
-    """The database without the persons."""
-    old, new = (
-        str(path).replace("'", "''") for path in (release.database, building / DATABASE_FILE)
-    )
-    with duckdb.connect(":memory:", config=engine.duckdb(building / "spill")) as connection:
-        connection.execute(f"attach '{old}' as old (read_only)")
-        connection.execute(f"attach '{new}' as release (storage_version '{STORAGE_VERSION}')")
+def _write(release: Release, draft: Draft, numbers: Sequence[int], limits: dict[str, Any]) -> None:
+    """The tables without the persons, in the format that they had."""
+    with duckdb.connect(":memory:", config=limits) as connection:
+        release.attach(connection, "old")
         connection.execute(
             "create temp table leaving as select unnest(?::bigint[]) as id", [list(numbers)]
         )
         _gather_rows(connection)
-        for schema in SCHEMAS:
-            connection.execute(f"create schema release.{schema}")
+        draft.begin(connection)
         for name, table in cdm_tables().items():
-            connection.execute(create_statement(table))
-            columns = ", ".join(field.quoted for field in table.fields)
             names = {field.name for field in table.fields}
-            connection.execute(
-                f"insert into release.cdm.{name} select {columns} from old.cdm.{name} as own "
-                f"where {_stays(name, names)}"
-            )
+            rows = f"from old.cdm.{name} as own where {_stays(name, names)}"
+            draft.put_cdm(connection, table, rows)
         for name, found in columns_by_table(connection, "old", "audit").items():
             names = {column.strip('"') for column, _ in found}
-            connection.execute(
-                f'create table release.audit."{name}" as select * from old.audit."{name}" as own '
-                f"where {_stays(name, names)}"
-            )
-        timings = compute(connection, "release")
-        connection.execute("checkpoint release")
-    (building / TIMINGS_FILE).unlink(missing_ok=True)
-    write_timings(building / TIMINGS_FILE, timings)
-    shutil.rmtree(building / "spill", ignore_errors=True)
+            rows = f'from old.audit."{name}" as own where {_stays(name, names)}'
+            draft.put(connection, "audit", name, rows)
+        timings = compute(connection, CATALOG)
+    (draft.folder / TIMINGS_FILE).unlink(missing_ok=True)
+    write_timings(draft.folder / TIMINGS_FILE, timings)
 
 
 def _gather_rows(connection: duckdb.DuckDBPyConnection) -> None:

@@ -10,10 +10,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from etl.clauses import same
 from etl.errors import SndsOmopError
 from etl.release.files import remove_tree
-from etl.release.manifest import DATABASE_FILE, Manifest, read_manifest
+from etl.release.manifest import Manifest, read_manifest
+from etl.release.tables import attach, connect, location, relations
 from etl.workspace import Workspace
 
 LEFTOVERS = (".building", ".removing", ".switching")
@@ -33,7 +36,22 @@ class Release:
 
     @property
     def database(self) -> Path:
-        return self.path / DATABASE_FILE
+        """What holds its tables: a DuckDB file, or a folder of Parquet. To be shown, not opened."""
+        return location(self.path, self.manifest)
+
+    def attach(self, connection: duckdb.DuckDBPyConnection, catalog: str) -> None:
+        """Make its tables readable under the name of a catalog (SO-903 without a file)."""
+        attach(connection, self.path, self.manifest, catalog)
+
+    def relations(
+        self, connection: duckdb.DuckDBPyConnection, catalog: str
+    ) -> dict[tuple[str, str], str]:
+        """SQL of its tables, by schema and table, for a connection that is open read-only."""
+        return relations(connection, catalog, self.path, self.manifest)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """A connection that reads its tables as ``cdm.person`` (SO-903 without a file)."""
+        return connect(self.path, self.manifest)
 
 
 def releases(workspace: Workspace) -> list[Release]:

@@ -24,7 +24,7 @@ from etl.release import audit_log
 from etl.release.candidate import Judge
 from etl.release.content import TableContent, columns_by_table, hash_schema
 from etl.release.creation import OUTPUT_PARTS
-from etl.release.database import SCHEMAS, STORAGE_VERSION, create_statement
+from etl.release.draft import SCHEMAS, STORAGE_VERSION, create_statement
 from etl.release.extract.columns import (
     event_table,
     granted_columns,
@@ -50,7 +50,6 @@ from etl.release.extract.register import (
 )
 from etl.release.files import files_below, make_durable, record_file
 from etl.release.manifest import (
-    DATABASE_FILE,
     Manifest,
     PermitRecord,
     now,
@@ -61,6 +60,7 @@ from etl.release.results import compute
 from etl.release.signature import sign, signing_key, trusted_key, write_public_key
 from etl.release.store import Release
 from etl.release.switching import require_accepted, require_whole
+from etl.release.tables import DATABASE_FILE, quoted
 from etl.settings import Settings
 from etl.workspace import Workspace
 
@@ -157,21 +157,22 @@ def _write(task: _Task, cohorts: Cohorts, judge: Judge | None, progress: Progres
     spill = task.building / "spill"
     limits = {**task.settings.engine.duckdb(spill), "preserve_insertion_order": True}
     with duckdb.connect(":memory:", config=limits) as connection:
-        old, new = (str(path).replace("'", "''") for path in (task.release.database, database))
-        connection.execute(f"attach '{old}' as old (read_only)")
+        task.release.attach(connection, "old")
         connection.execute("use old")
         chosen = choose(connection, task.workspace, task.permit, cohorts(connection))
         connection.execute("use memory")
         persons = number_persons(connection, known.blocks)
         numbers = number_rows(connection, task.permit, known.blocks)
-        connection.execute(f"attach '{new}' as release (storage_version '{STORAGE_VERSION}')")
+        connection.execute(
+            f"attach {quoted(database)} as release (storage_version '{STORAGE_VERSION}')"
+        )
         rows = _copy(connection, task.permit, progress)
         compute(connection, "release")
         connection.execute("checkpoint release")
         write_map(connection, task.permit, folder)
     verdict = _judged(judge, database, task.building)
     with duckdb.connect(":memory:", config=limits) as connection:
-        connection.execute(f"attach '{new}' as release (read_only)")
+        connection.execute(f"attach {quoted(database)} as release (read_only)")
         contents = [one for schema in SCHEMAS for one in hash_schema(connection, "release", schema)]
     shutil.rmtree(spill, ignore_errors=True)
     withdrawn = len(read_withdrawn(task.workspace).persons)
