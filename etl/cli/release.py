@@ -64,8 +64,16 @@ def create(console: Console, reproduce: Path | None) -> int:
             f"release {made.id} holds this content already; it is current: {made.database}",
             f"la version {made.id} a déjà ce contenu ; elle est en service : {made.database}",
         )
+        _warn_format(console, made, settings)
     warn_site(console)
-    return console.answer({"release": made.id, "new": made.is_new, "database": str(made.database)})
+    return console.answer(
+        {
+            "release": made.id,
+            "new": made.is_new,
+            "format": made.manifest.tables_format,
+            "database": str(made.database),
+        }
+    )
 
 
 @command.command("list")
@@ -82,6 +90,7 @@ def list_(console: Console) -> int:
             "created_at": found.manifest.created_at.isoformat(),
             "persons": found.manifest.rows("person"),
             "vocabulary": found.manifest.identity.vocabulary_version,
+            "format": found.manifest.tables_format,
             "refused": found.manifest.is_refused,
             "replaces": found.manifest.replaces,
         }
@@ -262,6 +271,18 @@ def _say_current(console: Console, made: Release) -> None:
         f"release {made.id} is current: {made.database}",
         f"la version {made.id} est en service : {made.database}",
     )
+
+
+def _warn_format(console: Console, made: Release, settings: Settings) -> None:
+    """The content decides what a release is: another format alone makes no other one."""
+    present, wanted = made.manifest.tables_format, settings.release.format
+    if present != wanted:
+        console.warn(
+            f"release {made.id} keeps its format, {present}; `release.format = {wanted}` holds for "
+            "the next one",
+            f"la version {made.id} garde son format, {present} ; `release.format = {wanted}` vaut "
+            "pour la prochaine",
+        )
 
 
 def _rebuild(console: Console, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """Driver of the kill test: forks a releasing process and kills it, again and again.
 
-Usage: kill_releases.py WORKSPACE KILLS SEED. The parent never opens a database, so that each
+Usage: kill_releases.py WORKSPACE KILLS SEED FORMAT. The parent never opens a database, so that each
 forked child starts its own engine. Three candidates take turns and two
 releases are kept, so there is always work to do.
 """
@@ -16,18 +16,17 @@ import time
 from pathlib import Path
 
 from etl import release
-from etl.settings import ReleaseSettings, Settings
+from etl.settings import Settings
 from etl.workspace import Workspace
 
 CANDIDATES = 3
-SETTINGS = Settings(release=ReleaseSettings(keep=2))
 
 
-def run_child(workspace: Workspace) -> int:
+def run_child(workspace: Workspace, settings: Settings) -> int:
     child = os.fork()
     if child == 0:
         try:
-            release.create(workspace, SETTINGS)
+            release.create(workspace, settings)
         except BaseException:
             os._exit(1)
         os._exit(0)
@@ -42,12 +41,13 @@ def use(workspace: Workspace, number: int) -> None:
                         workspace.root / folder, copy_function=shutil.copy2)  # fmt: skip
 
 
-def main(root: Path, kills: int, seed: int) -> None:
+def main(root: Path, kills: int, seed: int, format_: str) -> None:
     workspace = Workspace(root)
+    settings = Settings.model_validate({"release": {"keep": 2, "format": format_}})
     random_ = random.Random(seed)  # noqa: S311
     use(workspace, 0)
     begun = time.monotonic()
-    _, status = os.waitpid(run_child(workspace), 0)
+    _, status = os.waitpid(run_child(workspace, settings), 0)
     assert status == 0, "the first release must be made"
     longest = time.monotonic() - begun
     key = release.signing_key(workspace).public_key()
@@ -55,7 +55,7 @@ def main(root: Path, kills: int, seed: int) -> None:
     number = 1
     while killed < kills or not finished:
         use(workspace, number)
-        child = run_child(workspace)
+        child = run_child(workspace, settings)
         waited = random_.uniform(0, longest * 1.1)
         time.sleep(waited)
         os.kill(child, signal.SIGKILL)
@@ -72,9 +72,9 @@ def main(root: Path, kills: int, seed: int) -> None:
         assert present is not None
         assert release.verify(present, key) == [], "current must be complete after a kill"
     use(workspace, number)
-    _, status = os.waitpid(run_child(workspace), 0)
+    _, status = os.waitpid(run_child(workspace, settings), 0)
     assert status == 0, "the last run must finish cleanly"
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
