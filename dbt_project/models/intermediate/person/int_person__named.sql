@@ -1,6 +1,6 @@
 -- Every key by which the registry may know a person: their own, and those that their rights had
--- before a number was certified (R06). A right that had another number is not used: it passed from
--- one person to another.
+-- before a number was certified (R06). The number that a right had before it got another one leads
+-- to no person: the right passed from one to another, which the registry records.
 with person_rows as (
     select
         BEN_NIR_PSA,
@@ -25,30 +25,38 @@ own_numbers as (
     having count(distinct person_key) = 1
 ),
 
-named as (
-    select person_key, person_key as name, true as is_own
-    from standing
-    union all
-    select person_key, name, true
-    from own_numbers
-    union all
-    select person_key, BEN_NIR_PSA || BEN_RNG_GEM, false
-    from standing
-    where BEN_RNG_GEM <> {{ identity_rank() }}
-    union all
-    select standing.person_key, person_rows.person_key, false
+former as (
+    select standing.person_key, person_rows.person_key as name, person_rows.BEN_NIR_ANO
     from standing
     inner join person_rows
         on
             standing.BEN_NIR_PSA = person_rows.BEN_NIR_PSA
             and standing.BEN_RNG_GEM = person_rows.BEN_RNG_GEM
-    where
-        standing.BEN_RNG_GEM <> {{ identity_rank() }}
-        and person_rows.BEN_NIR_ANO is null
+    where standing.BEN_RNG_GEM <> {{ identity_rank() }}
+),
+
+named as (
+    select person_key, person_key as name, true as is_own, false as has_passed
+    from standing
+    union all
+    select person_key, name, true, false
+    from own_numbers
+    union all
+    select person_key, BEN_NIR_PSA || BEN_RNG_GEM, false, false
+    from standing
+    where BEN_RNG_GEM <> {{ identity_rank() }}
+    union all
+    select person_key, name, false, BEN_NIR_ANO is not null
+    from former
+    where name <> person_key
 ),
 
 final as (
-    select person_key, name, bool_or(is_own) as is_own
+    select
+        person_key,
+        name,
+        bool_or(is_own) as is_own,
+        bool_and(has_passed) as has_passed
     from named
     group by person_key, name
 )

@@ -11,6 +11,7 @@
 -- numbers rows, and the only place where a pseudonym meets a person_id.
 with named as (
     select * from {{ ref('int_person__named') }}
+    where not coalesce(has_passed, false)
 ),
 
 {% if is_incremental() %}
@@ -87,16 +88,28 @@ lost as (
     group by person_key
 ),
 
+-- a new person whose right was another one's until now
+passed as (
+    select passed.person_key, min(known.person_id) as person_id
+    from {{ ref('int_person__named') }} as passed
+    inner join known on passed.name = known.person_key
+    where passed.has_passed
+    group by passed.person_key
+),
+
 changed as (
     select
         assigned.person_key,
         assigned.person_id,
-        coalesce(known.person_id, case when kept.person_key is null then lost.person_id end)
-            as former_id
+        coalesce(
+            known.person_id,
+            case when kept.person_key is null then coalesce(lost.person_id, passed.person_id) end
+        ) as former_id
     from assigned
     left join known on assigned.person_key = known.person_key
     left join kept on assigned.person_key = kept.person_key
     left join lost on assigned.person_key = lost.person_key
+    left join passed on assigned.person_key = passed.person_key
     where known.person_id is distinct from assigned.person_id
     union all
     -- the other keys of a number that is given up lead to the one that is kept
