@@ -29,6 +29,9 @@ STUDY = {
     "Go on although the vocabulary lacks concepts, or a cohort is empty; repeatable.":
         "Continuer bien que le vocabulaire n'ait pas des concepts, ou qu'une cohorte soit vide ; "
         "répétable.",
+    "A PostgreSQL server that `publish postgres` filled with the release makes the cohorts.":
+        "Un serveur PostgreSQL que `publish postgres` a rempli de la version fait les cohortes.",
+    "Default: the schema of the CDM.": "Par défaut : le schéma du CDM.",
     # pool
     "Add up the ARCHIVES of one study that several sites sent.":
         "Réunir les ARCHIVES d'une étude que plusieurs sites ont envoyées.",

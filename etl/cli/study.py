@@ -45,6 +45,13 @@ def command() -> None:
     type=click.Choice(["concepts", "empty"]),
     help="Go on although the vocabulary lacks concepts, or a cohort is empty; repeatable.",
 )
+@click.option(
+    "--url",
+    help="A PostgreSQL server that `publish postgres` filled with the release makes the cohorts.",
+)
+@click.option("--cdm-schema", default="cdm", show_default=True)
+@click.option("--vocabulary-schema", help="Default: the schema of the CDM.")
+@click.option("--results-schema", default="results", show_default=True)
 @_release
 @click.pass_obj
 def run(
@@ -55,6 +62,10 @@ def run(
     name: str,
     prior_observation: int,
     accept: tuple[str, ...],
+    url: str | None,
+    cdm_schema: str,
+    vocabulary_schema: str | None,
+    results_schema: str,
     release_id: str,
 ) -> int:
     """Attrition, counts by age, sex and year, incidence and prevalence of cohorts.
@@ -64,6 +75,7 @@ def run(
     or a result could identify a person.
     """
     from etl import release
+    from etl.publish.postgres_schema import Schemas
     from etl.study.run import run_study
 
     found = release.find(console.workspace, release_id)
@@ -78,6 +90,8 @@ def run(
             prior_observation=prior_observation,
             accept=accept,
             progress=progress,
+            url=url,
+            schemas=Schemas(cdm_schema, vocabulary_schema, results_schema),
         )
     console.say(
         f"release {found.id}: {len(study.cohorts)} cohorts, {study.rows:,} rows in {study.file}",

@@ -45,14 +45,23 @@ def steps_of(definition: Definition) -> list[str]:
     return [FIRST_STEP, *names]
 
 
-def statements(definition: Definition, rules: int, cdm: str, target: str) -> list[str]:
-    """SQL for DuckDB that fills ``target`` with the cohort, of its first inclusion rules only.
+def statements(
+    definition: Definition,
+    rules: int,
+    cdm: str,
+    target: str,
+    *,
+    dialect: str = "duckdb",
+    vocabulary: str | None = None,
+) -> list[str]:
+    """SQL that fills ``target`` with the cohort, of its first inclusion rules only.
 
     Args:
         rules: how many inclusion rules count: all for the cohort, fewer for a step of attrition.
-        cdm: schema of the CDM and its vocabulary, as SQL.
+        cdm: schema of the CDM, and of its vocabulary unless ``vocabulary`` names it, as SQL.
         target: a table of ``cohort_definition_id, subject_id, cohort_start_date,
             cohort_end_date``.
+        dialect: of SqlRender.
 
     Raises:
         SndsOmopError: SO-160 when Circe cannot read the definition, SO-110 without Circe.
@@ -61,14 +70,15 @@ def statements(definition: Definition, rules: int, cdm: str, target: str) -> lis
     expression = definition.expression
     expression["InclusionRules"] = (expression.get("InclusionRules") or [])[:rules]
     options = circe.cohortdefinition.BuildExpressionQueryOptions()
-    options.cdm_schema = options.vocabulary_schema = cdm
+    options.cdm_schema = cdm
+    options.vocabulary_schema = vocabulary or cdm
     options.result_schema = target.rpartition(".")[0]
     options.target_table = target
     options.cohort_id = 1
     try:
         parsed = circe.cohort_expression_from_json(json.dumps(expression))
         sql = circe.build_cohort_query(parsed, options)
-        translated = circe.sqlrender.translate(circe.sqlrender.render(sql), "duckdb")
+        translated = circe.sqlrender.translate(circe.sqlrender.render(sql), dialect)
         found: list[str] = circe.sqlrender.split_sql(translated)
     except Exception as error:  # of any kind: pydantic, KeyError, SqlRender
         raise SndsOmopError(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -22,6 +22,9 @@ _COLUMNS = (
     "cohort_definition_id bigint, subject_id bigint, cohort_start_date date, cohort_end_date date"
 )
 SQL_STEP = "All entries"
+
+Maker = Callable[[Definition, int, str], None]
+"""Fills a table of the memory with a cohort, of its first inclusion rules only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,12 @@ def make_cohorts(
     connection: duckdb.DuckDBPyConnection,
     definitions: Collection[Definition],
     progress: Progress | None = None,
+    make: Maker | None = None,
 ) -> list[Cohort]:
     """Fill :data:`COHORT` with every cohort; the release is only read.
+
+    Args:
+        make: what makes a cohort; DuckDB on the release that is attached, if it is not given.
 
     Raises:
         SndsOmopError: what :mod:`etl.study.circe` and :mod:`etl.study.sql_cohorts` refuse.
@@ -84,7 +91,9 @@ def make_cohorts(
         persons = []
         for rules in range(len(names)):
             connection.execute(f"create or replace table {_STEP} ({_COLUMNS})")
-            if definition.kind == "sql":
+            if make is not None:
+                make(definition, rules, _STEP)
+            elif definition.kind == "sql":
                 sql_cohorts.generate(connection, definition, _STEP, CATALOG)
             else:
                 circe.generate(connection, definition, rules, f"{CATALOG}.cdm", _STEP)

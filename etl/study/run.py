@@ -11,6 +11,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from etl.publish.control import Shown, remember
 from etl.publish.disclosure import control_together
 from etl.publish.guard import require_shareable
 from etl.publish.memory import read_memory, write_memory
+from etl.publish.postgres_schema import Schemas
 from etl.publish.protection import rounding_base
 from etl.publish.site import require_site
 from etl.publish.source import opened
@@ -39,6 +41,7 @@ from etl.study.definitions import Definition, read_definitions
 from etl.study.estimates import figures
 from etl.study.protection import FAMILY, family
 from etl.study.result import HIDDEN, Writer
+from etl.study.server import on_server
 from etl.workspace import Workspace
 
 FORMAT = 1
@@ -71,6 +74,8 @@ def run_study(
     prior_observation: int = PRIOR_OBSERVATION,
     accept: Collection[str] = (),
     progress: Progress | None = None,
+    url: str | None = None,
+    schemas: Schemas | None = None,
 ) -> Study:
     """Run cohort definitions on a release; write ``<name>_<site>_<release>.zip``.
 
@@ -79,11 +84,14 @@ def run_study(
         folder: where the archive goes.
         prior_observation: days of observation before a person is at risk of a first entry.
         accept: ``concepts`` that the vocabulary lacks, ``empty`` cohorts.
+        url: a PostgreSQL server that holds the release and makes the cohorts; else DuckDB does.
+        schemas: of the server.
 
     Raises:
-        SndsOmopError: SO-160 to SO-164 and SO-504 for definitions, SO-110 without Circe, SO-114
-            for a file that exists, SO-140 for real data without a site, SO-501 when the guard
-            refuses, SO-903 and SO-904 for a release that is not what was signed.
+        SndsOmopError: SO-115 for a server without this release, SO-160 to SO-164 and SO-504 for
+            definitions, SO-110 without Circe, SO-114 for a file that exists, SO-140 for real data
+            without a site, SO-501 when the guard refuses, SO-903 and SO-904 for a release that is
+            not what was signed.
     """
     definitions = read_definitions(paths)
     require_site(workspace, release)
@@ -95,14 +103,20 @@ def run_study(
         )
     rule = Rule.of(settings.privacy)
     memory = read_memory(workspace)
-    with opened(workspace, release, settings.engine) as source:
-        absent = absent_concepts(source.connection, definitions)
+    with opened(workspace, release, settings.engine) as source, ExitStack() as stack:
+        connection, make = source.connection, None
+        if url is not None:
+            server = stack.enter_context(
+                on_server(source, url, schemas or Schemas(), workspace.build / "study", definitions)
+            )
+            connection, make = server.connection, server.generate
+        absent = absent_concepts(connection, definitions)
         if absent and "concepts" not in accept:
             raise _absent(absent)
-        cohorts = make_cohorts(source.connection, definitions, progress)
+        cohorts = make_cohorts(connection, definitions, progress, make)
         if "empty" not in accept:
             require_persons(cohorts)
-        found = figures(source.connection, cohorts, prior_observation)
+        found = figures(connection, cohorts, prior_observation)
     exact = family(cohorts, found, rule.minimum, prior_observation)
     shown = control_together([exact], memory, rule, release.id)[FAMILY]
     rows = Writer(site, shown, rule.minimum, prior_observation).rows(cohorts)
@@ -119,6 +133,7 @@ def run_study(
         require_shareable(files, building, rule.minimum, [f"{year}-12-31" for year in years])
         _write_manifest(
             workspace, release, building, definitions, cohorts, shown,
+            "duckdb" if url is None else "postgresql",
             {"prior_observation": prior_observation, "minimum_count": rule.minimum,
              "accepted": sorted(accept), "absent_concepts": absent},
         )  # fmt: skip
@@ -159,6 +174,7 @@ def _write_manifest(
     definitions: Iterable[Definition],
     cohorts: Collection[Cohort],
     shown: Shown,
+    engine: str,
     stated: Mapping[str, Any],
 ) -> None:
     """What was run, where, by which code; signed with the key of the workspace."""
@@ -176,6 +192,7 @@ def _write_manifest(
         "cdm_version": identity.cdm_version,
         "vocabulary_version": identity.vocabulary_version,
         "code": code_version(),
+        "engine": engine,
         "settings": dict(stated),
         "definitions": [
             {"cohort": one.name, "file": one.file, "kind": one.kind, "sha256": one.sha256}

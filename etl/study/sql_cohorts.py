@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import duckdb
 import sqlglot
 from sqlglot import exp
@@ -30,6 +32,10 @@ _PERSONAL = frozenset(
         *("day_of_birth", "family_source_value"),
     }
 )
+
+# Functions of PostgreSQL that read files, other databases or other tables, or change the server.
+_OF_SERVER = ("pg_", "lo_", "dblink", "query_to_", "table_to_", "schema_to_", "database_to_",
+              "cursor_to_", "set_config", "nextval", "setval")  # fmt: skip
 
 
 def require_harmless(definition: Definition) -> None:
@@ -158,12 +164,7 @@ def generate(
         try:
             described = session.execute(f"describe {query}").fetchall()
             names = [str(row[0]).lower().replace("person_id", "subject_id") for row in described]
-            if sorted(names) != sorted(COLUMNS):
-                raise _refused(
-                    definition,
-                    f"it must give {', '.join(COLUMNS)}, and nothing else",
-                    f"il doit donner {', '.join(COLUMNS)}, et rien d'autre",
-                )
+            require_columns(definition, names)
             session.execute(f"create or replace temp table given ({', '.join(names)}) as {query}")
             session.execute(
                 f"insert into {target} select distinct 1, subject_id::bigint, "
@@ -175,17 +176,64 @@ def generate(
                 "SO-163", f"the SQL does not run ({kind})", f"le SQL ne s'exécute pas ({kind})",
                 where=definition.file,
             ) from error  # fmt: skip
-        faults = session.execute(
-            f"""
-            select
-                count(*) filter (where cohort_end_date < cohort_start_date),
-                count(*) filter (where subject_id is null or cohort_start_date is null
-                    or cohort_end_date is null or not exists (
-                        select 1 from {catalog}.cdm.person where person_id = subject_id))
-            from {target}
-            """
-        ).fetchone()
-    if faults is not None and any(faults):
+        found = session.execute(faults(target, f"{catalog}.cdm.person")).fetchone()
+    require_rows(definition, found)
+
+
+def for_postgres(definition: Definition) -> str:
+    """The query in the dialect of PostgreSQL, its tables without a schema.
+
+    Raises:
+        SndsOmopError: as :func:`require_harmless`; SO-162 for a function of the server itself.
+    """
+    require_harmless(definition)
+    query = sqlglot.parse_one(definition.text, read="duckdb")
+    for table in query.find_all(exp.Table):
+        table.set("db", None)
+    for function in query.find_all(exp.Anonymous):
+        if function.name.lower().startswith(_OF_SERVER):
+            raise _refused(
+                definition,
+                "it calls a function of the server",
+                "il appelle une fonction du serveur",
+            )
+    return query.sql(dialect="postgres", comments=False)
+
+
+def require_columns(definition: Definition, names: Iterable[str]) -> None:
+    """Refuse other columns than those of a cohort.
+
+    Raises:
+        SndsOmopError: SO-162.
+    """
+    given = [name.lower().replace("person_id", "subject_id") for name in names]
+    if sorted(given) != sorted(COLUMNS):
+        raise _refused(
+            definition,
+            f"it must give {', '.join(COLUMNS)}, and nothing else",
+            f"il doit donner {', '.join(COLUMNS)}, et rien d'autre",
+        )
+
+
+def faults(target: str, person: str) -> str:
+    """SQL that counts rows that end before they begin, and those without a day or a person."""
+    return f"""
+        select
+            count(*) filter (where cohort_end_date < cohort_start_date),
+            count(*) filter (where subject_id is null or cohort_start_date is null
+                or cohort_end_date is null or not exists (
+                    select 1 from {person} where person_id = subject_id))
+        from {target}
+    """
+
+
+def require_rows(definition: Definition, found: Sequence[int] | None) -> None:
+    """Refuse a cohort with rows that :func:`faults` counts.
+
+    Raises:
+        SndsOmopError: SO-162.
+    """
+    if found is not None and any(found):
         raise _refused(
             definition,
             "rows end before they begin, or have no day, or no person of the CDM",
