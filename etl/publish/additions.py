@@ -47,6 +47,8 @@ _KEYS = {
     "care_site": ("care_site_id", "care_site_source_value"),
 }
 _SHORTEST_KEY = 6
+_SURE_KEY = 12
+"""From this length on, letters alone may be a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +249,8 @@ def _has_key(table: Addition, connection: duckdb.DuckDBPyConnection, workspace: 
             for row in table.rows
             for place in kept
             for token in re.findall(r"[A-Za-z0-9]+", row[place])
-            if len(token) >= _SHORTEST_KEY and any(sign.isdigit() for sign in token)
+            if len(token) >= _SHORTEST_KEY
+            and (len(token) >= _SURE_KEY or any(sign.isdigit() for sign in token))
         }
     )
     if not tokens:

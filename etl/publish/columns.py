@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,6 +53,20 @@ EXTREME = re.compile(r"(^|_)(min|max|minimum|maximum|first|last|premier|dernier)
 SHARE = re.compile(
     r"(^|_)(pct|percent(age)?|pourcent(age)?|prop(ortion)?|rate|share|prevalence)($|_)"
 )
+_QUANTILE = re.compile(r"(^|_)(p|q|pct|percentile|quantile|centile)_?(\d{1,2})($|_)")
+# Codes of places finer than a French department, such as postal codes.
+_REGIONAL = re.compile(r"(region|department|departement|country)")
+_FINER = re.compile(r"\d{4,}|2[AaBb]\d{3}")
+# A count in words, in French or English.
+_SPELT = re.compile(
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|une?|deux|trois|quatre|cinq|sept|huit|"
+    r"neuf|dix)\s+(\w+\s+)?(patiente?s?|persons?|people|personnes?|cases?|cas|subjects?|sujets?|"
+    r"deaths?|décès|women|woman|men|man|femmes?|hommes?|records?|enregistrements?)\b",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[A-Za-z]{17,18}")
+_TURNS = 6
+"""Changes between small and capital letters: names in camel case have fewer, pseudonyms more."""
 
 _WHOLE = re.compile(r"\d{1,12}(\.0+)?")
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,12})?([eE][-+]?\d{1,3})?")
@@ -201,8 +216,11 @@ def measure(name: str, value: str, people: int, minimum: int) -> Iterator[tuple[
         yield "is no number", "n'est pas un nombre"
         return
     number = float(value.replace(",", "."))
+    quantile = _QUANTILE.search(name)
     if people < minimum:
         yield "is a measure of too few persons", "est une mesure de trop peu de personnes"
+    elif quantile and people * min(int(quantile[3]), 100 - int(quantile[3])) < 100 * minimum:
+        yield "is a quantile of too few persons", "est un quantile de trop peu de personnes"
     if number and number == int(number) and abs(number) < minimum:
         yield "holds a small whole number", "contient un petit nombre entier"
     shares = [number] if 0 < abs(number) < 1 else []
@@ -216,7 +234,7 @@ def measure(name: str, value: str, people: int, minimum: int) -> Iterator[tuple[
 
 def text_faults(value: str) -> Iterator[tuple[str, str]]:
     """Faults of a text wherever it is."""
-    if PSEUDONYM.search(value):
+    if PSEUDONYM.search(value) or any(map(_is_random, _LETTERS.findall(value))):
         yield "holds what looks like a pseudonym", "contient ce qui ressemble à un pseudonyme"
     if NIR.search(re.sub(r"(?<=\d)[ .](?=\d)", "", value)):
         yield "holds what looks like a NIR", "contient ce qui ressemble à un NIR"
@@ -226,11 +244,21 @@ def text_faults(value: str) -> Iterator[tuple[str, str]]:
         yield "holds a long text", "contient un texte long"
 
 
+def _is_random(letters: str) -> bool:
+    """Whether small and capital letters follow each other as in a pseudonym."""
+    turns = itertools.pairwise(letters)
+    return sum(one.isupper() != other.isupper() for one, other in turns) >= _TURNS
+
+
 def _stratum(column: Column, value: str) -> Iterator[tuple[str, str]]:
     yield from text_faults(value)
-    if not any(sign.isdecimal() for sign in value):
+    if _SPELT.search(value):
+        yield "holds a count in words", "contient un effectif en toutes lettres"
+    if not any(sign.isnumeric() for sign in value):
         return
-    if re.fullmatch(r"0?\d|10", value) and not _NUMBERED.fullmatch(column.plain):
+    if _REGIONAL.fullmatch(column.plain) and _FINER.fullmatch(value):
+        yield "holds a place finer than a department", "contient un lieu plus fin qu'un département"
+    elif re.fullmatch(r"0?\d|10", value) and not _NUMBERED.fullmatch(column.plain):
         yield "holds a small whole number", "contient un petit nombre entier"
     elif re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])(0[2-9]|[12]\d|3[01])", value):
         yield "holds an exact day", "contient un jour exact"

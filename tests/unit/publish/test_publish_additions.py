@@ -50,6 +50,7 @@ def workspace(tmp_path: Path) -> Workspace:
     made.create()
     with duckdb.connect(str(made.registry)) as registry:
         registry.execute("create table pseudonyms as select 'QW98ER76TY' as psa, 445566 as id")
+        registry.execute("insert into pseudonyms values ('registerkeyofaperson', 445567)")
     return made
 
 
@@ -169,6 +170,65 @@ def test_what_could_identify_is_refused(read: Reader, content: str) -> None:
     detail = read.refused(content)
     assert detail
     assert "7 patients" not in detail and PSEUDONYM not in detail and "987654" not in detail
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "month,n\n14 mars 2019,120\n",
+        "week,n\n2019-W11,120\n",
+        "month,n\n2019-03T14,120\n",
+        "group,n\nA,VII\n",
+        "group,n\nA,0x7\n",
+        "group,n\nA,7/1\n",
+        "group,n\nA,11.4\n",
+        "group,n\nA,1 1\n",
+        "group,persons,percent_female\nA,120,95\n",
+        "per\u200bson_id,n\n1,120\n",
+        "\u0440\u0435rson_id,n\n1,120\n",
+        ",n\nA,120\n",
+        "group,n\nA,120,7\n",
+        "# 7 patients died\ngroup,n\nA,120\n",
+        "group,n\rA,7\r",
+        "group\tn\nA\t7\n",
+        'group,n\n"A\n7 persons",120\n',
+        "group,n\nN3BlcnNvbnM=,120\n",
+        "n,n\n120,7\n",
+        "group,n\nfvROSurjXIfxJwEop,120\n",
+        "group,n\nregisterkeyofaperson,120\n",
+        "region,n\n75013,120\n",
+        "department,n\n2A004,120\n",
+        "group,n\n\u2466 cases,120\n",
+        "group,n\nseven patients,120\n",
+        "group,n\nsept jeunes patientes,120\n",
+    ],
+)
+def test_forms_that_hide_a_person_or_a_count_are_refused(read: Reader, content: str) -> None:
+    assert read.refused(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "department,n\n075,120\n2A,30\n",
+        "label,code\nOneVesselDisease,E11\nStage two,E12\n",
+        "group,n\nelectrocardiogram,120\nConditionEraTable,30\n",
+    ],
+)
+def test_words_of_ordinary_tables_are_no_keys_and_no_counts(read: Reader, content: str) -> None:
+    assert read.refused(content) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "persons", "refused"),
+    [("p99", 1099, True), ("p99", 1100, False), ("q25", 43, True), ("q25", 44, False),
+     ("quantile_90", 109, True), ("p50", 22, False), ("mean_p", 11, False)],
+)  # fmt: skip
+def test_a_quantile_needs_persons_beyond_it(
+    read: Reader, name: str, persons: int, refused: bool
+) -> None:
+    side = f'[columns]\ngroup = "stratum"\nn = "persons"\n{name} = "measure"\n'
+    assert bool(read.refused(f"group,n,{name}\nA,{persons},61.3\n", side=side)) is refused
 
 
 SIDE = '[columns]\nward = "stratum"\nkept = "persons"\nseen = "records"\nmean_age = "measure"\n'
