@@ -219,5 +219,5 @@ def _require_release(session: psycopg.Connection[Any], schemas: Schemas, source:
             raise SndsOmopError(
                 "SO-115",
                 f"{table.name} has other rows than the release: publish it again",
-                f"{table.name} a d'autres lignes que la version : publiez-la de nouveau",
+                f"{table.name} a d'autres lignes que la version : publiez-la encore une fois",
             )
