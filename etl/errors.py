@@ -97,6 +97,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-214": ErrorKind("two files of one table, year and part", "remove one, or declare in delivery.toml which holds: load_as (another part) or set_aside", EXIT_INPUT),
     "SO-215": ErrorKind("two headers of one file disagree", "split the file at the second header; nothing of it was loaded", EXIT_INPUT),
     "SO-216": ErrorKind("numbers or dates of a column contradict each other", "ask for the file again with one decimal mark, date order and time zone", EXIT_INPUT),
+    "SO-217": ErrorKind("no row of the file can be used", "keys or dates are not written as its table has them: ask for the file again; nothing of it was loaded", EXIT_INPUT),
     "SO-221": ErrorKind("line with the wrong number of fields", "look at the quarantined line in the closed zone", EXIT_INPUT),
     "SO-222": ErrorKind("line without a usable key", "look at the quarantined line in the closed zone", EXIT_INPUT),
     "SO-223": ErrorKind("line without a usable date", "look at the quarantined line in the closed zone", EXIT_INPUT),

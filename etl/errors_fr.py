@@ -65,6 +65,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-214": ("deux fichiers d'une même table, année et partie", "retirez-en un, ou déclarez dans delivery.toml lequel vaut : load_as (une autre partie) ou set_aside"),
     "SO-215": ("deux en-têtes d'un fichier se contredisent", "coupez le fichier au second en-tête ; rien n'en a été chargé"),
     "SO-216": ("les nombres ou les dates d'une colonne se contredisent", "redemandez le fichier avec une seule marque décimale, un seul ordre des dates et un seul fuseau"),
+    "SO-217": ("aucune ligne du fichier n'est utilisable", "ses clés ou ses dates ne sont pas écrites comme dans sa table : redemandez le fichier ; rien n'en a été chargé"),
     "SO-221": ("ligne au mauvais nombre de champs", "regardez la ligne en quarantaine dans la zone fermée"),
     "SO-222": ("ligne sans clé utilisable", "regardez la ligne en quarantaine dans la zone fermée"),
     "SO-223": ("ligne sans date utilisable", "regardez la ligne en quarantaine dans la zone fermée"),

@@ -53,6 +53,9 @@ class Column(_Model):
     style: Literal["ddmmyyyy", "yyyymmdd"] | None = Field(
         None, description="how the source writes it, for readers; any style is read"
     )
+    month_start: bool = Field(
+        False, description="a month, held as its first day: shows whether the day is first"
+    )
     kept: bool = Field(
         True, description="false: known, but no model reads it, so it is not brought to the lake"
     )

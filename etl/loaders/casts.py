@@ -30,6 +30,7 @@ from etl.loaders.dates import (
     Days,
     moment,
 )
+from etl.loaders.missing import without_words
 from etl.loaders.unread import form_of
 
 #: Whole numbers up to here are exact in a float of 64 bits.
@@ -43,12 +44,6 @@ _LARGEST_AMOUNT = 10**11
 #: A code that a tool turned into a number, its last digits lost: 3.4E+12, 3E+12 of a spreadsheet,
 #: 3.4E12 of SAS. 1E5 alone may be a code.
 _SCIENTIFIC = r"^\d(?:[.,]\d+[eE]\+?|[eE]\+)\d{1,2}$"
-_MISSING = (".", "-", "#N/A", "#N/D", "(null)", "(NULL)", "(Null)", "<NA>", "NaT", r"\N")
-#: Words that programs write for a missing value; no code list of the SNDS holds them, but for the
-#: exceptions that a contract names.
-MISSING_WORDS = frozenset(
-    (*_MISSING, *(f(w) for w in ("NA", "N/A", "NULL", "None", "NaN") for f in (str, str.lower)))
-) | {"NONE", "NAN", "Null"}
 _BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
     "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff\x1a"
@@ -128,21 +123,11 @@ class Caster:
         return _trimmed(pl.coalesce(*inside, text))
 
     def _without_words(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """NULL for the words that stand for a missing value, whatever the column's type."""
-        wanted = {
-            name: sorted(MISSING_WORDS - {*self._columns[name].words})
-            for name, dtype in rows.schema.items()
-            if dtype == pl.String
-        }
-        if not wanted or rows.is_empty():
-            return rows
-        counts = rows.select(pl.col(n).is_in(words).sum() for n, words in wanted.items()).row(0)
-        found = {name: n for name, n in zip(wanted, counts, strict=True) if n}
+        """NULL for the words that stand for a missing value, which are counted."""
+        rows, found = without_words(rows, self._columns)
         for name, n in found.items():
             self.missing[name] = self.missing.get(name, 0) + n
-        return rows.with_columns(
-            pl.when(~pl.col(name).is_in(wanted[name])).then(pl.col(name)) for name in found
-        )
+        return rows
 
     def _usual(self, name: str, rows: pl.DataFrame) -> pl.Expr:
         column = self._columns[name]
@@ -230,6 +215,8 @@ class Caster:
                 day_first=open_order and bool((typed.dt.day() > 12).any()),
                 ambiguous=open_order and bool((typed.dt.day() != typed.dt.month()).any()),
             )
+        if open_order and self._columns[name].month_start:
+            self._evidence.month_starts(rows[name])
         again: list[pl.Series] = []
         if orders.get(name) == "month" and style not in MONTH_STYLES:
             self._styles.pop(name, None)

@@ -47,6 +47,12 @@ _ORDERS: dict[Order, str] = {
     "day": rf"^{_HIGH}(?:/{_LOW}/|-{_LOW}-)\d{{4}}|^{_HIGH}(?:0[1-9]|1[0-2]){_YEAR}\d{{2}}$",
     "month": rf"^{_LOW}(?:/{_HIGH}/|-{_HIGH}-)\d{{4}}|^{_LOW}{_HIGH}{_YEAR}\d{{2}}$",
 }
+#: The first of a month, where each order has its day; 01/01 is in both.
+_STARTS: dict[Order, str] = {
+    "day": r"^0?1[/-]?(?:0?[2-9]|1[0-2])[/-]?\d{4}",
+    "month": r"^(?:0?[2-9]|1[0-2])[/-]?0?1[/-]?\d{4}",
+}
+_BOTH = r"^0?1[/-]?0?1[/-]?\d{4}"
 _NUMERIC_ORDER = r"^\d{1,2}(?:/\d{1,2}/|-\d{1,2}-)\d{4}|^\d{7,8}$"
 _CONTRADICTIONS: dict[str, Clause] = {
     "mark": Clause(
@@ -96,6 +102,7 @@ class Evidence:
         self.orders = dict(known.orders)
         self._undecided: set[str] = set()  # columns with a value that was read without evidence
         self._open: set[str] = set()  # those with a date such as 03/04/2019
+        self._starts: dict[str, set[Order | None]] = {}  # of months: orders that make them firsts
         self._points: set[str] = set()  # those with a value such as 1.000
         self._bare: set[str] = set()  # those of them with whole numbers without mark too
         self._late = False
@@ -156,6 +163,22 @@ class Evidence:
             self._undecided.add(name)
             self._open.add(name)
 
+    def month_starts(self, values: pl.Series) -> None:
+        """Look at days of a column that holds months, each as its first day."""
+        text = pl.col(values.name)
+        firsts = [text.str.contains(form) for form in _STARTS.values()]
+        other = text.is_not_null() & ~text.str.contains(_BOTH) & ~firsts[0] & ~firsts[1]
+        found = values.to_frame().select(
+            *(one.any().alias(order) for order, one in zip(_STARTS, firsts, strict=True)),
+            other=other.any(),
+        )
+        day, month, irregular = found.row(0)
+        seen = self._starts.setdefault(values.name, set())
+        shown: tuple[tuple[Order | None, bool], ...] = (
+            ("day", day), ("month", month), (None, irregular),
+        )  # fmt: skip
+        seen.update(order for order, any_ in shown if any_)
+
     def wants_times(self, name: str) -> bool:
         """Whether nothing shows yet that the times of a column are those of its zone."""
         return name not in self._local and name not in self._known.utc
@@ -192,11 +215,16 @@ class Evidence:
 
     @property
     def order_by_column(self) -> dict[str, str]:
-        """What each column of numeric dates shows: ``day``, ``month`` or ``open``."""
-        return dict.fromkeys(sorted(self._open), "open") | dict(self.orders)
+        """What each column of numeric dates shows: ``day``, ``month`` or ``open``.
+
+        One that shows none has the day first where another column of the file has.
+        """
+        others = "day" if {*self.orders.values()} == {"day"} else "open"
+        return dict.fromkeys(sorted(self._open), others) | dict(self.orders)
 
     def _follow_orders(self) -> None:
         """Dates that do not show their order have that of the other columns."""
+        self._follow_month_starts()
         shown = {*self.orders.values()}
         following = sorted(self._open - self.orders.keys())
         if "month" not in shown or not following:
@@ -205,6 +233,23 @@ class Evidence:
             raise _contradiction(following[0], "orders")
         self.orders.update(dict.fromkeys(following, "month"))
         self._late = True
+
+    def _follow_month_starts(self) -> None:
+        """Months that one order alone makes firsts of a month have it.
+
+        Raises:
+            SndsOmopError: SO-216, it is that of the month, and other columns have the day first.
+        """
+        for name, seen in self._starts.items():
+            if name in self.orders or len(seen) != 1:
+                continue
+            (order,) = seen
+            if order is None:
+                continue
+            if order == "month" and "day" in self.orders.values():
+                raise _contradiction(name, "orders")
+            self.orders[name] = order
+            self._late |= order == "month"
 
     def _follow_marks(self) -> None:
         """Numbers that do not show their mark have that of the other columns."""

@@ -61,6 +61,8 @@ def check_lines(
 ) -> CheckedBlock:
     """Keep the lines that have ``n_fields`` fields; blank lines are no rows and simply vanish.
 
+    A line of separators alone is blank too: spreadsheets write one for each row that they showed.
+
     Args:
         block: whole lines; only the last line of the file may lack its newline.
         first_line: physical number of the block's first line.
@@ -87,11 +89,15 @@ def check_lines(
     counts = _separators(array, separator[0], starts, quoted=quoted)
 
     wrong = counts != n_fields - 1
-    blank = starts == ends
+    blank = counts == ends - starts
+    if quoted:
+        empty = np.flatnonzero((array[starts] == QUOTE) & (ends - starts == 3 * counts + 2))
+        bare = b'"' + separator
+        blank[[i for i in empty.tolist() if not block[starts[i] : ends[i]].strip(bare)]] = True
     reasons: dict[int, str] = {}
     if wrong.any():
         reasons.update(dict.fromkeys(np.flatnonzero(wrong & ~blank).tolist(), "SO-221"))
-        if not ended and wrong[-1] and counts[-1] < n_fields - 1:
+        if not ended and wrong[-1] and not blank[-1] and counts[-1] < n_fields - 1:
             reasons[len(ends) - 1] = "SO-226"
     headers = _header_lines(array, block, starts, ends, header, separator)
     reasons.update(dict.fromkeys(headers, "SO-225"))
@@ -122,6 +128,8 @@ def check_lines(
                 reasons[index] = "SO-227"
     if b"\0" in block:
         reasons.update(dict.fromkeys(lines_of(np.flatnonzero(array == 0), ends), "SO-224"))
+        if block.endswith(b"\0\n") and not ended:
+            reasons[len(ends) - 1] = "SO-226"  # room kept for what was never copied
 
     physical = len(ends)
     if not reasons and not blank.any():

@@ -16,7 +16,7 @@ import polars as pl
 from etl.clauses import Clause
 from etl.delivery.declaration import Area, Crosswalk, Declaration
 from etl.errors import SndsOmopError
-from etl.loaders.casts import MISSING_WORDS
+from etl.loaders.missing import MISSING_WORDS
 from etl.loaders.persons_list import read_table_of_text
 from etl.loaders.withdrawn import KINDS, keyed, read_withdrawn, secret_of
 from etl.state_file import damaged, read_record, read_table, write_whole

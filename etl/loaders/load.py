@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 import numpy as np
 import polars as pl
 
+from etl.clauses import Clause, joined, numbered
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts, fingerprint
 from etl.delivery.inventory import Entry
+from etl.errors import SndsOmopError
 from etl.ids import row_id_at, whole_blocks
 from etl.loaders.batch import Batch, Reader
 from etl.loaders.blocks import BLOCK_SIZE
@@ -24,11 +26,12 @@ from etl.loaders.lines import Positions, Rejected
 from etl.loaders.manifest import StagedFile
 from etl.loaders.parquet_file import ParquetFile
 from etl.loaders.sas_file import ROWS_PER_BATCH, SasFile
+from etl.loaders.unread import advice
 from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 6
+LOADER_VERSION = 7
 
 
 # The file as it is, then under its own evidence; shifted times may show once more.
@@ -130,7 +133,7 @@ def load_file(
     """Read a whole file; its rows wait in the returned :class:`Incoming`.
 
     Raises:
-        SndsOmopError: the file is refused (SO-201 to SO-208); nothing of it is kept.
+        SndsOmopError: the file is refused (SO-201 to SO-217); nothing of it is kept.
     """
     contract = entry.contract
     if contract is None:
@@ -228,6 +231,7 @@ def load_rows(
 
     Raises:
         RereadError: its end showed how its beginning is to be read.
+        SndsOmopError: SO-217, no row can be used.
     """
     contract = origin.contract
     columns = [contract.column(name) for name in reader.layout.positions]
@@ -248,6 +252,8 @@ def load_rows(
             rejected.update(item.reason for item in every)
             staged += kept.height
         caster.finish()
+        if not staged:
+            refuse_unusable(rejected, caster.forms)
         incoming.finish()
     except BaseException:
         incoming.discard()
@@ -284,6 +290,29 @@ def load_rows(
         lines=reader.lines,
     )
     return file, incoming
+
+
+def refuse_unusable(rejected: Mapping[str, int], forms: Mapping[str, str]) -> None:
+    """Refuse a file all of whose rows would go to quarantine.
+
+    Args:
+        rejected: rows by reason, none of them in the lake.
+        forms: how the values that were not read look, by column.
+
+    Raises:
+        SndsOmopError: SO-217.
+    """
+    rows = {reason: n for reason, n in rejected.items() if reason != "SO-225"}
+    if not rows:
+        return
+    reason = max(rows, key=lambda one: rows[one])
+    counted = numbered(sum(rows.values()), ("row", "rows"), ("ligne", "lignes"))
+    clauses = [Clause(f"{counted.english}, {reason}", f"{counted.french}, {reason}")]
+    for column, form in sorted(forms.items()):
+        if known := advice(form):
+            english, french = f"{column}: {known.english}", f"{column} : {known.french}"
+            clauses.append(Clause(english, french))
+    raise SndsOmopError("SO-217", *joined(clauses))
 
 
 def gathered(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -44,7 +44,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Blank:
-    """A line without anything."""
+    """A line without any value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,12 +176,12 @@ def read_records(feed: LineFeed, shape: Shape) -> Iterator[Record | Rejected | B
         raw, broken = feed.take()
         bare = _bare(raw)
         names = tuple(field.removeprefix("\ufeff").strip().upper() for field in fields)
-        if not fields:
+        if not any(fields):
             yield Blank()
         elif broken:
             yield Rejected(line, "SO-227", bare)
         elif "\0" in raw:
-            yield Rejected(line, "SO-224", bare)
+            yield Rejected(line, "SO-226" if raw.endswith("\0") else "SO-224", bare)
         elif len(names) == shape.n_fields and is_header(names, shape.names):
             again = Rejected(line, "SO-225", bare)
             yield again if names == shape.names else Turn(again, names)

@@ -50,6 +50,8 @@ def site(tmp_path: Path) -> Site:
         ("T_MCO19D.csv", b"ETA_NUM;RSA_NUM;ASS_DGN;rsa_num\n1;2;3;4\n", "SO-204"),
         ("T_MCO19D.csv", GOOD.decode().encode("utf-16")[:-1], "SO-205"),
         ("T_MCO19D.csv", HEADER.encode() + b"\n1,2,I10,1\n3,4,I11,1\n", "SO-206"),
+        ("T_MCO19D.csv", HEADER.encode() + b"\n;1;I10;1\n;2;I11;1\n", "SO-217"),
+        ("IR_BEN_R.csv", b"BEN_NIR_PSA;BEN_RNG_GEM;BEN_SEX_COD\n?;1;1\n", "SO-217"),
         ("T_MCO19D.sas7bdat", b"x", "SO-202"),
     ],
 )

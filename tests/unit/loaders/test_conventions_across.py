@@ -44,6 +44,63 @@ def test_day_first_stays_day_first() -> None:
     assert found["FLUX"] == [date(2019, 3, 1), date(2019, 8, 1)]
 
 
+def read_flux(flux: list[str | None], **others: list[str]) -> tuple[dict[str, list[Any]], Caster]:
+    """Days of a file with a column of months, in two blocks."""
+    conventions = Conventions()
+    names = {"FLUX": True, **dict.fromkeys(others, False)}
+    columns = [Column(name=n, type="date", month_start=starts) for n, starts in names.items()]
+    for _ in range(4):
+        caster = Caster(columns, conventions)
+        rows = pl.DataFrame({"FLUX": flux, **others})
+        parts = [caster.cast(rows[:1], trimmed=True), caster.cast(rows[1:], trimmed=True)]
+        try:
+            caster.finish()
+        except RereadError as shown:
+            conventions = shown.conventions
+            continue
+        return pl.concat(parts).to_dict(as_series=False), caster
+    raise AssertionError("read for ever")
+
+
+def test_months_that_are_firsts_of_a_month_in_one_order_show_it() -> None:
+    """No day above 12 stands in the file; its flux would be three days of January."""
+    found, caster = read_flux(
+        ["03/01/2019", "04/01/2019", "1/1/2019"], CARE=["02/03/2019", "03/04/2019", "12/05/2018"]
+    )
+    assert found["FLUX"] == [date(2019, 3, 1), date(2019, 4, 1), date(2019, 1, 1)]
+    assert found["CARE"] == [date(2019, 2, 3), date(2019, 3, 4), date(2018, 12, 5)]
+    assert caster.orders == {"CARE": "month", "FLUX": "month"}
+
+
+@pytest.mark.parametrize("flux", [["01/03/2019", "01/04/2019"], ["01-03-2019", None]])
+def test_months_with_the_day_first_show_the_day_of_other_columns(flux: list[str | None]) -> None:
+    found, caster = read_flux(flux, CARE=["03/02/2019", "04/03/2019"])
+    assert found["FLUX"][0] == date(2019, 3, 1)
+    assert found["CARE"] == [date(2019, 2, 3), date(2019, 3, 4)]
+    assert caster.orders == {"CARE": "day", "FLUX": "day"}
+
+
+@pytest.mark.parametrize("flux", ["05/06/2019", "01/01/2019", "01/03/2019"])
+def test_months_that_fit_no_order_or_both_show_nothing(flux: str) -> None:
+    found, caster = read_flux(["03/01/2019", flux], CARE=["02/03/2019", "03/04/2019"])
+    if flux == "01/01/2019":
+        assert caster.orders == {"CARE": "month", "FLUX": "month"}
+    else:
+        assert found["FLUX"][0] == date(2019, 1, 3)
+        assert caster.orders == {"CARE": "open", "FLUX": "open"}
+
+
+def test_months_that_contradict_the_days_of_other_columns_refuse_the_file() -> None:
+    with pytest.raises(SndsOmopError, match=r"SO-216.* FLUX: other columns"):
+        read_flux(["03/01/2019", "04/01/2019"], CARE=["13/02/2019", "03/04/2019"])
+
+
+def test_months_with_the_day_first_do_not_follow_columns_with_the_month_first() -> None:
+    found, _ = read_flux(["01/03/2019", "01/04/2019"], CARE=["02/13/2019", "03/25/2019"])
+    assert found["FLUX"] == [date(2019, 3, 1), date(2019, 4, 1)]
+    assert found["CARE"] == [date(2019, 2, 13), date(2019, 3, 25)]
+
+
 def test_a_column_between_two_orders_refuses_the_file() -> None:
     with pytest.raises(SndsOmopError, match=r"SO-216.* FLUX: other columns"):
         read("date", A=["13/02/2019"], B=["02/13/2019"], FLUX=["03/01/2019"])

@@ -71,6 +71,27 @@ def test_blank_lines_are_no_rows_but_count_as_lines() -> None:
     assert checked.rejected == []
 
 
+@pytest.mark.parametrize("blank", [b";;", b";", b";;;;;", b";;\r"])
+def test_lines_of_separators_alone_are_blank(blank: bytes) -> None:
+    """A spreadsheet writes one for each row that it showed, however many there were."""
+    checked = check(b"1;2;3\n" + (blank + b"\n") * 3 + b"4;;6\n" + blank + b"\n")
+    assert checked.lines.tolist() == [2, 6]
+    assert (checked.physical, checked.rejected) == (6, [])
+    assert reasons(check(b"1;2;3\n" + blank)) == {}
+
+
+def test_lines_of_empty_quoted_fields_are_blank() -> None:
+    checked = check(b'"1";"2";"3"\n"";"";""\n1;"";""\n"";"";"a"\n', quoted=True)
+    assert checked.lines.tolist() == [2, 4, 5]
+    assert checked.rejected == []
+
+
+@pytest.mark.parametrize("cut", [b"4;5;" + b"\0" * 9, b"\0" * 4096, b"4;5;6\0"])
+def test_zeros_at_the_end_are_what_was_never_copied(cut: bytes) -> None:
+    assert reasons(check(b"1;2;3\n" + cut)) == {3: "SO-226"}
+    assert reasons(check(b"1;2;3\n4;\0;6\n" + cut)) == {3: "SO-224", 4: "SO-226"}
+
+
 def test_windows_line_ends_are_taken_off() -> None:
     checked = check(b"1;2;3\r\n\r\nA;B;C\r\n4;5;6\r\n")
     assert checked.data == b"1;2;3\n4;5;6\n"
@@ -112,7 +133,7 @@ def test_same_rows_as_the_csv_module(lines: list[str], ended: bool) -> None:
         for number, record in enumerate(
             csv.reader(text.split("\n"), delimiter=";", quoting=csv.QUOTE_NONE), start=2
         )
-        if record
+        if any(record)
     }
     checked = check(text.encode())
     rows = checked.data.decode().splitlines()
