@@ -1,18 +1,23 @@
 """Mutants: small changes of the code that a test should refuse: ``make mutants``.
 
 A seed draws places from all areas (:mod:`tests.mutation.places`); each mutant is written into a
-copy of the repository and the most relevant tests run there: those nearest to the module by imports
-(:mod:`tests.mutation.selection`), or dbt's unit tests of the models that the file reaches. The same
-tests must pass on the unchanged code, run once all together. A mutant that no test refuses
-survives, and stands in the table. The exit code is 1 when fewer than ``--killed`` percent were
-refused, 2 when tests fail without any change.
+copy of the repository and the most relevant tests run there: those that run the changed line
+(:mod:`tests.mutation.relevant`), or dbt's unit tests of the models that the file reaches. What no
+unit test of Python refuses meets the nearest integration tests, unless ``--quick``.
 
-``python -m tests.mutation.mutants [--seed 2025] [--number 150] [--area gate …] [--killed 95]``
+The same tests run on the unchanged code first, all together; those of Python that fail there judge
+nothing and are listed, those of dbt must pass. A mutant that no test refuses survives, and stands
+in the table. The exit code is 1 when fewer than ``--killed`` percent were refused, 2 when the unit
+tests of dbt fail without any change.
+
+``python -m tests.mutation.mutants [--seed 2025] [--number 150] [--area gate …] [--only py]``
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import os
 import random
 import re
 import shutil
@@ -25,6 +30,7 @@ from pathlib import Path
 
 from tests.mutation.dbt_run import NO_TEST
 from tests.mutation.places import AREAS, Mutant, places
+from tests.mutation.relevant import MOST_UNIT, Recorded, relevant
 from tests.mutation.selection import nearest_tests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +39,14 @@ COPIED = (
     "etl", "data_quality", "dbt_project", "mappings", "vocabularies", "tests", "docs",
     "pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "CITATION.cff",
 )  # fmt: skip
+# need a server, a browser or minutes, and no module has them alone
+SERVERS = (
+    "test_clients_achilles", "test_clients_circe", "test_publish_postgres", "test_quality_browser",
+    "test_publish_postgres_kill", "test_postgres_refusals", "test_publish_webapi", "test_spark",
+)  # fmt: skip
+# folders of tests that start commands or walk through all modules: only for what is nearest to them
+OF_EVERYTHING = ("cli", "cohorts", "core")
+FIRST = 2
 _LIMIT = 900
 _BUILD = "from tests.mutation.dbt_run import build; build()"
 _TEST = "import sys; from tests.mutation.dbt_run import test; sys.exit(test(sys.argv[1:]))"
@@ -51,10 +65,10 @@ class Outcome:
         return self.status == "killed"
 
 
-def draw(seed: int, number: int, areas: list[str]) -> list[Mutant]:
+def draw(seed: int, number: int, areas: list[str], suffix: str = "") -> list[Mutant]:
     """The same seed draws the same places of the same code, from every area alike."""
     chance = random.Random(seed)  # noqa: S311 - not for secrets
-    every = [one for one in places(ROOT) if one.area in areas]
+    every = [one for one in places(ROOT) if one.area in areas and one.path.endswith(suffix)]
     by_area = {area: [one for one in every if one.area == area] for area in areas}
     for found in by_area.values():
         chance.shuffle(found)
@@ -88,12 +102,14 @@ def models_of(copy: Path, path: str) -> list[str]:
         names |= more
 
 
-def run(copy: Path, *arguments: str, limit: int | None = _LIMIT, is_shown: bool = False) -> int:
+def run(copy: Path, *arguments: str, limit: float | None = _LIMIT) -> int:
+    """Exit code; 1 when the time is over. Programs that a test starts use the copy as well."""
     try:
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=copy,
-            capture_output=not is_shown,
+            env=os.environ | {"PYTHONPATH": str(copy)},
+            capture_output=limit is not None,
             timeout=limit,
             check=False,
         ).returncode
@@ -101,46 +117,69 @@ def run(copy: Path, *arguments: str, limit: int | None = _LIMIT, is_shown: bool 
         return 1
 
 
-def chosen(copy: Path, path: str) -> list[str]:
-    """Test files of a module, or models that a file of SQL reaches; empty when nothing does."""
-    return nearest_tests(copy, path) if path.endswith(".py") else models_of(copy, path)
+def recorded(copy: Path, drawn: list[Mutant], kind: str) -> Recorded:
+    """What the tests of this kind (unit, integration) near to the drawn modules run."""
+    files = {
+        file
+        for path in {one.path for one in drawn if one.path.endswith(".py")}
+        for rank, file in enumerate(nearest_tests(copy, path, MOST_UNIT))
+        if file.startswith(f"tests/{kind}/")
+        and Path(file).stem not in SERVERS
+        and (rank < FIRST or file.split("/")[2] not in OF_EVERYTHING)
+    }
+    found = Recorded(copy, ROOT / "build" / "reach", tuple(sorted(files)))
+    found.record()
+    if found.failed:
+        print("tests that fail without any change judge nothing:", *found.failed, sep="\n  ")
+    return found
 
 
-def command(suffix: str, names: list[str]) -> tuple[str, ...]:
-    if suffix == ".py":
-        return ("-m", "pytest", "-q", "-x", "-n", "0", *names)
-    return ("-c", _TEST, *names)
+def is_broken(copy: Path, drawn: list[Mutant]) -> bool:
+    """Whether unit tests of dbt fail before any change."""
+    names = {
+        name for one in drawn if one.path.endswith(".sql") for name in models_of(copy, one.path)
+    }
+    # what fails is shown: it must be repaired first
+    return bool(names) and run(copy, "-c", _TEST, *sorted(names), limit=None) not in (0, NO_TEST)
 
 
-def fail_unchanged(copy: Path, drawn: list[Mutant]) -> list[str]:
-    """Kinds of code whose tests fail before any change."""
-    failed = []
-    for suffix in (".py", ".sql"):
-        names = {
-            name for one in drawn if one.path.endswith(suffix) for name in chosen(copy, one.path)
-        }
-        if not names:
-            continue
-        # what fails is shown: it must be repaired first
-        code = run(copy, *command(suffix, sorted(names)), limit=None, is_shown=True)
-        if code not in (0, NO_TEST):
-            failed.append(suffix)
-    return failed
-
-
-def judge(copy: Path, mutant: Mutant) -> Outcome:
+def judge(copy: Path, mutant: Mutant, known: Recorded) -> Outcome:
     """Run what is relevant on the changed file, and put the file back."""
     begun = time.monotonic()
-    names = chosen(copy, mutant.path)
+    if mutant.path.endswith(".py"):
+        names = relevant(known, mutant.path, mutant.line)
+        tests = ("-m", "pytest", "-q", "-x", "-n", "0", *names)
+    else:
+        names = models_of(copy, mutant.path)
+        tests = ("-c", _TEST, *names)
     file = copy / mutant.path
     text = file.read_text("utf-8")
     file.write_text(mutant.applied(text), encoding="utf-8")
     try:
-        code = run(copy, *command(file.suffix, names)) if names else NO_TEST
+        code = run(copy, *tests) if names else NO_TEST
     finally:
         file.write_text(text, encoding="utf-8")
     status = "survived" if code == 0 else "untested" if code == NO_TEST else "killed"
     return Outcome(mutant, status, time.monotonic() - begun)
+
+
+def wilson(killed: int, number: int) -> tuple[float, float]:
+    """Bounds of a share in percent, 95 % confidence, without continuity correction."""
+    z, share = 1.959964, killed / number
+    middle = share + z * z / (2 * number)
+    half = z * math.sqrt(share * (1 - share) / number + z * z / (4 * number * number))
+    below = 1 + z * z / number
+    return 100 * (middle - half) / below, 100 * (middle + half) / below
+
+
+def judged(copy: Path, drawn: list[Mutant], known: Recorded) -> list[Outcome]:
+    outcomes = []
+    for rank, mutant in enumerate(drawn, 1):
+        last = judge(copy, mutant, known)
+        outcomes.append(last)
+        what = f"{last.status:9} {last.seconds:6.1f} s {mutant.name}"
+        print(f"{rank}/{len(drawn)} {what}", flush=True)
+    return outcomes
 
 
 def table(outcomes: list[Outcome], seed: int) -> str:
@@ -159,9 +198,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--number", type=int, default=150)
     parser.add_argument("--area", nargs="+", choices=[*AREAS], default=[*AREAS])
+    parser.add_argument("--only", choices=["py", "sql"], default="")
+    parser.add_argument("--quick", action="store_true", help="unit tests only")
     parser.add_argument("--killed", type=float, default=95)
     options = parser.parse_args()
-    drawn = draw(options.seed, options.number, options.area)
+    drawn = draw(options.seed, options.number, options.area, options.only)
     copy = ROOT / "build" / "mutants"
     shutil.rmtree(copy, ignore_errors=True)
     for name in COPIED:
@@ -171,23 +212,30 @@ def main() -> int:
         else:
             copy.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, copy / name)
+    shared = ROOT.parent / "shared"
+    if shared.is_dir() and not (copy.parent / "shared").exists():
+        (copy.parent / "shared").symlink_to(shared)
     if any(one.path.endswith(".sql") for one in drawn) and run(copy, "-c", _BUILD):
         print("the build that unit tests of dbt need failed")
         return 2
-    if failed := fail_unchanged(copy, drawn):
-        print("tests fail without any change of:", *failed)
+    if is_broken(copy, drawn):
+        print("unit tests of dbt fail without any change")
         return 2
-    outcomes = []
-    for rank, mutant in enumerate(drawn, 1):
-        outcomes.append(judge(copy, mutant))
-        last = outcomes[-1]
-        print(
-            f"{rank}/{len(drawn)} {last.status:9} {last.seconds:6.1f} s {mutant.name}", flush=True
-        )
+    outcomes = judged(copy, drawn, recorded(copy, drawn, "unit"))
+    left = [one.mutant for one in outcomes if not one.is_killed and one.mutant.path[-3:] == ".py"]
+    if left and not options.quick:
+        print("integration tests of what is left", flush=True)
+        again = {one.mutant: one for one in judged(copy, left, recorded(copy, left, "integration"))}
+        outcomes = [
+            again[one.mutant] if one.mutant in again and again[one.mutant].is_killed else one
+            for one in outcomes
+        ]
     report = ROOT / "build" / f"mutants-{options.seed}.md"
     report.write_text(table(outcomes, options.seed), encoding="utf-8")
-    share = 100 * sum(one.is_killed for one in outcomes) / max(1, len(outcomes))
-    print(f"{share:.1f} % of {len(outcomes)} killed; survivors: {report}")
+    killed = sum(one.is_killed for one in outcomes)
+    share = 100 * killed / max(1, len(outcomes))
+    low, high = wilson(killed, max(1, len(outcomes)))
+    print(f"{share:.1f} % of {len(outcomes)} killed ({low:.0f} to {high:.0f}); survivors: {report}")
     return 0 if share >= options.killed else 1
 
 

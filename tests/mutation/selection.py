@@ -79,8 +79,8 @@ def _defined_in(name: str, handed_on: dict[tuple[str, str], str], modules: set[s
     return None
 
 
-def nearest_tests(root: Path, path: str) -> list[str]:
-    """Files of ``tests/unit`` (at most eight), then of ``tests/integration`` (two), nearest first.
+def nearest_tests(root: Path, path: str, most: int = MOST_UNIT) -> list[str]:
+    """Files of ``tests/unit``, at most ``most``, then two of ``tests/integration``, nearest first.
 
     Of two files as near, that of the folder that bears the name of the package comes first, then
     that which mentions the module. Modules farther than three imports are followed only as long as
@@ -101,6 +101,6 @@ def nearest_tests(root: Path, path: str) -> list[str]:
             if module.rpartition(".")[2].startswith("test_")
         ]
     near = [module for *_, module in sorted(found)]
-    unit = [module for module in near if module.startswith("tests.unit.")][:MOST_UNIT]
+    unit = [module for module in near if module.startswith("tests.unit.")][:most]
     others = [module for module in near if module.startswith("tests.integration.")]
     return [f"{module.replace('.', '/')}.py" for module in unit + others[:MOST_INTEGRATION]]
