@@ -19,7 +19,7 @@ from typing import Any
 from tests.mutation.selection import nearest_tests
 
 SECONDS = 150.0
-MOST_UNIT = 10
+MOST_UNIT = 6
 _CACHES = ("cache", "lru_cache", "cached_property")
 
 

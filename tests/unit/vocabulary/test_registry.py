@@ -52,6 +52,18 @@ def test_a_site_counts_in_the_second_half_of_the_block() -> None:
     assert site[0].concept_id == 2_001_500_001
 
 
+@pytest.mark.parametrize(("site", "last"), [(False, SITE_OFFSET - 1), (True, BLOCK - 1)])
+def test_the_last_id_of_a_half_is_given(*, site: bool, last: int) -> None:
+    base = CIM10.id_base or 0
+    given = assign(CIM10, [], [("I10", "a")], first_seen="1", site=site)
+    before = [type(given[0])("X", base + last - 1, "x", "1")]
+    assert assign(CIM10, before, [("Z999", "b")], first_seen="1", site=site)[0].concept_id == (
+        base + last
+    )
+    with pytest.raises(SndsOmopError, match="SO-404"):
+        assign(CIM10, before, [("Z998", "b"), ("Z999", "c")], first_seen="1", site=site)
+
+
 def test_a_full_block_is_refused() -> None:
     known = assign(CIM10, [], [("I10", "a")], first_seen="1", site=True)
     full = [type(known[0])("X", 2_001_999_999, "x", "1")]
