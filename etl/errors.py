@@ -178,6 +178,8 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-442": ErrorKind("one exact target for two codes", "call one of them WIDER, or give the reason on both lines", EXIT_INPUT),
     "SO-443": ErrorKind("label that excludes more than the target", "call it WIDER, or give the reason on the line", EXIT_INPUT),
     "SO-444": ErrorKind("one meaning, two answers", "give both codes the same target and equivalence", EXIT_INPUT),
+    "SO-445": ErrorKind("equivalence that the property contradicts", "compare what label and target state, or give the reason on the line", EXIT_INPUT),
+    "SO-446": ErrorKind("label with less sense than the nomenclature's", "take the words from the nomenclature, and judge the equivalence again", EXIT_INPUT),
     "SO-501": ErrorKind("the privacy guard refused", "what was asked for could identify a person", EXIT_PRIVACY),
     "SO-503": ErrorKind("the permit is not in force", "ask the body that granted it for an extension; nothing was written", EXIT_PRIVACY),
     "SO-504": ErrorKind("the SQL of a cohort reads columns that identify", "name the columns that the cohort needs; keys of the source, names, addresses, free text and * are refused", EXIT_PRIVACY),

@@ -22,6 +22,7 @@ from etl.vocabulary.mappings import (
 )
 from etl.vocabulary.meaning_rules import of_labels, of_meaning
 from etl.vocabulary.nomenclature import Codes
+from etl.vocabulary.property_rules import of_classes, of_properties, sense_lost
 from etl.vocabulary.row_rules import Known, between_lines, of_line, of_target
 from etl.vocabulary.targets import (
     demo_ancestors,
@@ -55,13 +56,13 @@ def check(
     )
     findings += check_rows(rows, known_concepts(workspace, rows))
     findings += _unregistered(rows)
-    findings += _absent(rows, nomenclatures or {})
+    findings += _unlike(rows, nomenclatures or {})
     if workspace is not None:
         lost, of_site = _site(workspace)
         # A site's lines hide the project's for the same code: they are not held against them.
         known = known_concepts(workspace, of_site)
         findings += lost + check_rows(of_site, known, one_person=one_person)
-        findings += _absent(of_site, nomenclatures or {})
+        findings += _unlike(of_site, nomenclatures or {})
     return sorted(findings, key=lambda finding: (finding.where.split(":")[0], finding.where))
 
 
@@ -130,10 +131,15 @@ def check_rows(rows: Rows, known: Known, *, one_person: bool = False) -> list[Fi
     for (vocabulary_id, _), group in by_code.items():
         findings += between_lines(group, structural=catalogue()[vocabulary_id].kind == "structural")
     for read_by_label in ("CIM10", "CCAM", "CSARR", "NABM"):
-        of_it = [row for vocabulary, row in rows if read_by_label in vocabulary.source_vocabularies]
-        findings += of_labels(of_it)
-    hierarchical = [row for vocabulary, row in rows if "CIM10" in vocabulary.source_vocabularies]
-    return [*findings, *of_meaning(hierarchical, known.ancestors)]
+        findings += of_labels(_of(read_by_label, rows))
+    findings += of_properties(_of("NABM", rows))
+    findings += of_classes(_of("ATC", rows))
+    return [*findings, *of_meaning(_of("CIM10", rows), known.ancestors)]
+
+
+def _of(source: str, rows: Rows) -> list[MappingRow]:
+    """The rows of one source vocabulary."""
+    return [row for vocabulary, row in rows if source in vocabulary.source_vocabularies]
 
 
 def _unregistered(rows: Rows) -> Iterator[Finding]:
@@ -157,11 +163,21 @@ def _unregistered(rows: Rows) -> Iterator[Finding]:
             )
 
 
-def _absent(rows: Rows, nomenclatures: Codes) -> Iterator[Finding]:
-    """Codes that their nomenclature does not hold: a warning, for nomenclatures have versions."""
+def _unlike(rows: Rows, nomenclatures: Codes) -> Iterator[Finding]:
+    """Codes and labels that are not those of the nomenclature: warnings, for it has versions."""
     for vocabulary, row in rows:
         held = nomenclatures.get(vocabulary.source_vocabularies[0])
-        if held is not None and row.source_code not in held:
+        if held is None:
+            continue
+        if row.source_code not in held:
             yield warning(
                 "SO-436", row, f"{row.source_code} is not in it", f"{row.source_code} n'y est pas"
+            )
+        elif lost := sense_lost(row.source_name, held[row.source_code]):
+            words = ", ".join(lost)
+            yield warning(
+                "SO-446",
+                row,
+                f"the label leaves out: {words}",
+                f"le libellé omet : {words}",
             )

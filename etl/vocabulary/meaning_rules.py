@@ -101,12 +101,17 @@ def _of_one_target(group: list[MappingRow]) -> Iterator[Finding]:
         codes = (one.source_code, other.source_code)
         related = codes[0].startswith(codes[1]) or codes[1].startswith(codes[0])
         if not related and not (one.comment.strip() and other.comment.strip()):
-            yield warning(
-                "SO-442",
-                other,
-                f"{other.concept_id} is exact for {one.source_code} too (line {one.line})",
-                f"{other.concept_id} est exacte aussi pour {one.source_code} (ligne {one.line})",
-            )
+            yield exact_for_two(one, other)
+
+
+def exact_for_two(one: MappingRow, other: MappingRow) -> Finding:
+    """The finding on the second of two lines whose target cannot be exact for both."""
+    return warning(
+        "SO-442",
+        other,
+        f"{other.concept_id} is exact for {one.source_code} too (line {one.line})",
+        f"{other.concept_id} est exacte aussi pour {one.source_code} (ligne {one.line})",
+    )
 
 
 def _of_label(row: MappingRow) -> Iterator[Finding]:
@@ -159,11 +164,15 @@ def _of_unspecified(row: MappingRow, parent: MappingRow) -> Iterator[Finding]:
         )
 
 
+def plain_letters(name: str) -> str:
+    """Words of a label in small letters without accents or marks, one space between them."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("œ", "oe"))
+    return " ".join(re.findall(r"[a-z0-9]+", letters.encode("ascii", "ignore").decode()))
+
+
 def _folded(name: str) -> str:
     """A label without accents, brackets, articles and plurals."""
-    plain = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name.casefold().replace("œ", "oe"))
-    letters = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    words = re.sub(r"[^a-z0-9]+", " ", letters)
+    words = plain_letters(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name))
     return " ".join(word.rstrip("sx") for word in _ARTICLES.sub(" ", words).split())
 
 

@@ -241,10 +241,12 @@ def test_an_ignored_diagnosis_must_not_be_answered_by_its_parent(tmp_path: Path)
 
 
 def test_codes_are_looked_up_in_the_value_tables_of_the_site(tmp_path: Path) -> None:
-    (tmp_path / "IR_BIO_R.csv").write_text("BIO_PRS_IDE;X\n592;a\n1104;b\n", encoding="latin-1")
+    (tmp_path / "IR_BIO_R.csv").write_text(
+        "BIO_PRS_IDE;BIO_INF_LIB\n592;Créatinine\n592;CREATININE\n1104;\n", encoding="latin-1"
+    )
     held = read_nomenclatures(tmp_path)
-    assert held == {"NABM": {"0592", "1104"}}
-    found = check(nomenclatures={"NABM": held["NABM"] | {"0552"}})
+    assert held == {"NABM": {"0592": {"Créatinine", "CREATININE"}, "1104": set()}}
+    found = check(nomenclatures={"NABM": {**held["NABM"], "0552": {"GLUCOSE"}}})
     assert {finding.code for finding in found} == {"SO-436"}
     assert {finding.severity for finding in found} == {"warning"}
     assert all(finding.where.startswith("NABM.usagi.csv:") for finding in found)

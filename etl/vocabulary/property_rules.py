@@ -1,0 +1,101 @@
+"""Rules on what an analysis measures and on classes of one substance.
+
+A LOINC name states a property in brackets, which most French labels leave open, and some a
+method ("by …"). What the target states more and what the label states more decide the
+equivalence. Warnings, as in ``meaning_rules``: a reason in ``comment`` answers those on
+properties.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
+from etl.vocabulary.findings import Finding, warning
+from etl.vocabulary.mapping_file import MappingRow
+from etl.vocabulary.meaning_rules import PRECISE, exact_for_two, plain_letters
+
+SAME_CLASS = "the same class under two codes"
+"""Comment of two ATC codes that the WHO gave one class in two years."""
+COMBINATION = 50
+"""Last two digits of an ATC code from which it names a combination."""
+_PROPERTY = re.compile(r"\[([^\]]+)\]")
+_STATED = {
+    "Presence": r"recherche|\brech\b|depist|detection|evidence|confirmation|statut|caracter"
+    r"|immuno blot",
+    "Titer": r"titrage|\btitre",
+    "Identifier": r"identif|typage|etude|caracter|culot",
+}
+"""Words of a French label that state a property; amounts are stated by none of them."""
+_AMOUNT = re.compile(r"^(mass|moles|units|enzymatic activity)/", re.IGNORECASE)
+_NARROWED = re.compile(
+    r"\b(chez|femmes?|hommes?|enfants?|nouveau ne|heures suivant|prelevements suivants|dpn)\b"
+)
+"""Persons, occasions and specimens that a label is limited to."""
+_INDICATION = re.compile(r"\b(indique|limitee?|prise en charge|contextes)\b")
+"""From here on a label states who is reimbursed, not what is measured."""
+_SENSE = re.compile(
+    r"\b(sans|sauf|exclusion|exception|hors|unilaterale?|bilaterale?|deux cotes"
+    r"|eia|ifi|iha|rfc|western|immunotransfert|immunochimique|chromatographie)\b"
+)
+"""Words of a label that change what it means: what it leaves out, sides, methods."""
+
+
+def sense_lost(label: str, nomenclature: Iterable[str]) -> tuple[str, ...]:
+    """Words that change the sense, in the nearest label of the nomenclature and not in ours."""
+    ours = set(_SENSE.findall(plain_letters(label)))
+    theirs = [
+        set(_SENSE.findall(_INDICATION.split(plain_letters(text))[0])) - ours
+        for text in nomenclature
+    ]
+    return tuple(sorted(min(theirs, key=len, default=set())))
+
+
+def of_properties(rows: Iterable[MappingRow]) -> Iterator[Finding]:
+    """Findings between what the label of an analysis states and what its target states."""
+    for row in rows:
+        if not row.approved or row.mapping_type != "MAPS_TO" or row.comment.strip():
+            continue
+        found = _PROPERTY.search(row.concept_name)
+        if found is None:
+            continue
+        label = _INDICATION.split(plain_letters(row.source_name))[0]
+        stated = re.search(_STATED.get(found[1], r"(?!)"), label) is not None
+        narrowed = _NARROWED.search(label) is not None
+        amount = _AMOUNT.match(found[1]) is not None
+        if row.equivalence == "WIDER" and (amount or found[1] in _STATED) and not stated:
+            yield _finding(row, f"the label does not state [{found[1]}]: INEXACT")
+        elif row.equivalence in PRECISE and amount:
+            yield _finding(row, f"the label does not state [{found[1]}]: NARROWER")
+        elif row.equivalence in (*PRECISE, "NARROWER") and narrowed:
+            yield _finding(row, "the label is limited to what the target does not name")
+
+
+def _finding(row: MappingRow, why: str) -> Finding:
+    french = why.replace("the label does not state", "le libellé ne précise pas").replace(
+        "the label is limited to what the target does not name",
+        "le libellé se limite à ce que la cible ne nomme pas",
+    )
+    return warning(
+        "SO-445", row, f"{row.equivalence}, yet {why}", f"{row.equivalence}, mais {french}"
+    )
+
+
+def of_classes(rows: Iterable[MappingRow]) -> Iterator[Finding]:
+    """Two ATC classes of one substance differ by route or use, so that it equals neither."""
+    by_code: dict[str, list[MappingRow]] = defaultdict(list)
+    for row in rows:
+        if row.approved and row.mapping_type == "MAPS_TO":
+            by_code[row.source_code].append(row)
+    exact: dict[int, list[MappingRow]] = defaultdict(list)
+    for code, group in by_code.items():
+        (row, *others) = group
+        single = not others and code[-2:].isdigit() and int(code[-2:]) < COMBINATION
+        if single and row.equivalence in PRECISE:
+            exact[row.concept_id].append(row)
+    for group in exact.values():
+        for one, other in combinations(group, 2):
+            if not (one.comment.startswith(SAME_CLASS) and other.comment.startswith(SAME_CLASS)):
+                yield exact_for_two(one, other)
