@@ -147,7 +147,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-443": ("libellé qui exclut plus que la cible", "dites-la WIDER, ou donnez la raison sur la ligne"),
     "SO-444": ("un sens, deux réponses", "donnez aux deux codes la même cible et la même équivalence"),
     "SO-445": ("équivalence que la propriété contredit", "comparez ce que précisent le libellé et la cible, ou donnez la raison sur la ligne"),
-    "SO-446": ("libellé de moindre sens que celui de la nomenclature", "reprenez les mots de la nomenclature, puis jugez à nouveau l'équivalence"),
+    "SO-446": ("libellé de moindre sens que celui de la nomenclature", "reprenez les mots de la nomenclature, puis rejugez l'équivalence"),
     "SO-501": ("le garde de confidentialité a refusé", "ce qui était demandé pourrait identifier une personne"),
     "SO-503": ("l'autorisation n'est pas en vigueur", "demandez une prolongation à l'organisme qui l'a accordée ; rien n'a été écrit"),
     "SO-504": ("le SQL d'une cohorte lit des colonnes qui identifient", "nommez les colonnes dont la cohorte a besoin ; clés de la source, noms, adresses, texte libre et * sont refusés"),

@@ -92,10 +92,11 @@ def _index(suites: Iterable[tuple[str, Mapping[Status, int]]]) -> str:
         "<p>Declared expectations of the candidate, one page a suite. A name in red has a failure."
         '<br><span lang="fr">Attentes déclarées de la version candidate, une page par suite. Un '
         "nom en rouge a un échec.</span></p>"
-        '<div class="table-responsive"><table><thead><tr><th>Suite</th>'
-        '<th class="n">Pass · <span lang="fr">réussies</span></th>'
-        '<th class="n">Fail · <span lang="fr">en échec</span></th>'
-        '<th class="n">Could not run · <span lang="fr">non exécutées</span></th></tr></thead>'
+        '<div class="table-responsive"><table><thead><tr><th scope="col">Suite</th>'
+        '<th scope="col" class="n">Pass · <span lang="fr">réussies</span></th>'
+        '<th scope="col" class="n">Fail · <span lang="fr">en échec</span></th>'
+        '<th scope="col" class="n">Could not run · <span lang="fr">non exécutées</span></th></tr>'
+        "</thead>"
         f"<tbody>{''.join(rows)}</tbody></table></div>",
     )
 
@@ -106,5 +107,5 @@ def _page(title: str, body: str) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )

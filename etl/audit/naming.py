@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from etl.contracts.labels import column_label
+
 WORDS = {
     "en": {
         "title": "Person", "born": "born in", "gender": "sex", "from": "from", "to": "to",
@@ -71,9 +73,14 @@ def label(lane: str, names: tuple[str | None, ...], lang: str) -> str:
     """
     target, french, own, code = names
     if lane == "cover" and code:
+        if code.startswith("EXO"):
+            return ("Exempt from the patient's share", "Exonération du ticket modérateur")[
+                lang == "fr"
+            ] + f" – {code}"
         scheme = code if code in SCHEMES else code[:2]
         table, key = (PLANS, code) if code in PLANS else (SCHEMES, scheme)
         return f"{named(table, key, lang)} – {code}" if key in table else code
     if target:
         return (french or FRENCH_NAMES.get(target, target)) if lang == "fr" else target
+    own = own or column_label(code or "", lang)
     return f"{code} – {own}" if own and code else own or code or "–"

@@ -66,20 +66,24 @@ def of_properties(rows: Iterable[MappingRow]) -> Iterator[Finding]:
         narrowed = _NARROWED.search(label) is not None
         amount = _AMOUNT.match(found[1]) is not None
         if row.equivalence == "WIDER" and (amount or found[1] in _STATED) and not stated:
-            yield _finding(row, f"the label does not state [{found[1]}]: INEXACT")
+            yield _unstated(row, found[1], "INEXACT")
         elif row.equivalence in PRECISE and amount:
-            yield _finding(row, f"the label does not state [{found[1]}]: NARROWER")
+            yield _unstated(row, found[1], "NARROWER")
         elif row.equivalence in (*PRECISE, "NARROWER") and narrowed:
-            yield _finding(row, "the label is limited to what the target does not name")
+            yield warning(
+                "SO-445",
+                row,
+                f"{row.equivalence}, yet the label is limited to what the target does not name",
+                f"{row.equivalence}, mais le libellé se limite à ce que la cible ne nomme pas",
+            )
 
 
-def _finding(row: MappingRow, why: str) -> Finding:
-    french = why.replace("the label does not state", "le libellé ne précise pas").replace(
-        "the label is limited to what the target does not name",
-        "le libellé se limite à ce que la cible ne nomme pas",
-    )
+def _unstated(row: MappingRow, measured: str, fitting: str) -> Finding:
     return warning(
-        "SO-445", row, f"{row.equivalence}, yet {why}", f"{row.equivalence}, mais {french}"
+        "SO-445",
+        row,
+        f"{row.equivalence}, yet the label does not state [{measured}]: {fitting}",
+        f"{row.equivalence}, mais le libellé ne précise pas [{measured}] : {fitting}",
     )
 
 

@@ -12,6 +12,7 @@ from data_quality.report.material import Material
 from data_quality.report.shown import Shown
 from data_quality.report.tables import table
 from data_quality.report.words import Words
+from etl.contracts.labels import column_label
 
 TOP = 20
 WIDTH, HEIGHT = 260.0, 96.0
@@ -46,7 +47,7 @@ def unmapped(material: Material, words: Words, shown: Shown) -> dict[str, Any]:
                 (
                     code or words("unmapped.empty"),
                     vocabulary,
-                    label,
+                    label or column_label(code, words.language),
                     shown.count(n),
                     shown.share(running, missing),
                     _moved(n, was, shown, words) if before else "",

@@ -23,6 +23,11 @@ from etl.audit.naming import GENDERS, SCHEMES, WORDS, label, named
          "Régime agricole (MSA) – 02A"),
         ("cover", (None, None, None, "C2S"), "Complementary cover – C2S",
          "Complémentaire santé solidaire – C2S"),
+        ("cover", (None, None, None, "EXO-4"), "Exempt from the patient's share – EXO-4",
+         "Exonération du ticket modérateur – EXO-4"),
+        ("measurement", (None, None, None, "POI_NAI"),
+         "POI_NAI – Weight at entry of a newborn, grams",
+         "POI_NAI – Poids d'entrée du nouveau-né, en grammes"),
         ("cover", (None, None, None, "77X"), "77X", "77X"),
     ],
 )  # fmt: skip
