@@ -7,6 +7,7 @@ the lake holds the row, and the disposition models of the candidate name the rul
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import duckdb
@@ -255,10 +256,14 @@ class Tracer:
     def _key(self, table: str) -> str:
         known = cdm_tables().get(table)
         if known is None or (known.primary_key is None and table not in PERSON_KEYED):
+            near = get_close_matches(table.lower(), [*cdm_tables()], n=1)
+            english, french = (
+                (f", perhaps {near[0]}", f", peut-être {near[0]}") if near else ("", "")
+            )
             raise SndsOmopError(
                 "SO-108",
-                f"{table} is no CDM table with a key",
-                f"{table} n'est pas une table du CDM qui a une clé",
+                f"{table} is no CDM table with a key{english}",
+                f"{table} n'est pas une table du CDM qui a une clé{french}",
             )
         return known.primary_key or "person_id"
 

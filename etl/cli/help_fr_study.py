@@ -47,7 +47,7 @@ STUDY = {
     "Raw tables of the lake by SQL, the CDM by source concepts, the CDM by standard concepts: "
     "what the mapping lost. Exact counts, for use inside.":
         "Tables brutes par SQL, CDM par concepts source, CDM par concepts standard : ce que les "
-        "correspondances ont perdu. Effectifs exacts, à usage interne.",
+        "alignements ont perdu. Effectifs exacts, à usage interne.",
     "Default: the last one observed.": "Par défaut : la dernière observée.",
     "Folder; default: <workspace>/targeting/<release>-<year>.":
         "Dossier ; par défaut : <espace>/targeting/<version>-<année>.",

@@ -24,12 +24,31 @@ _MESSAGES = (
     (r"(?P<name>.*) is not one of (?P<all>.*)\.", "{name} n'est pas l'un de {all}"),
     (r"(?P<name>.*) is not a valid integer( range)?\.", "{name} n'est pas un nombre entier"),
     (r"(?P<name>.*) is not a valid float( range)?\.", "{name} n'est pas un nombre"),
+    (
+        r"(?P<name>.*) is not in the range (?P<low>.*)<=x<=(?P<high>.*)\.",
+        "{name} n'est pas entre {low} et {high}",
+    ),
+    (r"(?P<name>.*) is not in the range x>=(?P<low>.*)\.", "{name} est moins que {low}"),
+    (r"(?P<name>.*) is not in the range x<=(?P<high>.*)\.", "{name} est plus que {high}"),
     (r"(?P<name>.*) is not in the range (?P<all>.*)\.", "{name} n'est pas dans {all}"),
+    (
+        r"(?P<name>.*) does not match the format '%Y-%m-%d'\.",
+        "{name} n'est pas une date AAAA-MM-JJ, comme 2021-03-31",
+    ),
     (r"(Path|File|Directory) (?P<name>.*) does not exist\.", "{name} n'existe pas"),
     (r"(Path|File|Directory) (?P<name>.*) is a file\.", "{name} est un fichier"),
     (r"(Path|File|Directory) (?P<name>.*) is a directory\.", "{name} est un dossier"),
     (r"(Path|File|Directory) (?P<name>.*) is not readable\.", "{name} ne peut être lu"),
     (r"(Path|File|Directory) (?P<name>.*) is not writable\.", "{name} n'est pas inscriptible"),
+)
+# The same in plain English, where click writes for programmers.
+_PLAIN = (
+    (r"is not a valid integer( range)?", "is not a whole number"),
+    (r"is not a valid float( range)?", "is not a number"),
+    (r"is not in the range (\S+)<=x<=(\S+?)(\.?)$", r"is not between \1 and \2\3"),
+    (r"is not in the range x>=(\S+?)(\.?)$", r"is less than \1\2"),
+    (r"is not in the range x<=(\S+?)(\.?)$", r"is more than \1\2"),
+    (r"does not match the format '%Y-%m-%d'", "is no date YYYY-MM-DD, such as 2021-03-31"),
 )
 _PASSWORD = re.compile(r"(://[^:@\s]*):[^@\s]*@")
 
@@ -42,6 +61,8 @@ def usage_error(error: click.ClickException) -> SndsOmopError:
     if is_bare(error):
         message = "Missing command."
     english = message[:1].lower() + message[1:].removesuffix(".")
+    for pattern, plain in _PLAIN:
+        english = re.sub(pattern, plain, english)
     near = _near(error, context)
     return SndsOmopError(
         "SO-100",

@@ -286,7 +286,7 @@ def export(console: Console, output: Path) -> int:
     counts = export_sssom(output, site_mappings(console.workspace))
     console.say(
         f"{sum(counts.values())} mappings in {len(counts)} files: {output}",
-        f"{sum(counts.values())} correspondances dans {len(counts)} fichiers : {output}",
+        f"{sum(counts.values())} alignements dans {len(counts)} fichiers : {output}",
     )
     return console.answer({"mappings": counts})
 
@@ -320,7 +320,7 @@ def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
         shown = records is not None and not 0 < records < minimum
         console.say(
             f"{state:<18}{codes:>7,} mappings" + (f", {records:,} records" if shown else ""),
-            f"{words_fr.MAPPING[state]:<18}{codes:>7,} correspondances"
+            f"{words_fr.MAPPING[state]:<18}{codes:>7,} alignements"
             + (f", {records:,} lignes" if shown else ""),
         )
     if output:

@@ -231,6 +231,6 @@ def _resolve(workspace: Workspace, codes: set[tuple[str, str]]) -> dict[tuple[st
             raise SndsOmopError(
                 "SO-106",
                 "the build did not reach its mappings",
-                "la construction n'est pas allée jusqu'à ses correspondances",
+                "la construction n'est pas allée jusqu'à ses alignements",
             ) from error
     return {(vocabulary, code): kind for vocabulary, code, kind in rows}

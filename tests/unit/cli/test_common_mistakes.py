@@ -20,11 +20,22 @@ MISTAKES = {
     "no release": (["release", "verify"], "SO-107", "run --input DIR", "run --input DOSSIER"),
     "unknown release": (["release", "promote", "x"], "SO-107", "release list", "release list"),
     "swapped": (["explain", "12", "person"], "SO-100", "explain person 12", "explain person 12"),
+    "a day of two digits": (
+        ["persons", "exclude", "--list", "x", "--date", "31/12/2020"],
+        "SO-100", "is no date YYYY-MM-DD", "n'est pas une date AAAA-MM-JJ",
+    ),
+    "a year of two digits": (
+        ["stage", "--input", "x", "--year", "19"],
+        "SO-100", "19 is not between 2005 and 2099", "19 n'est pas entre 2005 et 2099",
+    ),
+    "a year in letters": (
+        ["stage", "--input", "x", "--year", "y"], "SO-100", "whole number", "nombre entier",
+    ),
     "misspelt": (["repport"], "SO-100", "perhaps report", "peut-être report"),
     "one of two": (["release", "diff", "x"], "SO-100", "'AFTER'", "'APRÈS'"),
     "several expected": (["study", "pool", "--output", "x"], "SO-100", "ARCHIVES", "il manque"),
     "no questions answered": (["publish", "metadata"], "SO-107", "--workspace", "--workspace"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
