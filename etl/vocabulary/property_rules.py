@@ -50,7 +50,8 @@ def sense_lost(label: str, nomenclature: Iterable[str]) -> tuple[str, ...]:
         set(_SENSE.findall(_INDICATION.split(plain_letters(text))[0])) - ours
         for text in nomenclature
     ]
-    return tuple(sorted(min(theirs, key=len, default=set())))
+    nearest: set[str] = min(theirs, key=lambda words: len(words), default=set())
+    return tuple(sorted(nearest))
 
 
 def of_properties(rows: Iterable[MappingRow]) -> Iterator[Finding]:
