@@ -106,6 +106,7 @@ CATALOGUE: dict[str, ErrorKind] = {
     "SO-226": ErrorKind("last line is cut short", "the transfer may have stopped early: compare sizes", EXIT_INPUT),
     "SO-227": ErrorKind("line cannot be decoded", "set `input.encoding` in the configuration", EXIT_INPUT),
     "SO-228": ErrorKind("quote that would swallow line ends", "look at the quarantined line in the closed zone; free text over lines is declared in the contract", EXIT_INPUT),
+    "SO-229": ErrorKind("lines in another encoding than the rest", "they were read as cp1252 and counted: two exports were pasted together", EXIT_INPUT),
     "SO-231": ErrorKind("value does not parse", "the value became NULL and was counted", EXIT_INPUT),
     "SO-232": ErrorKind("column absent", "the column is NULL in the lake", EXIT_INPUT),
     "SO-233": ErrorKind("column not in the contract", "it was not loaded", EXIT_INPUT),

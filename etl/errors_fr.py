@@ -74,6 +74,7 @@ FRENCH: dict[str, tuple[str, str]] = {
     "SO-226": ("dernière ligne coupée", "le transfert a pu s'arrêter trop tôt : comparez les tailles"),
     "SO-227": ("ligne indéchiffrable", "réglez `input.encoding` dans la configuration"),
     "SO-228": ("guillemet qui avalerait des fins de ligne", "regardez la ligne en quarantaine dans la zone fermée ; un texte libre sur plusieurs lignes se déclare dans le contrat"),
+    "SO-229": ("lignes dans un autre encodage que les autres", "elles ont été lues en cp1252 et comptées : deux exports ont été mis bout à bout"),
     "SO-231": ("valeur illisible", "la valeur est devenue NULL et a été comptée"),
     "SO-232": ("colonne absente", "la colonne vaut NULL dans le lac"),
     "SO-233": ("colonne hors contrat", "elle n'a pas été chargée"),

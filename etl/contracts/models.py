@@ -53,6 +53,7 @@ class Column(_Model):
     style: Literal["ddmmyyyy", "yyyymmdd"] | None = Field(
         None, description="how the source writes it, for readers; any style is read"
     )
+    year: bool = Field(False, description="a code that is a year: four digits")
     month_start: bool = Field(
         False, description="a month, held as its first day: shows whether the day is first"
     )

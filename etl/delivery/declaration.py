@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -42,8 +43,17 @@ class DeclaredFile(_Model):
     rows: int | None = Field(None, ge=0, description="rows without the header")
     sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$")
     load_as: str | None = Field(None, description="a name of the grammar: ER_PRS_F_2019_part2")
-    set_aside: bool = False
+    set_aside: bool = Field(False, description="true with a reason, or the reason itself")
     reason: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reason_in_place(cls, given: Any) -> Any:
+        """``set_aside = "sent by mistake"`` is a reason in the place of true."""
+        if not isinstance(given, Mapping) or not isinstance(given.get("set_aside"), str):
+            return given
+        why = given["set_aside"].strip()
+        return {**given, "set_aside": True, "reason": given.get("reason") or why}
 
     @model_validator(mode="after")
     def _one_fate(self) -> DeclaredFile:
@@ -67,6 +77,24 @@ class DeclaredGap(_Model):
     owner: Name
     reason: Name
     until: date
+
+    @field_validator("table")
+    @classmethod
+    def _table_is_known(cls, given: str) -> str:
+        """The name as contracts write it; a typing error would accept nothing, in silence."""
+        known = {name.upper(): name for name in (*contracts(), *unloaded())}
+        if given.strip().upper() not in known:
+            near = get_close_matches(given.strip().upper(), known, n=1)
+            english, french = (
+                (f"; did you mean {known[near[0]]}?", f" ; s'agit-il de {known[near[0]]} ?")
+                if near
+                else ("", "")
+            )
+            raise RefusedValueError(
+                f"no SNDS table is called {given}{english}",
+                f"aucune table du SNDS ne s'appelle {given}{french}",
+            )
+        return known[given.strip().upper()]
 
 
 class Pseudonyms(_Model):
@@ -203,6 +231,11 @@ class Declaration(_Model):
                 raise RefusedValueError(
                     "two linked tables have one name", "deux tables liées portent le même nom"
                 )
+        if self.population == "national" and (self.sampling_fraction or 1) < 1:
+            raise RefusedValueError(
+                "the national population is no sample: it has no sampling fraction below 1",
+                "la population nationale n'est pas un échantillon : pas de taux inférieur à 1",
+            )
         if self.sampling_fraction is not None and self.population == "targeted":
             raise RefusedValueError(
                 "a targeted population is no random sample: it has no sampling fraction",

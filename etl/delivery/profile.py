@@ -22,7 +22,9 @@ from etl.errors import SndsOmopError
 from etl.loaders.batch import Reader
 from etl.loaders.blocks import BLOCK_SIZE
 from etl.loaders.casts import Caster
+from etl.loaders.conventions import Conventions
 from etl.loaders.csv_file import CsvFile, NotUtf8Error
+from etl.loaders.load import decided, gathered, refuse_unusable, sort_out
 from etl.loaders.parquet_file import ParquetFile
 from etl.loaders.sas_file import SasFile
 from etl.settings import InputSettings
@@ -159,17 +161,33 @@ def _file(
     )
     if entry.fate != "loaded" or entry.contract is None:
         return base.model_copy(update=_reported(entry.error))
+    contract = entry.contract
     for encoding in (settings.encoding, "cp1252"):
         try:
-            reader = _reader(
-                entry, entry.contract, settings, encoding, lambda n: advance(n, entry.name)
+            return base.model_copy(
+                update=_read(entry, contract, settings, encoding, lambda n: advance(n, entry.name))
             )
-            return base.model_copy(update=_measured(reader, entry.contract))
         except NotUtf8Error:
             continue
         except SndsOmopError as error:
             return base.model_copy(update={"fate": "refused", **_reported(error)})
     raise AssertionError("a forced encoding never raises NotUtf8Error")
+
+
+def _read(
+    entry: Entry,
+    contract: Contract,
+    settings: InputSettings,
+    encoding: str | None,
+    advance: Callable[[int], None],
+) -> dict[str, Any]:
+    """What a file holds, under the conventions that its end shows, as staging reads it."""
+
+    def read(conventions: Conventions) -> dict[str, Any]:
+        reader = _reader(entry, contract, settings, encoding, advance)
+        return _measured(reader, contract, conventions, settings.timezone)
+
+    return decided(read)
 
 
 def _reported(error: SndsOmopError | None) -> dict[str, str]:
@@ -186,7 +204,9 @@ def _reader(
     advance: Callable[[int], None],
 ) -> Reader:
     if entry.form == "parquet":
-        return ParquetFile(entry.path, contract, entry.year, advance, entry.constants)
+        return ParquetFile(
+            entry.path, contract, entry.year, advance, entry.constants, zone=settings.timezone
+        )
     if entry.form == "sas":
         return SasFile(entry.path, contract, entry.year, settings, advance)
     return CsvFile(
@@ -202,10 +222,17 @@ def _reader(
     )
 
 
-def _measured(reader: Reader, contract: Contract) -> dict[str, Any]:
-    """What one pass over a reader finds."""
+def _measured(
+    reader: Reader, contract: Contract, conventions: Conventions, zone: str
+) -> dict[str, Any]:
+    """What one pass over a reader finds.
+
+    Raises:
+        RereadError: its end showed how its beginning is to be read.
+        SndsOmopError: SO-216 or SO-217, staging would refuse the file.
+    """
     positions = reader.layout.positions
-    caster = Caster([contract.column(name) for name in positions])
+    caster = Caster([contract.column(name) for name in positions], conventions, zone)
     day = next((name for name in (FLUX, *contract.date) if name in positions), "")
     rows, without_date = 0, 0
     rejected: Counter[str] = Counter()
@@ -213,13 +240,17 @@ def _measured(reader: Reader, contract: Contract) -> dict[str, Any]:
     months: Counter[str] = Counter()
     for batch in reader.batches():
         typed = caster.cast(batch.rows, trimmed=batch.trimmed, plain=batch.plain)
-        rows += typed.height
-        rejected.update(item.reason for item in batch.rejected)
+        kept, refused = sort_out(gathered(typed, contract), batch, contract)
+        rows += kept.height
+        rejected.update(item.reason for item in (*batch.rejected, *refused))
         for name in typed.columns:
             empty[name] += typed[name].null_count()
         if day:
             without_date += typed[day].null_count()
             months.update(dict(_by_month(typed[day])))
+    caster.finish()
+    if not rows:
+        refuse_unusable(rejected, caster.forms)
     unparsed = caster.unparsed
     return {
         "separator": reader.separator,

@@ -253,9 +253,9 @@ class Caster:
         if not codes:
             return []
         marked = typed.select(pl.col(codes).str.contains(_ODD).any()).row(0, named=True)
-        found = [name for name, any_ in marked.items() if any_]
+        found = [name for name in codes if marked[name] or self._columns[name].year]
         # one by one: `coalesce` of several columns at once would mix them
-        return [_sound(pl.col(name)).alias(name) for name in found]
+        return [_sound(pl.col(name), self._columns[name]).alias(name) for name in found]
 
     def _rescue(self, text: pl.Series, typed: pl.Series) -> pl.Series:
         """The column with the values that only another form could read; counts the others."""
@@ -272,7 +272,8 @@ class Caster:
         if lost:
             self.unparsed[name] = self.unparsed.get(name, 0) + lost
             unread = values.to_series().filter(found.is_null())
-            form = form_of(unread, dates=self._columns[name].type == "date")
+            dated = self._columns[name].type == "date" or self._columns[name].year
+            form = form_of(unread, dates=dated)
             self.forms.setdefault(name, form)
         return typed.scatter(failed, found) if lost < len(found) else typed
 
@@ -289,9 +290,10 @@ class Caster:
             self._styles[name] = days.styles[counts.index(max(counts))]
 
 
-def _sound(code: pl.Expr) -> pl.Expr:
-    """A code without the fraction of a number; NULL when a tool lost it."""
-    return pl.coalesce(code.str.extract(_FLOATED, 1), pl.when(~_spoiled(code)).then(code))
+def _sound(code: pl.Expr, column: Column) -> pl.Expr:
+    """A code without the fraction of a number; NULL when a tool lost it, or a year's century."""
+    sound = pl.coalesce(code.str.extract(_FLOATED, 1), pl.when(~_spoiled(code)).then(code))
+    return pl.when(sound.str.len_chars() == 4).then(sound) if column.year else sound
 
 
 def _spoiled(code: pl.Expr) -> pl.Expr:
@@ -358,6 +360,6 @@ def _unusual(text: pl.Expr, column: Column, mark: Mark | None, days: Days) -> pl
             months = (pl.when(m.str.contains(_MONTH)).then(m) for m in (whole, dashed, slashed))
             return pl.coalesce(*months, days.any_of(text).dt.strftime("%Y%m"))
         case "code":
-            return pl.when(~_spoiled(text)).then(text)
+            return _sound(text, column)
         case _:
             return text

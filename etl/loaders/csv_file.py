@@ -14,7 +14,7 @@ from etl.delivery.sources import Source
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import BLOCK_SIZE, HashedFile, cut_blocks, decompressed, prefetched
-from etl.loaders.encodings import decodes, to_utf8, without_utf16
+from etl.loaders.encodings import decodes, is_of_cp1252, to_utf8, without_utf16
 from etl.loaders.header import (
     Layout,
     constant_columns,
@@ -77,7 +77,7 @@ class CsvFile:
         if gzipped:
             pieces = decompressed(pieces)
         self._count = LineCount()
-        self._blank = self._continuation = 0
+        self._blank = self._continuation = self._of_cp1252 = 0
         pieces = without_utf16(self._count.watch(pieces))
         self._blocks = prefetched(cut_blocks(pieces, block_size))
         self._certain = encoding is not None
@@ -138,6 +138,7 @@ class CsvFile:
             header=1,
             blank=self._blank,
             continuation=self._continuation,
+            of_cp1252=self._of_cp1252,
         )
 
     @property
@@ -152,7 +153,8 @@ class CsvFile:
         """All rows and all rejected lines, in file order."""
         separator = self.separator.encode()
         self._line = 2
-        blocks = itertools.chain([self._first] if self._first else [], self._blocks)
+        pieces = itertools.chain([self._first] if self._first else [], self._blocks)
+        blocks = map(self._in_one_encoding, pieces)
         for block in blocks:
             quoted = opens_a_field(block, separator)
             if quoted and not fits_lines(block, separator):
@@ -231,6 +233,17 @@ class CsvFile:
         if not self._certain and not self._has_utf8(data):
             raise NotUtf8Error
         return False
+
+    def _in_one_encoding(self, block: bytes) -> bytes:
+        """Lines in cp1252 among those in UTF-8, of two exports in one file, in UTF-8 too."""
+        if self._certain or self._decodes(block):
+            return block
+        lines = block.split(b"\n")
+        for rank, line in enumerate(lines):
+            if not decodes(line, self.encoding) and is_of_cp1252(line):
+                lines[rank] = to_utf8(line, "cp1252")
+                self._of_cp1252 += 1
+        return b"\n".join(lines)
 
     def _has_utf8(self, data: bytes) -> bool:
         """True when some line holds accents in UTF-8: then the other lines are damaged ones."""

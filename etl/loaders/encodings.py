@@ -15,6 +15,21 @@ _UNDEFINED = (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")
 _DIFFERENT = re.compile(rb"[\x80-\x9f]")
 
 
+_UTF8_LETTER = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+# What is left of a letter of UTF-8 that was cut; as letters of cp1252 they are rare in French.
+_CUT = re.compile(rb"[\xc2\xc3]")
+
+
+def is_of_cp1252(line: bytes) -> bool:
+    """Whether a line of a UTF-8 file that is not UTF-8 comes from another export, in cp1252.
+
+    A line that holds a letter of UTF-8, or the beginning of one, is damaged instead.
+    """
+    return decodes(line, "cp1252") and not _UTF8_LETTER.search(line) and not _CUT.search(line)
+
+
 def decodes(data: bytes, encoding: str) -> bool:
     """True when every byte has a meaning in the encoding."""
     if data.isascii() or encoding == "latin-1":

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -33,6 +34,8 @@ from etl.workspace import Workspace
 # Raised when the loader reads the same bytes differently: every file is then staged again.
 LOADER_VERSION = 7
 
+
+Found = TypeVar("Found")
 
 # The file as it is, then under its own evidence; shifted times may show once more.
 _READINGS = 4
@@ -145,9 +148,7 @@ def load_file(
     )
 
 
-def decided(
-    read: Callable[[Conventions], tuple[StagedFile, Incoming]],
-) -> tuple[StagedFile, Incoming]:
+def decided(read: Callable[[Conventions], Found]) -> Found:
     """Read once; again when the end of the rows showed how their beginning is to be read.
 
     Args:
@@ -244,7 +245,7 @@ def load_rows(
             typed = gathered(
                 caster.cast(batch.rows, trimmed=batch.trimmed, plain=batch.plain), contract
             )
-            kept, refused = _sort_out(typed, batch, contract)
+            kept, refused = sort_out(typed, batch, contract)
             every = [*batch.rejected, *refused]
             incoming.add(_lake_rows(kept, numbering, contract, origin.year))
             lines = np.array([item.line for item in every], np.int64)
@@ -334,7 +335,7 @@ def gathered(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 _LINE = "_line"
 
 
-def _sort_out(
+def sort_out(
     rows: pl.DataFrame, batch: Batch, contract: Contract
 ) -> tuple[pl.DataFrame, list[Rejected]]:
     """Rows with their line, and those without key (SO-222) or without any date (SO-223)."""

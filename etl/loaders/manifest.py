@@ -39,6 +39,8 @@ class LineCounts(_Model):
     header: int = 0
     blank: int = 0
     continuation: int = 0
+    of_cp1252: int = 0
+    """Of which in cp1252, in a file that is UTF-8 elsewhere; read so."""
 
 
 class OtherFile(_Model):

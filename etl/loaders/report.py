@@ -225,6 +225,8 @@ def notices(file: StagedFile) -> tuple[Notice, ...]:
         )
         for column, amounts in file.rounded.items()
     ]
+    if others := file.lines.of_cp1252:
+        found.append(("SO-229", numbered(others, ("line", "lines"), ("ligne", "lignes"))))
     if file.absent:
         found.append(("SO-232", same(", ".join(file.absent))))
     if file.extra:

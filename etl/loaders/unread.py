@@ -7,7 +7,8 @@ import polars as pl
 from etl.clauses import Clause
 
 _SHORT_YEAR = (
-    r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\D|$)|^\d{1,2}[ -]?\p{L}{3,5}\.?[ -]?\d{2}(?:\D|$)|^\d{6}$"
+    r"^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}(?:\D|$)|^\d{1,2}[ -]?\p{L}{3,5}\.?[ -]?\d{2}(?:\D|$)"
+    r"|^\d{6}$|^\d{2}$"
 )
 #: Name → how such values look, and what to ask for. The first that holds counts.
 _FORMS: dict[str, tuple[str, Clause]] = {

@@ -16,7 +16,7 @@ from staging import HEADER, ROWS, SMALL_BLOCKS, Site, lines
 from etl.cli import execute
 from etl.contracts.registry import contracts
 from etl.errors import EXIT_INPUT, EXIT_USAGE, SndsOmopError
-from etl.loaders import lake, stage
+from etl.loaders import Limits, lake, stage
 from etl.settings import Settings
 from etl.workspace import Workspace
 
@@ -171,7 +171,7 @@ def test_a_last_line_cut_short_goes_to_quarantine(site: Site) -> None:
 
 
 def test_a_damaged_line_of_a_utf8_file_goes_to_quarantine(site: Site) -> None:
-    texts = [b"ETA_NUM;SOC_RAI", "010000123;Hôpital".encode(), b"010000456;H\xf4tel"]
+    texts = [b"ETA_NUM;SOC_RAI", "010000123;Hôpital".encode(), b"010000456;H\xc3tel"]
     texts += [f"{n:09d};Clinique".encode() for n in range(20)]
     site.put("T_MCO19E.csv", b"\n".join(texts) + b"\n")
     for limits in (None, SMALL_BLOCKS):
@@ -179,6 +179,27 @@ def test_a_damaged_line_of_a_utf8_file_goes_to_quarantine(site: Site) -> None:
         assert site.rows("mco/t_mcoaae").height == 21
         bad = site.quarantine("mco/t_mcoaae")
         assert bad.select("line", "reason").rows() == [(3, "SO-227")]
+
+
+@pytest.mark.parametrize("limits", [None, SMALL_BLOCKS])
+@pytest.mark.parametrize("quoted", [False, True])
+def test_lines_of_another_export_are_read_in_their_encoding(
+    site: Site, limits: Limits | None, quoted: bool
+) -> None:
+    """Two exports in one file, one in UTF-8 and one in Latin-1: no row is lost."""
+    texts = ["010000123;Hôpital", "010000456;Hôtel-Dieu – Évreux", "010000789;Clinique"]
+    texts = [text.replace(";", ';"') + '"' if quoted else text for text in texts]
+    mark = "cp1252" if quoted else "latin-1"
+    other = texts[1].replace("–", "-" if mark == "latin-1" else "–").encode(mark)
+    written = [b"ETA_NUM;SOC_RAI", texts[0].encode(), other, texts[2].encode()]
+    site.put("T_MCO19E.csv", b"\n".join(written) + b"\n")
+    report = site.stage(limits=limits)
+    assert report.rows == {"read": 3, "staged": 3, "quarantined": 0}
+    name = "Hôtel-Dieu – Évreux" if quoted else "Hôtel-Dieu - Évreux"
+    assert site.rows("mco/t_mcoaae")["SOC_RAI"].to_list() == ["Hôpital", name, "Clinique"]
+    notices = {one.code: one.detail for file in report.files for one in file.notices}
+    assert notices["SO-229"] == "1 line"
+    assert site.manifest().files[0].lines.of_cp1252 == 1
 
 
 def test_a_byte_that_cp1252_does_not_know_goes_to_quarantine(site: Site) -> None:

@@ -168,6 +168,45 @@ def test_tables_and_years_expected(years: dict[str, set[int | None]], expected: 
     assert list(one.missing(years)) == expected
 
 
+@pytest.mark.parametrize("table", ["er_pha_f", " ER_PHA_F ", "T_MCOAAB", "t_mcoaab"])
+def test_a_gap_names_its_table_in_any_case(table: str) -> None:
+    gap = DeclaredGap(table=table, owner="A", reason="b", until=date(2030, 1, 1))
+    assert gap.table in ("ER_PHA_F", "T_MCOaaB")
+
+
+GAP_OF_NO_TABLE = """[[gap]]
+table = "ER_PHAR_F"
+owner = "a"
+reason = "b"
+until = 2030-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (GAP_OF_NO_TABLE, "ER_PHA_F"),
+        ('population = "national"\nsampling_fraction = 0.02\n', "national"),
+        ('[[file]]\nname = "a.csv"\nset_aside = " "\n', "reason"),
+    ],
+)  # fmt: skip
+def test_what_would_accept_nothing_in_silence_is_refused(
+    tmp_path: Path, text: str, named: str
+) -> None:
+    with pytest.raises(SndsOmopError, match=f"SO-240.*{named}"):
+        declared(tmp_path, text)
+
+
+def test_the_whole_country_may_be_stated_as_a_fraction_of_one(tmp_path: Path) -> None:
+    one = declared(tmp_path, 'population = "national"\nsampling_fraction = 1\n')
+    assert one.fraction == 1
+
+
+def test_a_reason_may_stand_in_place_of_true(tmp_path: Path) -> None:
+    one = declared(tmp_path, '[[file]]\nname = "copy.csv"\nset_aside = "sent twice"\n')
+    assert one.set_aside == {"copy.csv": "sent twice"}
+
+
 def test_a_declared_gap_is_not_expected() -> None:
     gap = DeclaredGap(table="ER_PRS_F", year=2020, owner="A", reason="b", until=date(2030, 1, 1))
     one = Declaration(expected={"ER_PRS_F": (2020, 2021)}, gap=(gap,))

@@ -10,7 +10,7 @@ import pytest
 from data_quality.report.profile_page import profile_page
 from etl.cli import execute
 from etl.delivery.declaration import read_declaration
-from etl.delivery.profile import profile
+from etl.delivery.profile import FileProfile, profile
 from etl.delivery.proposal import proposed
 from etl.settings import InputSettings
 
@@ -59,6 +59,33 @@ def test_one_pass_finds_what_a_person_asks(delivery: Path) -> None:
     fates = {one.name: one.fate for one in found.files}
     assert fates["ER_BIO_F_2019 (1).csv"] == "refused"
     assert fates["readme.md"] == "not data"
+
+
+def file_of(folder: Path, name: str, *rows: str) -> FileProfile:
+    folder.mkdir()
+    (folder / name).write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    (found,) = profile(folder, InputSettings()).files
+    return found
+
+
+def test_a_file_is_judged_as_staging_reads_it(tmp_path: Path) -> None:
+    """Its last line shows that the month comes first; the first ones are read again under it."""
+    rows = [row(1, "03/01/2019"), row(2, "04/01/2019"), row(3, "04/01/2019", code="NR")]
+    found = file_of(tmp_path / "delivery", "ER_PHA_F_2019.csv", *rows)
+    assert (found.fate, dict(found.months)) == ("loaded", {"2019-03": 1, "2019-04": 2})
+
+
+def test_a_file_that_staging_refuses_is_refused(tmp_path: Path) -> None:
+    dates = tmp_path / "dates", "ER_PHA_F_2019.csv", row(1, "01/03/19"), row(2, "01/04/19")
+    assert (file_of(*dates).fate, file_of(tmp_path / "x", *dates[1:]).code) == ("refused", "SO-217")
+    mixed = [row(1, "13/01/2019"), row(2, "01/13/2019")]
+    assert file_of(tmp_path / "mixed", "ER_PHA_F_2019.csv", *mixed).code == "SO-216"
+
+
+def test_rows_without_a_key_are_counted_as_staging_does(tmp_path: Path) -> None:
+    rows = [row(1, "01/03/2019"), row(2, "?"), ";;;"]
+    found = file_of(tmp_path / "delivery", "ER_PHA_F_2019.csv", *rows)
+    assert (found.rows, found.rejected) == (1, {"SO-222": 1})
 
 
 def test_the_command_writes_pages_data_and_a_declaration(

@@ -317,3 +317,13 @@ def test_an_instant_of_parquet_is_a_french_day() -> None:
     text = as_text("X", instants.dtype, "date")
     assert text is not None
     assert pl.DataFrame({"X": instants}).select(text).item() == "2019-07-15"
+
+
+def test_a_birth_year_of_two_digits_is_not_read() -> None:
+    """A person of 85 would be one of 1985 or of 1885; the gate refuses too many of them."""
+    values = ["1950", "50", "1950.0", "0000", "150"]
+    found, lost = cast(values, type="code", year=True)
+    assert (found, lost) == (["1950", None, "1950", "0000", None], 2)
+    caster = Caster([Column(name="BEN_NAI_ANN", type="code", year=True)])
+    caster.cast(pl.DataFrame({"BEN_NAI_ANN": ["50", "85"]}), trimmed=True)
+    assert caster.forms == {"BEN_NAI_ANN": "short_year"}
