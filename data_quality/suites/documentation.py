@@ -28,7 +28,7 @@ h5 { font-size: 1.1rem; margin: 1.2rem 0 .2rem; } h6 { font-size: 1rem; margin: 
 .text-success::before { content: "\\2713"; color: #00664a; font-weight: 700; }
 .text-danger::before { content: "\\2717"; color: #8a2f06; font-weight: 700; }
 .text-warning::before { content: "!"; color: #8a4b00; font-weight: 700; }
-.bad { color: #8a2f06; font-weight: 700; }
+.bad, .bad a { color: #8a2f06; font-weight: 700; }
 """  # noqa: E501
 _REMOVED = (
     re.compile(r"<(script|form|footer)\b.*?</\1>", re.DOTALL | re.IGNORECASE),
@@ -89,9 +89,9 @@ def _index(suites: Iterable[tuple[str, Mapping[Status, int]]]) -> str:
     return _page(
         "Great Expectations",
         "<h1>Great Expectations</h1>"
-        "<p>Declared expectations of the candidate, one page a suite. A name in red has a failure."
-        '<br><span lang="fr">Attentes déclarées de la version candidate, une page par suite. Un '
-        "nom en rouge a un échec.</span></p>"
+        "<p>Declared expectations of the candidate, one page a suite. A name in bold and red has a "
+        'failure.<br><span lang="fr">Attentes déclarées de la version candidate, une page par '
+        "suite. Un nom en gras et rouge a un échec.</span></p>"
         '<div class="table-responsive"><table><thead><tr><th scope="col">Suite</th>'
         '<th scope="col" class="n">Pass · <span lang="fr">réussies</span></th>'
         '<th scope="col" class="n">Fail · <span lang="fr">en échec</span></th>'

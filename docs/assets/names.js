@@ -1,0 +1,14 @@
+// Names for screen readers, of parts that the theme leaves without one.
+document$.subscribe(() => {
+  const search = document.querySelector("[data-md-component=search]");
+  const field = search && search.querySelector("input");
+  if (field) search.setAttribute("aria-label", field.getAttribute("aria-label"));
+  document.querySelectorAll(".md-code__nav").forEach((nav, index) => {
+    const button = nav.querySelector("button");
+    nav.setAttribute("aria-label", `${button ? button.title : "Code"} ${index + 1}`);
+  });
+  // the theme wraps tables after the page is shown; one that scrolls takes the keyboard
+  setTimeout(() => document.querySelectorAll(".md-typeset__scrollwrap").forEach((box) => {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  }), 100);
+});
