@@ -26,6 +26,8 @@ class Shown:
     """Numbers of cells: shown, primary, complementary, held."""
     primary: frozenset[Key] = frozenset()
     """Hidden for themselves, or as they were hidden before."""
+    staying: frozenset[Key] = frozenset()
+    """Of these, hidden before for the sake of others only."""
 
 
 def control(
@@ -78,7 +80,10 @@ def control(
         "complementary": len(family.cells.keys() - counts.keys() - protected.primary - silent),
         "held": len(held.keys() - silent),
     }
-    return Shown(family, counts, derived, held, repeated, report, protected.primary)
+    return Shown(
+        family, counts, derived, held, repeated, report, protected.primary,
+        frozenset(staying - alone),
+    )  # fmt: skip
 
 
 def as_shown(family: Family, memory: Memory) -> Shown:

@@ -99,14 +99,24 @@ def _alone(part: Shown, key: Key, cell: Cell, base: int) -> Known:
 def _needed(
     shown: Mapping[str, Shown], tied: Sequence[Relation], minimum: int
 ) -> dict[Name, float]:
-    """Hidden cells to protect, and how wide the interval must stay."""
+    """Hidden cells to protect, and how wide the interval must stay.
+
+    A cell that an earlier pack hid for the sake of others stays hidden, or it would give them back:
+    it needs no more than the widest of them. Half of its own value, which may be large, would hide
+    whole families in each pack that follows a withdrawal.
+    """
     elsewhere = _judged_elsewhere(tied, shown)
-    return {
-        (name, key): max(float(minimum), math.ceil(_SHARE * part.family.cells[key].value))
-        for name, part in shown.items()
-        for key in part.primary
-        if key not in part.family.unpublished and (name, key) not in elsewhere
-    }
+    needed: dict[Name, float] = {}
+    for name, part in shown.items():
+        widths = {
+            key: max(float(minimum), math.ceil(_SHARE * part.family.cells[key].value))
+            for key in part.primary
+        }
+        widest = max((widths[key] for key in part.primary - part.staying), default=float(minimum))
+        for key, width in widths.items():
+            if key not in part.family.unpublished and (name, key) not in elsewhere:
+                needed[name, key] = min(width, widest) if key in part.staying else width
+    return needed
 
 
 def _judged_elsewhere(tied: Sequence[Relation], shown: Mapping[str, Shown]) -> set[Name]:

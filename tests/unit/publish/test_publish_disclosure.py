@@ -141,3 +141,15 @@ def test_bounds_are_exact() -> None:
     known = {one: Known(191, 191, 200), two: Known(3, 0, 1e12), three: Known(194, 191, 200)}
     assert exposed([line], known, {two: 9.0}) == {}
     assert exposed([line], known, {two: 9.5}) == {two: Interval(0.0, 9.0)}
+
+
+@pytest.mark.parametrize(("records", "width"), [(5, 11.0), (80, 40.0), (5000, 250.0)])
+def test_what_protected_others_before_needs_the_width_of_the_widest(
+    records: int, width: float
+) -> None:
+    # a cell of 500 that an earlier pack hid for a small one: half of it would hide everything
+    cells = {("small",): Cell(records, 5), ("large",): Cell(500, 500)}
+    part = Shown(
+        Family("f", cells), {}, {}, {}, frozenset(), {}, frozenset(cells), frozenset({("large",)})
+    )
+    assert disclosure._needed({"f": part}, [], 11)["f", ("large",)] == width
