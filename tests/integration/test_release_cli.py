@@ -53,3 +53,26 @@ def test_exit_codes(workspace: Workspace, capsys: pytest.CaptureFixture[str]) ->
     accept(workspace, accepted=False, reasons=("fatal",))
     code, answer = call(capsys, workspace, "release")
     assert (code, answer["error"]) == (3, "SO-301")
+
+
+def test_another_format_alone_makes_no_other_release(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same candidate, then the same content in another file: the user is warned."""
+    _, first = call(capsys, workspace, "release")
+    monkeypatch.setenv("SNDS_OMOP_RELEASE__FORMAT", "parquet")
+    for _ in range(2):
+        assert execute(["--workspace", str(workspace.root), "--lang", "en", "release"]) == 0
+        assert "keeps its format, duckdb" in capsys.readouterr().err
+        accept(workspace)
+    _, listed = call(capsys, workspace, "release", "list")
+    assert [(row["release"], row["format"]) for row in listed["releases"]] == [
+        (first["release"], "duckdb")
+    ]
+    build_candidate(workspace, salt=1)
+    _, second = call(capsys, workspace, "release")
+    assert (second["new"], second["format"]) == (True, "parquet")
+    assert second["database"].endswith("/tables")
+    assert call(capsys, workspace, "release", "pin", first["release"])[0] == 0
+    assert call(capsys, workspace, "release", "rollback")[1]["release"] == first["release"]
+    assert call(capsys, workspace, "release", "promote", second["release"])[0] == 0
