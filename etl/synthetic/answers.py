@@ -86,7 +86,11 @@ def visits(
     bills = ace.bills.filter(pl.col("fate") == "").unique(
         ["key", "finess9", "start"], keep="first", maintain_order=True
     )
-    emergency = pl.when("emergency").then(pl.lit("emergency")).otherwise(pl.lit("external"))
+    emergency = (
+        pl.when("emergency").then(pl.lit("emergency"))
+        .when("remote").then(pl.lit("telehealth"))
+        .otherwise(pl.lit("external"))
+    )  # fmt: skip
     partial = pl.when(pl.col("kind").is_in(["20", "21", "22", "23"]))
     centres = rip.ambulatory.unique(["key", "finess9", "start"], maintain_order=True)
     return pl.concat(
@@ -218,6 +222,16 @@ def netted(claims: Claims, keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFr
 
 
 _NONE = pl.lit(None, pl.String)
+#: Classes of products that are used in one day: vaccines, fosfomycin (ADR 69 has the sources).
+_ONE_DAY = "^(J07|J01XX01)"
+
+
+def _days() -> pl.Expr:
+    """Days of use of a pack where its class states them, else none."""
+    classes = catalogue().frame.filter(
+        pl.col("atc").str.contains(_ONE_DAY) & (pl.col("kind") == DRUG)
+    )
+    return pl.when(pl.col("text").is_in(classes["code"].implode())).then(pl.lit(1, pl.Int32))
 
 
 def coded(
@@ -239,15 +253,16 @@ def coded(
     packs = rows.filter(pl.col("kind").is_in([DRUG, HOSPITAL_DRUG]))
     ucd = {"code_system": pl.lit("UCD"), "quantity": quantity, "prescriber": _NONE}
     declared = {"executor": _NONE, "source": pl.col("source"), "business_key": stay_key()}
+    no_days = pl.lit(None, pl.Int32)
     drugs = [
         *[
-            one.select(**common, **ucd, **declared)
+            one.select(**common, **ucd, **declared, days=no_days)
             for one in (ssr.drugs, had.drugs, products.clots, check_ups.drugs, bills.drugs)
         ],
         packs.select(**common, code_system=drug, quantity=quantity, prescriber="pre_number",
-                     **town),
+                     **town, days=_days()),
         given.select(**common, code_system=pl.lit("UCD"), quantity=quantity, prescriber=_NONE,
-                     **hospital),
+                     **hospital, days=no_days),
     ]  # fmt: skip
     devices = [
         rows.filter(pl.col("kind") == DEVICE).select(**common, quantity=quantity, **town),
@@ -334,61 +349,6 @@ def links(mco: Mco) -> pl.DataFrame:
         mother_key="key", child_key="key_child", mother_stay="business_key",
         child_stay="business_key_child",
     )  # fmt: skip
-
-
-#: What becomes of a line whose person, or day, cannot be believed.
-_NOT_BELIEVED = ("R04", "R06", "R07", "R11a", "R11b", "quarantined")
-
-
-def residences(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Communes where a person lived when they had care, by line of ER_PRS_F (R44)."""
-    return _stretches(keyed, keys, pl.col("insee").alias("commune"))
-
-
-def schemes(keyed: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Régimes that paid the care of a person; what PMSI pays does not count (R44)."""
-    paid = (pl.col("fate") != "R17") & ((pl.col("fate") != "R16") | (pl.col("rem_type") != 1))
-    return _stretches(keyed.filter(paid), keys, pl.col("organism").str.slice(0, 3).alias("scheme"))
-
-
-def _stretches(keyed: pl.DataFrame, keys: pl.DataFrame, of: pl.Expr) -> pl.DataFrame:
-    """First and last day of care, by person and ``of``."""
-    believed = keyed.filter(~pl.col("fate").is_in(_NOT_BELIEVED) & pl.col("day").is_not_null())
-    return (
-        believed.join(keys, on="person", how="left", maintain_order="left")
-        .group_by(pl.col("key").alias("person_key"), of)
-        .agg(first_date=text_day("day").min(), last_date=text_day("day").max())
-        .sort(pl.all())
-    )
-
-
-def costs(keyed: pl.DataFrame) -> pl.DataFrame:
-    """Sums of ER_PRS_F and ER_ARO_F by year of flux and of care and by what becomes of the line."""
-    base = pl.col("base")
-    refund = (base * pl.col("rate") / 100).round().cast(pl.Int64)
-    other = pl.when("covered").then(base - refund).otherwise(0)
-    paid = base + pl.col("overrun") * pl.col("sign")
-    return (
-        keyed.group_by(
-            flux_year=text_day("available").dt.year(),
-            care_year=text_day("day").dt.year(),
-            # a participation in external care is excluded by R16, and paid like any surcharge
-            disposition=pl.when(pl.col("fate") == "")
-            .then(pl.lit("event"))
-            .when((pl.col("fate") == "R16") & (pl.col("rem_type") != 1))
-            .then(pl.lit("R19"))
-            .otherwise("fate"),
-            maintain_order=True,
-        )
-        .agg(
-            lines=pl.len(),
-            PRS_PAI_MNT=paid.sum() / 100,
-            BSE_REM_BSE=base.sum() / 100,
-            BSE_REM_MNT=refund.sum() / 100,
-            ARO_REM_MNT=other.sum() / 100,
-        )
-        .sort("flux_year", "care_year", "disposition")
-    )
 
 
 def stay_costs(

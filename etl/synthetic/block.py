@@ -10,6 +10,7 @@ import polars as pl
 
 from etl.synthetic import (
     answers,
+    answers_town,
     claims,
     dcir,
     dcir_traps,
@@ -134,7 +135,7 @@ class Block:
         by_id = {pathway.id: cases for pathway, cases in known}
         histories.render(
             persons, ids, by_id["pregnancy"], by_id["dependency"], care, streams, options, world,
-            tables,
+            planted, tables,
         )  # fmt: skip
         kept, dropped = answers.persons(ids, options, world)
         fields = (inpatient, ace, rehab)
@@ -147,9 +148,9 @@ class Block:
             **answers.coded(netted, *fields, home, minds, products, check_ups, bills),
             "deaths": answers.deaths(dead),
             "links": answers.links(inpatient),
-            "costs": answers.costs(keyed),
-            "residences": answers.residences(keyed, keys),
-            "schemes": answers.schemes(keyed, keys),
+            "costs": answers_town.costs(keyed),
+            "residences": answers_town.residences(keyed, keys),
+            "schemes": answers_town.schemes(keyed, keys),
             "stay_costs": answers.stay_costs(products, ace, rehab, bills, check_ups, home, minds),
         }
 

@@ -40,6 +40,14 @@ class Catalogue:
 
 
 @cache
+def with_tail(name: str) -> pl.DataFrame:
+    """Codes of the pathways, then those of the long tail that share their columns: ``ccam``."""
+    named = read(f"codes_{name}")
+    rest = read(f"tail_{name}")
+    return pl.concat([named, rest.select(set(named.columns) & set(rest.columns))], how="diagonal")
+
+
+@cache
 def packs() -> pl.DataFrame:
     """Drug presentations: those of the pathways, then the long tail, which has a ``weight``."""
     named = read("codes_cip").with_columns(weight=pl.lit(None, pl.String))
@@ -84,9 +92,9 @@ def catalogue() -> Catalogue:
         ).select(columns)
 
     drugs = packs().rename({"cip13": "code", "prs_nat_ref": "prs"})
-    tests = read("codes_nabm").rename({"b_coefficient": "price"})
-    acts = read("codes_ccam").rename({"tariff": "price", "prs_nat_ref": "prs"})
-    devices = read("codes_lpp").rename({"prs_nat_ref": "prs"})
+    tests = with_tail("nabm").rename({"b_coefficient": "price"})
+    acts = with_tail("ccam").rename({"tariff": "price", "prs_nat_ref": "prs"})
+    devices = with_tail("lpp").rename({"prs_nat_ref": "prs"})
     hospital = read("codes_ucd").rename({"ucd7": "code"})
     frame = pl.concat(
         [

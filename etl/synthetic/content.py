@@ -139,14 +139,15 @@ class VisitStep(Step):
 
 
 class LabStep(Step):
-    """Laboratory tests taken together."""
+    """Laboratory tests taken together; `tail`: one of the long tail (`tail_nabm.csv`)."""
 
     tests: Codes
     by: str = "gp"
 
 
 class ActStep(Step):
-    """One technical act (CCAM) of a liberal practitioner."""
+    """One technical act (CCAM) of a liberal practitioner; `tail`: one of the long tail
+    (`tail_ccam.csv`) that such a practitioner does, never the only one of the list."""
 
     act: Choice
     by: str
@@ -162,7 +163,7 @@ class CareStep(Step):
 
 
 class DeviceStep(Step):
-    """Devices (LPP) delivered together."""
+    """Devices (LPP) delivered together; `tail`: one of the long tail (`tail_lpp.csv`)."""
 
     device: Codes
     by: str = "supplier"
@@ -199,6 +200,9 @@ class StayStep(Step):
     main: Choice = {}
     main_of: dict[str, Choice] = Field({}, description="main diagnoses by group, in place of main")
     related: Choice = {}
+    tail: float = Field(
+        0, description="share whose main diagnosis and group are of the long tail (tail_cim10.csv)"
+    )
     associated: Shares = Field({}, description="share of stays with the diagnosis")
     acts: dict[str, Act] = {}
     operation: Choice = Field({}, description="one act of the list, under anaesthesia")

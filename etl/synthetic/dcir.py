@@ -17,7 +17,7 @@ from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.world import World
 from etl.synthetic.write import Tables
-from etl.synthetic.written import cents, month, text_day
+from etl.synthetic.written import cents, month, text_day, ucd
 
 KEYS = (
     "DCT_ORD_NUM", "FLX_DIS_DTD", "FLX_EMT_NUM", "FLX_EMT_ORD", "FLX_EMT_TYP", "FLX_TRT_DTD",
@@ -66,7 +66,11 @@ def _providers(lines: pl.DataFrame, world: World) -> pl.DataFrame:
         exe="provider", exe_number="number", exe_speciality="speciality", exe_activity="activity"
     )
     prescriber = own.select(
-        pre="provider", pre_number="number", pre_speciality="speciality", pre_activity="activity"
+        pre="provider",
+        pre_number="number",
+        pre_speciality="speciality",
+        pre_activity="activity",
+        pre_salaried=pl.col("type") == world.types["hospital_doctor"],
     )
     sites = world.hospitals.with_row_index("row").select(
         site=pl.col("row").cast(pl.Int32), finess8="finess8", category="category"
@@ -130,7 +134,9 @@ def _prs(lines: pl.DataFrame) -> pl.DataFrame:
         PFS_PRE_NUM="pre_number",
         PSP_SPE_COD=pl.col("pre_speciality").fill_null(0),
         PSP_ACT_NAT=pl.col("pre_activity").fill_null(0),
-        PSP_STJ_COD=pl.when(pl.col("pre") >= 0).then(51).otherwise(0),
+        # Salaried prescribers are given the speciality of a general practitioner as well.
+        PSP_STJ_COD=pl.when(pl.col("pre_salaried")).then(61)
+        .when(pl.col("pre") >= 0).then(51).otherwise(0),
         EXE_LIE_COD=pl.when(pl.col("prs").is_in([1211, 1212, 3112])).then(1).otherwise(0),
         RGM_GRG_COD=pl.when(anonymous).then(1).otherwise("scheme_group"),
         RGM_COD=pl.when(anonymous).then(888).otherwise("scheme_code"),
@@ -232,7 +238,7 @@ def _details(claims: Claims, keyed: pl.DataFrame, orphans: pl.DataFrame) -> dict
         "ER_UCD_F": rows.filter(pl.col("kind") == HOSPITAL_DRUG).select(
             *both,
             UCD_ORD_NUM="order",
-            UCD_UCD_COD=pl.lit("000000") + pl.col("text"),
+            UCD_UCD_COD=ucd(),
             UCD_DLV_NBR="quantity",
             UCD_FRC_COE=pl.lit(1.0),
             # 0: sold by a hospital to an outpatient; 1: in addition to a private stay.

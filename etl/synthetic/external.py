@@ -12,7 +12,7 @@ import polars as pl
 
 from etl.synthetic import declared_products, pmsi
 from etl.synthetic import money as amounts
-from etl.synthetic.catalogue import ACT, HOSPITAL_DRUG, TEST, catalogue, read
+from etl.synthetic.catalogue import ACT, HOSPITAL_DRUG, TEST, catalogue, with_tail
 from etl.synthetic.claims import Claims
 from etl.synthetic.identities import Identities
 from etl.synthetic.items import CLINIC, RETROCESSION
@@ -26,8 +26,19 @@ from etl.synthetic.written import cents, month, month_text, text_day, year_text
 
 _EMERGENCY = 2238
 _EMERGENCY_TESTS = ("1104", "1609", "1804")
-#: Fee codes of consultations; other natures are written CS.
-_FEES = {1110: "G", 1111: "C", 1112: "CS", 1114: "CSC", 1117: "APC", 1191: "TC", 1911: "SF"}
+_REQUEST = 1199
+#: Fee codes of consultations; other natures are written CS. A request for advice alone (RQT) is
+#: care at a distance.
+_FEES = {
+    1110: "G",
+    1111: "C",
+    1112: "CS",
+    1114: "CSC",
+    1117: "APC",
+    1191: "TC",
+    1199: "RQT",
+    1911: "SF",
+}
 
 
 @dataclass
@@ -48,7 +59,7 @@ def _care(claims: Claims) -> pl.DataFrame:
     lines = claims.lines.filter(pl.col("where").is_in([CLINIC, RETROCESSION]) & real)
     codes = catalogue().frame.select(code=pl.col("index").cast(pl.Int32), text="code")
     details = claims.details.select("line", "code", "activity", detail_quantity="quantity")
-    groups = read("codes_ccam").select(text="code", group="group")
+    groups = with_tail("ccam").select(text="code", group="group")
     return (
         lines.join(details, on="line", how="left", maintain_order="left")
         .join(codes, on="code", how="left", maintain_order="left")
@@ -70,6 +81,7 @@ def _bills(
     bills = care.group_by("person", "day", "site", maintain_order=True).agg(
         base=pl.col("base").sum(),
         emergency=(pl.col("prs") == _EMERGENCY).any(),
+        remote=(pl.col("prs") == _REQUEST).all(),
     )
     bills = bills.with_columns(
         id=pl.int_range(pl.len(), dtype=pl.Int64), start="day", end="day", hospital="site",

@@ -14,12 +14,15 @@ from etl.synthetic.numbers import NEVER
 from etl.synthetic.options import Options, day
 from etl.synthetic.population import PREGNANCY, Persons
 from etl.synthetic.streams import Streams
+from etl.synthetic.traps import Planted
 from etl.synthetic.world import World
 from etl.synthetic.write import Tables
 from etl.synthetic.written import month, text_day
 
 _C2S_FROM = day(2019, 11, 1)
 _ACS_END = day(2019, 10, 31)
+#: Vaccination of children from six months on who are at risk.
+_SMALL_CHILDREN = day(2022, 12, 1)
 _VACCINES = ("COVID-19 PFIZER-BIONTECH", "COVID-19 MODERNA", "COVID-19 ASTRAZENECA")
 
 
@@ -54,6 +57,7 @@ def render(
     streams: Streams,
     options: Options,
     world: World,
+    planted: Planted,
     tables: Tables,
 ) -> None:
     """Hand all histories over."""
@@ -61,8 +65,8 @@ def render(
     _cover(people, streams, options, tables)
     _doctors(people, persons, options, world, tables)
     _pregnancies(people, pregnancies, options, tables)
-    _homes(people, residents, persons, streams, options, tables)
-    _vaccines(people, persons, streams, options, tables)
+    _homes(people, residents, persons, streams, options, planted, tables)
+    _vaccines(people, persons, streams, options, planted, tables)
     _covid_tests(people, claims, streams, tables)
 
 
@@ -135,9 +139,10 @@ def _homes(
     persons: Persons,
     streams: Streams,
     options: Options,
+    planted: Planted,
     tables: Tables,
 ) -> None:
-    """Stays in nursing homes of dependent persons; open ends are month 299912."""
+    """Stays in nursing homes of dependent persons (N02); open ends are month 299912."""
     age = (np.maximum(residents.onset, options.start) - persons.birth[residents.person]) / 365.25
     goes = (age > 78) & (streams.rng("homes").random(len(residents)) < 0.3)
     begun = pl.DataFrame(
@@ -149,6 +154,7 @@ def _homes(
     rows = people.join(begun, on="person", how="inner", maintain_order="left")
     rows = rows.filter(pl.col("begin") < pl.min_horizontal("death", options.end))
     ended = pl.col("death") < NEVER
+    planted.note("month_in_a_nursing_home", "N02", "IR_ESM_R", "excluded", rows.height)
     tables.add("IR_ESM_R", None, rows.select(
         BEN_NIR_PSA="psa_b", BEN_RNG_GEM="rank", BEN_NIR_ANO="nir",
         BEN_NAI_ANN="birth_year", BEN_SEX_COD="sex",
@@ -161,8 +167,9 @@ def _homes(
 
 
 def _vaccines(
-    people: pl.DataFrame, persons: Persons, streams: Streams, options: Options, tables: Tables
-) -> None:
+    people: pl.DataFrame, persons: Persons, streams: Streams, options: Options, planted: Planted,
+    tables: Tables,
+) -> None:  # fmt: skip
     """Covid-19 injections: two in 2021 for most, older persons first, a third at its end."""
     rng = streams.rng("covid vaccines")
     size = people.height
@@ -182,6 +189,7 @@ def _vaccines(
                 when=pl.Series(when.astype(np.int32)), brand=pl.Series(brand), dose=pl.lit(rank + 1)
             ).filter(pl.Series(done))
         )
+    parts.append(_doses_of_twins(people, options, planted))
     rows = pl.concat(parts).sort("person", "when")
     tables.add("IR_VAC_F", None, rows.select(
         BEN_NIR_PSA="psa_b", BEN_NIR_ANO="nir",
@@ -189,6 +197,22 @@ def _vaccines(
         BEN_SEX_COD="sex", BEN_STA_VAC=pl.col("dose").cast(pl.String),
         EXE_SOI_DTD=text_day("when"), EXE_SOI_AMD=month("when"), INJ_VAC_NOM="brand",
     ))  # fmt: skip
+
+
+def _doses_of_twins(people: pl.DataFrame, options: Options, planted: Planted) -> pl.DataFrame:
+    """A dose of small children at risk, from December 2022 on, for twins who share a right: that of
+    the second names its person by the right alone, which means either of them (R08)."""
+    when = min(options.end, _SMALL_CHILDREN + 20)
+    shared = pl.struct("psa_b").is_duplicated() & (when > _SMALL_CHILDREN)
+    old_enough = (pl.col("birth") + 180 < when) & (pl.col("death") > when)
+    twins = people.filter(shared & old_enough & (pl.col("birth") + 12 * 365 > when))
+    rows = twins.with_columns(
+        nir=pl.when(pl.col("rank") == 1).then("nir"),
+        when=pl.lit(when, pl.Int32), brand=pl.lit(_VACCINES[0]), dose=pl.lit(1),
+    )  # fmt: skip
+    nameless = rows["nir"].null_count()
+    planted.note("dose_of_a_twin_without_number", "R08", "IR_VAC_F", "excluded", nameless)
+    return rows
 
 
 def _covid_tests(people: pl.DataFrame, claims: Claims, streams: Streams, tables: Tables) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue, read
+from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue, with_tail
 from etl.synthetic.items import PRIVATE_STAY, Items
 from etl.synthetic.numbers import year_of
 from etl.synthetic.options import BLOCK, Options
@@ -42,7 +42,7 @@ def located(
         kind = np.where(field == FIELDS.index(name), number, kind)
     anchor = persons.anchor[person] + streams.block * BLOCK
     hospital = world.pick_hospital(place, kind, anchor)
-    values = read("codes_ghm").select(
+    values = with_tail("ghm").select(
         kind="ghm", value=pl.col("value").cast(pl.Int32), ghs=pl.int_range(pl.len()).cast(pl.Int32)
     )
     return (
@@ -112,7 +112,7 @@ def bill_private(
         )
     done = acts.join(private.select("stay", "person", "start", "hospital"), on="stay", how="inner",
                      maintain_order="left")  # fmt: skip
-    groups = read("codes_ccam").select("code", "group")
+    groups = with_tail("ccam").select("code", "group")
     codes = (
         catalogue()
         .frame.filter(pl.col("kind") == ACT)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from etl.synthetic.catalogue import packs, read
+from etl.synthetic.catalogue import packs, read, with_tail
 from etl.synthetic.generate import generate
 
 #: Ages at the end of the first year; those below zero are born later.
@@ -66,7 +66,7 @@ def _labels() -> dict[str, str]:
     """Short label of each code the generator writes."""
     labels: dict[str, str] = {}
     for name in ("cim10", "ccam", "nabm", "lpp"):
-        labels |= dict(read(f"codes_{name}").select("code", "label_fr").iter_rows())
+        labels |= dict(with_tail(name).select("code", "label_fr").iter_rows())
     labels |= dict(read("codes_ucd").select("ucd7", "label_fr").iter_rows())
     drugs = packs().select("cip13", pl.col("atc") + " " + pl.col("label_fr"))
     return labels | dict(drugs.iter_rows())

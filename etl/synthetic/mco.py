@@ -109,8 +109,10 @@ def plant(
 def _overlapping(
     stays: pl.DataFrame, streams: Streams, options: Options, planted: Planted
 ) -> pl.DataFrame:
-    """A transfer whose stay begins before the first one ends: both are true stays."""
+    """A transfer whose stay begins before the first one ends: both are true stays. Clinics have
+    none: DCIR would have no bill of the second."""
     plain = (pl.col("fate") == "") & pl.col("may_change") & pl.col("typ").is_null()
+    plain &= ~pl.col("private")
     long = (pl.col("end") - pl.col("start") >= 3) & (pl.col("end") < options.end)
     possible = stays.filter(
         plain & long & (pl.col("exit") != "death") & (pl.col("end") < pl.col("death"))

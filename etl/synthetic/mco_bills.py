@@ -13,7 +13,7 @@ from etl.synthetic.options import Options
 from etl.synthetic.streams import Streams
 from etl.synthetic.traps import Planted, portion
 from etl.synthetic.write import Tables
-from etl.synthetic.written import cents, month, month_text, text_day, year_text
+from etl.synthetic.written import cents, month, month_text, text_day, ucd, year_text
 
 #: Fee of a doctor on the bill of a private stay, in euros.
 _FEE = 28.0
@@ -95,7 +95,7 @@ def _head() -> dict[str, pl.Expr]:
 def _ucd() -> dict[str, pl.Expr]:
     """UCD on thirteen digits; until 2014 also on nine with leading blanks."""
     return {
-        "UCD_UCD_COD": pl.lit("000000") + pl.col("text"),
+        "UCD_UCD_COD": ucd(),
         "UCD_COD": pl.lit("  ") + pl.col("text"),
     }
 

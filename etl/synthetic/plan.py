@@ -6,7 +6,7 @@ consultation). A *stay* is one hospital stay with its diagnoses and acts. Neithe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,6 +45,7 @@ from etl.synthetic.population import MAN, PREGNANCY, WOMAN, Persons
 from etl.synthetic.pregnant import may_wait, not_pregnant
 from etl.synthetic.stays import Stays
 from etl.synthetic.streams import Streams
+from etl.synthetic.tail import TAIL, codes_for
 from etl.synthetic.world import World
 
 #: Blood drawn by the laboratory's technician: share of laboratory visits that bill it.
@@ -156,6 +157,29 @@ def _codes(kind: int, wanted: list[str]) -> Array:
     return np.array([catalogue().index(kind, code) for code in wanted], dtype=np.int32)
 
 
+def _each(
+    kind: int, wanted: list[str], where: Array, sex: Array, age: Array, rng: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
+    """Each code of a list: of those repetitions that have it, and which these are."""
+    for one in wanted:
+        if one == TAIL:
+            codes, fits = codes_for(kind, "", sex[where], age[where], rng)
+            yield codes[fits], fits
+        else:
+            yield np.repeat(_codes(kind, [one]), len(where)), np.ones(len(where), dtype=bool)
+
+
+def _acts(step: ActStep, where: Array, sex: Array, age: Array, rng: np.random.Generator) -> Array:
+    """An act of each repetition; where none of the tail suits, the first of the list."""
+    drawn_ = choose(rng, step.act, len(where))
+    named_ = [one for one in step.act if one != TAIL]
+    codes = _codes(ACT, [named_[0] if one == TAIL else one for one in step.act])[drawn_]
+    if TAIL in step.act:
+        rare, fits = codes_for(ACT, step.by, sex[where], age[where], rng)
+        codes = np.where((drawn_ == list(step.act).index(TAIL)) & fits, rare, codes)
+    return codes
+
+
 def _nature_of_code() -> Array:
     return catalogue().frame["prs"].to_numpy()
 
@@ -200,7 +224,8 @@ def expand(
             plan.psychiatry.append(_ambulatory(step, where, days, cases, forms, rng))
         else:
             age = age_at(persons.birth[cases.person], np.maximum(cases.onset, options.start))
-            _add_items(step, where, days, cases, age, rng, world, plan.items)
+            sex = persons.sex[cases.person]
+            _add_items(step, where, days, cases, sex, age, rng, world, plan.items)
 
 
 def _branches(pathway: Pathway, count: int, streams: Streams) -> Array:
@@ -237,12 +262,13 @@ def _add_items(
     where: Array,
     days: Array,
     cases: Cases,
+    sex: Array,
     age: Array,
     rng: np.random.Generator,
     world: World,
     items: Items,
 ) -> None:
-    """Items of one step; ``age`` is that of each case."""
+    """Items of one step; ``sex`` and ``age`` are those of each case."""
     person = cases.person[where]
     count = len(cases)
     prs = _nature_of_code()
@@ -261,20 +287,20 @@ def _add_items(
             prescriber=world.types[step.by],
         )
     elif isinstance(step, LabStep):
-        for code in _codes(TEST, step.tests):
+        for codes, fits in _each(TEST, step.tests, where, sex, age, rng):
             items.add(
-                person,
-                days,
-                nature=int(prs[code]),
+                person[fits],
+                days[fits],
+                nature=prs[codes],
                 kind=TEST,
-                code=int(code),
+                code=codes,
                 executor=world.types["laboratory"],
                 prescriber=world.types[step.by],
             )
         taken = drawn(person, days, 0) < _SAMPLED
         items.add(person[taken], days[taken], nature=_SAMPLING, executor=world.types["laboratory"])
     elif isinstance(step, ActStep):
-        codes = _codes(ACT, list(step.act))[choose(rng, step.act, len(where))]
+        codes = _acts(step, where, sex, age, rng)
         clinic = rng.random(len(where)) < step.hospital
         items.add(
             person,
@@ -310,13 +336,13 @@ def _add_items(
             prescriber=world.types["gp"],
         )
     elif isinstance(step, DeviceStep):
-        for code in _codes(DEVICE, step.device):
+        for codes, fits in _each(DEVICE, step.device, where, sex, age, rng):
             items.add(
-                person,
-                days,
-                nature=int(prs[code]),
+                person[fits],
+                days[fits],
+                nature=prs[codes],
                 kind=DEVICE,
-                code=int(code),
+                code=codes,
                 quantity=step.quantity,
                 executor=world.types[step.by],
                 prescriber=world.types["gp"],

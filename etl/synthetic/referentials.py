@@ -32,7 +32,8 @@ _FORMS = {
 
 def render(options: Options, world: World, tables: Tables) -> None:
     """Hand DA_PRA_R, BE_IDE_R, IR_PHA_R and the establishments of each year over."""
-    own = world.providers
+    # Salaried doctors of hospitals have no practice.
+    own = world.providers.filter(pl.col("type") != world.types["hospital_doctor"])
     tables.add(
         "DA_PRA_R",
         None,

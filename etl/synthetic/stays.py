@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue
+from etl.synthetic.catalogue import ACT, DEVICE, HOSPITAL_DRUG, catalogue, with_tail
 from etl.synthetic.forms import named
-from etl.synthetic.numbers import Array, choose
+from etl.synthetic.numbers import Array, age_at, choose
 from etl.synthetic.options import Options
 from etl.synthetic.population import Persons
+from etl.synthetic.tail import codes_for, diagnoses
 
 if TYPE_CHECKING:
     from etl.synthetic.cases import Cases
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 _TERMINAL = 60
 #: Share of stays in which a chronic illness is coded, and of those of a day.
 _CODED, _CODED_IN_DAY_CASES = 0.85, 0.35
+#: Levels of groups of the long tail before their nights are looked at, and what levels ask for.
+_LEVELS: Mapping[str, float] = {"1": 16, "2": 3, "3": 1.2, "4": 0.3}
+_NIGHTS: Mapping[str, int] = {"2": 3, "3": 4, "4": 5}
+_SHORT = 1
+#: Shares of stays with a night that have an associated diagnosis, another one, an image more.
+_TAIL_DIAGNOSES, _TAIL_IMAGES = (0.35, 0.15), 0.15
 FIELDS = ("mco", "ssr", "had", "rip")
 #: Rehabilitation within so many days of a discharge follows that stay.
 _REHABILITATION, _FOLLOWS = FIELDS.index("ssr"), 45
@@ -81,6 +89,8 @@ class Stays:
         exits = np.array(list(step.exit), dtype=object)[choose(rng, step.exit, size)]
         kinds = np.array(list(step.stay), dtype=object)[choose(rng, step.stay, size)]
         main = named(_main(step, kinds, rng), forms[where])
+        if step.tail:
+            _of_the_tail(step, kinds, main, persons, person, days, rng)
         if step.related:
             # Within a case the reason of the sessions stays the same.
             related = np.array(list(step.related), dtype=object)
@@ -114,6 +124,8 @@ class Stays:
         )
         self._add_diagnoses(step, number, main, forms[where], rng)
         self._add_acts(step, number, end - days, rng)
+        if step.field == "mco" and not step.sessions and step.entry != "birth":
+            self._add_tail(number, persons, person, days, end - days, main, rng)
         if step.operation:
             codes = _acts(list(step.operation))[choose(rng, step.operation, size)]
             for activity in (1, 4):
@@ -151,6 +163,30 @@ class Stays:
             for activity in (1, 4) if act.anaesthesia else (1,):
                 codes = np.full(int(done.sum()), index, dtype=np.int32)
                 self._add_act(number[done], codes, delay[done], activity)
+
+    def _add_tail(
+        self,
+        number: Array,
+        persons: Persons,
+        person: Array,
+        days: Array,
+        length: Array,
+        main: Array,
+        rng: np.random.Generator,
+    ) -> None:
+        """Of the long tail: an associated diagnosis or two, and an image, of stays with a night."""
+        sex, age = persons.sex[person], age_at(persons.birth[person], days)
+        reasons = diagnoses()
+        for share in _TAIL_DIAGNOSES:
+            place, fits = reasons.drawn(sex, age, rng)
+            codes = reasons.codes[place]
+            has = fits & (length > 0) & (codes != main) & (rng.random(len(number)) < share)
+            found = {"stay": number[has].astype(np.int32), "code": codes[has].astype(str)}
+            if has.any():
+                self.diagnoses.append(pl.DataFrame(found))
+        codes, fits = codes_for(ACT, "radiology", sex, age, rng)
+        has = fits & (length > 0) & (rng.random(len(number)) < _TAIL_IMAGES)
+        self._add_act(number[has], codes[has], np.minimum(1, length[has]), 1)
 
     def _add_act(self, number: Array, codes: Array, delay: Array, activity: int) -> None:
         if len(number):
@@ -203,7 +239,59 @@ class Stays:
         keep = _without_overlap(
             frame["person"].to_numpy(), frame["start"].to_numpy(), frame["end"].to_numpy()
         )
-        return _as_followed(frame.filter(pl.Series(keep)))
+        return _graded(_as_followed(frame.filter(pl.Series(keep))))
+
+
+def _of_the_tail(
+    step: StayStep,
+    kinds: Array,
+    main: Array,
+    persons: Persons,
+    person: Array,
+    days: Array,
+    rng: np.random.Generator,
+) -> None:
+    """Give a share of the stays a reason of the long tail, and the group that holds it."""
+    reasons = diagnoses()
+    age = age_at(persons.birth[person], days)
+    place, fits = reasons.drawn(persons.sex[person], age, rng)
+    rare = fits & (rng.random(len(person)) < step.tail)
+    level = np.array(list(_LEVELS), dtype=object)[choose(rng, _LEVELS, int(rare.sum()))]
+    main[rare] = reasons.codes[place[rare]]
+    kinds[rare] = reasons.groups(place[rare], age[rare]) + level
+
+
+@cache
+def _grades() -> dict[tuple[str, int], str]:
+    """By group and nights (5: five or more), the group of the same root that may be as long."""
+    known = with_tail("ghm")["ghm"].to_list()
+    levels: dict[str, set[str]] = {}
+    for group in known:
+        levels.setdefault(group[:5], set()).add(group[5])
+    found: dict[tuple[str, int], str] = {}
+    for group in known:
+        for nights in range(max(_NIGHTS.values()) + 1):
+            wanted = group[5]
+            if wanted in "1T" and nights <= _SHORT and "T" in levels[group[:5]]:
+                wanted = "T"
+            elif wanted in "TJ" and nights > (_SHORT if wanted == "T" else 0):
+                wanted = "1"
+            while wanted in _NIGHTS and nights < _NIGHTS[wanted]:
+                wanted = str(int(wanted) - 1)
+            found[group, nights] = group[:5] + (wanted if wanted in levels[group[:5]] else group[5])
+    return found
+
+
+def _graded(stays: pl.DataFrame) -> pl.DataFrame:
+    """A level of a group asks for nights: three, four and five for the levels 2, 3 and 4; one at
+    most for very short stays, none for those of a day (grouper of ATIH)."""
+    rows = [(*key, group) for key, group in _grades().items()]
+    graded = pl.DataFrame(rows, schema=["kind", "nights", "graded"], orient="row")
+    nights = (pl.col("end") - pl.col("start")).clip(0, max(_NIGHTS.values())).cast(pl.Int64)
+    joined = stays.with_columns(nights=nights).join(
+        graded, on=["kind", "nights"], how="left", maintain_order="left"
+    )
+    return joined.with_columns(kind=pl.coalesce("graded", "kind")).select(stays.columns)
 
 
 def _at_discharge(stays: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,8 @@ VISITS = {
 #: Concept of each kind of visit of the answer key (OMOP Visit vocabulary).
 KINDS = {
     "inpatient": 9201, "day_case": 8756, "emergency_inpatient": 262, "session": 9202,
-    "external": 9202, "emergency": 9203, "rehabilitation": 9201, "home_hospital": 581476,
+    "external": 9202, "telehealth": 722455, "emergency": 9203, "rehabilitation": 9201,
+    "home_hospital": 581476,
     "psychiatric_full_time": 9201, "psychiatric_part_time": 9202, "psychiatric_ambulatory": 9202,
 }  # fmt: skip
 DETAILS = {"MCO": "T_MCOaaUM", "SSR": "T_SSRaaB", "HAD": "T_HADaaB", "RIP": "T_RIPaaRSA"}

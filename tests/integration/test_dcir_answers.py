@@ -162,6 +162,18 @@ def test_dispensed_drugs(cdm: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def test_a_vaccine_and_fosfomycin_are_used_for_a_day(cdm: duckdb.DuckDBPyConnection) -> None:
+    """ADR 69: the key names the dispensings whose class states the days of use."""
+    dispensed = f"{made_from('ER_PHA_F', 'drug_exposure_id')} and {first('drug_exposure_id')}"
+    same(
+        cdm,
+        "select person_key, drug_exposure_start_date, drug_source_value from cdm.drug_exposure "
+        f"join who using (person_id) where {dispensed} "
+        "and drug_exposure_end_date = drug_exposure_start_date",
+        f"select person_key, {DAY.format('date')}, code from answer_drugs where days = '1'",
+    )
+
+
 @pytest.mark.parametrize(
     ("answer", "source_table"),
     [("procedures", "ER_CAM_F"), ("measurements", "ER_BIO_F"), ("devices", "ER_TIP_F")],
@@ -250,7 +262,7 @@ def town_tables() -> str:
     return ", ".join(
         f"'{contract.table}'"
         for contract in contracts().values()
-        if contract.product in ("dcir", "beneficiary")
+        if contract.product in ("dcir", "beneficiary", "covid")
     )
 
 

@@ -72,7 +72,8 @@ def test_most_rules_speak_of_someone(results: pl.DataFrame) -> None:
          "no_pregnancy_man"),
         ("measurements.csv", ("{dead}", "{later}", "1104", "1.00", "", "DCIR", ""),
          "no_care_after_death"),
-        ("drugs.csv", ("{man}", "01/03/2020", "3400935866387", "CIP13", "1.00", "", "", "DCIR", ""),
+        ("drugs.csv",
+         ("{man}", "01/03/2020", "3400935866387", "CIP13", "1.00", "", "", "DCIR", "", ""),
          "no_pill_man"),
     ],
 )  # fmt: skip
