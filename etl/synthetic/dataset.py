@@ -23,9 +23,11 @@ from etl import __version__
 from etl.errors import SndsOmopError
 from etl.synthetic.catalogue import DATA
 
-#: Tables of the vocabularies: their terms stay under their owners' licences.
+#: Tables of the vocabularies, and the table of Achilles that repeats their names: their terms stay
+#: under their owners' licences.
 VOCABULARY = (
-    "concept", "concept_ancestor", "concept_class", "concept_relationship", "concept_synonym",
+    "concept", "concept_ancestor", "concept_class", "concept_hierarchy",
+    "concept_relationship", "concept_synonym",
     "domain", "drug_strength", "relationship", "source_to_concept_map", "vocabulary",
 )  # fmt: skip
 SUMS = "SHA256SUMS"

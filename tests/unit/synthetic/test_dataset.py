@@ -21,7 +21,8 @@ def made(tmp_path: Path) -> Path:
     (delivery / "ER_PRS_F_2018.csv").write_text("a;b\n1;2\n", encoding="utf-8")
     (delivery / ".synthetic.sha256").write_text("mark", encoding="utf-8")
     (answers / "persons.csv").write_text("person_key;sex\nx;1\n", encoding="utf-8")
-    for table, rows in (("person", 3), ("concept", 5), ("death", 1), ("vocabulary", 2)):
+    for table, rows in (("person", 3), ("concept", 5), ("death", 1), ("vocabulary", 2),
+                        ("concept_hierarchy", 4)):  # fmt: skip
         (parquet / table).mkdir()
         path = parquet / table / "part-00000.parquet"
         duckdb.sql(f"copy (select range as id from range({rows})) to '{path}' (format parquet)")
