@@ -1,7 +1,6 @@
 """The DCIR side of the CDM against the generator's answer key: exactly equal, not about equal.
 
-The key names persons by their SNDS pseudonym; the registry, which never leaves the workspace,
-gives their person_id.
+The key names persons by their SNDS pseudonym; the registry in the workspace by their person_id.
 """
 
 from __future__ import annotations
