@@ -155,8 +155,11 @@ def judge(copy: Path, mutant: Mutant, known: Recorded) -> Outcome:
     file = copy / mutant.path
     text = file.read_text("utf-8")
     file.write_text(mutant.applied(text), encoding="utf-8")
+    # ten times what the tests took: a loop without end is killed too
+    took = sum(known.seconds(name) for name in names)
+    limit = 120 + 10 * took if mutant.path.endswith(".py") else _LIMIT
     try:
-        code = run(copy, *tests) if names else NO_TEST
+        code = run(copy, *tests, limit=limit) if names else NO_TEST
     finally:
         file.write_text(text, encoding="utf-8")
     status = "survived" if code == 0 else "untested" if code == NO_TEST else "killed"

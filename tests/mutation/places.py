@@ -107,13 +107,15 @@ def in_python(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _unseen(tree: ast.Module) -> Iterator[_Placed]:
-    """What no test can see: imports, options of dataclasses, annotations, ``strict`` of ``zip``.
+    """What no test can see: imports, options of dataclasses, annotations, ``strict`` of ``zip``,
+    what runs for a type checker or for ``python -m`` only.
 
     ``zip(…, strict=True)`` refuses what the code never does; a change of it shows nothing.
     """
     for node in ast.walk(tree):
-        is_for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-        if is_for_types or isinstance(node, ast.Import | ast.ImportFrom):
+        condition = ast.unparse(node.test) if isinstance(node, ast.If) else ""
+        is_of_the_module = "TYPE_CHECKING" in condition or condition.startswith("__name__ ==")
+        if is_of_the_module or isinstance(node, ast.Import | ast.ImportFrom):
             yield node
         elif isinstance(node, ast.ClassDef):
             yield from node.decorator_list

@@ -86,6 +86,14 @@ class Recorded:
     def failed(self) -> list[str]:
         return sorted(test for test, one in self.tests.items() if one["failed"])
 
+    def seconds(self, name: str) -> float:
+        """Of a test, or of all tests of a file."""
+        return sum(
+            float(one["seconds"])
+            for test, one in self.tests.items()
+            if test == name or test.startswith(f"{name}::")
+        )
+
     def running(self, path: str, lines: set[int]) -> list[str]:
         """Tests that run one of these lines, quickest first, as many as fit into the time."""
         running = [

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from etl.vocabulary import load_demo
 from etl.vocabulary.catalogue import catalogue
 from etl.vocabulary.mapping_file import MappingRow, read_mapping_file
 from etl.vocabulary.mappings import vocabulary_files
-from etl.vocabulary.suggest import Decided, by_word, candidates, spoken, standard_names
+from etl.vocabulary.suggest import (
+    Decided,
+    by_word,
+    candidates,
+    spoken,
+    standard_names,
+    suggest,
+)
 from etl.vocabulary.worklist import OpenCode
 from etl.workspace import Workspace
 
@@ -59,6 +69,30 @@ def test_the_target_is_among_the_first_five(workspace: Workspace, vocabulary_id:
         found += row.concept_id in {one.concept_id for one in first}
     assert tried > 50
     assert found / tried >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("change", "is_taken"),
+    [
+        ({}, True),
+        ({"status": "UNCHECKED"}, False),
+        ({"concept_id": 0}, False),
+        ({"mapping_type": "MAPS_TO_VALUE"}, False),
+    ],
+)
+def test_only_approved_targets_of_the_code_itself_serve_its_neighbours(
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, Any],
+    *,
+    is_taken: bool,
+) -> None:
+    vocabulary = catalogue()["SNDS_CIM10"]
+    row = replace(approved("SNDS_CIM10")[0], source_code="E118", **change)
+    monkeypatch.setattr("etl.vocabulary.suggest.mapping_rows", lambda _: [(vocabulary, row)])
+    code = OpenCode("SNDS_CIM10", "CIM10", "E119", "zzz", "Condition", 1, "unmapped")
+    found = [one.concept_id for one in suggest(workspace, [code]).get("E119", [])]
+    assert (found == [row.concept_id]) is is_taken
 
 
 def test_a_code_without_neighbour_is_served_by_names_alone() -> None:
