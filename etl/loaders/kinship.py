@@ -49,7 +49,9 @@ def _of_stays(every: list[Contract]) -> Iterator[Dependence]:
     leaders = [
         one for one in every if "NIR_ANO_17" in _kept(one) and len(one.key) == 2 and not one.stay
     ]
-    for contract in every:
+    # T_RIPaaC follows T_RIPaaCSTC by the patient, and others follow it: it comes before them
+    names = {one.table for one in leaders}
+    for contract in sorted(every, key=lambda one: one.table not in names):
         for leader in leaders:
             pair = _pair(contract, leader.key[1])
             if contract is not leader and pair:

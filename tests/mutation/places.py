@@ -113,10 +113,12 @@ def _unseen(tree: ast.Module) -> Iterator[_Placed]:
     ``zip(…, strict=True)`` refuses what the code never does; a change of it shows nothing.
     """
     for node in ast.walk(tree):
-        condition = ast.unparse(node.test) if isinstance(node, ast.If) else ""
-        is_of_the_module = "TYPE_CHECKING" in condition or condition.startswith("__name__ ==")
-        if is_of_the_module or isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
+        elif isinstance(node, ast.If):
+            condition = ast.unparse(node.test)
+            if "TYPE_CHECKING" in condition or condition.startswith("__name__ =="):
+                yield node
         elif isinstance(node, ast.ClassDef):
             yield from node.decorator_list
         elif isinstance(node, ast.arg | ast.AnnAssign) and node.annotation is not None:
