@@ -6,6 +6,7 @@ Each answer was written before the first run.
 from __future__ import annotations
 
 import gzip
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,17 @@ def test_codes_wrapped_in_a_formula_are_codes(site: Site) -> None:
         ("010000123", "0000000002", None),
         ("010000123", "0000000003", "=1+1"),
     ]
+
+
+def test_a_detail_table_shows_the_month_first_by_its_flux(tmp_path: Path) -> None:
+    """Its days are all below 13: only a flux month, a first, shows which number is the month."""
+    site = Site(tmp_path)
+    key = "DCT_ORD_NUM;FLX_DIS_DTD;FLX_EMT_NUM;FLX_EMT_ORD;FLX_EMT_TYP;FLX_TRT_DTD;ORG_CLE_NUM"
+    header = f"{key};PRS_ORD_NUM;REM_TYP_AFF;PHA_PRS_C13;PHA_ACT_QSN"
+    row = "{};{:02d}/01/2019;7;2;1;{:02d}/09/2019;01C351000;1;1;3400935955838;1"
+    rows = (row.format(month, month, month - 1) for month in range(3, 7))
+    site.put("ER_PHA_F_2019.csv", lines(header, *rows))
+    assert site.stage().rows == {"read": 4, "staged": 4, "quarantined": 0}
+    found = site.rows("dcir/er_pha_f")
+    assert found["FLX_DIS_DTD"].dt.month().to_list() == [3, 4, 5, 6]
+    assert found["FLX_TRT_DTD"].to_list() == [date(2019, month, 9) for month in range(2, 6)]
