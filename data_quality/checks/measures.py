@@ -255,7 +255,8 @@ def _after_birth(check: Check, context: Context) -> Measure:
         f"cast({column} as date) < p.birth_date",
         f"{column} is not null",
         ("p",),
-        breaks="p.person_id is not null and p.birth_date is null",
+        # DQD makes a birth only for a row that has the date.
+        breaks=f"{column} is not null and p.person_id is not null and p.birth_date is null",
     )
 
 

@@ -99,6 +99,8 @@ def _cells(
         for expression, name in zip(columns.expressions, names, strict=True)
     )
     grouping = ", ".join(f"({', '.join(columns.name(part) for part in group)})" for group in groups)
+    # Achilles counts ids here and rows elsewhere; deaths have no id.
+    key = f"{domain.table}_id" if achilles.AT_LEAST in domain.offsets else "null"
     connection.execute(
         f"""
         create or replace temp table {CELLS} as
@@ -111,8 +113,12 @@ def _cells(
                     and event.{domain.start} >= period.observation_period_start_date
                     and event.{domain.start} <= period.observation_period_end_date
         )
-        select grouping_id({", ".join(names)}) as bits, {", ".join(names)}, count(*) as n
-        from (select {listed} from events)
+        select
+            grouping_id({", ".join(names)}) as bits,
+            {", ".join(names)},
+            count(*) as n,
+            count(row_key) as n_keys
+        from (select {listed}, {key} as row_key from events)
         group by grouping sets ({grouping})
         """
     )
@@ -137,6 +143,7 @@ def _of_persons(
             {who} as person_id,
             {concept} as concept,
             sum(n)::bigint as n,
+            sum(n_keys)::bigint as n_keys,
             (min({when}) // 100)::integer as first_year
         from ({cells})
         group by all
@@ -185,9 +192,9 @@ def _of_persons(
             "n",
         ),
         achilles.AT_LEAST: (
-            "select concept, n as times,"
-            " sum(count(*)) over (partition by concept order by n desc)::bigint as persons"
-            " from achilles_person_concept group by concept, n",
+            "select concept, n_keys as times,"
+            " sum(count(*)) over (partition by concept order by n_keys desc)::bigint as persons"
+            " from achilles_person_concept group by concept, n_keys",
             ["concept", "times"],
             "persons",
         ),

@@ -154,6 +154,8 @@ def test_a_birth_that_is_no_date_stops_the_checks_of_its_tables(tmp_path: Path) 
         (
             "update cdm.person set birth_datetime = null where person_id = 4",
             "update cdm.person set year_of_birth = null where person_id = 2",
+            "update cdm.condition_occurrence set condition_end_date = '2018-05-10'"
+            " where condition_occurrence_id = 3",
         ),
     )
     after = "field_plausibleafterbirth_{}_{}"
@@ -163,6 +165,9 @@ def test_a_birth_that_is_no_date_stops_the_checks_of_its_tables(tmp_path: Path) 
     assert results[before.format(*condition)].status is Status.ERROR
     # Person 2 has a visit, person 4 has none; month 13 matters only where the month is read.
     assert results[after.format("visit_occurrence", "visit_start_date")].status is Status.ERROR
+    # Their conditions have no end: DQD makes no birth for a row without the date.
+    ended = results[after.format("condition_occurrence", "condition_end_date")]
+    assert (ended.status, ended.denominator) == (Status.PASS, 1)
     # No measurement is theirs, and no date is given there.
     measured = results[after.format("measurement", "measurement_date")]
     assert measured.status is Status.NOT_APPLICABLE

@@ -27,6 +27,10 @@ ROWS = {
         (3, 2, 10, '2018-03-31', 1, 8), (4, 2, 11, '2018-04-01', 5, null),
         (5, 3, 10, '2018-01-01', null, null), (6, 4, 10, '2018-01-01', 3, null),
         (7, 3, null, '2018-01-30', 8, null)""",
+    # Two of three devices have no id, which Achilles counts.
+    "device_exposure (device_exposure_id, person_id, device_concept_id,"
+    " device_exposure_start_date)": """
+        (1, 1, 50, '2018-02-02'), (null, 1, 50, '2018-02-01'), (null, 2, 50, '2018-03-01')""",
     "visit_occurrence (visit_occurrence_id, person_id, visit_concept_id, visit_start_date,"
     " visit_end_date)": """
         (7, 1, 0, '2018-05-31', '2018-06-02'), (8, 2, 9201, '2018-03-30', '2018-04-02'),
@@ -83,6 +87,13 @@ def test_at_least_n_cumulates_from_the_highest(connection: duckdb.DuckDBPyConnec
     found = counts(connection, 791)
     assert (found["10", "3"], found["10", "1"]) == (1, 3)
     assert ("10", "2") not in found
+
+
+def test_at_least_n_counts_ids_and_records_count_rows(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    assert counts(connection, 2191) == {("50", "1"): 1, ("50", "0"): 2}
+    assert counts(connection, 2101) == {("50",): 3}
 
 
 def test_months_of_observation(connection: duckdb.DuckDBPyConnection) -> None:
