@@ -115,7 +115,11 @@ VERBS = (
     Verb("share", ("publish", "share", "--output", "{place}/pack"), is_once=True),
     Verb("ares", ("publish", "ares", "--output", "{place}/ares"), is_once=True),
     Verb("network", ("publish", "network", "--output", "{place}/network")),
-    Verb("study", ("study", "run", "{place}/first.sql", "--share", "{place}/studies")),
+    Verb(
+        "study",
+        ("study", "run", "{place}/first.sql", "--share", "{place}/studies"),
+        is_once=True,
+    ),
     Verb("synth", ("synth", "--output", "{place}/more", "--persons", "3"), is_once=True),
     Verb("profile", ("profile", "--input", "{place}/delivery", "--output", "{place}/profile")),
     Verb("stage", ("stage", "--input", "{place}/delivery")),
