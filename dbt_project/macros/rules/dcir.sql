@@ -36,6 +36,12 @@
     {{ rule('R04b', row ~ ".care_date > " ~ last_of_month(add_months(row ~ ".FLX_DIS_DTD", 12))) }}
 {%- endmacro %}
 
+{# R12: a flux month pays care of the three years before it, or of the year after it (R04b). A day that
+   is unknown contradicts no month. #}
+{% macro can_pay(flux_month, day) -%}
+    coalesce({{ month_number(flux_month) }} - {{ month_number(day) }} between -12 and 36, true)
+{%- endmacro %}
+
 {# R04b: a hospital file holds what happened until the end of its year. #}
 {% macro r04b_after_its_file(row) -%}
     {{ rule('R04b', is_years_after(row ~ ".care_date", row ~ "._source_year")) }}

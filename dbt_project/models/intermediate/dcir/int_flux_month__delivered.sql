@@ -1,16 +1,17 @@
 -- R12: the flux months that were delivered, DCIR and simplified datamart together. A month that a
--- typing error made is none: fewer lines than one in a hundred of the usual month (one in ten
--- thousand while each month after the last usual one has some: late lines of a delivery that was
--- cut by date of care), a year after that of its file where files are named by the year of their
--- flux, or months on either side of more than a year without flux that hold, all together, less
--- than half of a usual month.
+-- typing error made is none: no line whose care it can pay, fewer lines than one in a hundred of
+-- the usual month (one in ten thousand while no month is missing since the last usual one: late
+-- lines of a delivery cut by date of care), a year after that of its file where files are named by
+-- the year of their flux, or months on either side of more than a year without flux that hold, all
+-- together, less than half of a usual month.
 with lines as (
     {%- for table in ('dcir__er_prs_f', 'dcirs__ns_prs_f') %}
     select
         '{{ table }}' as source_table,
         _source_year,
         {{ first_of_month('FLX_DIS_DTD') }} as flux_month,
-        count(*) as n_lines
+        count(*) as n_lines,
+        sum(case when {{ can_pay('FLX_DIS_DTD', 'EXE_SOI_DTD') }} then 1 else 0 end) as n_paid
     from {{ ref('stg_' ~ table) }}
     where FLX_DIS_DTD is not null
     group by _source_year, {{ first_of_month('FLX_DIS_DTD') }}
@@ -18,7 +19,6 @@ with lines as (
     {%- endfor %}
 ),
 
--- files that are named by another year, that of care perhaps, hold many such lines
 files as (
     select
         source_table,
@@ -39,6 +39,7 @@ believed as (
         not coalesce(files.is_named_by_flux, false)
         or extract(year from lines.flux_month) <= lines._source_year
     group by lines.flux_month
+    having sum(lines.n_paid) > 0
 ),
 
 usual as (
