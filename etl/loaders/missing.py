@@ -20,7 +20,7 @@ MISSING_WORDS = frozenset((*_PLAIN, *(f(w) for w in _LETTERS for f in (str, str.
 #: a tool may write 0, -1, XXXX or a word, and strangers would be one person.
 NUMBERS = frozenset(("BEN_NIR_ANO", "BEN_IDT_ANO", "ASS_NIR_ANO", "CTO_IDT_ANO", "NIR_ANO_MAM"))
 _NO_NUMBER = ("inconnu", "inconnue", "unknown", "absent", "vide", "aucun", "sans objet")
-_SHORTEST = 3  # characters; projects give numbers of their own too, such as ENR-ANO1
+_FILLERS = tuple("09Xx*#-_.?")  # alone or repeated, but for one 9 or one X
 
 
 def without_words(
@@ -49,6 +49,8 @@ def _stands_for_nothing(column: Column) -> pl.Expr:
     word = text.is_in(sorted(MISSING_WORDS - {*column.words}))
     if column.name not in NUMBERS:
         return word
-    repeated = text.str.strip_chars(text.str.head(1)) == ""
-    short = text.str.len_chars() < _SHORTEST
-    return word | repeated | short | text.str.to_lowercase().is_in(_NO_NUMBER)
+    first = text.str.head(1)
+    repeated = (text.str.strip_chars(first) == "") & first.is_in(_FILLERS)
+    single = text.str.contains("^[9Xx]$")
+    negative = text.str.contains(r"^-\d+$")
+    return word | (repeated & ~single) | negative | text.str.to_lowercase().is_in(_NO_NUMBER)
