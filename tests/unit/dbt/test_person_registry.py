@@ -183,7 +183,8 @@ def test_the_numbers_of_a_million_persons_are_matched_in_linear_time() -> None:
         one = duckdb.connect(config={"threads": 1})
         one.execute(
             "create table int_person__named as select 'k' || i as person_key, "
-            f"'k' || (i + j) as name, j = 0 as is_own from range({persons}) as a (i), "
+            "'k' || (i + j) as name, j = 0 as is_own, false as has_passed "
+            f"from range({persons}) as a (i), "
             "range(0, 2000000, 1000000) as b (j)"
         )
         one.execute(

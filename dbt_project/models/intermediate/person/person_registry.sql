@@ -1,23 +1,17 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='append',
+    materialized='incremental', incremental_strategy='append', full_refresh=false,
     database='registry' if target.type == 'duckdb' else none,
     schema='main' if target.type == 'duckdb' else 'registry',
-    full_refresh=false,
 ) }}
--- The same person keeps the same number from release to release, whichever key they have now. New
--- persons get the next numbers in the order of their key: neither files nor lines have an order.
--- The last row of a key holds; others follow the highest number ever given. The only model that
--- numbers rows, and the only place where a pseudonym meets a person_id.
+-- A person keeps their number, whichever key they have now; new ones get the next, in the order of
+-- their key. The last row of a key holds. The only place where a pseudonym meets a person_id.
 with named as (
     select * from {{ ref('int_person__named') }}
     where not coalesce(has_passed, false)
 ),
 
 {% if is_incremental() %}
-book as (
-    select person_key, person_id, coalesce(build, 0) as build from {{ this }}
-),
+book as (select person_key, person_id, coalesce(build, 0) as build from {{ this }}),
 {% else %}
 book as (
     select cast(null as string) as person_key, cast(0 as bigint) as person_id, 0 as build
@@ -83,33 +77,28 @@ assigned as (
     where kept.person_key is null
 ),
 
+-- numbers that a person gives up: claimed, else those of a right that was another one's until now
 lost as (
     select person_key, min(person_id) as person_id from claims
     group by person_key
-),
-
--- a new person whose right was another one's until now
-passed as (
-    select passed.person_key, min(known.person_id) as person_id
-    from {{ ref('int_person__named') }} as passed
-    inner join known on passed.name = known.person_key
-    where passed.has_passed
-    group by passed.person_key
+    union all
+    select passing.person_key, min(known.person_id)
+    from {{ ref('int_person__named') }} as passing
+    inner join known on passing.name = known.person_key
+    where passing.has_passed and passing.person_key not in (select claims.person_key from claims)
+    group by passing.person_key
 ),
 
 changed as (
     select
         assigned.person_key,
         assigned.person_id,
-        coalesce(
-            known.person_id,
-            case when kept.person_key is null then coalesce(lost.person_id, passed.person_id) end
-        ) as former_id
+        coalesce(known.person_id, case when kept.person_key is null then lost.person_id end)
+            as former_id
     from assigned
     left join known on assigned.person_key = known.person_key
     left join kept on assigned.person_key = kept.person_key
     left join lost on assigned.person_key = lost.person_key
-    left join passed on assigned.person_key = passed.person_key
     where known.person_id is distinct from assigned.person_id
     union all
     -- the other keys of a number that is given up lead to the one that is kept
@@ -123,11 +112,9 @@ changed as (
 
 final as (
     select
-        person_key,
-        cast(person_id as bigint) as person_id,
-        (select cast(coalesce(max(book.build), 0) + 1 as bigint) from book) as build,
-        former_id
+        *,
+        (select cast(coalesce(max(book.build), 0) + 1 as bigint) from book) as build
     from changed
 )
 
-select * from final
+select person_key, cast(person_id as bigint) as person_id, build, former_id from final
