@@ -142,8 +142,8 @@ def test_cdmconnector_opens_a_release_and_takes_a_snapshot(
             "select cdm_source_name, cdm_version, vocabulary_version,"
             " (select count(*) from cdm.person) from cdm.cdm_source"
         ).fetchone()
-    told = ("cdm_source_name", "cdm_version", "vocabulary_version", "person_count")
-    assert [snapshot[name] for name in told] == [str(value) for value in source]
+    stated = ("cdm_source_name", "cdm_version", "vocabulary_version", "person_count")
+    assert [snapshot[name] for name in stated] == [str(value) for value in source]
 
 
 def test_incidence_and_prevalence_equal_those_of_incidenceprevalence(

@@ -143,10 +143,11 @@ def doses(tmp_path_factory: pytest.TempPathFactory) -> dict[float, pl.DataFrame]
 #: What care itself brings: lines of hospitals and clinics in DCIR, twins, bills, weeks of stays.
 OF_CARE = {
     "ambulatory_act_without_person", "anaesthesia_in_stay", "bill_recorded_in_dcir",
-    "certificate_without_unique_person", "information_line", "payment_without_event",
-    "private_bill_in_both", "private_drug_in_both", "private_stay_in_dcir", "pseudonym_of_twins",
-    "public_hospital_invoice", "retrocession_in_both", "statement_of_a_stay_that_is_valued",
-    "stay_not_valued", "week_of_the_year_before",
+    "certificate_without_unique_person", "information_line", "month_in_a_nursing_home",
+    "payment_without_event", "private_bill_in_both", "private_drug_in_both",
+    "private_stay_in_dcir", "pseudonym_of_twins", "public_hospital_invoice",
+    "retrocession_in_both", "statement_of_a_stay_that_is_valued", "stay_not_valued",
+    "week_of_the_year_before",
 }  # fmt: skip
 
 
