@@ -159,8 +159,9 @@ class Draft:
         connection.execute("detach waiting")
         connection.execute(f"attach ':memory:' as {CATALOG}")
         define(connection, CATALOG, {name: scan(file) for name, file in files.items()})
+        made = {schema: columns_by_table(connection, CATALOG, schema) for schema in SCHEMAS}
         for (schema, name), columns in held.items():
-            _require_same(schema, name, columns, columns_by_table(connection, CATALOG, schema))
+            _require_same(schema, name, columns, made[schema])
 
 
 def create_statement(table: CdmTable) -> str:
