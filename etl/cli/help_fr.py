@@ -67,8 +67,7 @@ FRENCH = {
         "Charger, vérifier et mesurer les vocabulaires et les alignements.",
     "Transform the lake into a candidate CDM with dbt.":
         "Transformer le lac en une version candidate avec dbt.",
-    "Check the candidate and apply the gate.":
-        "Contrôler la version candidate et rendre un avis.",
+    "Check the candidate and apply the gate.": "Contrôler la version candidate et rendre un avis.",
     "Show where the steward report is.": "Montrer où est le rapport du responsable des données.",
     "Create, list, compare, promote, roll back, verify releases.":
         "Créer, lister, comparer, promouvoir, rétablir, vérifier des versions.",
