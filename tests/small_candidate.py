@@ -281,6 +281,17 @@ def accept(workspace: Workspace, *, accepted: bool = True, reasons: tuple[str, .
     (workspace.quality / "verdict.json").write_text(json.dumps(verdict), encoding="utf-8")
 
 
+def released_site(folder: Path) -> Path:
+    """A workspace with a release of a site that has stated its name."""
+    workspace = Workspace(folder / "workspace")
+    build_candidate(workspace)
+    with duckdb.connect(str(workspace.candidate)) as candidate:
+        candidate.execute("update cdm.cdm_source set cdm_source_abbreviation = 'SITE_A'")
+    accept(workspace)
+    create(workspace, Settings())
+    return workspace.root
+
+
 def key_of(made: Release) -> Ed25519PublicKey:
     """The key that the workspace of a release signs with."""
     return signing_key(Workspace(made.path.parents[1])).public_key()

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from etl import release
@@ -20,7 +19,7 @@ from etl.settings import EngineSettings, Settings
 from etl.study.run import run_study
 from etl.workspace import Workspace
 from tests import postgres_server
-from tests.small_candidate import accept, build_candidate
+from tests.small_candidate import released_site
 from tests.unit.study.test_study_definitions import expression
 
 psycopg = pytest.importorskip("psycopg", reason="needs the extra `postgres`")
@@ -51,13 +50,7 @@ Urls = tuple[str, str]
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    workspace = Workspace(tmp_path_factory.mktemp("site") / "workspace")
-    build_candidate(workspace)
-    with duckdb.connect(str(workspace.candidate)) as candidate:
-        candidate.execute("update cdm.cdm_source set cdm_source_abbreviation = 'SITE_A'")
-    accept(workspace)
-    release.create(workspace, Settings())
-    return workspace.root
+    return released_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from cryptography.exceptions import InvalidSignature
 
@@ -21,7 +20,7 @@ from etl.settings import Settings
 from etl.study.pool import pool, read_archive
 from etl.study.run import Study, run_study
 from etl.workspace import Workspace
-from tests.small_candidate import accept, build_candidate, key_of
+from tests.small_candidate import key_of, released_site
 from tests.summarised_format import faults, read_result
 from tests.unit.study.test_study_definitions import expression
 
@@ -35,14 +34,7 @@ ALL_BUT_FIVE = (
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with a release of a site that has stated its name."""
-    workspace = Workspace(tmp_path_factory.mktemp("site") / "workspace")
-    build_candidate(workspace)
-    with duckdb.connect(str(workspace.candidate)) as candidate:
-        candidate.execute("update cdm.cdm_source set cdm_source_abbreviation = 'SITE_A'")
-    accept(workspace)
-    release.create(workspace, Settings())
-    return workspace.root
+    return released_site(tmp_path_factory.mktemp("site"))
 
 
 @pytest.fixture
