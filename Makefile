@@ -79,6 +79,7 @@ mutants: $(DEV)  ## Change the code at random places: which changes does no test
 	$(BIN)/python -m tests.mutation.mutants $(MUTANTS)
 
 fuzz: $(DEV)  ## Whole deliveries damaged at random: FUZZ="--stagings 300 --builds 12 --first 1"
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile search tests/unit/loaders tests/unit/core/test_ids.py
 	$(BIN)/python -m tests.fuzz.deliveries $(FUZZ)
 
 extremes: $(DEV)  ## Extreme numbers in all numeric columns of all contracts: EXTREMES="--builds 20"

@@ -32,7 +32,7 @@ from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 7
+LOADER_VERSION = 8
 
 
 Found = TypeVar("Found")

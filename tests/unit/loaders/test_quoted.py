@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from etl.loaders.lines import Rejected, check_lines
@@ -146,6 +146,9 @@ def test_whatever_the_csv_module_writes_is_read_back(records: list[tuple[str, st
 
 
 @given(st.text(alphabet='ab;"\n', max_size=40))
+@example(';""')
+@example('"";\n""\n"";""\n;')
+@example('"";""""\n";";\n')
 def test_blocks_that_fit_lines_are_counted_as_the_csv_module_does(text: str) -> None:
     block = text.encode()
     if not block or not fits_lines(block, b";"):
