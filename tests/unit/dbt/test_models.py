@@ -150,6 +150,29 @@ def test_models_are_short() -> None:
     assert {name: count for name, count in counts.items() if count > LINES} == {}
 
 
+def test_every_model_of_logic_has_a_unit_test_of_dbt() -> None:
+    """Staging views are rendered; what reads no other model has no input that a test could give."""
+    tested = {
+        test["model"]
+        for path in (PROJECT / "models").rglob("_*__unit_tests.yml")
+        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]
+    }
+    no_input = {"config", "cdm_columns", "empty_cdm_table", "read_vocabulary"}
+    logic = {
+        name
+        for name, path in MODELS.items()
+        if "staging" not in path.parts and set(re.findall(r"\{\{\s*(\w+)", sql(name))) - no_input
+    }
+    assert logic - tested == set()
+
+
+def test_a_vocabulary_column_is_that_of_the_same_name() -> None:
+    copied = [name for name in MODELS if "read_vocabulary(" in sql(name)]
+    pairs = [pair for name in copied for pair in re.findall(r"'(\w+)': '(\w+)'", sql(name))]
+    assert len(copied) > 8
+    assert [pair for pair in pairs if pair[0] != pair[1]] == []
+
+
 def test_no_event_is_lost_to_an_unmapped_code() -> None:
     """No inner join between an event and a mapping (DESIGN, the ledger)."""
     routing = sql("int_event__routed")
