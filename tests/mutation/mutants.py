@@ -25,13 +25,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.mutation.dbt_run import NO_TEST
 from tests.mutation.places import AREAS, Mutant, places
 from tests.mutation.relevant import MOST_UNIT, Recorded, relevant
 from tests.mutation.selection import nearest_tests
+from tests.mutation.warm import Warm
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 2025
@@ -44,10 +45,12 @@ SERVERS = (
     "test_clients_achilles", "test_clients_circe", "test_publish_postgres", "test_quality_browser",
     "test_publish_postgres_kill", "test_postgres_refusals", "test_publish_webapi", "test_spark",
 )  # fmt: skip
-# folders of tests that start commands or walk through all modules: only for what is nearest to them
+# folders of tests that start commands or walk through all modules: only for what has no others
 OF_EVERYTHING = ("cli", "cohorts", "core")
-FIRST = 2
+QUICKEST = 6
 _LIMIT = 900
+_PYTEST = ("-q", "-x", "-n", "0")
+_NO_SUCH_TEST = 4
 _BUILD = "from tests.mutation.dbt_run import build; build()"
 _TEST = "import sys; from tests.mutation.dbt_run import test; sys.exit(test(sys.argv[1:]))"
 
@@ -59,6 +62,8 @@ class Outcome:
     mutant: Mutant
     status: str
     seconds: float
+    by: str = ""
+    """The test of Python that refused it."""
 
     @property
     def is_killed(self) -> bool:
@@ -117,21 +122,25 @@ def run(copy: Path, *arguments: str, limit: float | None = _LIMIT) -> int:
         return 1
 
 
-def recorded(copy: Path, drawn: list[Mutant], kind: str) -> Recorded:
+def recorded(copy: Path, drawn: list[Mutant], kind: str, warm: Warm) -> Recorded:
     """What the tests of this kind (unit, integration) near to the drawn modules run."""
     files = {
         file
         for path in {one.path for one in drawn if one.path.endswith(".py")}
-        for rank, file in enumerate(nearest_tests(copy, path, MOST_UNIT))
-        if file.startswith(f"tests/{kind}/")
-        and Path(file).stem not in SERVERS
-        and (rank < FIRST or file.split("/")[2] not in OF_EVERYTHING)
+        for file in _own(nearest_tests(copy, path, MOST_UNIT))
+        if file.startswith(f"tests/{kind}/") and Path(file).stem not in SERVERS
     }
     found = Recorded(copy, ROOT / "build" / "reach", tuple(sorted(files)))
-    found.record()
+    found.record(warm)
     if found.failed:
         print("tests that fail without any change judge nothing:", *found.failed, sep="\n  ")
     return found
+
+
+def _own(files: list[str]) -> list[str]:
+    """Without the tests of everything, where there are others: they take minutes to record."""
+    own = [file for file in files if file.split("/")[2] not in OF_EVERYTHING]
+    return own if any(file.startswith("tests/unit/") for file in own) else files
 
 
 def is_broken(copy: Path, drawn: list[Mutant]) -> bool:
@@ -143,27 +152,59 @@ def is_broken(copy: Path, drawn: list[Mutant]) -> bool:
     return bool(names) and run(copy, "-c", _TEST, *sorted(names), limit=None) not in (0, NO_TEST)
 
 
-def judge(copy: Path, mutant: Mutant, known: Recorded) -> Outcome:
+def judge(copy: Path, mutant: Mutant, known: Recorded, warm: Warm) -> Outcome:
     """Run what is relevant on the changed file, and put the file back."""
     begun = time.monotonic()
-    if mutant.path.endswith(".py"):
-        names = relevant(known, mutant.path, mutant.line)
-        tests = ("-m", "pytest", "-q", "-x", "-n", "0", *names)
-    else:
-        names = models_of(copy, mutant.path)
-        tests = ("-c", _TEST, *names)
+    is_python = mutant.path.endswith(".py")
+    names = relevant(known, mutant.path, mutant.line) if is_python else models_of(copy, mutant.path)
     file = copy / mutant.path
-    text = file.read_text("utf-8")
+    text, times = file.read_text("utf-8"), file.stat()
     file.write_text(mutant.applied(text), encoding="utf-8")
-    # ten times what the tests took: a loop without end is killed too
-    took = sum(known.seconds(name) for name in names)
-    limit = 120 + 10 * took if mutant.path.endswith(".py") else _LIMIT
+    # Compiled code is known by seconds and length: each mutant has a second of its own.
+    os.utime(file, (times.st_atime, 2 * 10**9 + mutant.start))
+    by = ""
     try:
-        code = run(copy, *tests, limit=limit) if names else NO_TEST
+        if not names:
+            code = NO_TEST
+        elif is_python:
+            code, by = _tested(known, names, warm)
+        else:
+            code = run(copy, "-c", _TEST, *names)
     finally:
         file.write_text(text, encoding="utf-8")
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
     status = "survived" if code == 0 else "untested" if code == NO_TEST else "killed"
-    return Outcome(mutant, status, time.monotonic() - begun)
+    return Outcome(mutant, status, time.monotonic() - begun, by)
+
+
+def _tested(known: Recorded, names: list[str], warm: Warm) -> tuple[int, str]:
+    """Exit code of pytest and the test that failed: the quickest ones first, then the others."""
+    code = NO_TEST
+    for part in (names[:QUICKEST], names[QUICKEST:]):
+        if not part:
+            continue
+        # ten times what the tests took: a loop without end is killed too
+        limit = 60 + 10 * sum(known.seconds(name) for name in part)
+        answer = warm.run([*_PYTEST, *part], limit)
+        if answer.code == _NO_SUCH_TEST:  # the change renamed a parameter: all tests of the files
+            files = sorted({name.partition("::")[0] for name in part})
+            answer = warm.run([*_PYTEST, *files], limit + 10 * sum(map(known.seconds, files)))
+        code = answer.code
+        if code not in (0, NO_TEST):
+            return code, answer.failed[0] if answer.failed else ""
+    return code, ""
+
+
+def checked(outcomes: list[Outcome], warm: Warm) -> list[Outcome]:
+    """A test that fails alone without any change has refused nothing: its mutants are untested."""
+    wrong = {
+        by
+        for by in sorted({one.by for one in outcomes if one.by})
+        if warm.run([*_PYTEST, by], _LIMIT).code not in (0, NO_TEST)
+    }
+    if wrong:
+        print("tests that fail when they run alone:", *sorted(wrong), sep="\n  ")
+    return [replace(one, status="untested") if one.by in wrong else one for one in outcomes]
 
 
 def wilson(killed: int, number: int) -> tuple[float, float]:
@@ -175,12 +216,12 @@ def wilson(killed: int, number: int) -> tuple[float, float]:
     return 100 * (middle - half) / below, 100 * (middle + half) / below
 
 
-def judged(copy: Path, drawn: list[Mutant], known: Recorded) -> list[Outcome]:
+def judged(copy: Path, drawn: list[Mutant], known: Recorded, warm: Warm) -> list[Outcome]:
     outcomes = []
     for rank, mutant in enumerate(drawn, 1):
-        last = judge(copy, mutant, known)
+        last = judge(copy, mutant, known, warm)
         outcomes.append(last)
-        what = f"{last.status:9} {last.seconds:6.1f} s {mutant.name}"
+        what = f"{last.status:9} {last.seconds:6.1f} s {mutant.name} {last.by}"
         print(f"{rank}/{len(drawn)} {what}", flush=True)
     return outcomes
 
@@ -224,15 +265,19 @@ def main() -> int:
     if is_broken(copy, drawn):
         print("unit tests of dbt fail without any change")
         return 2
-    outcomes = judged(copy, drawn, recorded(copy, drawn, "unit"))
+    warm = Warm(copy)
+    outcomes = judged(copy, drawn, recorded(copy, drawn, "unit", warm), warm)
     left = [one.mutant for one in outcomes if not one.is_killed and one.mutant.path[-3:] == ".py"]
     if left and not options.quick:
         print("integration tests of what is left", flush=True)
-        again = {one.mutant: one for one in judged(copy, left, recorded(copy, left, "integration"))}
+        known = recorded(copy, left, "integration", warm)
+        again = {one.mutant: one for one in judged(copy, left, known, warm)}
         outcomes = [
             again[one.mutant] if one.mutant in again and again[one.mutant].is_killed else one
             for one in outcomes
         ]
+    outcomes = checked(outcomes, warm)
+    warm.close()
     report = ROOT / "build" / f"mutants-{options.seed}.md"
     report.write_text(table(outcomes, options.seed), encoding="utf-8")
     killed = sum(one.is_killed for one in outcomes)

@@ -2,9 +2,9 @@
 
 As a plugin of pytest (``-p tests.mutation.reach`` with ``MUTANTS_REACH`` naming a folder) it writes
 one JSON file per process: ``lines`` is ``{context: {path: [line, …]}}``, where a context is the id
-of a test, or that of a fixture wider than one test; ``fixtures`` and ``seconds`` belong to each
-test, ``failed`` names those that failed. Programs that
-a test starts find the test in the environment (``PYTEST_CURRENT_TEST``).
+of a test, or that of a fixture wider than one test, and ``seconds`` knows both; ``fixtures`` belong
+to each test, ``failed`` names those that failed. Programs that a test starts find the test in the
+environment (``PYTEST_CURRENT_TEST``).
 """
 
 from __future__ import annotations
@@ -66,10 +66,11 @@ def begin() -> None:
     _enter(os.environ.get("MUTANTS_FIXTURE") or test.rpartition(" (")[0])
     threading.settrace(_trace)
     sys.settrace(_trace)
-    atexit.register(_write)
+    atexit.register(write)
 
 
-def _write() -> None:
+def write() -> None:
+    """What this process ran, as one further file."""
     sys.settrace(None)
     found: dict[str, dict[str, list[int]]] = {}
     for context, lines in list(_lines.items()):
@@ -107,12 +108,15 @@ def pytest_fixture_setup(fixturedef: Any, request: Any) -> Iterator[None]:
     if fixturedef.scope == "function":
         return (yield)
     context = f"fixture {fixturedef.baseid}::{fixturedef.argname}"
-    former = _enter(context)
+    former, begun = _enter(context), time.monotonic()
     os.environ["MUTANTS_FIXTURE"] = context
     try:
         return (yield)
     finally:
         del os.environ["MUTANTS_FIXTURE"]
+        took = time.monotonic() - begun
+        _seconds[context] = max(_seconds[context], took)
+        _seconds[request._pyfuncitem.nodeid] -= took  # others need not wait for it
         _now_is(former)
 
 

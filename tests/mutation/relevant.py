@@ -7,79 +7,77 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.mutation.selection import nearest_tests
+from tests.mutation.selection import file_of, importers, module_of, nearest_tests
+from tests.mutation.warm import Warm
 
-SECONDS = 150.0
+Reached = list[tuple[str, set[int]]]
+"""Lines of files."""
+SECONDS = 90.0
+LONGEST = 1500.0
+"""Of one file of tests, in seconds."""
 MOST_UNIT = 6
 _CACHES = ("cache", "lru_cache", "cached_property")
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was recorded of these files of tests; ``kept`` outlives the copy of the repository."""
+    """What was recorded of these files of tests; ``kept`` outlives the copy of the repository.
+
+    A record holds until the file, a ``conftest.py`` above it, or a module that it ran changes.
+    """
 
     copy: Path
     kept: Path
     files: tuple[str, ...]
 
-    @cached_property
-    def code(self) -> str:
-        digest = hashlib.sha256()
-        for folder in ("etl", "data_quality"):
-            for path in sorted((self.copy / folder).rglob("*.py")):
-                digest.update(path.read_bytes())
-        return digest.hexdigest()[:16]
+    def record(self, warm: Warm) -> None:
+        """Run the files of which no record holds, each by itself."""
+        missing = [file for file in self.files if not self._holds(file)]
+        for rank, file in enumerate(missing, 1):
+            print(f"lines of {file} ({rank} of {len(missing)})", flush=True)
+            raw = self.kept / "raw"
+            shutil.rmtree(raw, ignore_errors=True)
+            raw.mkdir(parents=True)
+            environment = {
+                "MUTANTS_REACH": str(raw),
+                "PYTHONPATH": f"{self.copy}{os.pathsep}{self.copy / 'tests/mutation/site'}",
+            }
+            arguments = ["-q", "-n", "0", "-p", "tests.mutation.reach", file]
+            warm.run(arguments, LONGEST, environment)
+            written = [json.loads(one.read_text("utf-8")) for one in sorted(raw.glob("*.json"))]
+            self.keep(file, _merged(written))
+            shutil.rmtree(raw)
 
-    def record(self) -> None:
-        """Run the files that were not recorded with this code."""
-        missing = [file for file in self.files if not self._kept(file).is_file()]
-        if not missing:
-            return
-        raw = self.kept / "raw"
-        shutil.rmtree(raw, ignore_errors=True)
-        raw.mkdir(parents=True)
-        environment = os.environ | {
-            "MUTANTS_REACH": str(raw),
-            "PYTHONPATH": f"{self.copy}{os.pathsep}{self.copy / 'tests/mutation/site'}",
-        }
-        subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-n",
-                "0",
-                "-p",
-                "tests.mutation.reach",
-                *missing,
-            ],
-            cwd=self.copy,
-            env=environment,
-            check=False,
-        )
-        found = _merged(json.loads(file.read_text("utf-8")) for file in sorted(raw.glob("*.json")))
-        for file in missing:
-            self._kept(file).parent.mkdir(parents=True, exist_ok=True)
-            tests = {test: one for test, one in found.items() if test.startswith(f"{file}::")}
-            self._kept(file).write_text(json.dumps(tests), encoding="utf-8")
-        shutil.rmtree(raw)
+    def keep(self, file: str, tests: Mapping[str, Mapping[str, Any]]) -> None:
+        """Write the record of a file of tests."""
+        ran = sorted({path for one in tests.values() for path in one["lines"]})
+        record = {"code": {path: self._hash(path) for path in ran}, "tests": tests}
+        self._kept(file).parent.mkdir(parents=True, exist_ok=True)
+        self._kept(file).write_text(json.dumps(record), encoding="utf-8")
+
+    def _holds(self, file: str) -> bool:
+        if not self._kept(file).is_file():
+            return False
+        record = json.loads(self._kept(file).read_text("utf-8"))
+        return all(self._hash(path) == known for path, known in record["code"].items())
+
+    def _hash(self, path: str) -> str:
+        file = self.copy / path
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else ""
 
     @cached_property
     def tests(self) -> dict[str, dict[str, Any]]:
-        """Test -> seconds, whether it failed, and the lines of each path that it runs."""
+        """Test -> seconds, its wide fixtures and theirs, whether it failed, lines of each path."""
         found: dict[str, dict[str, Any]] = {}
         for file in self.files:
-            found |= json.loads(self._kept(file).read_text("utf-8"))
+            found |= json.loads(self._kept(file).read_text("utf-8"))["tests"]
         return found
 
     @property
@@ -87,53 +85,68 @@ class Recorded:
         return sorted(test for test, one in self.tests.items() if one["failed"])
 
     def seconds(self, name: str) -> float:
-        """Of a test, or of all tests of a file."""
+        """Of a test, or of all tests of a file, with what they wait for."""
         return sum(
-            float(one["seconds"])
+            float(one["seconds"]) + sum(one["fixtures"].values())
             for test, one in self.tests.items()
             if test == name or test.startswith(f"{name}::")
         )
 
-    def running(self, path: str, lines: set[int]) -> list[str]:
+    def running(self, reached: Reached) -> list[str]:
         """Tests that run one of these lines, quickest first, as many as fit into the time."""
         running = [
-            (not test.startswith("tests/unit/"), one["seconds"], test)
+            (not test.startswith("tests/unit/"), self.seconds(test), test)
             for test, one in self.tests.items()
-            if not one["failed"] and lines.intersection(one["lines"].get(path, ()))
+            if not one["failed"]
+            and any(lines.intersection(one["lines"].get(path, ())) for path, lines in reached)
         ]
-        chosen, seconds = list[str](), 0.0
-        for _, took, test in sorted(running):
+        chosen, seconds, ready = list[str](), 0.0, set[str]()
+        for _, _, test in sorted(running):
+            one = self.tests[test]
+            took = one["seconds"] + sum(
+                took for name, took in one["fixtures"].items() if name not in ready
+            )
             if not chosen or seconds + took <= SECONDS:
                 chosen.append(test)
                 seconds += took
+                ready |= set(one["fixtures"])
         return chosen
 
     def _kept(self, file: str) -> Path:
-        text = hashlib.sha256((self.copy / file).read_bytes()).hexdigest()[:16]
-        return self.kept / self.code / f"{file.replace('/', '.')}-{text}.json"
+        above = [*(self.copy / file).parents][: file.count("/")]
+        texts = [self.copy / file, *(one / "conftest.py" for one in above)]
+        digest = hashlib.sha256()
+        for path in texts:
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return self.kept / f"{file.replace('/', '.')}-{digest.hexdigest()[:16]}.json"
 
 
 def relevant(recorded: Recorded, path: str, line: int) -> list[str]:
     """Tests for a change in this line.
 
     A line of a function asks for the tests that run its statement; one that runs at import, or in a
-    function that keeps its answer, for those that run what mentions its name, and for the nearest
-    files of tests.
+    function that keeps its answer, for those that run what mentions its name, here or in a module
+    that imports this one. Where none does, the nearest files of tests are asked.
     """
-    lines, is_at_import = _lines_of(ast.parse((recorded.copy / path).read_text("utf-8")), line)
-    found = recorded.running(path, lines)
-    if is_at_import or not found:
-        found += [
-            file
-            for file in nearest_tests(recorded.copy, path)
-            if file in recorded.files
-            and not any(test in recorded.failed for test in recorded.tests if test.startswith(file))
-        ]
-    return found
+    tree = ast.parse((recorded.copy / path).read_text("utf-8"))
+    lines, names = _lines_of(tree, line)
+    reached: Reached = [(path, lines)]
+    for module in sorted(importers(recorded.copy)[module_of(path)]) if names else ():
+        file = file_of(recorded.copy, module)
+        if not file.startswith("tests/"):
+            reached.append(
+                (file, _mentioning(ast.parse((recorded.copy / file).read_text()), names))
+            )
+    return recorded.running(reached) or [
+        file
+        for file in nearest_tests(recorded.copy, path)
+        if file in recorded.files
+        and not any(test in recorded.failed for test in recorded.tests if test.startswith(file))
+    ]
 
 
-def _lines_of(tree: ast.Module, line: int) -> tuple[set[int], bool]:
-    """Lines of the statement of this line, or of the functions that its value reaches."""
+def _lines_of(tree: ast.Module, line: int) -> tuple[set[int], set[str]]:
+    """Lines of the statement of this line, or of what mentions its names, which are given then."""
     functions = [
         node
         for node in ast.walk(tree)
@@ -143,9 +156,12 @@ def _lines_of(tree: ast.Module, line: int) -> tuple[set[int], bool]:
         function = functions[-1]
         body = set(range(function.body[0].lineno, _last(function) + 1))
         is_kept = any(_named(one) in _CACHES for one in function.decorator_list)
+        if is_kept:
+            names = {function.name}
+            return body | _mentioning(tree, names), names
         if line < function.body[0].lineno:
-            return body, is_kept
-        return _lines_of_statement(function, line), is_kept
+            return body, set()
+        return _lines_of_statement(function, line), set()
     names = {
         node.id
         for one in tree.body
@@ -161,12 +177,16 @@ def _lines_of(tree: ast.Module, line: int) -> tuple[set[int], bool]:
             for target in one.targets
             if isinstance(target, ast.Name)
         }
+    return _mentioning(tree, names), names
+
+
+def _mentioning(tree: ast.Module, names: set[str]) -> set[int]:
     return {
         number
         for one in ast.walk(tree)
         if isinstance(one, ast.FunctionDef) and names & _mentioned(one)
         for number in range(one.body[0].lineno, _last(one) + 1)
-    }, True
+    }
 
 
 def _lines_of_statement(function: ast.FunctionDef, line: int) -> set[int]:
@@ -191,7 +211,9 @@ def _span(node: ast.stmt) -> set[int]:
 
 
 def _mentioned(node: ast.AST) -> set[str]:
-    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} | {
+        one.attr for one in ast.walk(node) if isinstance(one, ast.Attribute)
+    }
 
 
 def _named(decorator: ast.expr) -> str:
@@ -224,12 +246,14 @@ def _merged(written: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         test: {
             "seconds": took,
             "failed": test in failed,
+            "fixtures": {one: seconds.get(one, 0.0) for one in fixtures.get(test, [])},
             "lines": {
                 path: sorted(set().union(*numbers))
                 for path, numbers in _by_path(lines, [test, *fixtures.get(test, [])])
             },
         }
         for test, took in seconds.items()
+        if not test.startswith("fixture ")
     }
 
 

@@ -53,8 +53,14 @@ def importers(root: Path) -> dict[str, set[str]]:
     return found
 
 
+def file_of(root: Path, module: str) -> str:
+    """The path that :func:`module_of` made the name from."""
+    path = module.replace(".", "/")
+    return f"{path}/__init__.py" if (root / path).is_dir() else f"{path}.py"
+
+
 def _text(root: Path, module: str) -> str:
-    return (root / f"{module.replace('.', '/')}.py").read_text("utf-8")
+    return (root / file_of(root, module)).read_text("utf-8")
 
 
 def _imported(tree: ast.Module) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from tests.mutation.mutants import wilson
 from tests.mutation.places import in_python
 from tests.mutation.relevant import SECONDS, Recorded, relevant
+from tests.mutation.selection import importers
 
 CODE = """\
 from functools import cache
@@ -42,8 +42,12 @@ QUICK, SLOW = "tests/unit/a/test_a.py::test_quick", "tests/unit/a/test_a.py::tes
 FAILED, FAR = "tests/unit/a/test_a.py::test_failed", "tests/integration/test_b.py::test_far"
 
 
-def record(seconds: float, *lines: int, failed: bool = False) -> dict[str, Any]:
-    return {"seconds": seconds, "failed": failed, "lines": {"etl/a.py": [*lines]}}
+def record(
+    seconds: float, *lines: int, failed: bool = False, path: str = "etl/a.py", **fixtures: float
+) -> dict[str, Any]:
+    return {
+        "seconds": seconds, "failed": failed, "fixtures": fixtures, "lines": {path: [*lines]}
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -61,10 +65,7 @@ def recorded(tmp_path: Path) -> Recorded:
         FAR: record(0.5, 10, 12),
     }
     for file in files:
-        kept = found._kept(file)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        of_file = {test: one for test, one in tests.items() if test.startswith(file)}
-        kept.write_text(json.dumps(of_file), encoding="utf-8")
+        found.keep(file, {test: one for test, one in tests.items() if test.startswith(file)})
     return found
 
 
@@ -81,10 +82,44 @@ def test_a_default_is_judged_by_all_that_run_the_function(recorded: Recorded) ->
 
 @pytest.mark.parametrize("line", [3, 4])
 def test_a_constant_is_judged_where_its_name_is_read(recorded: Recorded, line: int) -> None:
-    """Through constants made of it; files of tests follow, but none with a test that fails."""
-    assert relevant(recorded, "etl/a.py", line) == [
-        QUICK, SLOW, FAR, "tests/integration/test_b.py"
-    ]  # fmt: skip
+    """Through constants made of it."""
+    assert relevant(recorded, "etl/a.py", line) == [QUICK, SLOW, FAR]
+
+
+def test_a_constant_is_judged_in_the_modules_that_import_it(recorded: Recorded) -> None:
+    code = "from etl import a\n\ndef twice() -> int:\n    return 2 * a.LIMIT\n"
+    (recorded.copy / "etl" / "b.py").write_text(code, "utf-8")
+    importers.cache_clear()
+    recorded.tests[SLOW] = record(0.5, 4, path="etl/b.py")
+    assert relevant(recorded, "etl/a.py", 3) == [SLOW, QUICK, FAR]
+
+
+def test_a_kept_answer_is_judged_by_those_who_ask_for_it(recorded: Recorded) -> None:
+    """The one who asked first ran the line; the next one finds what it kept."""
+    code = CODE.replace("    return 1\n", "    return len(words())\n")
+    (recorded.copy / "etl" / "a.py").write_text(code, "utf-8")
+    recorded.tests[SLOW]["lines"]["etl/a.py"] = [24]
+    assert relevant(recorded, "etl/a.py", 20) == [SLOW]
+
+
+def test_a_fixture_is_waited_for_once(recorded: Recorded) -> None:
+    recorded.tests[QUICK] = record(1.0, 10, built=SECONDS - 4)
+    recorded.tests[SLOW] = record(2.0, 10, built=SECONDS - 4)
+    assert recorded.seconds(SLOW) == SECONDS - 2
+    assert relevant(recorded, "etl/a.py", 10) == [QUICK, SLOW, FAR]
+
+
+@pytest.mark.parametrize(
+    "changed", ["etl/a.py", "tests/unit/a/test_a.py", "tests/unit/conftest.py"]
+)
+def test_a_record_holds_until_its_tests_or_what_they_run_change(
+    recorded: Recorded, changed: str
+) -> None:
+    assert recorded._holds("tests/unit/a/test_a.py")
+    (recorded.copy / "etl" / "b.py").write_text("another module\n", "utf-8")
+    assert recorded._holds("tests/unit/a/test_a.py")
+    (recorded.copy / changed).write_text("# changed\n", "utf-8")
+    assert not recorded._holds("tests/unit/a/test_a.py")
 
 
 def test_a_line_that_no_test_runs_has_the_nearest_files(recorded: Recorded) -> None:
