@@ -13,6 +13,7 @@ from tests.readers import (
     dqd_agreement,
     exports_agreement,
     meds_agreement,
+    onboarding_agreement,
 )
 from tests.readers.case import Agreement, Case, cases
 
@@ -32,6 +33,8 @@ def agreements(case: Case, scratch: Path) -> list[Agreement]:
         if case.has("achilles_results.csv"):
             found += achilles_agreement.compare(case, connection, catalog)
             found += exports_agreement.compare(case, connection, catalog)
+        if case.has(onboarding_agreement.FILE):
+            found += onboarding_agreement.compare(case, connection)
         if case.has("ares.tar.gz"):
             tree = scratch / f"{case.name}-ares"
             found += ares_agreement.compare(case, connection, catalog, document, tree)
