@@ -91,7 +91,7 @@ def check_lines(
     wrong = counts != n_fields - 1
     blank = counts == ends - starts
     if quoted:
-        # no longer than one pair of quotes a field: `;"";` says as little as `"";"";""`
+        # a pair of quotes a field at most: `;"";` is as empty as `"";"";""`
         short = np.flatnonzero(~blank & (ends - starts <= 3 * counts + 2)).tolist()
         blank[[i for i in short if _is_empty(block[starts[i] : ends[i]], separator)]] = True
     reasons: dict[int, str] = {}
