@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -13,7 +11,6 @@ from typing import Any
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.unread import columns_of
 from etl.contracts.registry import contracts
-from etl.resources import vocabularies_dir
 
 NO_CODE_BY_RIGHT = frozenset({"beneficiary", "reference", "cartography"})
 """Products whose rows may have none: a work accident in IR_IMB_R has no diagnosis."""
@@ -59,10 +56,6 @@ def missing_codes(
 @cache
 def code_groups() -> dict[str, list[tuple[str, ...]]]:
     """Columns that give a row its code, by table: one of each group is enough."""
-    listed: dict[str, set[str]] = defaultdict(set)
-    with (vocabularies_dir() / "code_columns.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            listed[row["table"]].add(row["column"])
     groups: dict[str, list[tuple[str, ...]]] = {}
     for contract in contracts().values():
         if contract.product in NO_CODE_BY_RIGHT:
@@ -72,7 +65,8 @@ def code_groups() -> dict[str, list[tuple[str, ...]]]:
             (name,) for name in contract.required if name in codes - PERSON_COLUMNS
         ]
         either = contract.required_any
-        if listed.get(contract.table.lower(), set()) & set(either) and codes >= set(either):
+        of_events = {one.name for one in contract.columns if one.vocabularies}
+        if of_events & set(either) and codes >= set(either):
             found.append(tuple(either))
         if found:
             groups[contract.table] = found

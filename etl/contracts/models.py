@@ -44,6 +44,9 @@ class Alias(_Model):
 class Column(_Model):
     """One column of the contract."""
 
+    AFTER_READING: ClassVar[tuple[str, ...]] = ("vocabularies",)
+    """Fields that decide nothing of how files are read."""
+
     name: str
     type: ColumnType
     scale: int = Field(2, ge=0, le=8, description="digits after the decimal mark")
@@ -62,6 +65,11 @@ class Column(_Model):
     )
     aliases: tuple[Alias, ...] = ()
     not_read: bool = Field(False, description="declared absent from a delivery, whatever it has")
+    vocabularies: tuple[str, ...] = Field(
+        (),
+        description="source vocabularies whose codes it holds: a code that has no concept "
+        "gets one in the site's half",
+    )
     words: tuple[str, ...] = Field(
         (), description="codes of the nomenclature that elsewhere are words for a missing value"
     )
@@ -128,7 +136,7 @@ class Flags(_Model):
 class Contract(_Model):
     """One SNDS table: name, number, role, keys, columns."""
 
-    FOR_SQL: ClassVar[tuple[str, ...]] = ("role", "stay", "part")
+    AFTER_READING: ClassVar[tuple[str, ...]] = ("role", "stay", "part")
     """Fields that decide nothing of how files are read."""
 
     table: str = Field(description="SNDS name; `aa` stands for the two-digit year")
@@ -184,6 +192,9 @@ class Contract(_Model):
                 raise ValueError(f"{self.table}: {used} is used but not declared")
             if not self.column(used).kept:
                 raise ValueError(f"{self.table}: {used} is used but not kept")
+        for column in self.columns:
+            if column.vocabularies and not column.kept:
+                raise ValueError(f"{self.table}: {column.name} has codes but is not kept")
         if len(self.slots) > VARIANTS:
             raise ValueError(f"{self.table}: more than {VARIANTS} slots")
         return self

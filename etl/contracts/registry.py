@@ -7,10 +7,11 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from etl.contracts.models import Contract
+from etl.contracts.models import Column, Contract
 
 TABLES = Path(__file__).resolve().parent / "tables"
 # libyaml reads a hundred contracts ten times faster; PyYAML may have been built without it.
@@ -59,10 +60,24 @@ def contract_by_number(number: int) -> Contract:
 
 
 @cache
+def code_columns() -> tuple[tuple[str, Contract, str], ...]:
+    """Source vocabulary, contract and name of every column with codes, in order of vocabulary."""
+    found = [
+        (vocabulary, contract, column.name)
+        for contract in contracts().values()
+        for column in contract.columns
+        for vocabulary in column.vocabularies
+    ]
+    return tuple(sorted(found, key=lambda one: (one[0], one[1].product, one[1].table, one[2])))
+
+
+@cache
 def fingerprint(table: str) -> str:
     """Short hash of what a contract states of reading: when it changes, files are staged again."""
     contract = contracts()[table]
-    content = contract.model_dump_json(exclude={"grain", "grain_fr", *Contract.FOR_SQL})
+    left_out: dict[str, Any] = dict.fromkeys(("grain", "grain_fr", *Contract.AFTER_READING), True)
+    left_out["columns"] = {"__all__": set(Column.AFTER_READING)}
+    content = contract.model_dump_json(exclude=left_out)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -6,13 +6,12 @@ line in a registry. Only codes of the right form are taken, so that noise gives 
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 from pathlib import Path
 
 import duckdb
 
-from etl.resources import vocabularies_dir
+from etl.contracts.registry import code_columns
 from etl.vocabulary.catalogue import vocabulary_of
 from etl.vocabulary.codes import normalise
 from etl.vocabulary.mappings import registered_codes
@@ -69,18 +68,16 @@ def _codes_in_lake(
 ) -> dict[str, set[str]]:
     """Distinct codes per source vocabulary, in their normal form."""
     codes: dict[str, set[str]] = defaultdict(set)
-    with (vocabularies_dir() / "code_columns.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            folder = workspace.lake / row["product"] / row["table"]
-            if not any(folder.glob("**/*.parquet")):
-                continue
-            files, column = literal(pattern(folder, "**", "*.parquet")), row["column"]
-            found = connection.execute(
-                f"select distinct cast({column} as varchar) "  # noqa: S608
-                f"from read_parquet({files}, union_by_name = true) where {column} is not null"
-            ).fetchall()
-            source = row["source_vocabulary"]
-            codes[source].update(_normal(source, code) for (code,) in found)
+    for source, contract, column in code_columns():
+        folder = workspace.lake / contract.product / contract.model_name
+        if not any(folder.glob("**/*.parquet")):
+            continue
+        files = literal(pattern(folder, "**", "*.parquet"))
+        found = connection.execute(
+            f"select distinct cast({column} as varchar) "  # noqa: S608
+            f"from read_parquet({files}, union_by_name = true) where {column} is not null"
+        ).fetchall()
+        codes[source].update(_normal(source, code) for (code,) in found)
     return codes
 
 

@@ -7,10 +7,12 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from etl.contracts import pages
+from etl.contracts import pages, registry
 from etl.contracts.models import Column, Contract
-from etl.contracts.registry import contracts, recognise
+from etl.contracts.registry import code_columns, contracts, recognise
+from etl.vocabulary.catalogue import vocabulary_of
 
 PUBLISHED = Path(__file__).resolve().parents[4] / "shared/reference/synthetic-snds/schemas"
 NUMBERS = {
@@ -109,6 +111,36 @@ def test_years_run_forward(contract: Contract) -> None:
     spans = [(c.name, c.since, c.until) for c in contract.columns]
     spans += [(a.name, a.since, a.until) for c in contract.columns for a in c.aliases]
     assert [span for span in spans if span[1] and span[2] and span[1] > span[2]] == []
+
+
+def test_codes_are_of_registered_vocabularies() -> None:
+    """A name that no registry has would stop `vocab load`."""
+    assert len(code_columns()) > 80
+    assert {vocabulary_of(name).kind for name, _, _ in code_columns()} == {"custom"}
+
+
+def test_codes_of_a_column_that_is_not_kept_are_refused() -> None:
+    content = contracts()["ER_UCD_F"].model_dump()
+    column = next(one for one in content["columns"] if one["name"] == "UCD_UCD_COD")
+    assert column["vocabularies"] == ("UCD",)
+    column["kept"] = False
+    with pytest.raises(ValidationError, match="UCD_UCD_COD"):
+        Contract.model_validate(content | {"required": (), "required_any": ()})
+
+
+def test_files_are_staged_again_only_for_what_reading_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def changed(**columns: object) -> str:
+        content = contract.model_dump()
+        content["columns"] = [one | columns for one in content["columns"]]
+        other = Contract.model_validate(content)
+        monkeypatch.setattr(registry, "contracts", lambda: {"ER_UCD_F": other})
+        return registry.fingerprint.__wrapped__("ER_UCD_F")
+
+    contract = contracts()["ER_UCD_F"]
+    assert changed(vocabularies=("UCD",)) == registry.fingerprint("ER_UCD_F")
+    assert changed(since=2010) != registry.fingerprint("ER_UCD_F")
 
 
 def test_a_column_has_one_type_everywhere() -> None:
