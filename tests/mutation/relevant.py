@@ -142,6 +142,7 @@ def relevant(recorded: Recorded, path: str, line: int) -> list[str]:
         for file in nearest_tests(recorded.copy, path)
         if file in recorded.files
         and not any(test in recorded.failed for test in recorded.tests if test.startswith(file))
+        and recorded.seconds(file) <= SECONDS
     ]
 
 
