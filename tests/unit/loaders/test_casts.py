@@ -243,6 +243,17 @@ def test_empty_is_null_and_not_counted() -> None:
             ["3400921605068", None, None],
         ),
         (pl.Series("X", [12.5]), "decimal", ["12.5"]),
+        # above 2**53 a float is the next even number: it is not written as if it were exact
+        (
+            pl.Series("X", [2.0**53 - 1, -(2.0**53) + 1]),
+            "code",
+            ["9007199254740991", "-9007199254740991"],
+        ),
+        (
+            pl.Series("X", [2.0**53, -(2.0**53)]),
+            "code",
+            ["9007199254740992.0", "-9007199254740992.0"],
+        ),
         (pl.Series("X", [True, False, None]), "code", ["1", "0", None]),
         (pl.Series("X", [date(2019, 1, 2)]), "date", ["2019-01-02"]),
         (pl.Series("X", [date(2019, 1, 2)]), "month", ["201901"]),

@@ -71,3 +71,30 @@ def test_a_leader_comes_before_what_follows_it_and_nothing_follows_itself() -> N
     assert len(order) == len(set(order))
     last = {table: rank for rank, (_, table) in enumerate(order)}
     assert all(last.get(leader, -1) < rank for rank, (leader, _) in enumerate(order))
+
+
+def test_what_has_the_key_of_a_leader_follows_it_and_nothing_else_does() -> None:
+    """Found again by the names of columns alone, in the tables of one product."""
+    led: dict[str, set[str]] = {}
+    for one in dependences():
+        led.setdefault(one.leader.table, set()).add(one.table.table)
+    columns = {
+        name: {column.name for column in contract.kept} for name, contract in contracts().items()
+    }
+    bears = {
+        leader: {
+            name
+            for name, contract in contracts().items()
+            if contract.product == contracts()[leader].product
+            and name != leader
+            and set(contracts()[leader].key) <= columns[name]
+        }
+        for leader in led
+    }
+    # documents name no line; an amount of a HAD stay has a pseudonym of its own; R3A is a part
+    bears["ER_PRS_F"].add("ER_DCT_F")
+    bears["T_HADaaC"].add("T_HADaaVALO")
+    bears["T_RIPaaC"].add("T_RIPaaR3A")
+    # of RIP's numbers of patients only those that are named by nothing else
+    bears["T_RIPaaCSTC"] = {"T_RIPaaR3A", "T_RIPaaC"}
+    assert led == bears
