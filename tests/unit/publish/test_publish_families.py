@@ -215,7 +215,7 @@ def test_the_most_records_of_one_person(connection: duckdb.DuckDBPyConnection) -
     ("records", "table", "persons"),
     [
         (100, "drug", 10), (101, "drug", 11), (1, "drug", 1), (0, "drug", 0),
-        (7, "empty", 7),  # nobody has a record: each one is of another person
+        (7, "empty", 7),  # no person has a record: each one is of another
         (7, "concept", 7),  # no table of persons
         (100, None, 3), (80, None, 2),
     ],

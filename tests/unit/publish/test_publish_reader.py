@@ -107,7 +107,7 @@ def test_rows_of_a_check_are_judged_where_the_table_is_shown() -> None:
 
 
 def chain() -> tuple[dict[str, Shown], list[Relation]]:
-    """start - a(30) and b(20); b - c(5) and d(40); zero and hidden cells beside them."""
+    """start - a(30) and b(20); b - c(5) and d(40); zero and hidden cells among them."""
     values = {"start": 4, "a": 30, "b": 20, "c": 5, "d": 40, "zero": 0, "hidden": 1, "silent": 2}
     cells: dict[Key, Cell] = {(name,): Cell(value, value) for name, value in values.items()}
     counts = {key: cell.value for key, cell in cells.items() if key[0] not in ("start", "hidden")}

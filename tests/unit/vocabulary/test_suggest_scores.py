@@ -96,7 +96,7 @@ def test_the_better_synonym_gives_the_score() -> None:
 
 
 def test_words_are_compared_by_six_letters_without_accents() -> None:
-    """Two letters, signs and accents say nothing."""
+    """Two letters, signs and accents do not count."""
     assert spoken("Fibrinogène, dosage du 3") == spoken("FIBRINOGENE dosage")
     assert spoken("fibrinogen").startswith("fibrin")
     assert len(spoken("zzyzzyzzy")) == 6
