@@ -53,7 +53,7 @@ WORDS = {
         "(moins pour les grandes tailles).",
         "head": "| {persons} personnes, {rows} lignes lues | lignes par seconde CPU | s CPU "
         "| s écoulées | pic Gio | débord Mo |",
-        "bytes": "Livraison {delivery}, lac {lake}, candidat {candidate}, version {release} (Mo).",
+        "bytes": "Livraison {delivery}, lac {lake}, version candidate {candidate}, version {release} (Mo).",
         "ratio": "La construction prend {build} fois le temps CPU de son SQL à la main ; le "
         "parcours entier, des fichiers à une version auditée, {road} fois celui de la lecture et "
         "de la transformation à la main. Mêmes tables : {same}.",
@@ -62,10 +62,10 @@ WORDS = {
         "petite à la plus grande taille : exposant {exponent}.",
         "scale": "{cores} cœurs ({processor}), {memory_gib} Gio, DuckDB {duckdb}.",
         "scale_head": "| construction entière | limite | lots | lignes par seconde CPU | s CPU "
-        "| s écoulées | pic Gio | débord Mo | candidat Go | fois son SQL à la main |",
+        "| s écoulées | pic Gio | débord Mo | candidate Go | fois son SQL à la main |",
         "scale_rows": "{rows} lignes sources",
         "months_head": "| jointures à neuf clés | limite | lots | lignes par seconde CPU | s CPU "
-        "| s écoulées | pic Gio | débord Mo | candidat Go |",
+        "| s écoulées | pic Gio | débord Mo | candidate Go |",
         "months_rows": "mois : {months} ; lignes : {rows}",
         "copy": "copier les fichiers",
         "parse": "les analyser (Polars, en texte)",
