@@ -24,7 +24,7 @@ FRENCH = {
         "Des fichiers bruts du SNDS à des versions publiées de l'OMOP CDM 5.4.",
     "Exit codes: 0 done, 1 a bug, 2 usage or configuration, 3 the quality gate refused, "
     "4 the input broke its contract, 5 the privacy guard refused, 130 interrupted.":
-        "Codes de retour : 0 fait, 1 défaut du logiciel, 2 commande ou configuration, "
+        "Codes de sortie : 0 fait, 1 défaut du logiciel, 2 commande ou configuration, "
         "3 refus du contrôle qualité, 4 livraison non conforme, 5 refus de la protection "
         "des données, 130 interruption.",
     "Global options, before or after the command: "
@@ -72,7 +72,7 @@ FRENCH = {
     "Create, list, compare, promote, roll back, verify releases.":
         "Créer, lister, comparer, promouvoir, rétablir, vérifier des versions.",
     "PostgreSQL, Parquet, metadata, share pack.":
-        "PostgreSQL, Parquet, métadonnées, paquet à partager.",
+        "PostgreSQL, Parquet, métadonnées, lot à partager.",
     "Exclude persons who object, or lift it.":
         "Exclure les personnes qui s'opposent, ou lever l'exclusion.",
     "Trace a CDM row to its file and line, or back.":
@@ -119,7 +119,7 @@ FRENCH = {
     "Writes profile_fr.html, profile_en.html, profile.json and a proposed delivery.toml. Exit "
     "code 4 when a file would be refused.":
         "Écrit profile_fr.html, profile_en.html, profile.json et une proposition de "
-        "delivery.toml. Code de retour 4 si un fichier serait refusé.",
+        "delivery.toml. Code de sortie 4 si un fichier serait refusé.",
     "Folder of what is written (default: WORKSPACE/profile).":
         "Dossier de ce qui est écrit (par défaut : ESPACE/profile).",
     # synth, stage
@@ -137,7 +137,7 @@ FRENCH = {
     "Files that did not change are left alone. A file that cannot be trusted is refused whole, "
     "the others are loaded, and the exit code is 4.":
         "Les fichiers inchangés ne sont pas relus. Un fichier auquel on ne peut se fier est "
-        "refusé en entier, les autres sont chargés, et le code de retour est 4.",
+        "refusé en entier, les autres sont chargés, et le code de sortie est 4.",
     "postgresql://user@host/database or oracle://user@host:1521/?service_name=NAME, instead of "
     "--input; from the variable SNDS_OMOP_FROM_DB, a password stays unseen.":
         "postgresql://utilisateur@hôte/base ou oracle://utilisateur@hôte:1521/?service_name=NOM, "
@@ -209,7 +209,7 @@ FRENCH = {
     "dbt selection, e.g. --select +person.": "Sélection de dbt, par exemple --select +person.",
     "Keep nothing of a stopped build.": "Ne rien garder d'une construction arrêtée.",
     "Exit code 0 when the candidate is accepted, 3 when the gate refuses it.":
-        "Code de retour 0 si la version candidate est acceptée, 3 si elle est refusée.",
+        "Code de sortie 0 si la version candidate est acceptée, 3 si elle est refusée.",
     "Write the steward report of the last validation and show where it is.":
         "Écrire le rapport du dernier contrôle et montrer où il est.",
     "One HTML file a language: it opens in any browser and asks the network for nothing.":
@@ -220,7 +220,7 @@ FRENCH = {
         "Créer, lister, comparer, promouvoir, rétablir, vérifier des versions ; en extraire "
         "une partie.",
     "Make the candidate the current release, once its cohorts are counted.":
-        "Faire de la version candidate la version courante, une fois ses cohortes comptées.",
+        "Faire de la version candidate la version en service, une fois ses cohortes comptées.",
     "With --reproduce, the candidate is first built again with the settings of the manifest.":
         "Avec --reproduce, la candidate est d'abord reconstruite avec les réglages du manifeste.",
     "Build again as this manifest states; refuse unless every CDM table has its hash.":
@@ -244,16 +244,16 @@ FRENCH = {
     "New folder.": "Nouveau dossier.",
     "Parent.": "Version d'origine.",
     "Show releases, oldest first; * marks the current one.":
-        "Montrer les versions, la plus ancienne d'abord ; * marque la version courante.",
+        "Montrer les versions, la plus ancienne d'abord ; * marque la version en service.",
     "Keep RELEASE_ID when older releases are removed; published ones are kept anyway.":
         "Garder RELEASE_ID quand des versions anciennes sont retirées ; celles qui ont été "
         "publiées le sont déjà.",
-    "Make RELEASE_ID current.": "Faire de RELEASE_ID la version courante.",
+    "Make RELEASE_ID current.": "Mettre RELEASE_ID en service.",
     "Make the release before the current one current.":
-        "Revenir à la version qui précède la version courante.",
+        "Revenir à la version qui précède la version en service.",
     "Check signature, files and audit log; RELEASE_ID is the current one by default.":
         "Vérifier signature, fichiers et journal ; par défaut, RELEASE_ID est la version "
-        "courante.",
+        "en service.",
     "RELEASE_ID may be the folder of an extract: then its signature and files are checked.":
         "RELEASE_ID peut être le dossier d'un extrait : sa signature et ses fichiers sont alors "
         "vérifiés.",
@@ -261,7 +261,7 @@ FRENCH = {
         "Clé du signataire ; par défaut : la clé de cet espace de travail.",
     # publish
     "Publish a verified release: PostgreSQL, Parquet, metadata, share pack.":
-        "Publier une version vérifiée : PostgreSQL, Parquet, métadonnées, paquet à partager.",
+        "Publier une version vérifiée : PostgreSQL, Parquet, métadonnées, lot à partager.",
     "Write the data folder that OHDSI's Ares reads: exact counts, for use inside.":
         "Écrire le dossier de données que lit Ares (OHDSI) : effectifs exacts, à usage interne.",
     "A folder that holds earlier releases keeps them; its indexes are written again.":
@@ -284,7 +284,7 @@ FRENCH = {
     "Small counts are left out and others rounded up as these tools do; what leaves without "
     "another review is the pack of `publish share`.":
         "Les petits effectifs sont omis et les autres arrondis vers le haut, comme le font ces "
-        "outils ; ce qui sort sans autre relecture est le paquet de `publish share`.",
+        "outils ; ce qui sort sans autre relecture est le lot de `publish share`.",
     "Write one folder of Parquet per table.": "Écrire un dossier de Parquet par table.",
     "Load a PostgreSQL database: rows, checks, keys, indexes, then one atomic switch.":
         "Charger une base PostgreSQL : lignes, contrôles, clés, index, puis une bascule unique.",
@@ -297,11 +297,11 @@ FRENCH = {
         "Créer aussi les tables de résultats que WebAPI remplit, et écrire le SQL qui déclare "
         "la source.",
     "Type of ids; `official` (INTEGER) is refused, with the reason.":
-        "Type des identifiants ; `official` (INTEGER) est refusé, avec la raison.",
+        "Type des identifiants ; `official` (integer) est refusé, avec la raison.",
     "Write aggregates that may leave: small counts hidden, the rest rounded.":
         "Écrire les agrégats qui peuvent sortir : petits effectifs masqués, les autres arrondis.",
     "Exit code 5 when a file holds a small count or could identify a person.":
-        "Code de retour 5 si un fichier contient un petit effectif ou pourrait désigner une "
+        "Code de sortie 5 si un fichier contient un petit effectif ou pourrait désigner une "
         "personne.",
     "A table of your own to take along, if the guard finds nothing in it; repeatable.":
         "Un tableau à vous, à joindre si le contrôle n'y trouve rien ; répétable.",

@@ -18,7 +18,7 @@ STUDY = {
     "definition or a result could identify a person.":
         "PATHS : fichiers de JSON CIRCE (ATLAS, PhenotypeLibrary) ou de SQL, ou dossiers de tels "
         "fichiers. L'archive contient un summarised_result d'omopgenerics et un manifeste signé. "
-        "Code de retour 5 si une définition ou un résultat pourrait désigner une personne.",
+        "Code de sortie 5 si une définition ou un résultat pourrait désigner une personne.",
     "The same as an argument: a file of CIRCE JSON or SQL, or a folder; repeatable.":
         "Comme un argument : un fichier de JSON CIRCE ou de SQL, ou un dossier ; répétable.",
     "Folder for the archive; default: <workspace>/studies.":

@@ -17,6 +17,8 @@ WORDS = {
     "ARGS": "ARGUMENTS",
     "BEFORE": "AVANT",
     "AFTER": "APRÈS",
+    "OLD": "ANCIEN",
+    "NEW": "NOUVEAU",
     "NUMBER": "NUMÉRO",
     "MANIFEST": "MANIFESTE",
     "RELEASE_ID": "VERSION",
