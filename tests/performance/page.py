@@ -53,7 +53,8 @@ WORDS = {
         "(moins pour les grandes tailles).",
         "head": "| {persons} personnes, {rows} lignes lues | lignes par seconde CPU | s CPU "
         "| s écoulées | pic Gio | débord Mo |",
-        "bytes": "Livraison {delivery}, lac {lake}, version candidate {candidate}, version {release} (Mo).",
+        "bytes": "Livraison {delivery}, lac {lake}, version candidate {candidate}, "
+        "version {release} (Mo).",
         "ratio": "La construction prend {build} fois le temps CPU de son SQL à la main ; le "
         "parcours entier, des fichiers à une version auditée, {road} fois celui de la lecture et "
         "de la transformation à la main. Mêmes tables : {same}.",
