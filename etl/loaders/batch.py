@@ -8,8 +8,9 @@ from typing import Protocol
 
 import polars as pl
 
+from etl.loaders.again import Positions
 from etl.loaders.header import Layout
-from etl.loaders.lines import Positions, Rejected
+from etl.loaders.lines import Rejected
 from etl.loaders.manifest import LineCounts
 
 

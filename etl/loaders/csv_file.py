@@ -12,6 +12,7 @@ from etl.contracts.models import Contract
 from etl.delivery.count import LineCount
 from etl.delivery.sources import Source
 from etl.errors import SndsOmopError
+from etl.loaders.again import is_header, names_of
 from etl.loaders.batch import Batch
 from etl.loaders.blocks import BLOCK_SIZE, HashedFile, cut_blocks, decompressed, prefetched
 from etl.loaders.encodings import decodes, is_of_cp1252, to_utf8, without_utf16
@@ -22,7 +23,7 @@ from etl.loaders.header import (
     read_layout,
     split_header,
 )
-from etl.loaders.lines import CheckedBlock, Rejected, check_lines, is_header
+from etl.loaders.lines import CheckedBlock, Rejected, check_lines
 from etl.loaders.manifest import LineCounts
 from etl.loaders.quoted import (
     Blank,
@@ -90,7 +91,7 @@ class CsvFile:
         if not first.strip():
             raise SndsOmopError("SO-201", "no byte to read", "il n'y a aucun octet à lire")
         self._header, _, self._first = first.partition(b"\n")
-        self._header = self._header.removesuffix(b"\r")
+        self._header = self._header.rstrip(b"\r")
         header = self._header.decode(self.encoding, errors="replace")
         self.separator = settings.separator or find_separator(header, contract)
         names = split_header(header, self.separator)
@@ -154,7 +155,7 @@ class CsvFile:
         separator = self.separator.encode()
         self._line = 2
         pieces = itertools.chain([self._first] if self._first else [], self._blocks)
-        blocks = map(self._in_one_encoding, pieces)
+        blocks = map(self._in_one_encoding, map(_without_marks, pieces))
         for block in blocks:
             quoted = opens_a_field(block, separator)
             if quoted and not fits_lines(block, separator):
@@ -189,8 +190,8 @@ class CsvFile:
         for item in rejected[:_LOOKED_AT]:
             if item.reason != "SO-221" or known[-1] not in item.raw.upper():
                 continue
-            names = [name.strip().strip('"').upper() for name in item.raw.split(self.separator)]
-            tail = tuple(names[1 - len(known) :]) if len(known) > 1 else ()
+            names = names_of(item.raw, self.separator)
+            tail = names[1 - len(known) :] if len(known) > 1 else ()
             if is_header(tail, known) and tail != known[1:]:
                 raise SndsOmopError(
                     "SO-215",
@@ -354,6 +355,18 @@ class CsvFile:
                 yield line.decode(self.encoding)
             else:
                 yield Undecodable(self._lossy(line))
+
+
+def _without_marks(block: bytes) -> bytes:
+    """Whole lines without a byte-order mark before one of them: a file was appended to another."""
+    if _BOM not in block:
+        return block
+    bare = b"\n" + block
+    while b"\n" + _BOM in bare:
+        bare = bare.replace(b"\n" + _BOM, b"\n")
+    # a mark alone at the end of the file is a line, though a blank one
+    alone = bare.endswith(b"\n") and not block.endswith(b"\n")
+    return bare[1:] + (b"\r" if alone else b"")
 
 
 def _lines(block: bytes) -> Iterator[bytes]:

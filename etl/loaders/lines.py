@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-Positions = npt.NDArray[np.int64]
+from etl.loaders.again import Positions, names_of, repeated
 
 NEWLINE = 10
 QUOTE = 34
@@ -76,11 +76,7 @@ def check_lines(
         again (in another order: the block stops there, see ``turn``) or the rule below it, SO-226
         last line cut short, SO-227 not in the encoding.
     """
-    if b"\r" in block:
-        block = block.replace(b"\r\n", b"\n")
-    ended = block.endswith(b"\n")
-    if not ended:
-        block += b"\n"
+    block, ended = with_plain_ends(block)
     array = np.frombuffer(block, np.uint8)
     ends = np.flatnonzero(array == NEWLINE)
     starts = np.empty_like(ends)
@@ -99,13 +95,16 @@ def check_lines(
         reasons.update(dict.fromkeys(np.flatnonzero(wrong & ~blank).tolist(), "SO-221"))
         if not ended and wrong[-1] and not blank[-1] and counts[-1] < n_fields - 1:
             reasons[len(ends) - 1] = "SO-226"
-    headers = _header_lines(array, block, starts, ends, header, separator)
-    reasons.update(dict.fromkeys(headers, "SO-225"))
-    reasons.update(dict.fromkeys(_rules(array, block, starts, ends, separator), "SO-225"))
-    turn = next((i for i, names in headers.items() if names != _names(header, separator)), None)
+    headers, rules = repeated(
+        block, array, starts, ends, header=header, separator=separator.decode(), text=text
+    )
+    reasons.update(dict.fromkeys(rules, "SO-225"))
+    known = names_of(text(header), separator.decode())
+    turn = next((i for i, names in headers.items() if names != known), None)
     if turn is not None:
+        # what follows it still has a last line without its end
         return _until_turn(
-            block,
+            block if ended else block[:-1] + b"\r",
             int(starts[turn]),
             int(ends[turn]),
             headers[turn],
@@ -130,6 +129,7 @@ def check_lines(
         reasons.update(dict.fromkeys(lines_of(np.flatnonzero(array == 0), ends), "SO-224"))
         if block.endswith(b"\0\n") and not ended:
             reasons[len(ends) - 1] = "SO-226"  # room kept for what was never copied
+    reasons.update(dict.fromkeys(headers, "SO-225"))
 
     physical = len(ends)
     if not reasons and not blank.any():
@@ -143,6 +143,18 @@ def check_lines(
     return CheckedBlock(
         _join(block, good, starts, ends), np.flatnonzero(good) + first_line, physical, rejected
     )
+
+
+def with_plain_ends(block: bytes) -> tuple[bytes, bool]:
+    """A block whose lines all end with a newline alone, and whether its last one had an end.
+
+    Carriage returns before a newline are part of it, however many; elsewhere they are data.
+    """
+    while b"\r\n" in block:
+        block = block.replace(b"\r\n", b"\n")
+    if block.endswith(b"\n"):
+        return block, True
+    return block.rstrip(b"\r") + b"\n", False
 
 
 def _is_empty(line: bytes, separator: bytes) -> bool:
@@ -197,96 +209,6 @@ def _until_turn(
         turn=names,
         rest=block[end + 1 :],
     )
-
-
-_BOM = b"\xef\xbb\xbf"
-_LOWER = 0x20
-_PREFIX = 3
-# Two or three words of a short header may stand in a line by chance, names such as BEN_NIR_PSA not.
-_MOST = 4
-_NAMED = 2
-
-
-def is_header(names: tuple[str, ...], known: tuple[str, ...]) -> bool:
-    """True when most columns of a header stand in a line, whatever their order."""
-    wanted = {*known} - {""}
-    shared = {*names} & wanted
-    enough = len(shared) >= _MOST or sum("_" in name for name in shared) >= _NAMED
-    return len(shared) == len(wanted) or (enough and 2 * len(shared) > len(wanted))
-
-
-@cache
-def _names(header: bytes, separator: bytes) -> tuple[str, ...]:
-    """Names of a line that may be a header: without mark, quotes, blanks or case."""
-    fields = header.removeprefix(_BOM).decode("latin-1").split(separator.decode())
-    return tuple(name.strip().strip('"').strip().upper() for name in fields)
-
-
-@cache
-def _beginnings(header: bytes, separator: bytes) -> npt.NDArray[np.uint32]:
-    """The first bytes that a line may have when it is the header in another order or case."""
-    found = set()
-    whole = separator.decode().join(_names(header, separator))
-    for name in (whole, *_names(header, separator)):
-        for mark in (b"", b'"', b" ", b' "', _BOM, _BOM + b'"', separator):
-            line = mark + name.encode("latin-1", errors="replace") + separator
-            if name and len(line) >= _PREFIX:
-                found.add(sum((byte | _LOWER) << 8 * i for i, byte in enumerate(line[:_PREFIX])))
-    return np.array(sorted(found), np.uint32)
-
-
-def _header_lines(
-    array: npt.NDArray[np.uint8],
-    block: bytes,
-    starts: Positions,
-    ends: Positions,
-    header: bytes,
-    separator: bytes,
-) -> dict[int, tuple[str, ...]]:
-    """Lines that are the header over again, in any case and order, after a mark or a blank too.
-
-    A line is looked at only when it begins as a name of the header does.
-    """
-    long = np.flatnonzero(ends - starts >= _PREFIX)
-    first = starts[long]
-    packed = np.zeros(len(long), np.uint32)
-    for rank in range(_PREFIX):
-        packed |= (array[first + rank] | _LOWER).astype(np.uint32) << np.uint32(8 * rank)
-    alike = long[np.isin(packed, _beginnings(header, separator))].tolist()
-    known = _names(header, separator)
-    found = {}
-    for line in alike:
-        data = block[starts[line] : ends[line]]
-        names = known if data == header else _names.__wrapped__(data, separator)
-        if len(names) == len(known) and is_header(names, known):
-            found[line] = names
-    return found
-
-
-_RULE = ord("-")
-
-
-def is_rule(line: bytes, separator: bytes) -> bool:
-    """True for the line of dashes that SQL*Plus and other clients print below a header."""
-    fields = [field.strip(b' \t\r"') for field in line.split(separator)]
-    return all(fields) and not line.strip(b' \t\r"-' + separator)
-
-
-def _rules(
-    array: npt.NDArray[np.uint8],
-    block: bytes,
-    starts: Positions,
-    ends: Positions,
-    separator: bytes,
-) -> list[int]:
-    """Lines of dashes, one dash or more in each field."""
-    filled = np.flatnonzero(ends > starts)
-    first = starts[filled]
-    # a dash that a digit follows is a negative number
-    dashed = filled[
-        (array[first] == _RULE) & ((array[first + 1] < 0x30) | (array[first + 1] > 0x39))
-    ]
-    return [i for i in dashed.tolist() if is_rule(block[starts[i] : ends[i]], separator)]
 
 
 def _join(block: bytes, good: npt.NDArray[np.bool_], starts: Positions, ends: Positions) -> bytes:

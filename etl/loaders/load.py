@@ -17,13 +17,14 @@ from etl.contracts.registry import contracts, fingerprint
 from etl.delivery.inventory import Entry
 from etl.errors import SndsOmopError
 from etl.ids import row_id_at, whole_blocks
+from etl.loaders.again import Positions
 from etl.loaders.batch import Batch, Reader
 from etl.loaders.blocks import BLOCK_SIZE
 from etl.loaders.casts import Caster
 from etl.loaders.conventions import Conventions, RereadError
 from etl.loaders.csv_file import CsvFile, NotUtf8Error
 from etl.loaders.lake import Incoming, lake_schema
-from etl.loaders.lines import Positions, Rejected
+from etl.loaders.lines import Rejected
 from etl.loaders.manifest import StagedFile
 from etl.loaders.parquet_file import ParquetFile
 from etl.loaders.sas_file import ROWS_PER_BATCH, SasFile
@@ -32,7 +33,7 @@ from etl.settings import InputSettings
 from etl.workspace import Workspace
 
 # Raised when the loader reads the same bytes differently: every file is then staged again.
-LOADER_VERSION = 8
+LOADER_VERSION = 9
 
 
 Found = TypeVar("Found")

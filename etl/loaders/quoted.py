@@ -13,10 +13,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from etl.loaders.lines import NEWLINE, QUOTE, Rejected, is_header, is_rule
+from etl.loaders.again import header_again, is_rule
+from etl.loaders.lines import NEWLINE, QUOTE, Rejected, with_plain_ends
 
 # A record over more lines than this is a quote that was never closed.
 LONGEST_RECORD = 200
+# The csv module stops at 128 KiB a field; the fast way has no such limit.
+csv.field_size_limit(256 << 20)
+# The csv module takes any carriage return for a line's end: others are escaped on their way to it.
+_ESCAPE = "\ufdd0"
+_ESCAPED, _RETURN = _ESCAPE + "0", _ESCAPE + "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Shape:
     """What the records of a file look like; it changes when a header of another order is met."""
 
     separator: str
-    names: tuple[str, ...]  # of the header, upper case
+    names: tuple[str, ...]  # of the header, as :func:`etl.loaders.again.names_of` gives them
     multiline: frozenset[int] = frozenset()  # ranks of the fields that may hold line ends
 
     @property
@@ -73,7 +79,7 @@ def fits_lines(block: bytes, separator: bytes) -> bool:
     Then counting quotes from the start of a line finds what is inside them, exactly as the csv
     module would, and a block can be read as fast as an unquoted one.
     """
-    array = np.frombuffer(b"\n" + block.replace(b"\r\n", b"\n") + b"\n", np.uint8)
+    array = np.frombuffer(b"\n" + with_plain_ends(block)[0], np.uint8)
     quotes = np.flatnonzero(array == QUOTE)
     if len(quotes) % 2:
         return False
@@ -119,7 +125,7 @@ class LineFeed(Iterator[str]):
             return next(self)
         line = self._again.popleft()
         self._used.append(line)
-        return line
+        return _readable(line)
 
     def more(self) -> bool:
         """True when a line is left, those that only ``further`` would give not counted."""
@@ -162,37 +168,54 @@ def read_records(feed: LineFeed, shape: Shape) -> Iterator[Record | Rejected | B
     """
     while feed.more():
         line = feed.line
-        try:
-            fields = next(csv.reader(feed, delimiter=shape.separator, strict=True))
-        except (csv.Error, StopIteration):
-            raw = feed.give_back()
-            yield Rejected(line, _reason(raw), _bare(raw))
-            continue
-        if len(feed.used) > 1 and not _may_go_on(fields, feed.used, shape):
-            raw = feed.give_back()
-            yield Rejected(line, "SO-228", _bare(raw))
-            continue
+        fields = _next_fields(feed, shape)
         n_lines = len(feed.used)
-        raw, broken = feed.take()
+        if fields and n_lines > 1 and not _may_go_on(fields, feed.used, shape):
+            yield Rejected(line, "SO-228", _bare(feed.give_back()))
+            continue
+        if fields is None:
+            n_lines, raw = 1, feed.give_back()
+            broken = isinstance(raw, Undecodable)
+        else:
+            raw, broken = feed.take()
         bare = _bare(raw)
-        names = tuple(field.removeprefix("\ufeff").strip().upper() for field in fields)
-        if not any(fields):
+        again = header_again(bare, shape.names, shape.separator) if n_lines == 1 else None
+        if fields is not None and not any(fields):
             yield Blank()
-        elif broken:
-            yield Rejected(line, "SO-227", bare)
+        elif again is not None:
+            header = Rejected(line, "SO-225", bare)
+            yield header if again == shape.names else Turn(header, again)
         elif "\0" in raw:
             yield Rejected(line, "SO-226" if raw.endswith("\0") else "SO-224", bare)
-        elif len(names) == shape.n_fields and is_header(names, shape.names):
-            again = Rejected(line, "SO-225", bare)
-            yield again if names == shape.names else Turn(again, names)
-        elif bare.startswith("-") and is_rule(bare.encode(), shape.separator.encode()):
+        elif broken:
+            yield Rejected(line, "SO-227", bare)
+        elif is_rule(bare, shape.separator):
             yield Rejected(line, "SO-225", bare)
-        elif len(fields) < shape.n_fields:
+        elif fields is None or len(fields) < shape.n_fields:
             yield Rejected(line, _reason(raw), bare)
         elif len(fields) > shape.n_fields:
             yield Rejected(line, "SO-221", bare)
         else:
             yield Record(line, fields, bare, n_lines)
+
+
+def _next_fields(feed: LineFeed, shape: Shape) -> list[str] | None:
+    """Fields of the next record; None when its quotes make no sense, or never end."""
+    try:
+        fields = next(csv.reader(feed, delimiter=shape.separator, strict=True))
+    except (csv.Error, StopIteration):
+        return None
+    if any(_ESCAPE in field for field in fields):
+        return [f.replace(_RETURN, "\r").replace(_ESCAPED, _ESCAPE) for f in fields]
+    return fields
+
+
+def _readable(line: str) -> str:
+    """A line as the csv module may have it: carriage returns that end no line are data."""
+    body = line.rstrip("\r\n")
+    if "\r" not in body and _ESCAPE not in body:
+        return line
+    return body.replace(_ESCAPE, _ESCAPED).replace("\r", _RETURN) + line[len(body) :]
 
 
 def _may_go_on(fields: list[str], lines: list[str], shape: Shape) -> bool:
