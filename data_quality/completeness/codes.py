@@ -14,8 +14,6 @@ from etl.contracts.registry import contracts
 
 NO_CODE_BY_RIGHT = frozenset({"beneficiary", "reference", "cartography"})
 """Products whose rows may have none: a work accident in IR_IMB_R has no diagnosis."""
-PERSON_COLUMNS = frozenset({"BEN_NIR_PSA", "BEN_NIR_ANO", "BEN_IDT_ANO", "NIR_ANO_17"})
-"""Not judged as codes: rows without a person have rules of their own."""
 _CODE = ("code", "numeric_code")
 
 
@@ -61,8 +59,10 @@ def code_groups() -> dict[str, list[tuple[str, ...]]]:
         if contract.product in NO_CODE_BY_RIGHT:
             continue
         codes = {one.name for one in contract.columns if one.type in _CODE and one.kept}
+        # rows without a person have rules of their own
+        persons = {*contract.of_persons("psa", "ano", "idt")}
         found: list[tuple[str, ...]] = [
-            (name,) for name in contract.required if name in codes - PERSON_COLUMNS
+            (name,) for name in contract.required if name in codes - persons
         ]
         either = contract.required_any
         of_events = {one.name for one in contract.columns if one.vocabularies}

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data_quality.completeness.codes import PERSON_COLUMNS, missing_codes
+from data_quality.completeness.codes import missing_codes
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
 from data_quality.completeness.pairs import uneven_pairs
 from data_quality.completeness.unread import Unread, unread_columns, unread_values
 from etl.contracts.registry import contracts
+from etl.loaders.overlap import REFERENTIALS
 from etl.resources import mappings_dir
 
 HERE = Path(__file__).resolve().parent
@@ -26,7 +27,6 @@ HERE = Path(__file__).resolve().parent
 Ask = Callable[[str], list[tuple[Any, ...]]]
 Years = dict[int | None, int]
 
-BENEFICIARIES = ("IR_BEN_R", "IR_BEN_R_ARC", "IR_IBA_R")
 LINES = ("ER_PRS_F", "NS_PRS_F")
 MAIN = ("T_MCOaaB", "T_SSRaaB", "T_HADaaB", "T_RIPaaRSA", "T_RIPaaR3A")
 """Tables of one file a year whose years follow each other."""
@@ -41,8 +41,6 @@ OF_PERSONS = frozenset({"R06", "R09", "R46"})
 """Rules of persons are judged where the person is named: the bills of one stay follow its fate."""
 OFTEN_WHOLE = ("N", "R16", "R17", "R18", "R22", "R26", "R37", "R38", "R40", "R43")
 """Rules that may exclude a whole table: another source records it, or it is no event."""
-NO_VISIT = frozenset({"ER_DTR_F", "ER_TRS_F", "ER_INV_F", "ER_RAT_F"})
-"""Details of transport, pensions and rents: R23 excludes all of them, none is a visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +127,8 @@ def undelivered(ask: Ask, relations: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _beneficiaries(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
-    if not any(delivered.total(table) for table in BENEFICIARIES):
-        yield Shortfall("no_beneficiaries", " / ".join(BENEFICIARIES))
+    if not any(delivered.total(table) for table in REFERENTIALS):
+        yield Shortfall("no_beneficiaries", " / ".join(REFERENTIALS))
 
 
 def _refused_files(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
@@ -269,13 +267,25 @@ def _natures(activities: str) -> str:
     return ", ".join(f"'{code}'" for code in codes if code.isdigit())
 
 
+@cache
+def details_of(lines_of: str, activities: str) -> tuple[str, ...]:
+    """Tables with details of these activities, first the one that is made for them."""
+    wanted = set(activities.split())
+    ranks = {
+        contract.table: min(map(contract.activities.index, wanted & {*contract.activities}))
+        for contract in contracts().values()
+        if wanted & {*contract.activities} and any(one.to == lines_of for one in contract.links)
+    }
+    return tuple(sorted(ranks, key=lambda table: ranks[table]))
+
+
 def _details(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     """Details that the natures of the lines imply, by flux month and by year."""
     for row in _rows_of("implied.csv"):
-        names = row["details"].split()
-        for prefix, lines_of in (("ER_", "ER_PRS_F"), ("NS_", "NS_PRS_F")):
-            tables = [name for name in names if name.startswith(prefix)]
-            implied = delivered.months(lines_of, f"PRS_NAT_REF in ({_natures(row['activities'])})")
+        activities = row["activities"]
+        for lines_of in LINES:
+            tables = details_of(lines_of, activities)
+            implied = delivered.months(lines_of, f"PRS_NAT_REF in ({_natures(activities)})")
             if not implied:
                 continue
             details: dict[date, int] = defaultdict(int)
@@ -347,7 +357,8 @@ def _rules(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
         total = totals[table, year]
         if rule.startswith(OFTEN_WHOLE) or (rule in OF_PERSONS and not _names_persons(table)):
             continue
-        if rule == "R23" and table in NO_VISIT:
+        # details of transport, pensions and rents: R23 excludes all of them, none is a visit
+        if rule == "R23" and contracts()[table].role == "no_event":
             continue
         share = 100 * n / total
         if _takes_too_much(rule, total, share, limits):
@@ -367,4 +378,4 @@ def _takes_too_much(rule: str, total: int, share: float, limits: Thresholds) -> 
 @cache
 def _names_persons(table: str) -> bool:
     contract = contracts().get(table)
-    return contract is not None and any(c.name in PERSON_COLUMNS for c in contract.columns)
+    return contract is not None and bool(contract.of_persons("psa", "ano", "idt"))

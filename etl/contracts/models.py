@@ -44,7 +44,7 @@ class Alias(_Model):
 class Column(_Model):
     """One column of the contract."""
 
-    AFTER_READING: ClassVar[tuple[str, ...]] = ("vocabularies",)
+    AFTER_READING: ClassVar[tuple[str, ...]] = ("vocabularies", "person")
     """Fields that decide nothing of how files are read."""
 
     name: str
@@ -69,6 +69,11 @@ class Column(_Model):
         (),
         description="source vocabularies whose codes it holds: a code that has no concept "
         "gets one in the site's half",
+    )
+    person: Literal["psa", "rank", "ano", "idt", "other"] | None = Field(
+        None,
+        description="what it is of the person of its row: pseudonym or rank of a right (psa, rank),"
+        " number (ano), identifier (idt); other: of another person (a mother)",
     )
     words: tuple[str, ...] = Field(
         (), description="codes of the nomenclature that elsewhere are words for a missing value"
@@ -122,6 +127,25 @@ class PartKey(_Model):
         return (*self.of, *self.key, *self.more)
 
 
+class Link(_Model):
+    """Rows of a table belong to those of another one with the same values, of one year in PMSI."""
+
+    to: str = Field(description="the table whose rows name the person, or lead to one that does")
+    by: tuple[str, ...] = Field(min_length=1, description="columns of this table")
+    named: tuple[str, ...] = Field(
+        (), description="the same columns in the other table, when their names differ"
+    )
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Names here and there.
+
+        Raises:
+            ValueError: `named` has more or fewer names than `by`.
+        """
+        return tuple(zip(self.by, self.named or self.by, strict=True))
+
+
 class Flags(_Model):
     """Columns of 0 and 1 that no contract can list: they change with each version of the table."""
 
@@ -136,7 +160,7 @@ class Flags(_Model):
 class Contract(_Model):
     """One SNDS table: name, number, role, keys, columns."""
 
-    AFTER_READING: ClassVar[tuple[str, ...]] = ("role", "stay", "part")
+    AFTER_READING: ClassVar[tuple[str, ...]] = ("role", "stay", "part", "links", "activities")
     """Fields that decide nothing of how files are read."""
 
     table: str = Field(description="SNDS name; `aa` stands for the two-digit year")
@@ -157,6 +181,12 @@ class Contract(_Model):
         "of their own, belong to: those of a later file replace them together (R13)",
     )
     part: PartKey | None = Field(None, description="set for the parts of a stay")
+    links: tuple[Link, ...] = Field((), description="lines or stays that its rows belong to")
+    activities: tuple[str, ...] = Field(
+        (),
+        description="kinds of care (note of prs_nat_ref) whose lines have their details here, what "
+        "it is made for first",
+    )
     unique: bool = Field(False, description="the source promises one row per key")
     required: tuple[str, ...] = Field(
         (), description="absent from the header: file refused (in addition to the key)"
@@ -184,7 +214,8 @@ class Contract(_Model):
         if len(names) != len(set(names)):
             raise ValueError(f"{self.table}: a column is declared twice")
         parts = self.part.columns if self.part else ()
-        keys = (*self.key, *(self.stay or ()), *parts)
+        linked = (own for link in self.links for own, _ in link.pairs)
+        keys = (*self.key, *(self.stay or ()), *parts, *linked)
         of_names = [self.version] if self.version else []
         of_names += [self.flags.into] if self.flags else []
         for used in (*keys, *self.required, *self.required_any, *self.date, *of_names):
@@ -239,6 +270,10 @@ class Contract(_Model):
         if self.is_flag(name):
             return Column(name=name, type="numeric_code")
         raise KeyError(name)
+
+    def of_persons(self, *roles: str) -> tuple[str, ...]:
+        """Kept columns that name a person, in these roles."""
+        return tuple(one.name for one in self.kept if one.person in roles)
 
     def is_flag(self, name: str) -> bool:
         """True for a column that `flags` gathers; the declared ones are none."""

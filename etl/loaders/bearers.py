@@ -22,8 +22,6 @@ from etl.loaders.overlap import REFERENTIALS
 from etl.loaders.withdrawn import KEYED, ExcludedPerson, HeldKey, Withdrawn
 from etl.workspace import Workspace
 
-PSA_COLUMNS = ("BEN_NIR_PSA", "NIR_ANO_17")
-_COLUMNS = {"rank": "BEN_RNG_GEM", "ano": "BEN_NIR_ANO", "idt": "BEN_IDT_ANO"}
 # Which row of a right is believed: as in int_person_row__classified.
 _RANK = {"IR_BEN_R": 2, "IR_BEN_R_ARC": 1}
 _FRESH = (
@@ -136,7 +134,7 @@ group by kind, digest
 def of_persons() -> Iterator[Contract]:
     """Tables whose rows name a person."""
     for contract in contracts().values():
-        if any(name in _names(contract) for name in (*PSA_COLUMNS, "BEN_NIR_ANO", "BEN_IDT_ANO")):
+        if contract.of_persons("psa", "ano", "idt"):
             yield contract
 
 
@@ -148,12 +146,7 @@ def relation(workspace: Workspace, contract: Contract) -> str:
 
 def key_columns(contract: Contract) -> dict[str, str]:
     """``psa``, ``rank``, ``ano`` and ``idt`` as SQL over a table of the lake."""
-    names = _names(contract)
-    psa = next((name for name in PSA_COLUMNS if name in names), None)
-    found = {"psa": psa or "cast(null as varchar)"}
-    for key, name in _COLUMNS.items():
-        found[key] = name if name in names else "cast(null as varchar)"
-    return found
+    return {key: next(iter(contract.of_persons(key)), "cast(null as varchar)") for key in TUPLE}
 
 
 def _names(contract: Contract) -> frozenset[str]:

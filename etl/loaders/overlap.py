@@ -7,7 +7,7 @@ pair in thirty million runs is taken for equal by accident.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import duckdb
 from pydantic import BaseModel, ConfigDict
@@ -18,11 +18,6 @@ from etl.loaders.lake import table_dir
 from etl.loaders.manifest import StagedFile
 from etl.workspace import Workspace
 
-# A right is a PSA with its rank: a PSA alone names twins, and the PMSI has no more.
-_KEYS = ("BEN_NIR_PSA", "NIR_ANO_17", "NUM_ENQ", "BEN_NIR_ANO", "BEN_IDT_ANO")
-_OF_PERSONS = frozenset(
-    {*_KEYS, "BEN_RNG_GEM", "RNG_GEM", "ASS_NIR_ANO", "CTO_IDT_ANO", "NIR_ANO_MAM", "RNG_NAI"}
-)
 REFERENTIALS = ("IR_BEN_R", "IR_BEN_R_ARC", "IR_IBA_R")
 
 
@@ -97,7 +92,8 @@ def compare(former: Staged, later: Staged) -> Difference:
                     "from read_parquet(?, union_by_name = true)",
                     [paths],
                 )
-                for column in _names(contract, _KEYS):
+                # a right is a PSA with its rank: a PSA alone names twins, and PMSI has no more
+                for column in contract.of_persons("psa", "ano", "idt"):
                     connection.execute(
                         f"insert into keys select distinct {column}, ? "  # noqa: S608
                         f"from read_parquet(?, union_by_name = true) where {column} is not null",
@@ -155,15 +151,9 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _names(contract: Contract, wanted: Iterable[str]) -> list[str]:
-    kept = {column.name for column in contract.kept}
-    return [name for name in wanted if name in kept]
-
-
 def _hash(contract: Contract, *, keys: bool) -> str:
     """SQL of the hash of a row. Without keys, a table of persons only has no row that counts."""
-    names = [column.name for column in contract.kept]
-    chosen = names if keys else [name for name in names if name not in _OF_PERSONS]
+    chosen = [column.name for column in contract.kept if keys or column.person is None]
     return f"hash({', '.join(chosen or ['0'])})"
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from etl.contracts import pages, registry
 from etl.contracts.models import Column, Contract
 from etl.contracts.registry import code_columns, contracts, recognise
+from etl.resources import mappings_dir
 from etl.vocabulary.catalogue import vocabulary_of
 
 PUBLISHED = Path(__file__).resolve().parents[4] / "shared/reference/synthetic-snds/schemas"
@@ -111,6 +112,34 @@ def test_years_run_forward(contract: Contract) -> None:
     spans = [(c.name, c.since, c.until) for c in contract.columns]
     spans += [(a.name, a.since, a.until) for c in contract.columns for a in c.aliases]
     assert [span for span in spans if span[1] and span[2] and span[1] > span[2]] == []
+
+
+@every_contract
+def test_a_link_leads_to_kept_columns_of_the_same_form(contract: Contract) -> None:
+    for link in contract.links:
+        for own, other in link.pairs:
+            there = contracts()[link.to].column(other)
+            assert there.kept
+            assert contract.column(own).polars_type == there.polars_type, (link.to, own, other)
+
+
+def test_every_row_names_a_person_or_leads_to_one() -> None:
+    """Else an excluded person would leave rows; establishments and codes are of no person."""
+    alone = {
+        name
+        for name, one in contracts().items()
+        if not one.of_persons("psa", "ano", "idt") and not one.links and one.product != "reference"
+    }
+    assert alone == {f"T_{field}aaE" for field in ("MCO", "SSR", "HAD", "RIP")}
+
+
+def test_activities_are_those_of_reviewed_natures() -> None:
+    path = mappings_dir() / "structural" / "prs_nat_ref.usagi.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        notes = {row["ADD_INFO:note"] for row in csv.DictReader(lines)}
+    stated = {one for contract in contracts().values() for one in contract.activities}
+    assert stated
+    assert stated - notes == set()
 
 
 def test_codes_are_of_registered_vocabularies() -> None:

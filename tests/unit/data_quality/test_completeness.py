@@ -14,7 +14,7 @@ from data_quality.completeness import (
     measure_shortfalls,
     undelivered,
 )
-from data_quality.completeness.measures import _rows_of
+from data_quality.completeness.measures import LINES, _rows_of, details_of
 from data_quality.completeness.model import KINDS
 from data_quality.engine.candidate import opened
 from data_quality.engine.relations import relations
@@ -167,7 +167,14 @@ def test_the_lists_name_known_tables() -> None:
     for row in _rows_of("siblings.csv"):
         assert {row["parent"], row["sibling"]} <= set(contracts())
     for row in _rows_of("implied.csv"):
-        assert set(row["details"].split()) <= set(contracts())
+        assert all(details_of(lines, row["activities"]) for lines in LINES)
+
+
+def test_a_drug_that_a_hospital_hands_out_is_looked_for_by_its_hospital_code_first() -> None:
+    assert details_of("ER_PRS_F", "hospital_pharmacy") == ("ER_UCD_F", "ER_PHA_F")
+    assert details_of("NS_PRS_F", "pharmacy") == ("NS_PHA_F",)
+    assert details_of("ER_PRS_F", "imaging surgery technical_act") == ("ER_CAM_F",)
+    assert details_of("ER_PRS_F", "transport") == ()
 
 
 def test_the_policy_that_is_shipped_states_every_threshold(tmp_path: Path) -> None:
