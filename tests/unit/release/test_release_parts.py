@@ -208,7 +208,7 @@ def test_before_a_release_that_is_gone_are_those_it_does_not_precede(
 
 
 def test_a_log_that_counts_in_both_ways(workspace: Workspace) -> None:
-    """A log without a counter is continued from its last line, the counter says where else."""
+    """A log without a counter is continued from its last line; with one, from where it states."""
     first = audit_log.append(workspace, "one")
     assert (first, audit_log.head(workspace)) == (audit_log.head(workspace), first)
     (workspace.state / audit_log.HEAD_FILE).unlink()
