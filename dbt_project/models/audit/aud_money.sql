@@ -1,8 +1,7 @@
 {{ config(alias='money') }}
 -- What was paid according to the source, by whom, and what the CDM contains as paid: equal to the
--- cent, but for the rows that a rule excludes. A row that no rule excludes and that has no cost, or
--- a cost without its staged row, leaves a residual. The first payer of a row has its first cost,
--- the others share the rest; what is left of the charge is the patient's.
+-- cent but for excluded rows and payments taken back whole. A row without its cost, or a cost
+-- without its row, is a residual. The first payer has the first cost of a row, others the rest.
 {% set ns_paid = 'coalesce(TOT_REM_MNT, coalesce(BSE_REM_MNT, 0) + coalesce(CPM_REM_MNT, 0))' -%}
 {% set reversed = 'coalesce(staged.PRS_ACT_QTE < 0, false)' -%}
 {% set lines = [
@@ -50,10 +49,15 @@ staged_rows as (
 -- rows that no rule excludes: each must have its cost
 due as (
     select lines._row_id from {{ ref('int_dcir_line__classified') }} as lines
-    where {{ keeps_cost('lines') }}
+    left join {{ ref('int_payment_line__placed') }} as placed on lines._row_id = placed._row_id
+    where {{ keeps_cost('lines') }} and placed.is_taken_back is not true
     union all
-    select _row_id from {{ ref('int_dcir_payment__classified') }}
-    where excluded_by is null and not is_superseded
+    select payments._row_id from {{ ref('int_dcir_payment__classified') }} as payments
+    left join {{ ref('int_payment_line__placed') }} as placed
+        on payments.line_row_id = placed._row_id
+    where
+        payments.excluded_by is null and not payments.is_superseded
+        and placed.is_taken_back is not true
     union all
     select _row_id from {{ ref('int_hospital_money__classified') }}
     where excluded_by is null and not is_superseded

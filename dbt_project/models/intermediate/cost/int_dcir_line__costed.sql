@@ -1,5 +1,5 @@
 -- What each line cost, and the event it is the cost of; else the payment that it is (transport,
--- allowance, flat fee).
+-- allowance, flat fee). A payment that was taken back whole costs nothing.
 with lines as (
     select classified.*
     from {{ ref('int_dcir_line__classified') }} as classified
@@ -44,6 +44,7 @@ final as (
         on
             lines.person_id = payers.person_id
             and lines.care_date between payers.start_date and payers.end_date
+    where payments.is_taken_back is not true
 )
 
 select * from final

@@ -7,7 +7,7 @@ with lines as (
 placed as (
     select distinct payment_row_id
     from {{ ref('int_payment_line__placed') }}
-    where not is_in_spell
+    where not is_in_spell and is_taken_back is not true
 ),
 
 spells as (

@@ -1,7 +1,11 @@
 {{ config(materialized='view') }}
 with products as (
-    select * from {{ ref('int_hospital_product__classified') }}
-    where excluded_by is null
+    select
+        products.*,
+        coalesce(products.visit_detail_id, located.visit_detail_id) as part_id
+    from {{ ref('int_hospital_product__classified') }} as products
+    left join {{ ref('int_mco_event__located') }} as located on products._row_id = located._row_id
+    where products.excluded_by is null
 ),
 
 final as (
@@ -26,7 +30,7 @@ final as (
         cast(null as string) as modifier,
         cast(null as string) as provider_number,
         visit_occurrence_id,
-        visit_detail_id
+        part_id as visit_detail_id
     from products
 )
 

@@ -1,7 +1,11 @@
 {{ config(materialized='view') }}
 with acts as (
-    select * from {{ ref('int_mco_act__dated') }}
-    where excluded_by is null
+    select
+        acts.*,
+        coalesce(acts.visit_detail_id, located.visit_detail_id) as part_id
+    from {{ ref('int_mco_act__dated') }} as acts
+    left join {{ ref('int_mco_event__located') }} as located on acts._row_id = located._row_id
+    where acts.excluded_by is null
 ),
 
 final as (
@@ -22,7 +26,7 @@ final as (
         modifier,
         cast(null as string) as provider_number,
         visit_occurrence_id,
-        visit_detail_id
+        part_id as visit_detail_id
     from acts
 )
 

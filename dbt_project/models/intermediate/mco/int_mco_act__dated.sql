@@ -1,6 +1,7 @@
 -- An act is dated by its delay from the start of the stay (R33), else by its unit; never before the
 -- stay, nor after it: the nearest day stands. The bill of one session may hold later ones. It is
--- linked to its unit (RUM_SEQ) when its day is one of it.
+-- linked to its unit (RUM_SEQ) when its day is one of it; `is_day_stated`: the day is that of its
+-- delay, within the stay.
 with acts as (
     select * from {{ staged_once('T_MCOaaA') }}
 ),
@@ -53,6 +54,12 @@ dated as (
                     )
             else stays.care_date
         end as act_date,
+        coalesce(
+            stays.is_day_known
+            and {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }}
+            between stays.care_date and stays.end_date,
+            false
+        ) as is_day_stated,
         substr(upper(acts.CDC_ACT), 1, 7) as source_code,
         acts.MOD_ACT as modifier,
         {{ first_rule([r21_part_of_act('acts')]) }} as excluded_by
