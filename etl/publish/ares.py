@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.publish.cells import Cell, Family, Key
+from etl.publish.control import Shown
 from etl.publish.margins import Most
 from etl.publish.writers import write_json, write_table
 from etl.release.achilles import domains
@@ -90,10 +91,17 @@ def write_ares(
     write_json(folder / "ares" / "index.json", {"sources": [entry]})
 
 
+_OF_THE_MODEL = frozenset({"cdmTable", "cdmField"})
+"""Checks of tables and columns that exist: they see no row."""
+_VERDICT = ("failed", "passed", "isError", "notApplicable")
+_REASON = "notApplicableReason"
+
+
 def dqd_family(dqd: Mapping[str, Any], most: Most, minimum: int) -> Family:
     """Rows seen and rows at fault by check; few persons at fault, or few sound, hide both.
 
     A result has rows only: persons are at least rows by the most that one person has in the table.
+    The verdict goes with the rows at fault: hidden or kept with them.
     """
     cells: dict[Key, Cell] = {}
     small: set[Key] = set()
@@ -101,33 +109,51 @@ def dqd_family(dqd: Mapping[str, Any], most: Most, minimum: int) -> Family:
         violated = int(check.get("numViolatedRows") or 0)
         rows = int(check.get("numDenominatorRows") or 0)
         table = str(check.get("cdmTableName") or "").lower()
-        keys: list[Key] = [(check["checkId"], "violated"), (check["checkId"], "rows")]
-        for key, count in zip(keys, (violated, rows), strict=True):
-            cells[key] = Cell(count, most.at_least(count, table))
+        verdict = (*(str(check.get(name, "")) for name in _VERDICT), str(check.get(_REASON) or ""))
+        faults, seen = (check["checkId"], "violated"), (check["checkId"], "rows")
+        cells[faults] = Cell(violated, most.at_least(violated, table), derived=verdict)
+        cells[seen] = Cell(rows, most.at_least(rows, table))
         sound = most.at_least(max(0, rows - violated), table)
-        if 0 < sound < minimum or any(0 < cells[key].behind < minimum for key in keys):
-            small.update(keys)
-    return Family("dqd", cells, small=frozenset(small))
+        if 0 < sound < minimum or any(0 < cells[key].behind < minimum for key in (faults, seen)):
+            small.update((faults, seen))
+    return Family("dqd", cells, small=frozenset(small), shows_zero=True)
 
 
-def shareable_dqd(dqd: Mapping[str, Any], shown: Mapping[Key, int]) -> dict[str, Any]:
-    """DQD's results with the counts that may be shown; the others keep their verdict only.
+def shareable_dqd(dqd: Mapping[str, Any], part: Shown) -> dict[str, Any]:
+    """DQD's results whose counts may be shown, and those of the model.
 
-    The query text is left out, and shares keep two decimals.
+    A check that saw no row is as absent as one whose counts are hidden: else the concepts that few
+    persons have would be those that are not listed as missing. The query text is left out, and
+    shares keep two decimals.
     """
     hidden = ("queryText", "numViolatedRows", "numDenominatorRows", "pctViolatedRows")
     shared = []
     for check in dqd.get("CheckResults", []):
         entry = {key: value for key, value in check.items() if key not in hidden}
-        violated = shown.get((check["checkId"], "violated"))
-        rows = shown.get((check["checkId"], "rows"))
-        if violated is not None and rows is not None:
+        faults, seen = (check["checkId"], "violated"), (check["checkId"], "rows")
+        violated, rows = part.counts.get(faults), part.counts.get(seen)
+        verdict = part.derived.get(faults, ())
+        if check.get("checkName") in _OF_THE_MODEL:
+            shared.append(entry)
+        elif violated is not None and rows and verdict:
+            *numbers, reason = verdict
+            entry |= {name: int(text) for name, text in zip(_VERDICT, numbers, strict=True) if text}
+            entry.pop(_REASON, None)
+            if reason:
+                entry[_REASON] = reason
             entry["numViolatedRows"] = violated
             entry["numDenominatorRows"] = rows
-            entry["pctViolatedRows"] = round(violated / rows, 2) if rows else 0.0
-        shared.append(entry)
+            entry["pctViolatedRows"] = round(violated / rows, 2)
+            shared.append(entry)
     kept = {key: dqd[key] for key in ("Metadata",) if key in dqd}
     return {"CheckResults": shared, **kept}
+
+
+def passed(dqd: Mapping[str, Any], column: str, value: str) -> float | None:
+    """Share of the applicable checks among shared results that passed."""
+    of = [check for check in dqd["CheckResults"] if check.get(column) == value]
+    counted = [int(check.get("passed", 0)) for check in of if not check.get("notApplicable")]
+    return round(sum(counted) / len(counted), 4) if counted else None
 
 
 def _pairs(known: Iterable[Sequence[Any]], analysis: int) -> list[dict[str, Any]]:

@@ -79,6 +79,8 @@ class Family:
     """Hidden for another reason: what they are subtracted from leaves too few."""
     unpublished: frozenset[Key] = field(default_factory=frozenset)
     """Cells without a row of their own, that follow from another list or decide about one."""
+    shows_zero: bool = False
+    """Whether zero is written; else it looks like hidden, and an absent row reveals nothing."""
 
     @property
     def counts(self) -> dict[Key, int]:

@@ -52,7 +52,7 @@ def control(
     kept = {key for key, entry in known.items() if entry.shown is not None}
     alone = {key for key, cell in family.cells.items() if rule.hides(cell)} | family.small
     # What was hidden and has hardly moved stays hidden; zero was never hidden for itself.
-    staying = known.keys() - kept
+    staying = {key for key in known.keys() - kept if known[key].value or family.cells[key].value}
     protected = protect(
         family.counts,
         family.sums,
@@ -67,17 +67,23 @@ def control(
         if key in withheld:
             continue
         entry = known.get(key)
-        counts[key] = shown if entry is None or entry.shown is None else entry.shown
+        value = shown if entry is None or entry.shown is None else entry.shown
+        if value == 0 and not family.shows_zero:
+            continue
+        counts[key] = value
         derived[key] = family.cells[key].derived if entry is None else entry.derived
     held = {
         key: known[key].release for key in counts if key in known and known[key].release != release
     }
     repeated = frozenset(key for key, entry in known.items() if entry.shown == counts.get(key))
     silent = family.unpublished
+    empty = {key for key in protected.shown if key not in counts and not protected.shown[key]}
     report = {
         "shown": len(counts.keys() - silent),
         "primary": len(protected.primary - silent),
-        "complementary": len(family.cells.keys() - counts.keys() - protected.primary - silent),
+        "complementary": len(
+            family.cells.keys() - counts.keys() - protected.primary - silent - empty
+        ),
         "held": len(held.keys() - silent),
     }
     return Shown(

@@ -9,10 +9,11 @@ from typing import Any
 
 import duckdb
 
-from etl.publish.cells import Cell, Family, Key
+from etl.publish.cells import Cell, Family, Key, Rule
 from etl.publish.control import Shown
 from etl.publish.margins import domain_margins
 from etl.publish.protection import Sum
+from etl.publish.spread import supported
 from etl.release.achilles import RECORDS, domains
 
 MOMENTS = (
@@ -31,13 +32,16 @@ _OF_RECORDS = {213: "visit_occurrence", 1313: "visit_detail"}
 
 
 def distribution_family(
-    connection: duckdb.DuckDBPyConnection, results: str, cdm: str, minimum: int
+    connection: duckdb.DuckDBPyConnection, results: str, cdm: str, rule: Rule
 ) -> Family:
     """The numbers of subjects of each distribution, with its moments; 104 splits 103 by gender.
 
     Minimum and maximum are one subject's value each: never shown. The middle is shown from 4
-    times the minimum of persons, the tails from 10 times; values keep 3 significant digits.
+    times the minimum of persons, the tails from 10 times, and both where enough persons differ
+    (``spread``); values keep 3 significant digits.
     """
+    minimum = rule.minimum
+    carried = supported(connection, results, cdm, rule)
     columns = ", ".join(MOMENTS[1:])
     found = connection.execute(
         f"select analysis_id, stratum_1, count_value, {columns} "
@@ -56,11 +60,12 @@ def distribution_family(
         if analysis in _OF_RECORDS:
             behind = margins[_OF_RECORDS[analysis]].get((stratum or "",), Cell(1, 1))
             cell = Cell(count, behind.persons, behind.largest, behind.second)
-        visible = set()
+        visible: set[str] = set()
         if cell.behind >= 4 * minimum:
             visible |= _MIDDLE
         if cell.behind >= 10 * minimum:
             visible |= _TAILS
+        visible &= carried.get(key, frozenset())
         known = dict(zip(MOMENTS[1:], values, strict=True))
         moments = tuple(_short(known[name]) if name in visible else "" for name in MOMENTS[1:])
         cells[key] = Cell(count, cell.persons, cell.largest, cell.second, moments)

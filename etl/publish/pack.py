@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.publish import pathways, pathways_page
-from etl.publish.ares import shareable_dqd, write_ares
+from etl.publish.ares import passed, shareable_dqd, write_ares
 from etl.publish.control import Shown
 from etl.publish.distributions import MOMENTS, distribution_rows
 from etl.publish.exports import write_exports
@@ -57,9 +57,9 @@ def write_pack(
     written += _onboarding(shown, folder / "onboarding")
     write_exports(folder, achilles, distributions, manifest.identity)
     rows = {str(table): int(count) for table, count in tables}
-    shared_dqd = shareable_dqd(dqd, shown["dqd"].counts) if dqd is not None else None
+    shared_dqd = shareable_dqd(dqd, shown["dqd"]) if dqd is not None else None
     write_ares(folder, manifest, achilles, rows, shared_dqd)
-    _assessments(source, shown, folder, minimum)
+    _assessments(source, shown, folder, minimum, shared_dqd)
     write_table(folder / "former_values.csv", ["family", *_STRATA, "release"], _former(shown))
     write_json(folder / "release.json", _about(source.release, shown, minimum))
     write_json(folder / "suppression_report.json", _suppression(shown, minimum))
@@ -135,12 +135,35 @@ def _former(shown: Mapping[str, Shown]) -> list[list[str]]:
     )
 
 
-def _assessments(source: Source, shown: Mapping[str, Shown], folder: Path, minimum: int) -> None:
+def _assessments(
+    source: Source,
+    shown: Mapping[str, Shown],
+    folder: Path,
+    minimum: int,
+    dqd: Mapping[str, Any] | None,
+) -> None:
     found = requirements(source.connection, CATALOG)
     write_json(folder / "network_readiness.json", readiness(found))
-    facts = replace(read_facts(source, minimum), **_controlled(shown))
+    facts = replace(read_facts(source, minimum), **_controlled(shown), **_checked(dqd))
     label = self_assessment(source.release.manifest, facts)
     write_json(folder / "quality_label.json", label)
+
+
+def _checked(dqd: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Shares of checks that passed, of those in ``dq-result.json``: nothing that it does not hold.
+
+    Shares of all checks would change with the one person whose records decide about a check.
+    """
+
+    def shares(column: str, *values: str) -> dict[str, float]:
+        found = {value: passed(dqd, column, value) for value in values} if dqd else {}
+        return {value: share for value, share in found.items() if share is not None}
+
+    return {
+        "quality": shares("category", "Completeness", "Conformance", "Plausibility"),
+        "plausible": shares("subcategory", "Atemporal", "Temporal"),
+        "unique": shares("checkName", "isPrimaryKey").get("isPrimaryKey"),
+    }
 
 
 def _controlled(shown: Mapping[str, Shown]) -> dict[str, Any]:

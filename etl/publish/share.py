@@ -94,7 +94,7 @@ def publish_share(
             added = added_families(tables)
             require_unlike(added, memory, minimum)
             _take_in(tables, building)
-            families = _families(source, minimum, cohort_entries, dqd)
+            families = _families(source, rule, cohort_entries, dqd)
             shown = control_together(families, memory, rule, release.id)
             rows = write_pack(source, shown, building, minimum, dqd, titles or {})
         files = [path for path in sorted(building.rglob("*")) if path.is_file()]
@@ -111,19 +111,19 @@ def publish_share(
 
 
 def _families(
-    source: Source, minimum: int, cohort_entries: CohortEntries, dqd: Mapping[str, Any] | None
+    source: Source, rule: Rule, cohort_entries: CohortEntries, dqd: Mapping[str, Any] | None
 ) -> Iterator[Family]:
     connection, cdm, results = source.connection, f"{CATALOG}.cdm", f"{CATALOG}.results"
     most = most_records(connection, cdm)
     yield from achilles_families(connection, results, cdm)
-    yield distribution_family(connection, results, cdm, minimum)
+    yield distribution_family(connection, results, cdm, rule)
     yield mapping_family(connection, f"{CATALOG}.audit", most)
     rows = {table.name: table.rows for table in source.tables if table.schema == "cdm"}
     yield row_family(connection, cdm, rows)
     yield _cohorts(source, cohort_entries)
     yield from onboarding_families(connection, cdm)
     if dqd is not None:
-        yield dqd_family(dqd, most, minimum)
+        yield dqd_family(dqd, most, rule.minimum)
 
 
 def _cohorts(source: Source, cohort_entries: CohortEntries) -> Family:
