@@ -64,12 +64,14 @@ def _concerns(rule: str, products: list[str]) -> bool:
 
 
 def tables_of(field: dict[str, Any]) -> list[Contract]:
-    """Contracts of the tables that a page describes."""
+    """Contracts of the tables that a page describes; bills and their lines have their own page."""
+    bills = {name for other in fields().values() for name in other.get("bills", ())}
     return [
         contract
         for contract in contracts().values()
         if contract.product in field["products"]
-        and (contract.table in field["only"] or contract.table.split("aa")[-1] in field["only"])
+        and ("bills" in field)
+        is not bills.isdisjoint({contract.table, *(link.to for link in contract.links)})
     ]
 
 
