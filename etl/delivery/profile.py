@@ -20,13 +20,10 @@ from etl.delivery.declaration import Declaration
 from etl.delivery.inventory import Entry, take
 from etl.errors import SndsOmopError
 from etl.loaders.batch import Reader
-from etl.loaders.blocks import BLOCK_SIZE
 from etl.loaders.casts import Caster
 from etl.loaders.conventions import Conventions
-from etl.loaders.csv_file import CsvFile, NotUtf8Error
-from etl.loaders.load import decided, gathered, refuse_unusable, sort_out
-from etl.loaders.parquet_file import ParquetFile
-from etl.loaders.sas_file import SasFile
+from etl.loaders.csv_file import NotUtf8Error
+from etl.loaders.load import decided, gathered, reader_of, refuse_unusable, sort_out
 from etl.settings import InputSettings
 
 FLUX = "FLX_DIS_DTD"
@@ -184,7 +181,7 @@ def _read(
     """What a file holds, under the conventions that its end shows, as staging reads it."""
 
     def read(conventions: Conventions) -> dict[str, Any]:
-        reader = _reader(entry, contract, settings, encoding, advance)
+        reader = reader_of(entry, contract, settings, encoding, advance)
         return _measured(reader, contract, conventions, settings.timezone)
 
     return decided(read)
@@ -194,32 +191,6 @@ def _reported(error: SndsOmopError | None) -> dict[str, str]:
     if error is None:
         return {}
     return {"code": error.code, "message": error.line(), "message_fr": error.line("fr")}
-
-
-def _reader(
-    entry: Entry,
-    contract: Contract,
-    settings: InputSettings,
-    encoding: str | None,
-    advance: Callable[[int], None],
-) -> Reader:
-    if entry.form == "parquet":
-        return ParquetFile(
-            entry.path, contract, entry.year, advance, entry.constants, zone=settings.timezone
-        )
-    if entry.form == "sas":
-        return SasFile(entry.path, contract, entry.year, settings, advance)
-    return CsvFile(
-        entry.source,
-        contract,
-        entry.year,
-        settings,
-        encoding=encoding,
-        gzipped=entry.form == "gzip",
-        constants=entry.constants,
-        advance=advance,
-        block_size=BLOCK_SIZE,
-    )
 
 
 def _measured(

@@ -187,38 +187,44 @@ def _load(
         part=entry.part,
         form=entry.form or "",
     )
-    if entry.form == "parquet":
-        parquet = ParquetFile(
-            entry.path, contract, entry.year, advance, entry.constants, zone=settings.timezone
-        )
-        return load_rows(origin, parquet, workspace, settings, numbering(), conventions)
-    if entry.form == "sas":
-        sas = SasFile(
-            entry.path,
-            contract,
-            entry.year,
-            settings,
-            advance,
-            rows_per_batch=limits.sas_rows,
-        )
-        return load_rows(origin, sas, workspace, settings, numbering(), conventions)
     for encoding in (settings.encoding, "cp1252"):
         try:
-            text = CsvFile(
-                entry.source,
-                contract,
-                entry.year,
-                settings,
-                encoding=encoding,
-                gzipped=entry.form == "gzip",
-                constants=entry.constants,
-                advance=advance,
-                block_size=limits.block_size,
-            )
-            return load_rows(origin, text, workspace, settings, numbering(), conventions)
+            reader = reader_of(entry, contract, settings, encoding, advance, limits)
+            return load_rows(origin, reader, workspace, settings, numbering(), conventions)
         except NotUtf8Error:
             continue
     raise AssertionError("a forced encoding never raises NotUtf8Error")
+
+
+def reader_of(
+    entry: Entry,
+    contract: Contract,
+    settings: InputSettings,
+    encoding: str | None,
+    advance: Callable[[int], None],
+    limits: Limits | None = None,
+) -> Reader:
+    """The reader of a file's form; ``encoding`` is that of a text."""
+    limits = limits or Limits()
+    if entry.form == "parquet":
+        return ParquetFile(
+            entry.path, contract, entry.year, advance, entry.constants, zone=settings.timezone
+        )
+    if entry.form == "sas":
+        return SasFile(
+            entry.path, contract, entry.year, settings, advance, rows_per_batch=limits.sas_rows
+        )
+    return CsvFile(
+        entry.source,
+        contract,
+        entry.year,
+        settings,
+        encoding=encoding,
+        gzipped=entry.form == "gzip",
+        constants=entry.constants,
+        advance=advance,
+        block_size=limits.block_size,
+    )
 
 
 def load_rows(
