@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from data_quality.completeness.measures import EXPECTED
-from data_quality.report.rendering import TEMPLATES
+from data_quality.report.rendering import TEMPLATES, template
 from data_quality.report.tables import Table, table
 from data_quality.report.words import Words
 from data_quality.texts import Language
@@ -17,14 +16,7 @@ from etl.delivery.profile import DeliveryProfile, FileProfile
 def profile_page(found: DeliveryProfile, language: Language) -> str:
     """The whole page: fates, files, columns, months, what is absent."""
     words = Words(language)
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("profile.html.j2").render(
+    return template("profile.html.j2").render(
         words=words,
         other="en" if language == "fr" else "fr",
         name=found.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from data_quality.report.domains import DOMAINS
@@ -70,6 +70,18 @@ GLOSSARY = (
 )
 
 
+def template(name: str) -> Template:
+    """A template of the report; a name that it uses and nothing fills is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
 def report_path(workspace: Workspace, language: Language) -> Path:
     return workspace.quality / f"report_{language}.html"
 
@@ -107,14 +119,7 @@ def render(material: Material, language: Language, settings: Settings) -> str:
         "checks": every_check(material, words, shown),
         "privacy": privacy(material, words, shown),
     }
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    return template("report.html.j2").render(
         **content,
         words=words,
         other="en" if language == "fr" else "fr",

@@ -7,26 +7,13 @@ from pathlib import Path
 import click
 
 from etl.cli.console import Console
+from etl.cli.options import delivery_declaration, delivery_input, delivery_year
 
 
 @click.command()
-@click.option(
-    "--input",
-    "input_dir",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Delivery directory, looked at with its sub-folders.",
-)
-@click.option(
-    "--year",
-    type=click.IntRange(2005, 2099),
-    help="Year of the files whose name holds a literal `aa` (T_MCOaaB).",
-)
-@click.option(
-    "--declaration",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="In place of delivery.toml in the delivery's folder.",
-)
+@delivery_input
+@delivery_year
+@delivery_declaration
 @click.pass_obj
 def command(console: Console, input_dir: Path, year: int | None, declaration: Path | None) -> int:
     """Real files to a release: stage, build, validate, release.

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from etl.clauses import Clause
 from etl.cli import words_fr
 from etl.cli.console import Console
+from etl.cli.options import delivery_declaration
 from etl.errors import CATALOGUE, EXIT_OK, SndsOmopError, headed
 
 if TYPE_CHECKING:
@@ -45,11 +46,7 @@ if TYPE_CHECKING:
     type=click.IntRange(2005, 2099),
     help="Year of the files or tables whose name holds a literal `aa` (T_MCOaaB).",
 )
-@click.option(
-    "--declaration",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="In place of delivery.toml in the delivery's folder.",
-)
+@delivery_declaration
 @click.option(
     "--shard",
     metavar="I/N",
