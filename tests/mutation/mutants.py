@@ -85,6 +85,23 @@ def draw(seed: int, number: int, areas: list[str], suffix: str = "") -> list[Mut
     return drawn
 
 
+def copied(name: str) -> Path:
+    """A new copy of the repository below ``build``, where files may be changed."""
+    copy = ROOT / "build" / name
+    shutil.rmtree(copy, ignore_errors=True)
+    for one in COPIED:
+        source = ROOT / one
+        if source.is_dir():
+            shutil.copytree(source, copy / one, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            copy.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, copy / one)
+    shared = ROOT.parent / "shared"
+    if shared.is_dir() and not (copy.parent / "shared").exists():
+        (copy.parent / "shared").symlink_to(shared)
+    return copy
+
+
 def models_of(copy: Path, path: str) -> list[str]:
     """The model of a file, or every model that calls one of a file's macros, through macros too."""
     file = copy / path
@@ -247,18 +264,7 @@ def main() -> int:
     parser.add_argument("--killed", type=float, default=95)
     options = parser.parse_args()
     drawn = draw(options.seed, options.number, options.area, options.only)
-    copy = ROOT / "build" / "mutants"
-    shutil.rmtree(copy, ignore_errors=True)
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            copy.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, copy / name)
-    shared = ROOT.parent / "shared"
-    if shared.is_dir() and not (copy.parent / "shared").exists():
-        (copy.parent / "shared").symlink_to(shared)
+    copy = copied("mutants")
     if any(one.path.endswith(".sql") for one in drawn) and run(copy, "-c", _BUILD):
         print("the build that unit tests of dbt need failed")
         return 2
