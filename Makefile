@@ -124,6 +124,7 @@ $(SITE): $(RUN) requirements/docs.txt
 
 site: $(SITE) docs  ## The documentation as a site that opens from files, in build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict --config-file docs/mkdocs.yml
+	@rm -f build/site/404.html  # it asks for its parts from the root of a server
 	@echo "open build/site/index.html"
 
 wheelhouse: $(RUN)  ## Everything to install without a network, extras included, with hashes, in build/wheelhouse

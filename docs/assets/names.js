@@ -7,6 +7,10 @@ document$.subscribe(() => {
     const button = nav.querySelector("button");
     nav.setAttribute("aria-label", `${button ? button.title : "Code"} ${index + 1}`);
   });
+  // lines of code that scroll take the keyboard
+  document.querySelectorAll(".md-typeset pre > code").forEach((code) => {
+    if (code.scrollWidth > code.clientWidth || code.scrollHeight > code.clientHeight) code.tabIndex = 0;
+  });
   // the theme wraps tables after the page is shown; one that scrolls takes the keyboard
   setTimeout(() => document.querySelectorAll(".md-typeset__scrollwrap").forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

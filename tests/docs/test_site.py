@@ -145,3 +145,13 @@ def test_the_python_lines_of_the_page_on_releases_run(
     monkeypatch.chdir(tmp_path)
     exec(english[0], {})  # noqa: S102
     assert capsys.readouterr().out.startswith("120 [(2018, ")
+
+
+def test_french_pages_keep_their_spaces_together() -> None:
+    space = {}
+    exec((DOCS / "theme" / "french.py").read_text(encoding="utf-8"), space)  # noqa: S102
+    html = '<p title="a : b">Lire « ceci » : 1 234 lignes ; 5 %</p><code>a : b</code>'
+    assert space["french_spaces"](html) == (
+        '<p title="a : b">Lire «\u00a0ceci\u00a0»\u00a0: 1\u202f234 lignes\u00a0; 5\u00a0%</p>'
+        "<code>a : b</code>"
+    )
