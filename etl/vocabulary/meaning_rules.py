@@ -29,10 +29,13 @@ _RESIDUAL = ("autre ", "autres ")
 _UNSPECIFIED = re.compile(r",? sans (autre )?précision$")
 _EXCLUDES = re.compile(
     r"\bsans (?!(autre )?précision|reste à charge)|\bsauf\b|\bexcept|[àa] l'ex(ception|clusion) d"
+    r"|\bnon classée?s? ailleurs"
 )
 _SAYS_SO = re.compile(
     r"\b(without|no|not|except|excluding)\b|\bnon|\bun(ruptured|complicated)", re.IGNORECASE
 )
+_SECONDARY = re.compile(r"Secondary malignant neoplasm of (.+)", re.IGNORECASE)
+_MALIGNANT = re.compile(r"Malignant (?:neoplasm|tumou?r) of (.+)", re.IGNORECASE)
 _ARTICLES = re.compile(r"\b(?:des|du|de|d|la|les|le|l)\b")
 Ancestors = Mapping[int, frozenset[int]]
 """Proper ancestors of a concept."""
@@ -66,6 +69,7 @@ def of_meaning(rows: Iterable[MappingRow], ancestors: Ancestors) -> Iterator[Fin
             yield from _of_parent(row, by_code[parent], ancestors)
             yield from _of_unspecified(row, by_code[parent][0])
     yield from _of_siblings(used)
+    yield from _of_secondary(used)
 
 
 def of_labels(rows: Iterable[MappingRow]) -> Iterator[Finding]:
@@ -87,12 +91,16 @@ def _of_exclusion(row: MappingRow) -> Iterator[Finding]:
         and _EXCLUDES.search(row.source_name.casefold())
         and not _SAYS_SO.search(row.concept_name)
     ):
-        yield warning(
-            "SO-443",
-            row,
-            f"{row.equivalence}, yet the label excludes what {row.concept_id} does not",
-            f"{row.equivalence}, mais le libellé exclut ce que {row.concept_id} n'exclut pas",
-        )
+        yield _excluded(row)
+
+
+def _excluded(row: MappingRow) -> Finding:
+    return warning(
+        "SO-443",
+        row,
+        f"{row.equivalence}, yet the label excludes what {row.concept_id} does not",
+        f"{row.equivalence}, mais le libellé exclut ce que {row.concept_id} n'exclut pas",
+    )
 
 
 def _of_one_target(group: list[MappingRow]) -> Iterator[Finding]:
@@ -174,6 +182,15 @@ def _folded(name: str) -> str:
     """A label without accents, brackets, articles and plurals."""
     words = plain_letters(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", name))
     return " ".join(word.rstrip("sx") for word in _ARTICLES.sub(" ", words).split())
+
+
+def _of_secondary(rows: list[MappingRow]) -> Iterator[Finding]:
+    """A primary tumour's code excludes metastases, which "malignant neoplasm of …" holds."""
+    organs = {found[1] for row in rows if (found := _SECONDARY.match(row.concept_name))}
+    for row in rows:
+        found = _MALIGNANT.match(row.concept_name)
+        if row.equivalence in PRECISE and found is not None and found[1] in organs:
+            yield _excluded(row)
 
 
 def _of_siblings(rows: list[MappingRow]) -> Iterator[Finding]:

@@ -8,11 +8,14 @@ properties.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from itertools import combinations
 
+from etl.resources import mappings_dir
 from etl.vocabulary.findings import Finding, warning
 from etl.vocabulary.mapping_file import MappingRow
 from etl.vocabulary.meaning_rules import PRECISE, exact_for_two, plain_letters
@@ -31,9 +34,10 @@ _STATED = {
 """Words of a French label that state a property; amounts are stated by none of them."""
 _AMOUNT = re.compile(r"^(mass|moles|units|enzymatic activity)/", re.IGNORECASE)
 _NARROWED = re.compile(
-    r"\b(chez|femmes?|hommes?|enfants?|nouveau ne|heures suivant|prelevements suivants|dpn)\b"
+    r"\b(chez|femmes?|hommes?|enfants?|nouveau ne|heures suivant|prelevements suivants|dpn"
+    r"|sous antivitamine|diabete insulino ?dependant|et son metabolite|iteratif)\b"
 )
-"""Persons, occasions and specimens that a label is limited to."""
+"""Persons, occasions, specimens and further tests that a label names."""
 _INDICATION = re.compile(r"\b(indique|limitee?|prise en charge|contextes)\b")
 """From here on a label states who is reimbursed, not what is measured."""
 _SENSE = re.compile(
@@ -88,18 +92,33 @@ def _unstated(row: MappingRow, measured: str, fitting: str) -> Finding:
     )
 
 
+@cache
+def classes_elsewhere() -> Mapping[str, str]:
+    """Other classes of the substance of an ATC code that the mapping file does not hold."""
+    path = mappings_dir() / "exceptions" / "atc_other_classes.csv"
+    with path.open(encoding="utf-8", newline="") as handle:
+        return {row["atc"]: row["other_classes"] for row in csv.DictReader(handle)}
+
+
 def of_classes(rows: Iterable[MappingRow]) -> Iterator[Finding]:
-    """Two ATC classes of one substance differ by route or use, so that it equals neither."""
+    """Two ATC classes of the same substances differ by route or use, so that they equal neither."""
     by_code: dict[str, list[MappingRow]] = defaultdict(list)
     for row in rows:
         if row.approved and row.mapping_type == "MAPS_TO":
             by_code[row.source_code].append(row)
-    exact: dict[int, list[MappingRow]] = defaultdict(list)
+    exact: dict[frozenset[int], list[MappingRow]] = defaultdict(list)
     for code, group in by_code.items():
-        (row, *others) = group
-        single = not others and code[-2:].isdigit() and int(code[-2:]) < COMBINATION
-        if single and row.equivalence in PRECISE:
-            exact[row.concept_id].append(row)
+        names_all = len(group) > 1 or (code[-2:].isdigit() and int(code[-2:]) < COMBINATION)
+        if names_all and all(row.equivalence in PRECISE for row in group):
+            exact[frozenset(row.concept_id for row in group)].append(group[0])
+            if code in classes_elsewhere():
+                yield warning(
+                    "SO-442",
+                    group[0],
+                    f"{group[0].equivalence}, yet {classes_elsewhere()[code]} names it too",
+                    f"{group[0].equivalence}, mais {classes_elsewhere()[code]} désigne aussi "
+                    "la substance",
+                )
     for group in exact.values():
         for one, other in combinations(group, 2):
             if not (one.comment.startswith(SAME_CLASS) and other.comment.startswith(SAME_CLASS)):

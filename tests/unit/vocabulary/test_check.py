@@ -330,6 +330,19 @@ def test_an_unspecified_child_means_its_parent() -> None:
     assert meaning(parent, ("G919", "Hydrocéphalie", *child[2:])) == [], "nothing is unspecified"
 
 
+def test_a_primary_tumour_is_not_every_malignant_one() -> None:
+    secondary = ("C787", "Métastase", "EQUIVALENT", 4, "Secondary malignant neoplasm of liver", "C")
+    for equivalence, name, found in (
+        ("EQUIVALENT", "Malignant neoplasm of liver", ["warning SO-443 2"]),
+        ("EQUAL", "Malignant tumor of liver", ["warning SO-443 2"]),
+        ("WIDER", "Malignant neoplasm of liver", []),
+        ("EQUIVALENT", "Primary malignant neoplasm of liver", []),
+        ("EQUIVALENT", "Malignant tumor of breast", []),
+    ):
+        primary = ("C22", "Tumeur maligne", equivalence, 3, name, "C")
+        assert meaning(primary, secondary) == found
+
+
 def labels(*rows: dict[str, str]) -> list[str]:
     """Codes and lines of what the rules on labels find."""
     with TemporaryDirectory() as folder:
@@ -361,6 +374,8 @@ def test_one_target_is_not_exact_for_two_codes() -> None:
         ("IgE, a l'exception des supports", "IgE [Units/volume] in Serum", ["SO-443 2"]),
         ("Sinus pilonidal (sans abcès)", "Pilonidal sinus without abscess", []),
         ("Anévrisme cérébral, sans rupture", "Nonruptured cerebral aneurysm", []),
+        ("Stéatose du foie, non classée ailleurs", "Steatosis of liver", ["SO-443 2"]),
+        ("Anémie au cours de maladies classées ailleurs", "Anemia", []),
         ("Hydrocéphalie, sans précision", "Hydrocephalus", []),
         ("Couronne sans reste à charge", "Dental crown", []),
     ],

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from etl.vocabulary.check import check
 from etl.vocabulary.mapping_file import MappingRow, read_mapping_file, write_mapping_file
-from etl.vocabulary.property_rules import SAME_CLASS, of_classes, of_properties, sense_lost
+from etl.vocabulary.property_rules import (
+    SAME_CLASS,
+    classes_elsewhere,
+    of_classes,
+    of_properties,
+    sense_lost,
+)
 from tests.usagi_rows import GOOD
 
 PRESENCE = "Measles virus Ab [Presence] in Serum"
@@ -49,6 +56,11 @@ def analysis(label: str, target: str, equivalence: str, comment: str = "") -> di
         ("Testostérone", MASS, "NARROWER", False),
         ("Recherche des IgM chez l'enfant par eia", PRESENCE, "EQUIVALENT", True),
         ("Recherche des IgM chez l'enfant par eia", PRESENCE, "WIDER", False),
+        ("INR sous antivitamine K", TITER, "EQUIVALENT", True),
+        ("Isoniazide et son métabolite (sang)", MASS, "NARROWER", True),
+        ("Acide hydroxy-indole-acétique (métabolite)", MASS, "NARROWER", False),
+        ("Diabète insulino-dépendant : anticorps anti GAD", MASS, "NARROWER", True),
+        ("Mycoplasmes : IgM par EIA + itératif", PRESENCE, "NARROWER", True),
         # who is reimbursed is no part of what is measured
         ("TSH, prise en charge limitée chez l'homme", MASS, "NARROWER", False),
         ("Analyse", "Histopathology test", "WIDER", False),
@@ -70,6 +82,16 @@ def substance(code: str, equivalence: str = "EQUAL", comment: str = "") -> dict[
     return {"sourceCode": code, "equivalence": equivalence, "comment": comment}
 
 
+def both(code: str) -> list[dict[str, str]]:
+    return [substance(code) | {"conceptId": target} for target in ("1549786", "1521369")]
+
+
+def test_the_list_of_other_classes_names_codes_of_substances() -> None:
+    for code, others in classes_elsewhere().items():
+        assert re.fullmatch(r"[A-Z]\d\d[A-Z]{2}[0-4]\d", code)
+        assert others and code not in others.split()
+
+
 @pytest.mark.parametrize(
     ("given", "lines"),
     [
@@ -80,8 +102,14 @@ def substance(code: str, equivalence: str = "EQUAL", comment: str = "") -> dict[
         # 49 is the last number of a substance, 50 the first of a combination
         ([substance("J01MA01"), substance("N02BE49")], ["3"]),
         ([substance("J01MA01"), substance("N02BE50")], []),
+        # one class is in the file, the others are named by a list
+        ([substance("N06AA12")], ["2"]),
+        ([substance("N06AA12", "WIDER")], []),
+        # two substances together have two classes too
+        ([*both("G03AA01"), *both("G03AB01")], ["4"]),
+        ([*both("G03AA01"), substance("G03AB01")], []),
         # a part of a combination has more than one target
-        ([substance("J01MA01"), substance("A10BD07"), substance("A10BD07")], []),
+        ([substance("J01MA01"), *both("A10BD07")], []),
     ],
 )
 def test_a_substance_of_two_classes_equals_neither(
