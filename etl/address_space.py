@@ -6,6 +6,9 @@ from pathlib import Path
 
 from etl.errors import SndsOmopError
 
+OF_SCIPY = 512 << 20
+"""Bytes; below this the OpenBLAS of scipy asks for memory without end (seen with 48 MiB)."""
+
 
 def require_room(amount: int) -> None:
     """Refuse what would not end without so many bytes.

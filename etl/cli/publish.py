@@ -9,8 +9,6 @@ import click
 from etl.cli.completion import release_option
 from etl.cli.console import Console
 
-_ROOM = 512 << 20
-# bytes; below this the OpenBLAS of scipy asks for memory without end (seen with 48 MiB).
 _release = release_option("Release to publish.")
 
 
@@ -219,9 +217,9 @@ def share(console: Console, output: Path, additions: tuple[Path, ...], release_i
 
     Exit code 5 when a file holds a small count or could identify a person.
     """
-    from etl.address_space import require_room
+    from etl.address_space import OF_SCIPY, require_room
 
-    require_room(_ROOM)
+    require_room(OF_SCIPY)
     from data_quality.cohorts import cohort_entries, cohorts
     from etl import release
     from etl.publish.share import publish_share

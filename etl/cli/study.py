@@ -74,6 +74,10 @@ def run(
     holds a summarised_result of omopgenerics and a signed manifest. Exit code 5 when a definition
     or a result could identify a person.
     """
+    from etl.address_space import OF_SCIPY, require_room
+
+    # before what loads scipy
+    require_room(OF_SCIPY)
     from etl import release
     from etl.publish.postgres_schema import Schemas
     from etl.study.run import run_study

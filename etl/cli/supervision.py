@@ -7,10 +7,12 @@ machine (SIGKILL). The parent holds no engine and outlives them all.
 
 from __future__ import annotations
 
+import _thread
 import os
 import select
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -61,6 +63,7 @@ def supervised(work: Callable[[], int], report: Callable[[Ended], int]) -> int:
         return work()
     if child == 0:
         end_with_parent()
+        sys.unraisablehook = _ignored
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if os.getppid() != parent:
             os._exit(_by_signal("SIGKILL").exit_code)
@@ -80,6 +83,15 @@ def supervised(work: Callable[[], int], report: Callable[[Ended], int]) -> int:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     ended = _ended(status, has_answered=bool(has_answered))
     return report(ended) if ended.exit_code is None else ended.exit_code
+
+
+def _ignored(one: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C in a finaliser, such as those of imports, is printed by Python and lost: again."""
+    if one.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(one)
+        return
+    # Later, from another thread: now, it would be lost once more.
+    threading.Timer(0.02, _thread.interrupt_main).start()
 
 
 def _wait(child: int, watched: set[signal.Signals]) -> int:

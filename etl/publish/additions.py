@@ -237,18 +237,27 @@ def require_unlike(families: Iterable[Family], memory: Memory, minimum: int) -> 
 
 
 def _has_key(table: Addition, connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> bool:
-    """Whether a cell is a key of the release or of the registry of persons."""
+    """Whether a cell is a key of the release or of the registry of persons.
+
+    Counts are not looked at: a number of records may well be the number of a person.
+    """
     kept = [
         place
         for place, column in enumerate(table.columns)
-        if column.role is Role.STRATUM and not column.plain.endswith("concept_id")
+        if column.role in (Role.STRATUM, Role.MEASURE)
     ] if table.columns else range(len(table.header))  # fmt: skip
+    concepts = {
+        place for place, one in enumerate(table.columns) if one.plain.endswith("concept_id")
+    }
+    values = {row[place] for row in table.rows for place in kept if place not in concepts}
+    values |= _unknown_concepts(
+        {row[place] for row in table.rows for place in concepts}, connection
+    )
     tokens = sorted(
         {
             token
-            for row in table.rows
-            for place in kept
-            for token in re.findall(r"[A-Za-z0-9]+", row[place])
+            for value in values
+            for token in _tokens(value)
             if len(token) >= _SHORTEST_KEY
             and (len(token) >= _SURE_KEY or any(sign.isdigit() for sign in token))
         }
@@ -269,6 +278,24 @@ def _has_key(table: Addition, connection: duckdb.DuckDBPyConnection, workspace: 
             _meets(registry, f'"{schema}"."{name}"', f'"{column}"', tokens)
             for schema, name, column in texts
         )
+
+
+def _tokens(value: str) -> Iterator[str]:
+    """What a key may look like: words, all signs in one, and digits without what precedes them."""
+    whole = re.sub(r"\.0+$", "", value)
+    for token in (*re.findall(r"[A-Za-z0-9]+", whole), re.sub(r"[^A-Za-z0-9]", "", whole)):
+        yield token
+        yield re.sub(r"^[A-Za-z]*0*(?=\d+$)", "", token)
+
+
+def _unknown_concepts(values: Iterable[str], connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Values of columns of concepts that are no concept of the release."""
+    found = connection.execute(
+        "select value from (select unnest($1::varchar[]) as value) "
+        f"where value not in (select concept_id::varchar from {CATALOG}.cdm.concept)",
+        [sorted(values)],
+    ).fetchall()
+    return {value for (value,) in found}
 
 
 def _meets(

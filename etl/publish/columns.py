@@ -59,11 +59,19 @@ _REGIONAL = re.compile(r"(region|department|departement|country)")
 _FINER = re.compile(r"\d{4,}|2[AaBb]\d{3}")
 # A count in words, in French or English.
 _SPELT = re.compile(
-    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|une?|deux|trois|quatre|cinq|sept|huit|"
-    r"neuf|dix)\s+(\w+\s+)?(patiente?s?|persons?|people|personnes?|cases?|cas|subjects?|sujets?|"
-    r"deaths?|décès|women|woman|men|man|femmes?|hommes?|records?|enregistrements?)\b",
+    r"\b(one|two|three|four|five|six|seven|eight|nine|ten|dozen|une?|deux|trois|quatre|cinq|sept|"
+    r"huit|neuf|dix|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|"
+    r"(prem|deux|trois|quatr|cinqu|six|sept|huit|neuv|dix)ième)\s+(\w+\s+)?(patiente?s?|persons?|"
+    r"people|personnes?|cases?|cas|subjects?|sujets?|deaths?|décès|deceased|décédée?s|dead|died|"
+    r"mort[es]*|women|woman|men|man|femmes?|hommes?|records?|enregistrements?|stays?|séjours?|"
+    r"hospitali[sz]ations?|admissions?)\b",
     re.IGNORECASE,
 )
+_TALLY = re.compile(r"[\W_]{2,}|(\w)\1{3,}")
+"""Signs, or one letter again and again: strokes that count."""
+_OF_TIME = re.compile(r"(year|annee|month|mois|calendar_month|calendar_year|quarter|trimestre)")
+_DAY_OF_YEAR = re.compile(r"(19|20)\d{2}[-.+]\d{3,4}")
+_OPEN_BAND = re.compile(r"([<>≥≤])\s?(\d{1,3})|(\d{1,3})\s?(\+)")
 _LETTERS = re.compile(r"[A-Za-z]{17,18}")
 _TURNS = 6
 """Changes between small and capital letters: names in camel case have fewer, pseudonyms more."""
@@ -177,6 +185,7 @@ def total_faults(
     """
     strata = [column.name for column in columns if column.role is Role.STRATUM]
     counts = [column for column in columns if column.role in (Role.PERSONS, Role.RECORDS)]
+    yield from _band_faults(strata, counts, rows, minimum)
     for stratum in strata:
         totals: dict[tuple[str, ...], Mapping[str, str]] = {}
         parts: dict[tuple[str, ...], list[Mapping[str, str]]] = defaultdict(list)
@@ -196,6 +205,33 @@ def total_faults(
                         column,
                         "has a total that gives a small count",
                         "a un total qui rend un petit effectif",
+                    )
+
+
+def _band_faults(
+    strata: Sequence[str],
+    counts: Sequence[Column],
+    rows: Sequence[Mapping[str, str]],
+    minimum: int,
+) -> Iterator[Clause]:
+    """Open bands that hold one another (``<50`` and ``<60``): what lies between them is a count."""
+    for stratum in strata:
+        nested: dict[tuple[str, ...], list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
+        for row in rows:
+            if match := _OPEN_BAND.fullmatch(row[stratum]):
+                sign = "<" if (match[1] or "") in "<≤" and match[1] else ">"
+                where = (sign, *(row[name] for name in strata if name != stratum))
+                nested[where].append((int(match[2] or match[3]), row))
+        for found in nested.values():
+            ordered = [row for _, row in sorted(found, key=lambda one: one[0])]
+            for column in counts:
+                known = [whole_number(row[column.name]) for row in ordered]
+                numbers = [number for number in known if number is not None]
+                if any(0 < abs(b - a) < minimum for a, b in itertools.pairwise(numbers)):
+                    yield of_column(
+                        column,
+                        "has bands whose difference is a small count",
+                        "a des tranches dont la différence est un petit effectif",
                     )
 
 
@@ -221,8 +257,10 @@ def measure(name: str, value: str, people: int, minimum: int) -> Iterator[tuple[
         yield "is a measure of too few persons", "est une mesure de trop peu de personnes"
     elif quantile and people * min(int(quantile[3]), 100 - int(quantile[3])) < 100 * minimum:
         yield "is a quantile of too few persons", "est un quantile de trop peu de personnes"
-    if number and number == int(number) and abs(number) < minimum:
+    if 0.5 < abs(number) < minimum - 0.5 and abs(number - round(number)) < _GRAIN:
         yield "holds a small whole number", "contient un petit nombre entier"
+    elif _is_share_of_few(name, value, people, minimum):
+        yield "is a share that gives a small count", "est une part qui rend un petit effectif"
     shares = [number] if 0 < abs(number) < 1 else []
     if SHARE.search(name):
         shares = [number / 100] if abs(number) >= 1 else [number, number / 100]
@@ -230,6 +268,33 @@ def measure(name: str, value: str, people: int, minimum: int) -> Iterator[tuple[
         0 < (1 - abs(part)) * people < minimum - 0.5 for part in shares[:1] if abs(part) < 1
     ):
         yield "is a share that gives a small count", "est une part qui rend un petit effectif"
+
+
+def _is_share_of_few(name: str, value: str, people: int, minimum: int) -> bool:
+    """Whether a long decimal is a small count over the persons, or what it lacks of them.
+
+    A share, a percentage, or what the name states (per thousand); a mean is caught too where it is
+    a whole number and such a share.
+    """
+    number = float(value.replace(",", "."))
+    decimals = len(re.split(r"[.,]", value)[-1]) if re.search(r"[.,]", value) else 0
+    if decimals < _LONG or not people:
+        return False
+    named = _SCALE.search(name)
+    scale = float(named[0].replace("_", "")) if named and named[0].isascii() else 100.0
+    parts = [number % 1, *([number / scale] if number < scale else [])]
+    parts += [1 - part for part in parts]
+    slack = min(people * 10.0**-decimals, _GRAIN)
+    return any(
+        0.5 < part * people < minimum - 0.5 and abs(part * people - round(part * people)) <= slack
+        for part in parts
+    )
+
+
+_SCALE = re.compile(r"10{1,2}_?000?0?(?!\d)")
+_LONG = 4
+"""Decimals from which on a number gives the fraction that it was."""
+_GRAIN = 0.005
 
 
 def text_faults(value: str) -> Iterator[tuple[str, str]]:
@@ -254,8 +319,16 @@ def _stratum(column: Column, value: str) -> Iterator[tuple[str, str]]:
     yield from text_faults(value)
     if _SPELT.search(value):
         yield "holds a count in words", "contient un effectif en toutes lettres"
+    if value.lower() not in _TOTALS and value not in HIDDEN and _TALLY.fullmatch(value):
+        yield "holds signs instead of words", "contient des signes au lieu de mots"
     if not any(sign.isnumeric() for sign in value):
         return
+    if _DAY_OF_YEAR.fullmatch(value):
+        yield "holds an exact day", "contient un jour exact"
+    if _OF_TIME.fullmatch(column.plain) and not re.fullmatch(
+        rf"{_PERIOD.pattern}|\d{{1,2}}|[QT][1-4]", value
+    ):
+        yield "holds no year, quarter or month", "ne contient ni année, ni trimestre, ni mois"
     if _REGIONAL.fullmatch(column.plain) and _FINER.fullmatch(value):
         yield "holds a place finer than a department", "contient un lieu plus fin qu'un département"
     elif re.fullmatch(r"0?\d|10", value) and not _NUMBERED.fullmatch(column.plain):

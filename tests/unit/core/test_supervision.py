@@ -31,6 +31,10 @@ _LEAVES = "ctypes.CDLL(None).exit(1)"
 """As OpenBLAS does where it finds no memory."""
 
 
+_LOST = r"exec('class Lost:\n def __del__(self): raise KeyboardInterrupt\nLost()\ntime.sleep(50)')"
+"""Ctrl-C in a finaliser: Python prints it and goes on."""
+
+
 def started(work: str, *arguments: str, limit: int | None = None) -> subprocess.Popen[str]:
     """A process of the command line whose work is what is given."""
 
@@ -76,6 +80,7 @@ ENDS = {
     "kill": (killed(signal.SIGKILL), None, 2, "SO-911", "SIGKILL"),
     "kill below a limit": (killed(signal.SIGKILL), 4 << 30, 2, "SO-911", "SIGKILL"),
     "interrupt before the work": (killed(signal.SIGINT), None, 130, "SO-910", "interrupted"),
+    "interrupt in a finaliser": (_LOST, None, 130, "SO-910", "interrupted"),
     "file cut under a reader": (killed(signal.SIGBUS), None, 2, "SO-911", "SIGBUS"),
     "time limit": (killed(signal.SIGXCPU), None, 2, "SO-911", "ulimit -t"),
 }

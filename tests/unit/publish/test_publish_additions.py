@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -13,72 +12,19 @@ import pytest
 import etl.publish
 from etl.errors import SndsOmopError
 from etl.publish.additions import (
-    Addition,
     added_families,
     read_additions,
     require_unlike,
 )
 from etl.publish.control import as_shown, remember
 from etl.workspace import Workspace
+from tests.added_tables import Reader
 
 PSEUDONYM = "vBG6bPIN0akjY65XZ"
 SUMMARISED = (
     "result_id,cdm_name,group_name,group_level,strata_name,strata_level,variable_name,"
     "variable_level,estimate_name,estimate_type,estimate_value,additional_name,additional_level\n"
 )
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect() as made:
-        made.execute("attach ':memory:' as release")
-        made.execute("create schema release.cdm")
-        for table, columns in {
-            "person": "person_id bigint, person_source_value varchar",
-            "visit_occurrence": "visit_occurrence_id bigint",
-            "provider": "provider_id bigint, provider_source_value varchar",
-            "care_site": "care_site_id bigint, care_site_source_value varchar",
-        }.items():
-            made.execute(f"create table release.cdm.{table} ({columns})")
-        made.execute("insert into release.cdm.person values (987654, 'ab12cd34')")
-        yield made
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    made = Workspace(tmp_path / "workspace")
-    made.create()
-    with duckdb.connect(str(made.registry)) as registry:
-        registry.execute("create table pseudonyms as select 'QW98ER76TY' as psa, 445566 as id")
-        registry.execute("insert into pseudonyms values ('registerkeyofaperson', 445567)")
-    return made
-
-
-class Reader:
-    def __init__(self, folder: Path, connection: duckdb.DuckDBPyConnection, own: Workspace) -> None:
-        self.folder, self.connection, self.own = folder, connection, own
-
-    def __call__(
-        self, content: str | bytes, name: str = "mine.csv", side: str | None = None
-    ) -> list[Addition]:
-        path = self.folder / name
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        if side is not None:
-            path.with_name(f"{name}.toml").write_text(side)
-        return read_additions([path], 11, self.connection, self.own)
-
-    def refused(self, content: str | bytes, name: str = "mine.csv", side: str | None = None) -> str:
-        try:
-            self(content, name, side)
-        except SndsOmopError as error:
-            assert (error.code, error.exit_code) == ("SO-501", 5)
-            return error.detail
-        return ""
-
-
-@pytest.fixture
-def read(tmp_path: Path, connection: duckdb.DuckDBPyConnection, workspace: Workspace) -> Reader:
-    return Reader(tmp_path, connection, workspace)
 
 
 NAMES = ("n", "count", "Subjects", "nPatients", "effectif", "N persons", "cohort_subjects",
