@@ -22,7 +22,7 @@ Reached = list[tuple[str, set[int]]]
 SECONDS = 90.0
 LONGEST = 1500.0
 """Of one file of tests, in seconds."""
-MOST_UNIT = 6
+MOST_UNIT = 10
 _CACHES = ("cache", "lru_cache", "cached_property")
 
 

@@ -69,7 +69,8 @@ def test_a_waiver_states_all_of_it(name: str) -> None:
 def test_a_file_of_waivers_is_refused_with_its_place(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "waivers.yml").write_text(text, encoding="utf-8")
     with pytest.raises(SndsOmopError, match=words.removesuffix("$")) as caught:
-        read_waivers(tmp_path, [LEDGER.id, FIGURE.id])
+        read_waivers(tmp_path, [LEDGER.id, f"{LEDGER.id}s", FIGURE.id])
+    assert str(caught.value).count("?") == words.count("did you mean")
     assert caught.value.code == "SO-303"
     assert ("did you mean" in str(caught.value)) == ("did you mean" in words)
 
