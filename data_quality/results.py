@@ -16,6 +16,7 @@ from data_quality.checks.catalogue import CATALOGUE_VERSION, check_types
 from data_quality.checks.model import Result, Status
 from data_quality.checks.templates import template
 from data_quality.gate import Previous, Waiver
+from etl.sql_text import literal
 
 FILE = "results.parquet"
 
@@ -175,10 +176,9 @@ of its content, and the same candidate must give the same id tomorrow."""
 
 def write_audit(candidate: Path, parquet: Path) -> None:
     """Put the results into the candidate, with which they travel; no write when they are there."""
-    escaped = str(parquet).replace("'", "''")
     left_out = ", ".join(f"'{name}'" for name in sorted(_compare_releases()))
     wanted = (
-        f"select {', '.join(AUDIT_COLUMNS)} from read_parquet('{escaped}')"
+        f"select {', '.join(AUDIT_COLUMNS)} from read_parquet({literal(parquet)})"
         f" where check_name not in ({left_out})"
     )
     with duckdb.connect(str(candidate), read_only=True) as connection:

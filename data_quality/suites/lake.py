@@ -10,6 +10,7 @@ import duckdb
 
 from etl.contracts.models import Contract
 from etl.contracts.registry import contracts
+from etl.sql_text import literal
 from etl.workspace import Workspace, pattern
 
 ADDED = ("_row_id", "_source_year")
@@ -45,8 +46,8 @@ def _profile(
     lake: duckdb.DuckDBPyConnection, contract: Contract, folder: Path
 ) -> tuple[int, int, int, int]:
     """(rows, columns of the contract that are absent, rows without a key, rows without an id)."""
-    escaped = pattern(folder, "*", "*.parquet").replace("'", "''")
-    relation = f"read_parquet('{escaped}', union_by_name = true)"
+    files = literal(pattern(folder, "*", "*.parquet"))
+    relation = f"read_parquet({files}, union_by_name = true)"
     described = lake.execute(f"describe select * from {relation}").fetchall()
     present = {str(name).lower() for name, *_ in described}
     wanted = [*ADDED, *(column.name for column in contract.kept)]

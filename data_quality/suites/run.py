@@ -37,6 +37,7 @@ from data_quality.suites.specification import (
     source_suite,
 )
 from etl.settings import EngineSettings
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 WORKING = "gx"
@@ -128,10 +129,9 @@ def _lake_suites(lake: duckdb.DuckDBPyConnection, workspace: Workspace) -> Itera
 
 
 def _view(lake: duckdb.DuckDBPyConnection, name: str, files: Path) -> None:
-    escaped = str(files).replace("'", "''")
     lake.execute(
         f"create or replace view {name} as"
-        f" select * from read_parquet('{escaped}', union_by_name = true)"
+        f" select * from read_parquet({literal(files)}, union_by_name = true)"
     )
 
 

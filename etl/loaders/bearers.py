@@ -20,6 +20,7 @@ from etl.contracts.registry import contracts
 from etl.loaders.lake import table_dir
 from etl.loaders.overlap import REFERENTIALS
 from etl.loaders.withdrawn import KEYED, ExcludedPerson, HeldKey, Withdrawn
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 # Which row of a right is believed: as in int_person_row__classified.
@@ -140,8 +141,8 @@ def of_persons() -> Iterator[Contract]:
 
 def relation(workspace: Workspace, contract: Contract) -> str:
     """SQL of all rows of a table of the lake."""
-    folder = str(table_dir(workspace, contract)).replace("'", "''")
-    return f"read_parquet('{folder}/**/*.parquet', union_by_name = true, hive_partitioning = false)"
+    files = literal(table_dir(workspace, contract) / "**" / "*.parquet")
+    return f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
 
 
 def key_columns(contract: Contract) -> dict[str, str]:

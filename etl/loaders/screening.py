@@ -32,6 +32,7 @@ from etl.loaders.withdrawn import (
     secret_of,
     write_withdrawn,
 )
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 IDS, FOLLOWING = "screening.parquet", "screening.json"
@@ -121,12 +122,11 @@ def _remove(
     for contract in contracts().values():
         _find_links(connection, lake, contract)
     _find_rejected(connection, lake, delivery)
-    path = str(lake.state / IDS).replace("'", "''")
     connection.execute(
         "copy (select source_table, _row_id, cast(null as varchar) as name, false as is_rejected "
         "from gone union all select source_table, _row_id, name, false from link "
         "union all select source_table, _row_id, reason, true from rejected) "
-        f"to '{path}' (format parquet)"
+        f"to {literal(lake.state / IDS)} (format parquet)"
     )
     ids = pl.read_parquet(lake.state / IDS, glob=False)
     following = _following(delivery, withdrawn, ids)

@@ -14,6 +14,7 @@ from etl.release.content import hash_relation
 from etl.release.files import make_durable, record_file
 from etl.release.store import Release
 from etl.settings import EngineSettings
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 PUBLICATION_FILE = "publication.json"
@@ -58,13 +59,12 @@ def _write(source: Source, building: Path, progress: Progress) -> int:
     for table in source.tables:
         path = building / table.name / "part-00000.parquet"
         path.parent.mkdir()
-        quoted = str(path).replace("'", "''")
         source.connection.execute(
-            f"copy {table.relation} to '{quoted}' (format parquet, compression zstd)"
+            f"copy {table.relation} to {literal(path)} (format parquet, compression zstd)"
         )
         written = hash_relation(
             source.connection,
-            f"read_parquet('{quoted}')",
+            f"read_parquet({literal(path)})",
             table.schema,
             table.name,
             table.columns,

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from etl.publish.postgres_schema import Schemas
 from etl.release.manifest import Identity
+from etl.sql_text import literal
 
 TABLES_FILE = Path(__file__).with_name("webapi_tables.csv")
 INDEXES_FILE = Path(__file__).with_name("webapi_indexes.csv")
@@ -83,9 +84,9 @@ def registration(identity: Identity, database: Database, schemas: Schemas) -> st
 
     It may be run again after each publication.
     """
-    key = _quoted(source_key(identity))
+    key = literal(source_key(identity))
     daimons = ", ".join(
-        f"({kind}, {_quoted(schema)})"
+        f"({kind}, {literal(schema)})"
         for kind, schema in (
             (CDM, schemas.cdm),
             (VOCABULARY, schemas.of_vocabulary),
@@ -93,7 +94,7 @@ def registration(identity: Identity, database: Database, schemas: Schemas) -> st
             (TEMPORARY, schemas.results),
         )
     )
-    name, address = _quoted(identity.source_name[:255]), _quoted(database.address)
+    name, address = literal(identity.source_name[:255]), literal(database.address)
     of_source = f"source_id in (select source_id from source where source_key = {key})"
     return f"""\
 -- Run in WebAPI's own database, not in that of the release. Then open /WebAPI/source/refresh.
@@ -108,8 +109,8 @@ insert into source (
     username, password, krb_auth_method, is_cache_enabled, check_connection
 )
 select
-    nextval('source_sequence'), {_quoted(identity.source_name[:255])}, {key},
-    {_quoted(database.address)}, 'postgresql', '', '', 'PASSWORD', false, true
+    nextval('source_sequence'), {literal(identity.source_name[:255])}, {key},
+    {literal(database.address)}, 'postgresql', '', '', 'PASSWORD', false, true
 where not exists (select 1 from source where source_key = {key});
 
 update source
@@ -144,7 +145,3 @@ def _column(column: dict[str, str]) -> str:
     required = " not null" if column["required"] else ""
     default = f" default {column['default']}()" if column["default"] else ""
     return f'"{column["column"]}" {column["type"]}{default}{required}'
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

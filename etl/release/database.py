@@ -17,8 +17,8 @@ from etl.release.candidate import require_balance
 from etl.release.content import TableContent, columns_by_table
 from etl.release.draft import CATALOG, SCHEMAS, Draft
 from etl.release.results import Timings, compute
-from etl.release.tables import quoted
 from etl.settings import EngineSettings
+from etl.sql_text import literal
 
 
 def write_tables(
@@ -37,7 +37,7 @@ def write_tables(
     """
     limits = engine.duckdb(draft.folder / "spill")
     with duckdb.connect(":memory:", config=limits) as connection:
-        connection.execute(f"attach {quoted(candidate)} as candidate (read_only)")
+        connection.execute(f"attach {literal(candidate)} as candidate (read_only)")
         require_balance(connection, "candidate")
         draft.begin(connection)
         others = [

@@ -29,11 +29,10 @@ from etl.release.tables import (
     TABLES_FOLDER,
     define,
     part,
-    quoted,
-    scan,
     write_opening,
 )
 from etl.settings import ReleaseFormat
+from etl.sql_text import literal, parquet_rows
 
 # Readable by DuckDB 1.1 and later: OHDSI clients bring their own, older, DuckDB (ADR 0002).
 STORAGE_VERSION = "v1.0.0"
@@ -59,7 +58,7 @@ class Draft:
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Attach what is written as ``release``, with its empty schemas."""
         connection.execute(
-            f"attach {quoted(self.file)} as {CATALOG} (storage_version '{STORAGE_VERSION}')"
+            f"attach {literal(self.file)} as {CATALOG} (storage_version '{STORAGE_VERSION}')"
         )
         for schema in SCHEMAS:
             connection.execute(f"create schema {CATALOG}.{schema}")
@@ -85,7 +84,7 @@ class Draft:
         )
         keys = [field.quoted for field in table.fields if field.primary_key]
         _copy(connection, f"select {typed} {rows}", ", ".join(keys) or "all", file)
-        define(connection, CATALOG, {("cdm", table.name): scan(file)})
+        define(connection, CATALOG, {("cdm", table.name): parquet_rows(file)})
         required = [f"{field.quoted} is null" for field in table.fields if field.required]
         lacking = f"select 1 from {name} where {' or '.join(required)} limit 1"
         if required and connection.execute(lacking).fetchone():
@@ -107,7 +106,7 @@ class Draft:
             if self.format == "parquet":
                 self._move(connection)
             else:
-                connection.execute(f"attach {quoted(self.file)} as {CATALOG} (read_only)")
+                connection.execute(f"attach {literal(self.file)} as {CATALOG} (read_only)")
             contents = []
             for schema in SCHEMAS:
                 for content in hash_schema(connection, CATALOG, schema):
@@ -123,10 +122,12 @@ class Draft:
         """The sealed tables, before a manifest lists their files."""
         with duckdb.connect(":memory:") as connection:
             if self.format == "duckdb":
-                connection.execute(f"attach {quoted(self.file)} as {CATALOG} (read_only)")
+                connection.execute(f"attach {literal(self.file)} as {CATALOG} (read_only)")
             else:
                 connection.execute(f"attach ':memory:' as {CATALOG}")
-                define(connection, CATALOG, {name: scan(file) for name, file in self._files()})
+                define(
+                    connection, CATALOG, {name: parquet_rows(file) for name, file in self._files()}
+                )
             connection.execute(f"use {CATALOG}")
             yield connection
 
@@ -146,7 +147,7 @@ class Draft:
 
     def _move(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Write the tables that wait as Parquet; attach the files as the release."""
-        connection.execute(f"attach {quoted(self.file)} as waiting (read_only)")
+        connection.execute(f"attach {literal(self.file)} as waiting (read_only)")
         held = {
             (schema, name): columns
             for schema in SCHEMAS
@@ -158,7 +159,7 @@ class Draft:
                 _copy(connection, f'select * from waiting.{schema}."{name}"', "all", file)
         connection.execute("detach waiting")
         connection.execute(f"attach ':memory:' as {CATALOG}")
-        define(connection, CATALOG, {name: scan(file) for name, file in files.items()})
+        define(connection, CATALOG, {name: parquet_rows(file) for name, file in files.items()})
         made = {schema: columns_by_table(connection, CATALOG, schema) for schema in SCHEMAS}
         for (schema, name), columns in held.items():
             _require_same(schema, name, columns, made[schema])
@@ -186,7 +187,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, order: str, file: P
     """Sorted: the order of a candidate depends on threads, that of a release does not."""
     file.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
-        f"copy ({query} order by {order}) to {quoted(file)} (format parquet, compression zstd)"
+        f"copy ({query} order by {order}) to {literal(file)} (format parquet, compression zstd)"
     )
 
 

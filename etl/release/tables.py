@@ -9,7 +9,6 @@ the files that the signed manifest lists, or runs ``open.sql``.
 
 from __future__ import annotations
 
-import glob
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,6 +17,7 @@ import duckdb
 from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.release.manifest import Manifest
+from etl.sql_text import literal, parquet_rows
 
 DATABASE_FILE = "omop.duckdb"
 TABLES_FOLDER = "tables"
@@ -27,17 +27,6 @@ PARTS = (DATABASE_FILE, TABLES_FOLDER, OPEN_FILE)
 PART_FILE = "part-00000.parquet"
 VARIABLE = "release"
 """DuckDB's variable that holds the folder when ``open.sql`` is run."""
-
-
-def quoted(path: Path) -> str:
-    """A path as SQL text."""
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def scan(*files: Path) -> str:
-    """SQL of the rows of Parquet files; ``[``, ``*`` and ``?`` of their names are plain."""
-    names = ", ".join(quoted(Path(glob.escape(str(file)))) for file in files)
-    return f"read_parquet([{names}], hive_partitioning = false)"
 
 
 def part(root: Path, schema: str, table: str) -> Path:
@@ -62,7 +51,7 @@ def attach(
         SndsOmopError: SO-903 when the file of a table is absent, a link, or no Parquet.
     """
     if manifest.tables_format == "duckdb":
-        connection.execute(f"attach {quoted(root / DATABASE_FILE)} as {catalog} (read_only)")
+        connection.execute(f"attach {literal(root / DATABASE_FILE)} as {catalog} (read_only)")
         return
     connection.execute(f"attach ':memory:' as {catalog}")
     define(connection, catalog, _sources(root, manifest))
@@ -96,7 +85,7 @@ def relations(
     """
     if manifest.tables_format == "parquet":
         return _sources(root, manifest)
-    file = quoted(root / DATABASE_FILE)
+    file = literal(root / DATABASE_FILE)
     connection.execute(f"attach if not exists {file} as {catalog} (read_only)")
     return {
         (one.schema_name, one.table): f'{catalog}.{one.schema_name}."{one.table}"'
@@ -120,7 +109,7 @@ def _sources(root: Path, manifest: Manifest) -> dict[tuple[str, str], str]:
     faults += [f"{TABLES_FOLDER}/{schema}/{table}" for schema, table in sorted(lacking)]
     if faults:
         raise _damaged(root, faults, Clause("missing", "absent"))
-    return {name: scan(*paths) for name, paths in files.items()}
+    return {name: parquet_rows(*paths) for name, paths in files.items()}
 
 
 def define(

@@ -22,6 +22,7 @@ from etl.publish.postgres import PUBLICATION
 from etl.publish.postgres_schema import Schemas
 from etl.publish.postgres_session import connected
 from etl.publish.source import CATALOG, Source
+from etl.sql_text import literal
 from etl.study import circe, sql_cohorts
 from etl.study.definitions import Definition, concepts_of
 
@@ -141,9 +142,8 @@ class Server:
             for block in copy:
                 handle.write(block)
         kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in columns)
-        path = str(file).replace("'", "''")
         self.connection.execute(
-            f"insert into {target} select * from read_csv('{path}', header = false, "
+            f"insert into {target} select * from read_csv({literal(file)}, header = false, "
             f"auto_detect = false, delim = ',', quote = '\"', columns = {{{kinds}}})"
         )
         file.unlink()

@@ -22,6 +22,7 @@ import duckdb
 from etl.clauses import Clause
 from etl.errors import SndsOmopError
 from etl.settings import EngineSettings
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 TARGET = "spark_connect"
@@ -153,10 +154,10 @@ def probe(session: Any, workspace: Workspace, root: Path) -> None:
     here, back = root / "probe" / "sent.parquet", root / "probe" / "back"
     here.parent.mkdir(parents=True, exist_ok=True)
     sent = uuid.uuid4().hex
-    duckdb.execute(f"copy (select '{sent}' as sent) to {quoted(here)} (format parquet)")
+    duckdb.execute(f"copy (select '{sent}' as sent) to {literal(here)} (format parquet)")
     tables = workspace.lake / "manifest" / "tables.parquet"
     for place, file in ((workspace.lake, tables), (root, here)):
-        wanted = duckdb.execute(f"from {quoted(file)}").fetchall()
+        wanted = duckdb.execute(f"from {literal(file)}").fetchall()
         try:
             read = session.read.parquet(str(file)).collect()
         except PySparkException as error:
@@ -168,7 +169,7 @@ def probe(session: Any, workspace: Workspace, root: Path) -> None:
     except PySparkException as error:
         raise _fault(error, root, Clause(*_NOT_WRITTEN)) from None
     try:
-        came = duckdb.execute(f"from {quoted(back / '*.parquet')}").fetchall()
+        came = duckdb.execute(f"from {literal(back / '*.parquet')}").fetchall()
     except duckdb.Error:
         came = []
     if came != [(sent,)]:
@@ -204,8 +205,3 @@ def lost(words: str, where: Path) -> SndsOmopError | None:
         "la connexion a été perdue pendant la construction",
         where=str(where),
     )
-
-
-def quoted(path: Path) -> str:
-    """A path as a text of SQL."""
-    return "'" + str(path).replace("'", "''") + "'"

@@ -10,6 +10,7 @@ import duckdb
 
 from etl.loaders.pseudonyms import FILE as PSEUDONYMS
 from etl.loaders.withdrawn import KEYED, read_withdrawn, secret_of
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 COLUMNS = {
@@ -138,10 +139,9 @@ def _draft_with_old(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection 
     if not withdrawn.persons or not workspace.registry.is_file():
         yield None
         return
-    old = str(workspace.registry).replace("'", "''")
     try:
         with duckdb.connect(str(draft)) as connection:
-            connection.execute(f"attach '{old}' as old (read_only)")
+            connection.execute(f"attach {literal(workspace.registry)} as old (read_only)")
             has_table = connection.execute(
                 "select 1 from duckdb_tables() where database_name = 'old' "
                 "and table_name = 'person_registry'"

@@ -28,8 +28,8 @@ from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.faults import as_error
 from etl.settings import EngineSettings
+from etl.sql_text import literal
 from etl.transform import cluster
-from etl.transform.cluster import quoted
 from etl.transform.registry import create_registry
 from etl.transform.resume import Node
 from etl.workspace import Workspace
@@ -211,7 +211,7 @@ def _fill(
         return
     with duckdb.connect(str(workspace.registry)) as registry:
         create_registry(registry)
-        known = quoted(place / "registry" / "known.parquet")
+        known = literal(place / "registry" / "known.parquet")
         registry.execute(f"copy person_registry to {known} (format parquet)")
 
 
@@ -263,7 +263,7 @@ def gather(
                 candidate.execute(f"insert into {name} by name {rows}")
     with duckdb.connect(str(workspace.registry)) as registry:
         files = folder(workspace, engine) / "registry" / "*.parquet"
-        numbered = f"read_parquet({quoted(files)})"
+        numbered = f"read_parquet({literal(files)})"
         registry.execute(
             "insert into person_registry select person_key, person_id, build, former_id "  # noqa: S608
             f"from {numbered} where (person_key, coalesce(build, 0)) not in "
@@ -272,7 +272,7 @@ def gather(
 
 
 def _parquet(warehouse: Path, schema: str, alias: str) -> str:
-    return f"read_parquet({quoted(warehouse / f'{schema}.db' / alias / '*.parquet')})"
+    return f"read_parquet({literal(warehouse / f'{schema}.db' / alias / '*.parquet')})"
 
 
 def _declaration(table: CdmTable) -> str:

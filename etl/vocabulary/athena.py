@@ -23,11 +23,12 @@ from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
 from etl.settings import Settings
+from etl.sql_text import literal
 from etl.vocabulary.bundle_rules import refuse_broken_bundle
 from etl.vocabulary.demo import french_language
 from etl.vocabulary.loading import Base, Loaded, load
 from etl.vocabulary.resolution import link_table
-from etl.vocabulary.tables import columns, literal, typed_select, write
+from etl.vocabulary.tables import columns, typed_select, write
 from etl.workspace import Workspace
 
 FILES = (

@@ -14,7 +14,8 @@ import duckdb
 
 from etl.clauses import Clause
 from etl.errors import SndsOmopError
-from etl.vocabulary.tables import count, literal
+from etl.sql_text import literal
+from etl.vocabulary.tables import count
 
 FOREIGN_SHARE = 0.05
 """Largest share of ids that CONCEPT may lack; Athena's own is below one in a thousand."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.sql_text import literal
 from etl.vocabulary.mappings import demo_dir
 from etl.vocabulary.resolution import link_table
-from etl.vocabulary.tables import VALID_FROM, VALID_TO, literal
+from etl.vocabulary.tables import VALID_FROM, VALID_TO
 
 FILES = (
     "concept",

@@ -12,12 +12,13 @@ from pathlib import Path
 import duckdb
 
 from etl.settings import EngineSettings, Settings
+from etl.sql_text import literal
 from etl.vocabulary.catalogue import Vocabulary
 from etl.vocabulary.mapping_file import MappingRow
 from etl.vocabulary.mappings import DEMO_METHOD, mapping_rows, site_mappings
 from etl.vocabulary.masking import masked, text
 from etl.vocabulary.moves import moves, resolved
-from etl.vocabulary.tables import connect, literal
+from etl.vocabulary.tables import connect
 from etl.workspace import Workspace
 
 UNCHANGED, RENAMED, REPLACED = "unchanged", "renamed", "replaced"

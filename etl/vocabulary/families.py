@@ -13,7 +13,7 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.resources import mappings_dir
-from etl.vocabulary.tables import literal
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 _TREE = ("LPP_ARB_CHA", *(f"LPP_ARB_SC{level}" for level in range(1, 10)))

@@ -22,6 +22,7 @@ from etl.clauses import Clause
 from etl.loaders.manifest import Delivery
 from etl.resources import mappings_dir, vocabularies_dir
 from etl.settings import Settings
+from etl.sql_text import literal
 from etl.vocabulary import custom, families, resolution, strengths
 from etl.vocabulary.catalogue import structural_vocabularies
 from etl.vocabulary.check import refuse_broken_site
@@ -42,7 +43,7 @@ from etl.vocabulary.snapshot import (
     read_resolution,
     write_resolution,
 )
-from etl.vocabulary.tables import TABLES, columns, connect, count, literal, typed_select, write
+from etl.vocabulary.tables import TABLES, columns, connect, count, typed_select, write
 from etl.workspace import Workspace, pattern
 
 

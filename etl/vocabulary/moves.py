@@ -17,9 +17,10 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.settings import Settings
+from etl.sql_text import literal
 from etl.vocabulary.athena import load_athena
 from etl.vocabulary.catalogue import vocabulary_of
-from etl.vocabulary.tables import connect, literal
+from etl.vocabulary.tables import connect
 from etl.workspace import Workspace
 
 Records = Mapping[tuple[str, str, int], int]

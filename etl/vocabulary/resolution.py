@@ -11,8 +11,8 @@ import duckdb
 
 from etl.errors import SndsOmopError
 from etl.resources import mappings_dir
+from etl.sql_text import literal
 from etl.vocabulary.meaning_rules import UNINFORMATIVE, uninformative_targets
-from etl.vocabulary.tables import literal
 
 CODE_MAP = """
     source_vocabulary VARCHAR, source_code VARCHAR, source_concept_id INTEGER,

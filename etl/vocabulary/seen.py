@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from etl.contracts.registry import code_columns
+from etl.sql_text import literal
 from etl.vocabulary.catalogue import vocabulary_of
 from etl.vocabulary.codes import normalise
 from etl.vocabulary.mappings import registered_codes
 from etl.vocabulary.registry import append, assign, registry_file
-from etl.vocabulary.tables import literal
 from etl.workspace import Workspace, pattern
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from etl.resources import mappings_dir
-from etl.vocabulary.tables import literal
+from etl.sql_text import literal
 
 # Milligrams or units, as UCUM and IR_PHA_R write them.
 UNITS = (

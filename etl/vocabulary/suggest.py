@@ -22,10 +22,10 @@ from rapidfuzz import fuzz
 
 from etl.errors import SndsOmopError
 from etl.resources import vocabularies_dir
+from etl.sql_text import literal
 from etl.vocabulary.catalogue import vocabulary_of
 from etl.vocabulary.mapping_file import OWN_COLUMNS, USAGI_COLUMNS
 from etl.vocabulary.mappings import mapping_rows, site_mappings
-from etl.vocabulary.tables import literal
 from etl.vocabulary.worklist import OpenCode
 from etl.workspace import Workspace
 

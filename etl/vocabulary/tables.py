@@ -11,6 +11,7 @@ import polars as pl
 
 from etl.contracts.cdm import cdm_tables
 from etl.settings import EngineSettings
+from etl.sql_text import literal
 
 TABLES = (
     "concept",
@@ -53,11 +54,6 @@ def connect(folder: Path, engine: EngineSettings) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         },
     )
-
-
-def literal(path: Path | str) -> str:
-    """A text as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def land(

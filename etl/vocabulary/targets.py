@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from etl.sql_text import literal
 from etl.vocabulary.mappings import demo_dir
-from etl.vocabulary.tables import literal
 from etl.workspace import Workspace
 
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from etl.errors import SndsOmopError
+from etl.sql_text import literal
 from etl.vocabulary.catalogue import vocabulary_of
 from etl.vocabulary.coverage import ask
 from etl.vocabulary.masking import masked
-from etl.vocabulary.tables import literal
 from etl.workspace import Workspace
 
 NATURES = "PRS_NAT_REF"

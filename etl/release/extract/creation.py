@@ -60,8 +60,9 @@ from etl.release.results import compute
 from etl.release.signature import sign, signing_key, trusted_key, write_public_key
 from etl.release.store import Release
 from etl.release.switching import require_accepted, require_whole
-from etl.release.tables import DATABASE_FILE, quoted
+from etl.release.tables import DATABASE_FILE
 from etl.settings import Settings
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 Cohorts = Callable[[duckdb.DuckDBPyConnection], Mapping[str, str]]
@@ -164,7 +165,7 @@ def _write(task: _Task, cohorts: Cohorts, judge: Judge | None, progress: Progres
         persons = number_persons(connection, known.blocks)
         numbers = number_rows(connection, task.permit, known.blocks)
         connection.execute(
-            f"attach {quoted(database)} as release (storage_version '{STORAGE_VERSION}')"
+            f"attach {literal(database)} as release (storage_version '{STORAGE_VERSION}')"
         )
         rows = _copy(connection, task.permit, progress)
         compute(connection, "release")
@@ -172,7 +173,7 @@ def _write(task: _Task, cohorts: Cohorts, judge: Judge | None, progress: Progres
         write_map(connection, task.permit, folder)
     verdict = _judged(judge, database, task.building)
     with duckdb.connect(":memory:", config=limits) as connection:
-        connection.execute(f"attach {quoted(database)} as release (read_only)")
+        connection.execute(f"attach {literal(database)} as release (read_only)")
         contents = [one for schema in SCHEMAS for one in hash_schema(connection, "release", schema)]
     shutil.rmtree(spill, ignore_errors=True)
     withdrawn = len(read_withdrawn(task.workspace).persons)

@@ -27,6 +27,7 @@ from etl.release.extract.columns import (
     within,
 )
 from etl.release.extract.permit import Permit
+from etl.sql_text import literal
 
 FIRST_PERSON = 1 << 30
 FIRST_ROW = 1 << 31
@@ -162,8 +163,9 @@ def write_map(connection: duckdb.DuckDBPyConnection, permit: Permit, folder: Pat
     )
     persons = f"select old, new from {numbers_of('person')}"
     for select, file in ((persons, PERSONS_FILE), (rows, ROWS_FILE)):
-        path = str(folder / file).replace("'", "''")
-        connection.execute(f"copy ({select}) to '{path}' (format parquet, compression zstd)")
+        connection.execute(
+            f"copy ({select}) to {literal(folder / file)} (format parquet, compression zstd)"
+        )
 
 
 def _permute(connection: duckdb.DuckDBPyConnection, table: str, select: str, first: int) -> int:

@@ -15,6 +15,7 @@ from etl.delivery.declaration import recorded
 from etl.errors import SndsOmopError
 from etl.loaders.persons_list import Listed, read_persons_list
 from etl.release.extract.permit import Permit
+from etl.sql_text import literal
 from etl.workspace import Workspace
 
 
@@ -111,8 +112,7 @@ def _insert_listed(
     """Insert the persons whom rows name; how many rows name none, or several."""
     connection.execute("create temp table key_of_person (key varchar, person_id bigint)")
     if workspace.registry.is_file():
-        registry = str(workspace.registry).replace("'", "''")
-        connection.execute(f"attach '{registry}' as registry (read_only)")
+        connection.execute(f"attach {literal(workspace.registry)} as registry (read_only)")
         connection.execute(
             "insert into key_of_person select person_key, "
             "arg_max(person_id, coalesce(build, 0)) from registry.person_registry "

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from etl.contracts.registry import contracts
+from etl.sql_text import literal
 from etl.study.targeting.criteria import Algorithm, Criterion, algorithms
 
 SCHEMA = "memory.raw"
@@ -37,8 +38,7 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
     for name in TABLES:
         contract = contracts()[name]
         folder = lake / contract.product / name.lower()
-        files = sorted(str(path).replace("'", "''") for path in folder.rglob("*.parquet"))
-        listed = ", ".join(f"'{file}'" for file in files)
+        listed = ", ".join(sorted(literal(path) for path in folder.rglob("*.parquet")))
         connection.execute(
             f"create or replace view {SCHEMA}.{name} as "
             f"select * from read_parquet([{listed}], union_by_name = true)"
