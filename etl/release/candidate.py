@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 
 from etl.errors import SndsOmopError
+from etl.faults import as_error
 from etl.state_file import read_record
+from etl.transform import spark_tables
 from etl.vocabulary.snapshot import require_bound_snapshot
 from etl.workspace import Workspace
 
@@ -21,12 +23,28 @@ VERDICT_FILE = "verdict.json"
 
 
 def fingerprint(candidate: Path) -> dict[str, str]:
-    """The content of a candidate file: a verdict on another build, or on an altered one, is void.
+    """The content of a candidate: a verdict on another build, or on an altered one, is void.
 
-    Read whole, at about 1 GB a second: size and time could be set back after a change.
+    Read whole, at about 1 GB a second: size and time could be set back after a change. Tables of
+    Spark are files next to it.
+
+    Raises:
+        SndsOmopError: SO-106 when Spark's tables are no longer there.
     """
     with candidate.open("rb") as handle:
-        return {"sha256": hashlib.file_digest(handle, "sha256").hexdigest()}
+        found = {"sha256": hashlib.file_digest(handle, "sha256").hexdigest()}
+    try:
+        tables = spark_tables.digest(candidate)
+    except FileNotFoundError as error:
+        raise SndsOmopError(
+            "SO-106",
+            "the tables that Spark built are no longer there",
+            "les tables que Spark a construites ne sont plus là",
+            where=str(candidate),
+        ) from error
+    except OSError as error:
+        raise as_error(error) or error from error
+    return found | ({"tables": tables} if tables else {})
 
 
 def read_verdict(workspace: Workspace) -> dict[str, Any]:

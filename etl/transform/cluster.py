@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 import uuid
 import warnings
@@ -152,7 +153,8 @@ def probe(session: Any, workspace: Workspace, root: Path) -> None:
     from pyspark.errors import PySparkException
 
     here, back = root / "probe" / "sent.parquet", root / "probe" / "back"
-    here.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(here.parent, ignore_errors=True)
+    here.parent.mkdir(parents=True)
     sent = uuid.uuid4().hex
     duckdb.execute(f"copy (select '{sent}' as sent) to {literal(here)} (format parquet)")
     tables = workspace.lake / "manifest" / "tables.parquet"

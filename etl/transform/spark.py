@@ -23,7 +23,7 @@ import duckdb
 
 from etl.clauses import Clause
 from etl.connections import LOCAL
-from etl.contracts.cdm import CdmTable, cdm_tables
+from etl.contracts.cdm import cdm_tables
 from etl.contracts.registry import contracts
 from etl.errors import SndsOmopError
 from etl.faults import as_error
@@ -32,6 +32,7 @@ from etl.sql_text import literal
 from etl.transform import cluster
 from etl.transform.registry import create_registry
 from etl.transform.resume import Node
+from etl.transform.spark_tables import show
 from etl.workspace import Workspace
 
 TARGET = "spark"
@@ -166,34 +167,43 @@ def prepare(
     """
     place = folder(workspace, engine)
     tables = {(node["schema"], node["alias"]) for node in kept}
+    _require_ours(workspace, place)
     try:
         session = None if engine.spark == LOCAL else cluster.connect(engine)
         if session is not None:
+            # whatever may refuse comes first: the candidate shows the tables that are removed next
+            cluster.probe(session, workspace, place)
             cluster.clear(session, [*SCHEMAS, *_products()], place, tables)
         _fill(workspace, place, tables, keeps_registry=resumes and bool(kept))
-        if session is not None:
-            cluster.probe(session, workspace, place)
     except BaseException:
         stop()
         raise
 
 
+def _require_ours(workspace: Workspace, place: Path) -> None:
+    """Refuse a folder in which other work lies (SO-114): what is not ours is not removed."""
+    if place == workspace.build / "spark" or (place / _MARK).is_file():
+        return
+    taken = [part for part in _PARTS if (place / part).exists()]
+    if taken:
+        names = ", ".join(taken)
+        raise SndsOmopError(
+            "SO-114",
+            f"{names}, which no build of Spark made",
+            f"{names}, qu'aucune construction par Spark n'a fait",
+            where=str(place),
+        )
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / _MARK).touch()
+    except OSError as error:
+        raise as_error(error) or error from error
+
+
 def _fill(
     workspace: Workspace, place: Path, kept: set[tuple[str, str]], *, keeps_registry: bool
 ) -> None:
-    """A folder without more than is kept, with the registry as it is known; what is not ours is not
-    removed."""
-    mark = place / _MARK
-    if place != workspace.build / "spark" and not mark.is_file():
-        taken = [part for part in _PARTS if (place / part).exists()]
-        if taken:
-            names = ", ".join(taken)
-            raise SndsOmopError(
-                "SO-114",
-                f"{names}, which no build of Spark made",
-                f"{names}, qu'aucune construction par Spark n'a fait",
-                where=str(place),
-            )
+    """A folder without more than is kept, with the registry as it is known."""
     try:
         for table in (place / "warehouse").glob("*.db/*"):
             if (table.parent.stem, table.name) not in kept:
@@ -202,7 +212,7 @@ def _fill(
             if not ((part == "warehouse" and kept) or (part == "registry" and keeps_registry)):
                 shutil.rmtree(place / part, ignore_errors=True)
             (place / part).mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        (place / _MARK).touch()
     except OSError as error:
         raise as_error(error) or error from error
     log = workspace.build / "logs" / "spark.log"
@@ -234,15 +244,17 @@ def stop() -> None:
 def gather(
     workspace: Workspace, engine: EngineSettings, nodes: Iterable[Any], kept: Iterable[Node] = ()
 ) -> None:
-    """Make the tables of the candidate out of Spark's; register the persons it has numbered.
+    """Show the tables of Spark in the candidate; register the persons it has numbered.
 
     Args:
         nodes: dbt's nodes, seeds and models. What DuckDB makes a view of is left to DuckDB.
         kept: nodes that a build made before it was stopped.
 
-    A CDM table gets the types of its contract, and refuses a NULL where it must not have one.
+    Raises:
+        duckdb.Error: see :func:`etl.transform.spark_tables.show`.
     """
-    tables = cdm_tables()
+    vocabulary = {name for name, table in cdm_tables().items() if table.group == "vocabulary"}
+    warehouse = folder(workspace, engine) / "warehouse"
     limits = engine.duckdb(workspace.build / "temp")
     with duckdb.connect(str(workspace.candidate), config=limits) as candidate:
         made = [
@@ -253,14 +265,8 @@ def gather(
             and node.config.materialized in ("table", "seed")
         ]
         for schema, alias in [*((node["schema"], node["alias"]) for node in kept), *made]:
-            name = f"{schema}.{alias}"
-            rows = f"from {_parquet(folder(workspace, engine) / 'warehouse', schema, alias)}"
-            candidate.execute(f"create schema if not exists {schema}")
-            if schema != "cdm":
-                candidate.execute(f"create or replace table {name} as {rows}")
-            elif tables[alias].group != "vocabulary":
-                candidate.execute(_declaration(tables[alias]))
-                candidate.execute(f"insert into {name} by name {rows}")
+            if schema != "cdm" or alias not in vocabulary:
+                show(candidate, warehouse, schema, alias)
     with duckdb.connect(str(workspace.registry)) as registry:
         files = folder(workspace, engine) / "registry" / "*.parquet"
         numbered = f"read_parquet({literal(files)})"
@@ -269,15 +275,3 @@ def gather(
             f"from {numbered} where (person_key, coalesce(build, 0)) not in "
             "(select (person_key, coalesce(build, 0)) from person_registry)"
         )
-
-
-def _parquet(warehouse: Path, schema: str, alias: str) -> str:
-    return f"read_parquet({literal(warehouse / f'{schema}.db' / alias / '*.parquet')})"
-
-
-def _declaration(table: CdmTable) -> str:
-    columns = ", ".join(
-        f"{field.quoted} {field.type}{' not null' if field.required else ''}"
-        for field in table.fields
-    )
-    return f"create or replace table cdm.{table.name} ({columns})"

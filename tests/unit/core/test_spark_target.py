@@ -8,9 +8,12 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
+from etl.contracts.cdm import cdm_tables
 from etl.errors import SndsOmopError
+from etl.release.candidate import fingerprint
 from etl.settings import EngineSettings
 from etl.transform import spark
+from etl.transform.spark_tables import digest
 from etl.workspace import Workspace
 
 
@@ -73,11 +76,14 @@ def node(
     return SimpleNamespace(schema=schema, alias=name, config=config, resource_type=resource_type)
 
 
-def written(workspace: Workspace, place: str, query: str) -> None:
-    """What Spark would have written."""
+def written(workspace: Workspace, place: str, query: str, file: str = "part-0.parquet") -> Path:
+    """What Spark would have written: the one file of a folder, under a name of its own."""
     path = spark.folder(workspace, EngineSettings()) / place
     path.mkdir(parents=True, exist_ok=True)
-    duckdb.sql(f"copy ({query}) to '{path / 'part-0.parquet'}' (format parquet)")
+    for older in path.glob("part-*.parquet"):
+        older.unlink()
+    duckdb.sql(f"copy ({query}) to '{path / file}' (format parquet)")
+    return path / file
 
 
 _NUMBERED = (
@@ -120,8 +126,8 @@ def test_tables_become_the_candidate_and_views_are_left_to_duckdb(workspace: Wor
     spark.gather(workspace, EngineSettings(), nodes)
     with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
         assert candidate.execute("from intermediate.one").fetchall() == [(1,)]
-        names = candidate.execute("select table_name from information_schema.tables").fetchall()
-    assert names == [("one",)]
+        names = candidate.execute("select view_name from duckdb_views() where not internal")
+        assert names.fetchall() == [("one",)]
 
 
 KEPT = [{"schema": "intermediate", "alias": "one", "name": "one"}]
@@ -150,12 +156,48 @@ def test_what_a_stopped_build_had_made_is_in_the_candidate(workspace: Workspace)
     written(workspace, "registry", _NUMBERED)
     spark.gather(workspace, EngineSettings(), [node("two", "intermediate")], KEPT)
     # a selection replaces its tables, and no other
-    written(workspace, "warehouse/intermediate.db/two", "select 3 as a")
-    written(workspace, "warehouse/intermediate.db/one", "select 4 as a")
+    written(workspace, "warehouse/intermediate.db/two", "select 3 as a", "part-1.parquet")
     spark.gather(workspace, EngineSettings(), [node("two", "intermediate")])
     with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
         assert candidate.execute("from intermediate.one").fetchall() == [(1,)]
         assert candidate.execute("from intermediate.two").fetchall() == [(3,)]
+
+
+def test_a_verdict_holds_for_the_files_that_the_candidate_shows(workspace: Workspace) -> None:
+    """Tables of Spark are not in the candidate's file: a change of theirs is another content."""
+    spark.prepare(workspace, EngineSettings())
+    file = written(workspace, "warehouse/intermediate.db/one", "select 1 as a")
+    spark.gather(workspace, EngineSettings(), [node("one", "intermediate")])
+    before = fingerprint(workspace.candidate)
+    assert fingerprint(workspace.candidate) == before
+    duckdb.sql(f"copy (select 2 as a) to '{file}' (format parquet)")
+    after = fingerprint(workspace.candidate)
+    assert (after["sha256"] == before["sha256"], after == before) == (True, False)
+    file.unlink()
+    with pytest.raises(SndsOmopError) as caught:
+        fingerprint(workspace.candidate)
+    assert caught.value.code == "SO-106"
+
+
+def test_files_are_compared_table_by_table(workspace: Workspace) -> None:
+    """The same two files, each shown as the other table."""
+    found = []
+    for one, two in ((1, 2), (2, 1)):
+        spark.prepare(workspace, EngineSettings())
+        workspace.candidate.unlink(missing_ok=True)
+        written(workspace, "warehouse/intermediate.db/one", f"select {one} as a")
+        written(workspace, "warehouse/intermediate.db/two", f"select {two} as a")
+        spark.gather(
+            workspace, EngineSettings(), [node("one", "intermediate"), node("two", "intermediate")]
+        )
+        found.append(digest(workspace.candidate))
+    assert found[0] is not None and found[0] != found[1]
+
+
+def test_a_candidate_of_duckdb_shows_no_file(workspace: Workspace) -> None:
+    duckdb.connect(str(workspace.candidate)).close()
+    assert digest(workspace.candidate) is None
+    assert [*fingerprint(workspace.candidate)] == ["sha256"]
 
 
 def test_a_cdm_column_that_must_be_filled_is(workspace: Workspace) -> None:
@@ -167,6 +209,23 @@ def test_a_cdm_column_that_must_be_filled_is(workspace: Workspace) -> None:
     )
     with pytest.raises(duckdb.ConstraintException):
         spark.gather(workspace, EngineSettings(), [node("death", "cdm")])
+
+
+def test_a_cdm_table_gets_the_types_and_columns_of_its_contract(workspace: Workspace) -> None:
+    spark.prepare(workspace, EngineSettings())
+    written(
+        workspace,
+        "warehouse/cdm.db/death",
+        "select 1::smallint as person_id, timestamp '2020-01-01' as death_date, "
+        "32815 as death_type_concept_id",
+    )
+    spark.gather(workspace, EngineSettings(), [node("death", "cdm")])
+    with duckdb.connect(str(workspace.candidate), read_only=True) as candidate:
+        described = candidate.execute("describe cdm.death").fetchall()
+    contract = cdm_tables()["death"]
+    assert [row[0] for row in described] == [field.name for field in contract.fields]
+    kinds = {row[0]: row[1] for row in described}
+    assert (kinds["person_id"], kinds["death_date"]) == ("BIGINT", "DATE")
 
 
 def test_a_folder_of_other_work_is_not_emptied(workspace: Workspace, tmp_path: Path) -> None:
