@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from data_quality.completeness.codes import missing_codes
+from data_quality.completeness.ends import stops_early
 from data_quality.completeness.model import Shortfall, Thresholds
 from data_quality.completeness.months import missing_months, without_details
 from data_quality.completeness.pairs import uneven_pairs
@@ -170,26 +171,38 @@ def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
 
 
 def _flux_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
-    for table in LINES:
-        for stretch in missing_months(delivered.months(table), limits):
+    exits = _exits(delivered)
+    ends = {table: max(months) for table in LINES if (months := delivered.months(table))}
+    for table, last in ends.items():
+        lines = delivered.months(table)
+        for stretch in missing_months(lines, limits):
             yield Shortfall(
                 "month_missing", table, first_month=stretch.first, last_month=stretch.last
             )
+        if last == max(ends.values()):
+            yield from stops_early(table, lines, exits, limits)
 
 
 def _exit_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     """Months of exit without any stay (T_MCOaaB)."""
+    for stretch in missing_months(_exits(delivered), limits):
+        yield Shortfall(
+            "month_missing", "T_MCOaaB", first_month=stretch.first, last_month=stretch.last
+        )
+
+
+def _exits(delivered: Delivered) -> dict[date, int]:
+    """Stays by month of exit."""
     table = "T_MCOaaB"
     if not delivered.total(table) or not delivered.has(f"lake.{table}"):
-        return
+        return {}
     found = delivered.ask(
         "select make_date(year, month, 1), count(*) from (select"
         " coalesce(try_cast(SOR_ANN as integer), _source_year) as year,"
         f" try_cast(SOR_MOI as integer) as month from {delivered.relations[f'lake.{table}']}) as s"
         " where month between 1 and 12 and year between 2005 and 2099 group by 1"
     )
-    for stretch in missing_months({day: int(n) for day, n in found}, limits):
-        yield Shortfall("month_missing", table, first_month=stretch.first, last_month=stretch.last)
+    return {day: int(n) for day, n in found}
 
 
 def _years(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:

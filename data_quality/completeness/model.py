@@ -19,6 +19,7 @@ KINDS = (
     "unparsed",
     "codes_missing",
     "month_missing",
+    "flux_stops",
     "year_missing",
     "sibling_missing",
     "sibling_short",

@@ -10,6 +10,7 @@ import pytest
 from data_quality.completeness import (
     future_days,
 )
+from data_quality.completeness.ends import stops_early
 from data_quality.completeness.future import is_far_ahead
 from data_quality.completeness.months import Stretch, missing_months, without_details
 from tests.stated_delivery import LIMITS
@@ -126,3 +127,28 @@ def test_days_in_the_future_are_noted_by_table_and_year() -> None:
         )
         assert "death" not in {one.kind for one in found}
         assert future_days(lambda _sql: [], {}, date(2026, 12, 1)) == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "exits", "expected"),
+    [
+        # a file of the year that stops in June, hospitals that go on
+        ([10] * 6, [3] * 12, ["2019-07 – 2019-12"]),
+        ([10] * 6, [3] * 7, []),
+        ([10] * 6, [3] * 8, ["2019-07 – 2019-08"]),
+        ([9] * 6, [3] * 12, []),
+        # late payments only: the care stopped before
+        ([10] * 3 + [1] * 5, [3] * 12, []),
+        # whole years, and hospitals of the year after, which a study may want alone
+        ([10] * 12, [3] * 12, []),
+        ([10] * 12, [3] * 24, []),
+        ([10] * 13, [3] * 12, []),
+        ([], [3] * 12, []),
+        ([10] * 6, [], []),
+    ],
+)  # fmt: skip
+def test_flux_that_stops_before_the_hospitals_of_its_year(
+    lines: list[int], exits: list[int], expected: list[str]
+) -> None:
+    found = stops_early("ER_PRS_F", months(*lines), months(*exits), LIMITS)
+    assert [one.when for one in found] == expected
