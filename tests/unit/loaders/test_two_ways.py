@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from etl.contracts.registry import contracts
+from etl.delivery.sources import Source
 from etl.errors import SndsOmopError
 from etl.loaders import csv_file
 from etl.loaders.casts import Caster
@@ -36,7 +38,8 @@ _NAME = st.sampled_from(
 def _again(draw: st.DrawFn) -> bytes:
     header = draw(st.sampled_from(HEADERS))
     names = draw(st.permutations(header)) if draw(st.booleans()) else header
-    cased = [draw(st.sampled_from([str.upper, str.lower, str]))(name) for name in names]
+    cases: list[Callable[[str], str]] = [str.upper, str.lower, str.strip]
+    cased = [draw(st.sampled_from(cases))(name) for name in names]
     return ";".join(draw(_NAME).format(name) for name in cased).encode()
 
 
@@ -82,7 +85,7 @@ def outcome(path: Path, *, exact: bool = False, block_size: int = 1 << 20) -> di
             patch.setattr(csv_file, "fits_lines", lambda *_: False)
         try:
             file = CsvFile(
-                path, CONTRACT, 2019, InputSettings(), encoding=None, block_size=block_size
+                Source(path), CONTRACT, 2019, InputSettings(), encoding=None, block_size=block_size
             )
             caster = Caster([CONTRACT.column(name) for name in file.layout.positions])
             for batch in file.batches():
