@@ -7,6 +7,7 @@ import click
 from etl import unchanged
 from etl.cli import words_fr
 from etl.cli.console import Console
+from etl.cli.shape import seconds
 
 
 @click.command()
@@ -50,7 +51,7 @@ def command(console: Console, target: str, select: tuple[str, ...], full_refresh
     made = console.workspace.candidate
     console.say(
         f"{report.nodes} nodes in {report.seconds:.1f} s -> {made}",
-        f"{report.nodes} nœuds en {report.seconds:.1f} s -> {made}",
+        f"{report.nodes} nœuds en {seconds(report.seconds, 'fr')} -> {made}",
     )
     linked = outcomes(console.workspace)
     for crosswalk, outcome, n in linked:

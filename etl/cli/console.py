@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from etl.cli.heartbeat import heartbeat
-from etl.cli.shape import number, shaped
+from etl.cli.shape import number, seconds, shaped
 from etl.command_log import CommandLog
 from etl.errors import EXIT_BUG, SndsOmopError
 from etl.progress import Progress
@@ -124,8 +124,8 @@ class Console:
         if not sys.stderr.isatty():
             with heartbeat(units, self.say, title) as beating:
                 yield beating
-            taken = f"{time.monotonic() - begun:.1f} s"
-            self.say(f"{title}: {taken}", f"{title} : {taken}")
+            taken = time.monotonic() - begun
+            self.say(f"{title}: {seconds(taken, 'en')}", f"{title} : {seconds(taken, 'fr')}")
             return
         from rich.console import Console as RichConsole
         from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn

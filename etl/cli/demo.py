@@ -34,7 +34,7 @@ def command(console: Console, persons: int, seed: int) -> int:
     console.workspace.create()
     with console.progress(
         f"0/4 synthetic SNDS of {persons:,} persons",
-        f"0/4 SNDS synthétique de {persons:,} personnes",
+        f"0/4 SNDS synthétique de {console.number(persons)} personnes",
     ) as progress:
         generate(
             delivery,

@@ -16,6 +16,12 @@ def number(value: int, lang: str) -> str:
     return f"{value:,}" if lang == "en" else f"{value:,}".replace(",", "\u202f")
 
 
+def seconds(value: float, lang: str) -> str:
+    """A time with one decimal, after a comma in French."""
+    text = f"{value:.1f} s"
+    return text if lang == "en" else text.replace(".", ",")
+
+
 def folded(text: str, width: int) -> str:
     """No line beyond `width` where a space allows it: paths and names are never cut."""
     return "\n".join(_folded(line, width) for line in text.split("\n"))

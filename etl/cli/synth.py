@@ -8,6 +8,7 @@ from typing import cast
 import click
 
 from etl.cli.console import Console
+from etl.cli.shape import seconds
 
 
 @click.command(help="Write a coherent synthetic SNDS with its answer key (answers/).")
@@ -73,7 +74,8 @@ def command(
         console.say(f"{name:<12} {rows:>14,}")
     console.say(
         f"{report.persons:,} persons in {report.seconds:.1f} s: {report.output}",
-        f"{report.persons:,} personnes en {report.seconds:.1f} s : {report.output}",
+        f"{console.number(report.persons)} personnes en {seconds(report.seconds, 'fr')} : "
+        f"{report.output}",
     )
     return console.answer(
         {

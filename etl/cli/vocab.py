@@ -37,7 +37,7 @@ def load(console: Console, athena: Path | None) -> int:
             loaded = load_demo(workspace, console.settings)
     for warning in loaded.warnings:
         console.warn(warning.say(console.lang))
-    concepts = f"{loaded.rows['concept']:,} concepts"
+    concepts = f"{console.number(loaded.rows['concept'])} concepts"
     console.say(
         f"{loaded.vocabulary_version}: {concepts}", f"{loaded.vocabulary_version} : {concepts}"
     )
@@ -320,8 +320,8 @@ def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
         shown = records is not None and not 0 < records < minimum
         console.say(
             f"{state:<18}{codes:>7,} mappings" + (f", {records:,} records" if shown else ""),
-            f"{words_fr.MAPPING[state]:<18}{codes:>7,} alignements"
-            + (f", {records:,} lignes" if shown else ""),
+            f"{words_fr.MAPPING[state]:<18}{console.number(codes):>7} alignements"
+            + (f", {console.number(records)} lignes" if shown else ""),
         )
     if output:
         write_rows(output, rows)
