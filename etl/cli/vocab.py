@@ -317,12 +317,12 @@ def diff(console: Console, old: Path, new: Path, output: Path | None) -> int:
     minimum = console.settings.privacy.minimum_count
     rows = change_rows(changes, minimum)
     for state, (codes, records) in totals(changes).items():
-        shown = records is not None and not 0 < records < minimum
-        console.say(
-            f"{state:<18}{codes:>7,} mappings" + (f", {records:,} records" if shown else ""),
-            f"{words_fr.MAPPING[state]:<18}{console.number(codes):>7} alignements"
-            + (f", {console.number(records)} lignes" if shown else ""),
-        )
+        english = f"{state:<18}{codes:>7,} mappings"
+        french = f"{words_fr.MAPPING[state]:<18}{console.number(codes):>7} alignements"
+        if records is not None and not 0 < records < minimum:
+            english += f", {records:,} records"
+            french += f", {console.number(records)} lignes"
+        console.say(english, french)
     if output:
         write_rows(output, rows)
         console.say(f"written: {output}", f"écrit : {output}")
