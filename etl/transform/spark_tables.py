@@ -61,7 +61,7 @@ def digest(candidate: Path) -> str | None:
         with duckdb.connect() as connection:
             connection.execute(f"attach {literal(candidate)} as shown (read_only)")
             listed = connection.execute(f"from shown.{_FILES} order by all").fetchall()
-    except duckdb.Error:  # it shows none, or is no database: its own hash tells it from others
+    except duckdb.Error:  # it shows no file, or is no database: its own hash distinguishes it
         return None
     whole = hashlib.sha256()
     for *_, file in listed:
