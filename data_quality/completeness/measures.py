@@ -29,6 +29,7 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 Years = dict[int | None, int]
 
 LINES = ("ER_PRS_F", "NS_PRS_F")
+STAYS = "T_MCOaaB"
 MAIN = ("T_MCOaaB", "T_SSRaaB", "T_HADaaB", "T_RIPaaRSA", "T_RIPaaR3A")
 """Tables of one file a year whose years follow each other."""
 EXPECTED = (*MAIN[:4], "KI_CCI_R", "IR_IMB_R", "IR_ORC_R")
@@ -106,8 +107,7 @@ def measure_shortfalls(
             _quarantine,
             _unparsed,
             _codes,
-            _flux_months,
-            _exit_months,
+            _months,
             _years,
             _siblings,
             _pairs,
@@ -170,30 +170,24 @@ def _unparsed(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
     )
 
 
-def _flux_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+def _months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
+    """Months of flux, or of exit from hospital, without rows; flux that stops before the exits."""
     exits = _exits(delivered)
-    ends = {table: max(months) for table in LINES if (months := delivered.months(table))}
-    for table, last in ends.items():
-        lines = delivered.months(table)
-        for stretch in missing_months(lines, limits):
+    lines = {table: found for table in LINES if (found := delivered.months(table))}
+    for table, months in (lines | {STAYS: exits}).items():
+        for stretch in missing_months(months, limits):
             yield Shortfall(
                 "month_missing", table, first_month=stretch.first, last_month=stretch.last
             )
-        if last == max(ends.values()):
-            yield from stops_early(table, lines, exits, limits)
-
-
-def _exit_months(delivered: Delivered, limits: Thresholds) -> Iterator[Shortfall]:
-    """Months of exit without any stay (T_MCOaaB)."""
-    for stretch in missing_months(_exits(delivered), limits):
-        yield Shortfall(
-            "month_missing", "T_MCOaaB", first_month=stretch.first, last_month=stretch.last
-        )
+    last = max(map(max, lines.values()), default=None)
+    for table, months in lines.items():
+        if max(months) == last:
+            yield from stops_early(table, months, exits, limits)
 
 
 def _exits(delivered: Delivered) -> dict[date, int]:
     """Stays by month of exit."""
-    table = "T_MCOaaB"
+    table = STAYS
     if not delivered.total(table) or not delivered.has(f"lake.{table}"):
         return {}
     found = delivered.ask(
