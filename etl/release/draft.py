@@ -79,15 +79,11 @@ class Draft:
             connection.execute(f"insert into {name} select {names} {rows}")
             return
         file = part(self.folder, "cdm", table.name)
-        typed = ", ".join(
-            f"cast({field.quoted} as {field.type}) as {field.quoted}" for field in table.fields
-        )
         keys = [field.quoted for field in table.fields if field.primary_key]
-        _copy(connection, f"select {typed} {rows}", ", ".join(keys) or "all", file)
+        _copy(connection, f"select {table.typed()} {rows}", ", ".join(keys) or "all", file)
         define(connection, CATALOG, {("cdm", table.name): parquet_rows(file)})
-        required = [f"{field.quoted} is null" for field in table.fields if field.required]
-        lacking = f"select 1 from {name} where {' or '.join(required)} limit 1"
-        if required and connection.execute(lacking).fetchone():
+        lacking = f"select 1 from {name} where {table.unfilled} limit 1"
+        if connection.execute(lacking).fetchone():
             raise duckdb.ConstraintException("NOT NULL")
 
     def put(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from etl.contracts.cdm import CdmTable, cdm_tables
+from etl.contracts.cdm import cdm_tables
 from etl.sql_text import literal, parquet_rows
 
 _FILES = "main.spark_files"
@@ -22,7 +22,7 @@ _FILES = "main.spark_files"
 def show(candidate: duckdb.DuckDBPyConnection, warehouse: Path, schema: str, table: str) -> None:
     """Make a table of the warehouse readable in the candidate.
 
-    A CDM table gets the types of its contract.
+    A CDM table gets the types of its contract, and NULL for a column that Spark did not write.
 
     Raises:
         duckdb.ConstraintException: a required column of a CDM table holds NULL.
@@ -33,11 +33,17 @@ def show(candidate: duckdb.DuckDBPyConnection, warehouse: Path, schema: str, tab
     # without a file, DuckDB names the folder
     rows = parquet_rows(*files) if files else f"read_parquet({literal(place / '*.parquet')})"
     candidate.execute(f"create schema if not exists {schema}")
+    name = f'{schema}."{table}"'
     contract = cdm_tables()[table] if schema == "cdm" else None
-    columns = "*" if contract is None else _typed(candidate, contract, rows)
-    candidate.execute(f'create or replace view {schema}."{table}" as select {columns} from {rows}')
+    columns = "*"
     if contract is not None:
-        _require_filled(candidate, contract)
+        described = candidate.execute(f"describe from {rows}").fetchall()
+        columns = contract.typed({str(column).lower() for column, *_ in described})
+    candidate.execute(f"create or replace view {name} as select {columns} from {rows}")
+    if contract is not None:
+        lacking = f"select 1 from {name} where {contract.unfilled} limit 1"
+        if candidate.execute(lacking).fetchone():
+            raise duckdb.ConstraintException("NOT NULL")
     candidate.execute(
         f"create table if not exists {_FILES} (table_schema text, table_name text, file text)"
     )
@@ -68,22 +74,3 @@ def digest(candidate: Path) -> str | None:
         with Path(file).open("rb") as handle:
             whole.update(hashlib.file_digest(handle, "sha256").digest())
     return whole.hexdigest()
-
-
-def _typed(candidate: duckdb.DuckDBPyConnection, table: CdmTable, rows: str) -> str:
-    """The columns of a CDM table; NULL for one that Spark did not write."""
-    written = {
-        str(name).lower() for name, *_ in candidate.execute(f"describe from {rows}").fetchall()
-    }
-    return ", ".join(
-        f"cast({field.quoted if field.name in written else 'null'} as {field.type})"
-        f" as {field.quoted}"
-        for field in table.fields
-    )
-
-
-def _require_filled(candidate: duckdb.DuckDBPyConnection, table: CdmTable) -> None:
-    required = [f"{field.quoted} is null" for field in table.fields if field.required]
-    lacking = f"select 1 from cdm.{table.name} where {' or '.join(required)} limit 1"
-    if required and candidate.execute(lacking).fetchone():
-        raise duckdb.ConstraintException("NOT NULL")

@@ -9,6 +9,7 @@ with its reason in ``widened_because``.
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -73,6 +74,23 @@ class CdmTable:
 
     def field(self, name: str) -> CdmField:
         return next(field for field in self.fields if field.name == name)
+
+    def typed(self, written: Collection[str] | None = None) -> str:
+        """Its columns with their types, as a list of SQL.
+
+        Args:
+            written: those that the rows have, NULL for the others; None when they have all.
+        """
+        return ", ".join(
+            f"cast({field.quoted if written is None or field.name in written else 'null'}"
+            f" as {field.type}) as {field.quoted}"
+            for field in self.fields
+        )
+
+    @property
+    def unfilled(self) -> str:
+        """SQL that holds for a row with NULL in a column that must be filled."""
+        return " or ".join(f"{f.quoted} is null" for f in self.fields if f.required) or "false"
 
 
 @cache
