@@ -6,13 +6,16 @@ switch. A kill at any moment leaves the old release or the new one; what is left
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from etl.clauses import Clause, joined
 from etl.errors import SndsOmopError
 from etl.faults import as_error
 from etl.progress import Progress, Silent
 from etl.release import audit_log
 from etl.release.achilles.timings import TIMINGS_FILE, write_timings
-from etl.release.candidate import fingerprint, require_verdict
+from etl.release.candidate import require_verdict
 from etl.release.database import write_tables
 from etl.release.description import describe
 from etl.release.draft import Draft
@@ -59,7 +62,7 @@ def create(
     key = trusted_key(workspace, settings.release.key_fingerprint)
     workspace.releases.mkdir(parents=True, exist_ok=True)
     sweep(workspace)
-    release = _released_already(workspace)
+    release = _released_already(workspace, verdict)
     if release is None:
         building = workspace.releases / BUILDING
         building.mkdir()
@@ -95,9 +98,9 @@ def create(
     return release
 
 
-def _released_already(workspace: Workspace) -> Release | None:
-    """The release made of this very file, if it is on the shelf."""
-    present = fingerprint(workspace.candidate)
+def _released_already(workspace: Workspace, verdict: Mapping[str, Any]) -> Release | None:
+    """The release made of the very candidate that the verdict is on, if it is on the shelf."""
+    present = verdict["candidate"]
     same = (r for r in releases(workspace) if r.manifest.verdict.get("candidate") == present)
     return next(same, None)
 
