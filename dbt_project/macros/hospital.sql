@@ -167,3 +167,13 @@
 {% macro rehabilitation_vocabulary(code) -%}
     case when substr(trim({{ code }}), 1, 1) between '0' and '9' then 'CSAR' else 'CSARR' end
 {%- endmacro %}
+
+{# The delay of a row leads to a day within its stay; without a delay, or a day of the stay, to none. #}
+{% macro is_day_stated(stays, delay) -%}
+    coalesce(
+            {{ stays }}.is_day_known
+            and {{ add_days(stays ~ '.care_date', delay) }}
+            between {{ stays }}.care_date and {{ stays }}.end_date,
+            false
+        )
+{%- endmacro %}

@@ -63,12 +63,7 @@ joined as (
                     coalesce(parts.start_date, stays.care_date)
                 )
         end as start_date,
-        coalesce(
-            stays.is_day_known
-            and {{ add_days('stays.care_date', 'products.delay') }}
-            between stays.care_date and stays.end_date,
-            false
-        ) as is_day_stated,
+        {{ is_day_stated('stays', 'products.delay') }} as is_day_stated,
         billed._row_id is not null as is_in_dcir,
         products.source_table = 'T_MCOaaMEDATU' and avastin.source_code is not null
             as is_declared_twice,

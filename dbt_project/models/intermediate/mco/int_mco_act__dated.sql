@@ -54,12 +54,7 @@ dated as (
                     )
             else stays.care_date
         end as act_date,
-        coalesce(
-            stays.is_day_known
-            and {{ add_days('stays.care_date', 'acts.ENT_DAT_DEL') }}
-            between stays.care_date and stays.end_date,
-            false
-        ) as is_day_stated,
+        {{ is_day_stated('stays', 'acts.ENT_DAT_DEL') }} as is_day_stated,
         substr(upper(acts.CDC_ACT), 1, 7) as source_code,
         acts.MOD_ACT as modifier,
         {{ first_rule([r21_part_of_act('acts')]) }} as excluded_by
