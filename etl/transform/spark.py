@@ -170,6 +170,7 @@ def prepare(
     _require_ours(workspace, place)
     try:
         session = None if engine.spark == LOCAL else cluster.connect(engine)
+        _claim(place)
         if session is not None:
             # whatever may refuse comes first: the candidate shows the tables that are removed next
             cluster.probe(session, workspace, place)
@@ -182,10 +183,9 @@ def prepare(
 
 def _require_ours(workspace: Workspace, place: Path) -> None:
     """Refuse a folder in which other work lies (SO-114): what is not ours is not removed."""
-    if place == workspace.build / "spark" or (place / _MARK).is_file():
-        return
+    is_ours = place == workspace.build / "spark" or (place / _MARK).is_file()
     taken = [part for part in _PARTS if (place / part).exists()]
-    if taken:
+    if taken and not is_ours:
         names = ", ".join(taken)
         raise SndsOmopError(
             "SO-114",
@@ -193,6 +193,10 @@ def _require_ours(workspace: Workspace, place: Path) -> None:
             f"{names}, qu'aucune construction par Spark n'a fait",
             where=str(place),
         )
+
+
+def _claim(place: Path) -> None:
+    """Mark a folder as ours, before anything is written into it."""
     try:
         place.mkdir(parents=True, exist_ok=True)
         (place / _MARK).touch()
@@ -212,7 +216,6 @@ def _fill(
             if not ((part == "warehouse" and kept) or (part == "registry" and keeps_registry)):
                 shutil.rmtree(place / part, ignore_errors=True)
             (place / part).mkdir(parents=True, exist_ok=True)
-        (place / _MARK).touch()
     except OSError as error:
         raise as_error(error) or error from error
     log = workspace.build / "logs" / "spark.log"
