@@ -219,7 +219,7 @@ def _band_faults(
         nested: dict[tuple[str, ...], list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
         for row in rows:
             if match := _OPEN_BAND.fullmatch(row[stratum]):
-                sign = "<" if (match[1] or "") in "<≤" and match[1] else ">"
+                sign = "<" if match[1] in ("<", "≤") else ">"
                 where = (sign, *(row[name] for name in strata if name != stratum))
                 nested[where].append((int(match[2] or match[3]), row))
         for found in nested.values():
@@ -281,7 +281,7 @@ def _is_share_of_few(name: str, value: str, people: int, minimum: int) -> bool:
     if decimals < _LONG or not people:
         return False
     named = _SCALE.search(name)
-    scale = float(named[0].replace("_", "")) if named and named[0].isascii() else 100.0
+    scale = float(named[0].replace("_", "")) if named else 100.0
     parts = [number % 1, *([number / scale] if number < scale else [])]
     parts += [1 - part for part in parts]
     slack = min(people * 10.0**-decimals, _GRAIN)
